@@ -1,0 +1,17 @@
+// Where something stands in a file of a package: what every finding and parse error points to.
+#pragma once
+
+#include <string>
+
+namespace passerelle {
+
+struct Place {
+  std::string file;  // relative to the package's folder
+  int line = 0;      // from 1; 0 = the file as a whole
+  int column = 0;    // from 1, in bytes; 0 = the line as a whole
+};
+
+// "triage.dmn:12:5", without the parts that are 0.
+std::string to_text(const Place& place);
+
+}  // namespace passerelle

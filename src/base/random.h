@@ -1,0 +1,48 @@
+// Random numbers without hidden state: a stream is a pure function of its key, so that the same
+// patient draws the same fate in two scenarios (common random numbers) and any replication can be
+// run again alone, on any number of threads.
+//
+// Source: Philox4x32-10, J. K. Salmon et al., "Parallel random numbers: as easy as 1, 2, 3",
+// SC 2011; tested against the known answers published with it.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+namespace passerelle {
+
+// What a stream is for. Adding a purpose never changes the draws of the others.
+struct StreamKey {
+  uint64_t seed = 0;
+  uint32_t replication = 0;
+  uint64_t entity = 0;   // a case, a person, a resource
+  uint32_t purpose = 0;  // a hash of what is drawn: "answer:temperature", "work:call"
+};
+
+class Random {
+ public:
+  explicit Random(const StreamKey& key);
+
+  uint32_t next_u32();
+  uint64_t next_u64();
+  double uniform();                 // [0, 1), 53 bits
+  double uniform_open();            // (0, 1): safe for log()
+  uint32_t below(uint32_t bound);   // [0, bound), unbiased; bound > 0
+  double exponential(double mean);  // mean > 0, by inversion: one draw a value
+  double normal();                  // mean 0, deviation 1, by inversion: one draw a value
+
+ private:
+  std::array<uint32_t, 4> counter_;
+  std::array<uint32_t, 2> key_;
+  std::array<uint32_t, 4> block_;
+  unsigned used_ = 4;
+};
+
+// A purpose's number from its name: FNV-1a, stable for ever since results depend on it.
+constexpr uint32_t purpose(const char* name) {
+  uint32_t hash = 2166136261u;
+  for (; *name != '\0'; ++name) hash = (hash ^ static_cast<unsigned char>(*name)) * 16777619u;
+  return hash;
+}
+
+}  // namespace passerelle
