@@ -1,0 +1,103 @@
+// organisation.yaml: who does the work. Roles, their shifts over the week, how many people, how long
+// the work takes them, how new staff learn, which channels reach patients, which route the night
+// takes. Pure data and pure functions of an instant: check, step() ("on duty"), rehearse and the
+// worklist ask the same object.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/instant.h"
+#include "base/place.h"
+#include "base/result.h"
+#include "base/yaml.h"
+#include "pathway/distribution.h"
+#include "pathway/finding.h"
+
+namespace passerelle::pathway {
+
+// A headcount that changes on dates: rows in time order; before the first row: 0.
+struct Headcount {
+  struct Row {
+    Instant from{};
+    int people = 0;
+  };
+  std::vector<Row> rows;
+  // Or: one person per `ratio` people of another role on duty at that time, rounded up.
+  std::string per_role;
+  double per_people = 0;
+};
+
+struct Shift {
+  std::string name;
+  std::array<bool, 7> days{};      // Monday first
+  std::chrono::minutes start{};    // local time of day
+  std::chrono::minutes end{};      // <= start: ends the next day
+  Headcount headcount;
+  Place place;
+};
+
+struct Role {
+  std::string id;
+  std::string name_key;     // text key
+  bool staff = true;        // false: patient, caregiver, system
+  bool on_call = false;     // reached by phone at night: can take work, does not wait at a desk
+  std::vector<std::string> skills;
+  std::vector<Shift> shifts;
+  std::string fallback;     // role that takes over when nobody is on duty, or ""
+  std::string reports_to;   // escalation, or ""
+  Place place;
+};
+
+// How long one activity takes one trained person, hands on.
+struct WorkTime {
+  std::string activity;        // BPMN id
+  Distribution minutes;
+  std::string source;          // where the figure comes from
+  bool assumption = false;     // marked as an assumption
+  Place place;
+};
+
+// New staff are slower: time factor = 1 + (initial - 1) * (1 + tasks_done)^-exponent, by person.
+struct Learning {
+  std::string role;
+  double initial = 1.0;   // factor of the first task
+  double exponent = 0.0;  // power law of practice
+  std::chrono::hours training{};  // before go-live
+  std::string source;
+  Place place;
+};
+
+struct ChannelInfo {
+  std::string id;           // web, phone, caregiver
+  std::string name_key;
+  bool needs_smartphone = false;
+  std::string by_role;      // staff role that carries it out (phone), or ""
+  Place place;
+};
+
+class Organisation {
+ public:
+  static Organisation parse(const yaml::Node& root, std::vector<Finding>& findings);
+
+  const Role* role(std::string_view id) const;
+  const WorkTime* work_time(std::string_view activity) const;
+  // People of a role on duty at an instant, by shifts and headcounts.
+  int on_duty(std::string_view role, Instant at) const;
+  int on_duty(size_t role_index, Instant at) const;
+  // The first instant > at at which the number on duty of any role may change; at most 8 days on.
+  Instant next_change(Instant at) const;
+
+  Zone zone = Zone::utc();
+  std::string default_language = "fr";
+  std::vector<Role> roles;
+  std::vector<WorkTime> work_times;
+  std::vector<Learning> learning;
+  std::vector<ChannelInfo> channels;
+  std::vector<std::string> enrolling_roles;  // may open a case
+};
+
+}  // namespace passerelle::pathway

@@ -1,0 +1,90 @@
+// A compiled pathway: the BPMN process with its decisions and forms bound, flat and immutable,
+// shared by all cases and threads. step() moves cases on it; check reads it; pages draw it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/instant.h"
+#include "base/place.h"
+#include "pathway/event.h"
+#include "pathway/finding.h"
+#include "pathway/form.h"
+#include "pathway/organisation.h"
+
+namespace passerelle::pathway {
+
+enum class ActivityKind : uint8_t {
+  start_event, end_event, terminate_event, timer_event, message_event, escalation_event,
+  boundary_timer, boundary_message, boundary_escalation,
+  user_task, send_task, script_task, business_rule_task,
+  exclusive_gateway, parallel_gateway, event_gateway,
+  sub_process, event_sub_process,
+};
+
+// A flow node, as the world outside step() sees it.
+struct Activity {
+  std::string id;    // BPMN id: the activity's name in events
+  std::string name;  // the label in the diagram
+  ActivityKind kind = ActivityKind::start_event;
+  Name event_name = 0;          // id, interned in Pathway::names()
+  std::vector<std::string> roles;  // who performs it: the lane's role, or p:role; "patient" for patients
+  Name role = 0;                // the first of them, interned; 0 = the system
+  std::string form;             // id of the form it fills, or ""
+  std::string title;            // text key of a work item's title, or ""
+  std::string message;          // of a send task: text key of what is sent; of a message event: its name
+  bool patient_facing = false;
+  Place place;
+};
+
+class Pathway {
+ public:
+  ~Pathway();
+  Pathway(Pathway&&) noexcept;
+
+  const std::string& id() const;       // "covid-home"
+  const std::string& version() const;
+  std::span<const Activity> activities() const;
+  std::optional<uint16_t> find_activity(std::string_view bpmn_id) const;
+  // Names of events, roles, channels and messages; complete after compilation.
+  const NameTable& names() const;
+
+  std::span<const std::string> variables() const;  // by slot
+  std::optional<uint16_t> variable(std::string_view name) const;
+  // Fields of event data that describe the case, e.g. "channel", "age_group": groups for equity.
+  std::span<const std::string> case_attributes() const;
+  // Fields that a node records with its events (for check and for indicators).
+  std::vector<std::string> recorded_fields(uint16_t activity) const;
+  std::vector<std::string> messages() const;  // that a case can receive from outside
+  const Form* form(std::string_view id) const;
+  const Organisation& organisation() const;
+  const std::string& bpmn_xml() const;  // as written, for the page
+
+  struct Compiled;  // the flat program; pathway/bpmn/ only
+  explicit Pathway(std::unique_ptr<Compiled> compiled);
+  const Compiled& compiled() const { return *compiled_; }
+
+ private:
+  std::unique_ptr<Compiled> compiled_;
+};
+
+// What a pathway is compiled from. Texts, not paths: no file is read here.
+struct PathwaySource {
+  std::string id;
+  std::string version;
+  std::string bpmn;                                        // content of pathway.bpmn
+  std::vector<std::pair<std::string, std::string>> dmn;    // file name, content
+  std::vector<Form> forms;
+  Organisation organisation;
+};
+
+// The pathway, or nothing when findings hold errors. Unsupported BPMN elements are errors with
+// their place; nothing is silently ignored.
+std::optional<Pathway> compile_pathway(PathwaySource source, std::vector<Finding>& findings);
+
+}  // namespace passerelle::pathway
