@@ -1,0 +1,60 @@
+// FEEL types (DMN 1.5, 10.3.2.11 and table 54): what `instance of`, typed parameters, item
+// definitions and names with spaces after a dot need. Immutable, shared by all who mention them.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "pathway/feel/value.h"
+
+namespace passerelle::feel {
+
+struct Type;
+// Shared because a type definition and all that mention it own it alike.
+using TypeRef = std::shared_ptr<const Type>;
+
+struct Type {
+  enum class Kind : uint8_t {
+    any,
+    null,
+    boolean,
+    number,
+    string,
+    date,
+    time,
+    date_time,
+    days_duration,
+    months_duration,
+    list,      // element
+    context,   // fields
+    range,     // element
+    function,  // parameters, element = result
+  };
+  Kind kind = Kind::any;
+  TypeRef element;                                      // null = any
+  std::vector<std::pair<std::string, TypeRef>> fields;  // of a context; empty = any context
+  std::vector<TypeRef> parameters;                      // of a function
+  std::vector<Value> allowed;  // allowed values, when they are a list of constants; else empty
+  std::string name;            // of the item definition, for messages
+
+  static TypeRef any();
+  static TypeRef of(Kind kind);
+  static TypeRef list_of(TypeRef element);
+  static TypeRef context_of(std::vector<std::pair<std::string, TypeRef>> fields);
+  // "number", "date and time", ...; null when the name is no built-in type.
+  static TypeRef built_in(std::string_view name);
+};
+
+// Whether a value is of a type. null conforms to every type here; `instance of` asks before.
+bool conforms(const Value& value, const Type& type);
+
+// What the standard does where a value meets a declared type (10.3.2.9.4): itself, the only item of
+// a list, a list of itself, a date as date and time; nothing when none of these conforms.
+std::optional<Value> coerce(const Value& value, const Type& type);
+
+std::string to_text(const Type& type);  // "list<number>", "context<a: number>"
+
+}  // namespace passerelle::feel
