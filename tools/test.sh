@@ -1,0 +1,133 @@
+#!/usr/bin/env bash
+# `./dev test` once everything is installed: builds, then runs every kind of test and adds them up.
+# Ends with the line `N passed, M failed`.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+suites=${PASSERELLE_SUITES:-../shared/suites}
+jobs=$(nproc)
+out=build/log
+mkdir -p "$out"
+passed=0
+failed=0
+declare -a failures=()
+
+# count TITLE PASSED FAILED
+count() {
+  passed=$((passed + $2))
+  failed=$((failed + $3))
+  if [ "$3" -gt 0 ]; then failures+=("$1: $3 failed"); fi
+  printf '  %-42s %6d passed %4d failed\n' "$1" "$2" "$3"
+}
+
+# alive LOG command...: runs it with output in LOG, and says every 30 s that it is alive.
+alive() {
+  local log=$1 pid started=$SECONDS beat=0
+  shift
+  "$@" >"$log" 2>&1 &
+  pid=$!
+  while kill -0 "$pid" 2>/dev/null; do
+    sleep 0.5
+    if ((SECONDS - started >= beat + 30)); then
+      beat=$((SECONDS - started))
+      printf '    … %d s  %s\n' "$beat" "$(tail -n 1 "$log" | tr -d '\r' | cut -c1-70)"
+    fi
+  done
+  wait "$pid"
+}
+
+# built PRESET TARGET...
+built() {
+  local preset=$1
+  shift
+  [ -e "build/$preset/build.ninja" ] || alive "$out/configure-$preset.log" cmake --preset "$preset" ||
+    { tail -n 40 "$out/configure-$preset.log"; exit 1; }
+  printf 'Building (%s)\n' "$preset"
+  alive "$out/build-$preset.log" ninja -C "build/$preset" -j "$jobs" "$@" ||
+    { grep -m 20 -A 12 -E 'error|FAILED' "$out/build-$preset.log" || tail -n 60 "$out/build-$preset.log"; exit 1; }
+}
+
+# unit PRESET: the rooms' own test programs.
+unit() {
+  local preset=$1 room log p f
+  for room in base fhir pathway store gateway run review rehearse server; do
+    [ -x "build/$preset/src/$room/${room}_test" ] || continue
+    log=$out/$preset-$room.log
+    if alive "$log" "build/$preset/src/$room/${room}_test" --gtest_brief=1; then :; fi
+    p=$(sed -n 's/^\[  PASSED  \] \([0-9]*\) tests\{0,1\}.*/\1/p' "$log" | tail -n 1)
+    f=$(sed -n 's/^ *\([0-9]*\) FAILED TESTS\{0,1\}$/\1/p' "$log" | tail -n 1)
+    # A crash prints neither line.
+    if [ -z "$p" ]; then p=0; f=${f:-1}; fi
+    count "$room ($preset)" "$p" "${f:-0}"
+    if [ "${f:-0}" -gt 0 ]; then grep -E -A 14 'Failure|FAILED|ERROR: |runtime error' "$log" | head -n 80; fi
+    grep -h 'skipped:' "$log" | sort -u | sed 's/^/    /' || true
+  done
+}
+
+# suite NAME FOLDER: a conformance suite that others wrote.
+suite() {
+  local log=$out/suite-$1.log last
+  if [ ! -d "$2" ]; then
+    printf '  suite %-36s skipped: %s is not present\n' "$1" "$2"
+    return
+  fi
+  alive "$log" "$binary" suite "$1" "$2" || true
+  last=$(grep -E '^[0-9]+ passed, [0-9]+ failed' "$log" | tail -n 1)
+  if [ -z "$last" ]; then
+    tail -n 20 "$log"
+    count "suite $1" 0 1
+    return
+  fi
+  count "suite $1" "$(cut -d' ' -f1 <<<"$last")" "$(cut -d' ' -f3 <<<"$last")"
+}
+
+# scripts FILE...: tests over HTTP, in the browser, of the tree itself; by Node's own runner.
+scripts() {
+  local file log p f
+  for file in "$@"; do
+    log=$out/$(basename "$file").log
+    PASSERELLE_BINARY=$PWD/$binary alive "$log" node --test "$file" || true
+    p=$(sed -n 's/^\(#\|ℹ\) pass \([0-9]*\)$/\2/p' "$log" | tail -n 1)
+    f=$(sed -n 's/^\(#\|ℹ\) fail \([0-9]*\)$/\2/p' "$log" | tail -n 1)
+    count "$(basename "$file")" "${p:-0}" "${f:-1}"
+    if [ "${f:-1}" -gt 0 ]; then grep -E -A 30 '^ *not ok|Error' "$log" | head -n 90; fi
+    grep -h 'skipped:' "$log" | sort -u | sed 's/^/    /' || true
+  done
+}
+
+built ci all
+binary=build/ci/passerelle
+printf 'Unit tests\n'
+unit ci
+printf 'Packages\n'
+for package in pathways/*/; do
+  [ -e "$package/pathway.bpmn" ] || continue
+  if alive "$out/check.log" "$binary" check "$package"; then count "check $package" 1 0; else
+    tail -n 40 "$out/check.log"
+    count "check $package" 0 1
+  fi
+done
+printf 'Suites\n'
+suite dmn-tck "$suites/dmn-tck"
+suite fhirpath "$suites/fhirpath"
+suite fhir-examples "$suites/fhir-examples"
+suite bpmn "$suites/bpmn-miwg"
+printf 'Over HTTP and in the browser\n'
+scripts tests/*.test.mjs
+printf 'The demo, without a browser\n'
+if PASSERELLE_BINARY=$PWD/$binary alive "$out/demo.log" node tools/demo.mjs --once; then
+  count "demo --once" 1 0
+else
+  tail -n 60 "$out/demo.log"
+  count "demo --once" 0 1
+fi
+printf 'Sanitizers and fuzzing\n'
+built fuzz all
+unit fuzz
+if alive "$out/fuzz.log" tools/fuzz.sh 10; then :; fi
+count "fuzz, 10 s a target" "$(grep -c '^ok ' "$out/fuzz.log" || true)" "$(grep -c '^not ok ' "$out/fuzz.log" || true)"
+grep '^not ok ' "$out/fuzz.log" || true
+
+printf '\n'
+for line in "${failures[@]:-}"; do [ -z "$line" ] || printf 'FAILED  %s\n' "$line"; done
+printf '%d passed, %d failed\n' "$passed" "$failed"
+[ "$failed" -eq 0 ]
