@@ -9,8 +9,8 @@ namespace passerelle {
 
 }  // namespace passerelle
 
-#define CHECK(condition, why)                                                    \
-  do {                                                                           \
-    if (!(condition)) [[unlikely]]                                               \
-      ::passerelle::check_failed(#condition, why, __FILE__, __LINE__);           \
+#define CHECK(condition, why)                                          \
+  do {                                                                 \
+    if (!(condition)) [[unlikely]]                                     \
+      ::passerelle::check_failed(#condition, why, __FILE__, __LINE__); \
   } while (false)

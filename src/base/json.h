@@ -1,7 +1,7 @@
 // JSON as FHIR needs it: member order and the written form of numbers are kept (1.10 stays 1.10),
-// huge integers survive. A Document owns an arena; a Value is a small, immutable view into it, valid
-// as long as its Document. "Changing" a value makes a new one in the same arena; what is unchanged
-// is shared, not copied.
+// huge integers survive. A Document owns an arena; a Value is a small, immutable view into it,
+// valid as long as its Document. "Changing" a value makes a new one in the same arena; what is
+// unchanged is shared, not copied.
 //
 // Parsing is strict RFC 8259: UTF-8 only (checked), no duplicate member names, no trailing text,
 // limits on size and depth, every error with its line and column.
@@ -15,6 +15,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "base/result.h"
 
@@ -41,13 +42,13 @@ class Value {
   // The content, or a neutral value when the kind is another ("" , false, 0, empty): a reader of
   // foreign data asks kind() first where the difference matters.
   bool boolean() const;
-  std::string_view string() const;        // unescaped UTF-8
-  std::string_view number() const;        // exactly as written, e.g. "1.10"
-  Result<int64_t> integer() const;        // error when it is no whole number that fits
-  double real() const;                    // nearest double; 0 when it is no number
-  std::span<const Value> items() const;   // of an array
+  std::string_view string() const;          // unescaped UTF-8
+  std::string_view number() const;          // exactly as written, e.g. "1.10"
+  Result<int64_t> integer() const;          // error when it is no whole number that fits
+  double real() const;                      // nearest double; 0 when it is no number
+  std::span<const Value> items() const;     // of an array
   std::span<const Member> members() const;  // of an object, in written order
-  size_t size() const;                    // items or members
+  size_t size() const;                      // items or members
 
   // absent when there is no such member or item, so that chains need no checks.
   Value operator[](std::string_view name) const;
@@ -104,6 +105,7 @@ class Document {
   size_t arena_bytes() const;
 
  private:
+  friend class Parser;
   struct Arena;
   std::unique_ptr<Arena> arena_;
   Value root_;

@@ -100,14 +100,15 @@ class [[nodiscard]] Result<void> {
 
 // TRY(auto bed, load_bed(id)); returns the error upward, else declares (or assigns) the value.
 #define TRY(declaration, ...) TRY_(PASSERELLE_JOIN(try_, __LINE__), declaration, __VA_ARGS__)
-#define TRY_(result, declaration, ...)                     \
-  auto result = (__VA_ARGS__);                             \
-  if (!result) [[unlikely]] return std::move(result.error()); \
+#define TRY_(result, declaration, ...) \
+  auto result = (__VA_ARGS__);         \
+  if (!result) [[unlikely]]            \
+    return std::move(result.error());  \
   declaration = std::move(*result)
 
 // TRY_VOID(save(bed)); the same for a Result<void>, or where the value is not wanted.
-#define TRY_VOID(...)                                                             \
-  do {                                                                            \
-    if (auto try_result = (__VA_ARGS__); !try_result) [[unlikely]]                \
-      return std::move(try_result.error());                                       \
+#define TRY_VOID(...)                                              \
+  do {                                                             \
+    if (auto try_result = (__VA_ARGS__); !try_result) [[unlikely]] \
+      return std::move(try_result.error());                        \
   } while (false)

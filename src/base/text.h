@@ -16,7 +16,7 @@ std::string lower(std::string_view text);      // ASCII letters only
 // For search: lower case, accents and combining marks removed, for Latin, Greek and Cyrillic.
 std::string fold(std::string_view utf8);
 std::string escape_html(std::string_view text);
-std::string percent_encode(std::string_view text);           // RFC 3986 unreserved stay
+std::string percent_encode(std::string_view text);  // RFC 3986 unreserved stay
 Result<std::string> percent_decode(std::string_view text, bool plus_is_space = false);
 // The candidate nearest to a misspelt name (edit distance <= 2 and < half its length), or "".
 std::string closest(std::string_view name, const std::vector<std::string>& candidates);

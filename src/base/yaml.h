@@ -20,11 +20,11 @@ class Node {
  public:
   Kind kind = Kind::null;
   Place place;
-  std::string scalar;                              // text as written, without quotes
-  bool quoted = false;                             // "09:00" in quotes is text
-  std::vector<Node> items;                         // of a sequence
+  std::string scalar;                                 // text as written, without quotes
+  bool quoted = false;                                // "09:00" in quotes is text
+  std::vector<Node> items;                            // of a sequence
   std::vector<std::pair<std::string, Node>> members;  // of a mapping, in written order
-  std::vector<Place> member_places;                // of the keys, same order
+  std::vector<Place> member_places;                   // of the keys, same order
 
   const Node* find(std::string_view key) const;  // null when missing
   bool is_null() const { return kind == Kind::null; }

@@ -1,0 +1,177 @@
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cmath>
+
+#include "base/instant.h"
+#include "base/random.h"
+#include "base/text.h"
+#include "base/yaml.h"
+
+namespace passerelle {
+namespace {
+
+Instant at(std::string_view text) {
+  auto instant = parse_instant(text);
+  EXPECT_TRUE(instant.ok()) << text;
+  return *instant;
+}
+
+TEST(InstantText, ReadsOffsetsAndWritesUtcToTheMillisecond) {
+  EXPECT_EQ(format_instant(at("2020-03-26T09:45:00+01:00")), "2020-03-26T08:45:00.000Z");
+  EXPECT_EQ(format_instant(at("1969-12-31T23:59:59.5Z")), "1969-12-31T23:59:59.500Z");
+  EXPECT_EQ(format_instant(at("2020-02-29T00:00Z")), "2020-02-29T00:00:00.000Z");
+  for (const char* wrong : {"2021-02-29T00:00:00Z", "2020-03-26", "2020-03-26T25:00:00Z",
+                            "2020-13-01T00:00:00Z", "2020-03-26T08:45:00", "x", ""})
+    EXPECT_FALSE(parse_instant(wrong).ok()) << wrong;
+}
+
+TEST(DurationText, ReadsAndWritesIso8601WithoutMonths) {
+  for (const char* text : {"PT4H30M", "P1DT12H", "PT0.5S", "-PT1M", "PT0S", "P30D"})
+    EXPECT_EQ(format_duration(*parse_duration(text)), text);
+  for (const char* wrong : {"P1M", "P1Y", "PT", "P", "4H", "PT4", "PT1H1H", "PT1.5H"})
+    EXPECT_FALSE(parse_duration(wrong).ok()) << wrong;
+}
+
+TEST(ZoneOfParis, FollowsSummerTime) {
+  const auto zone = Zone::find("Europe/Paris");
+  ASSERT_TRUE(zone.ok());
+  EXPECT_EQ(zone->offset_at(at("2020-01-15T12:00:00Z")).count(), 3600);
+  EXPECT_EQ(zone->offset_at(at("2020-07-15T12:00:00Z")).count(), 7200);
+  const auto local = [&](std::string_view text) {
+    return LocalTime(at(std::string(text) + "Z").time_since_epoch());
+  };
+  EXPECT_EQ(format_instant(zone->to_instant(local("2020-07-15T14:00:00"))),
+            "2020-07-15T12:00:00.000Z");
+  // 2:30 on the night of spring does not exist: the change at 1:00 UTC; in autumn it comes twice:
+  // the first, still summer time.
+  EXPECT_EQ(format_instant(zone->to_instant(local("2020-03-29T02:30:00"))),
+            "2020-03-29T01:00:00.000Z");
+  EXPECT_EQ(format_instant(zone->to_instant(local("2020-10-25T02:30:00"))),
+            "2020-10-25T00:30:00.000Z");
+  EXPECT_FALSE(Zone::find("Europe/Pariss").ok());
+}
+
+TEST(ZoneOfParis, ComesBackToTheSameInstantEveryHourOfAYear) {
+  const Zone zone = *Zone::find("Europe/Paris");
+  const Instant start = at("2020-01-01T00:00:00Z");
+  for (int hour = 0; hour < 366 * 24; ++hour) {
+    const Instant instant = start + std::chrono::hours(hour);
+    const Instant back = zone.to_instant(zone.to_local(instant));
+    // The second hour of the two equal ones in autumn reads as the first.
+    const bool doubled = format_instant(instant).starts_with("2020-10-25T01");
+    EXPECT_EQ(back, doubled ? instant - std::chrono::hours(1) : instant);
+  }
+}
+
+TEST(Random, GivesThePublishedValuesOfPhilox) {
+  // Known answers of Random123 1.14, philox4x32 with 10 rounds: counter and key zero.
+  Random random(StreamKey{0, 0, 0, 0});
+  EXPECT_EQ(random.next_u32(), 0x6627e8d5u);
+  EXPECT_EQ(random.next_u32(), 0xe169c58du);
+  EXPECT_EQ(random.next_u32(), 0xbc57ac4cu);
+  EXPECT_EQ(random.next_u32(), 0x9b00dbd8u);
+}
+
+TEST(Random, StreamsDependOnEveryPartOfTheirKey) {
+  const StreamKey base{1, 2, 3, 4};
+  const uint64_t first = Random(base).next_u64();
+  EXPECT_EQ(first, Random(base).next_u64());
+  EXPECT_NE(first, Random(StreamKey{9, 2, 3, 4}).next_u64());
+  EXPECT_NE(first, Random(StreamKey{1, 9, 3, 4}).next_u64());
+  EXPECT_NE(first, Random(StreamKey{1, 2, 9, 4}).next_u64());
+  EXPECT_NE(first, Random(StreamKey{1, 2, 3, 9}).next_u64());
+}
+
+TEST(Random, DrawsHaveTheirMeansAndSpreads) {
+  Random random(StreamKey{7, 0, 0, purpose("test")});
+  constexpr int n = 1'000'000;
+  double uniform = 0, exponential = 0, normal = 0, square = 0, below = 0;
+  for (int i = 0; i < n; ++i) {
+    uniform += random.uniform();
+    exponential += random.exponential(3);
+    const double x = random.normal();
+    normal += x;
+    square += x * x;
+    below += random.below(7);
+  }
+  EXPECT_NEAR(uniform / n, 0.5, 4 * std::sqrt(1.0 / 12 / n));
+  EXPECT_NEAR(exponential / n, 3, 4 * 3 / std::sqrt(n));
+  EXPECT_NEAR(normal / n, 0, 4 / std::sqrt(n));
+  EXPECT_NEAR(square / n, 1, 4 * std::sqrt(2.0 / n));
+  EXPECT_NEAR(below / n, 3, 4 * 2 / std::sqrt(n));
+}
+
+TEST(Text, FoldsCaseAndAccents) {
+  EXPECT_EQ(fold("Éloïse CŒUR Straße"), "eloise coeur strasse");
+  EXPECT_EQ(fold("e\xCC\x81t\xC3\xA9"), "ete");
+  EXPECT_EQ(fold("ΆΣς Ёж"), "ασσ еж");
+  EXPECT_EQ(fold("\xff"), "\xff");
+}
+
+TEST(Text, KnowsUtf8) {
+  EXPECT_TRUE(is_utf8("é😀"));
+  EXPECT_FALSE(is_utf8("\xc0\x80"));
+  EXPECT_FALSE(is_utf8("\xed\xa0\x80"));
+  EXPECT_FALSE(is_utf8("abc\xe9"));
+}
+
+TEST(Text, PercentCodingComesBack) {
+  const std::string text = "a b&c=é/%+";
+  EXPECT_EQ(*percent_decode(percent_encode(text)), text);
+  EXPECT_EQ(*percent_decode("a+b", true), "a b");
+  EXPECT_FALSE(percent_decode("%4").ok());
+  EXPECT_FALSE(percent_decode("%zz").ok());
+  EXPECT_EQ(*percent_decode("%41"), "A");
+}
+
+TEST(Text, HintsAtTheNearestName) {
+  EXPECT_EQ(closest("birthdat", {"birthdate", "name"}), "birthdate");
+  EXPECT_EQ(closest("xyz", {"birthdate", "name"}), "");
+}
+
+TEST(Text, WritesAFileWholeAndReadsItBack) {
+  const std::string path = testing::TempDir() + "passerelle-text-" + std::to_string(getpid());
+  ASSERT_TRUE(write_file(path, "one").ok());
+  ASSERT_TRUE(write_file(path, "two").ok());
+  EXPECT_EQ(*read_file(path), "two");
+  unlink(path.c_str());
+  EXPECT_EQ(read_file(path).error().code, ErrorCode::not_found);
+  EXPECT_FALSE(write_file("/nonexistent/x", "y").ok());
+}
+
+TEST(Yaml, KnowsThePlaceOfEveryNode) {
+  auto root = yaml::parse("a: 1\nb:\n  - x\n  - {c: \"09:00\"}\n", "f.yaml");
+  ASSERT_TRUE(root.ok()) << to_text(root.error());
+  EXPECT_EQ(*root->find("a")->integer(), 1);
+  const yaml::Node& item = root->find("b")->items[1];
+  EXPECT_EQ(*item.find("c")->text(), "09:00");
+  EXPECT_TRUE(item.find("c")->quoted);
+  EXPECT_EQ(to_text(root->find("b")->items[0].place), "f.yaml:3:5");
+  EXPECT_EQ(to_text(root->member_places[1]), "f.yaml:2:1");
+  EXPECT_EQ(root->find("nothing"), nullptr);
+}
+
+TEST(Yaml, RefusesWhatPeopleCannotReadAndSaysWhere) {
+  struct Case {
+    const char *text, *where;
+  };
+  for (const auto& [text, where] :
+       {Case{"a: &x 1\nb: *x\n", "f.yaml:1"}, Case{"a: 1\na: 2\n", "f.yaml:2:1"},
+        Case{"a: !tag 1\n", "f.yaml:1"}, Case{"a: [1\n", "f.yaml:"},
+        Case{"a: 1\n---\nb: 2\n", "f.yaml:"}}) {
+    auto root = yaml::parse(text, "f.yaml");
+    ASSERT_FALSE(root.ok()) << text;
+    EXPECT_EQ(root.error().where.substr(0, std::string(where).size()), where) << text;
+  }
+}
+
+TEST(Yaml, ConversionsSayWhatWasExpectedAndWhatStandsThere) {
+  auto root = yaml::parse("a: many\n", "f.yaml");
+  const auto number = root->find("a")->number();
+  ASSERT_FALSE(number.ok());
+  EXPECT_EQ(to_text(number.error()), "f.yaml:1:4: expected a number, found 'many'");
+}
+
+}  // namespace
+}  // namespace passerelle

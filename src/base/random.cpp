@@ -1,0 +1,130 @@
+#include "base/random.h"
+
+#include <cmath>
+
+#include "base/check.h"
+
+namespace passerelle {
+namespace {
+
+constexpr uint32_t multiplier_0 = 0xD2511F53u, multiplier_1 = 0xCD9E8D57u;
+constexpr uint32_t weyl_0 = 0x9E3779B9u, weyl_1 = 0xBB67AE85u;
+
+// Philox4x32 with ten rounds.
+std::array<uint32_t, 4> philox(std::array<uint32_t, 4> counter, std::array<uint32_t, 2> key) {
+  for (int round = 0; round < 10; ++round) {
+    const uint64_t a = static_cast<uint64_t>(multiplier_0) * counter[0];
+    const uint64_t b = static_cast<uint64_t>(multiplier_1) * counter[2];
+    counter = {static_cast<uint32_t>(b >> 32) ^ counter[1] ^ key[0], static_cast<uint32_t>(b),
+               static_cast<uint32_t>(a >> 32) ^ counter[3] ^ key[1], static_cast<uint32_t>(a)};
+    key[0] += weyl_0;
+    key[1] += weyl_1;
+  }
+  return counter;
+}
+
+}  // namespace
+
+// Key: the seed. Counter: block number, purpose, entity (low word and replication mixed with its
+// high word). Entities below 2^32 and replications below 2^32 never share a counter.
+Random::Random(const StreamKey& key)
+    : counter_{0, key.purpose, static_cast<uint32_t>(key.entity),
+               key.replication ^ static_cast<uint32_t>(key.entity >> 32) * 0x85EBCA6Bu},
+      key_{static_cast<uint32_t>(key.seed), static_cast<uint32_t>(key.seed >> 32)},
+      block_{} {}
+
+uint32_t Random::next_u32() {
+  if (used_ == 4) {
+    block_ = philox(counter_, key_);
+    ++counter_[0];
+    used_ = 0;
+  }
+  return block_[used_++];
+}
+
+uint64_t Random::next_u64() {
+  const uint64_t high = next_u32();
+  return high << 32 | next_u32();
+}
+
+double Random::uniform() { return static_cast<double>(next_u64() >> 11) * 0x1.0p-53; }
+
+double Random::uniform_open() { return (static_cast<double>(next_u64() >> 11) + 0.5) * 0x1.0p-53; }
+
+// Lemire's method: multiply, and reject the few values that would make it uneven.
+uint32_t Random::below(uint32_t bound) {
+  CHECK(bound > 0, "a draw below 0 has no value");
+  uint64_t product = static_cast<uint64_t>(next_u32()) * bound;
+  if (static_cast<uint32_t>(product) < bound) {
+    const uint32_t threshold = -bound % bound;
+    while (static_cast<uint32_t>(product) < threshold)
+      product = static_cast<uint64_t>(next_u32()) * bound;
+  }
+  return static_cast<uint32_t>(product >> 32);
+}
+
+double Random::exponential(double mean) { return -mean * std::log(uniform_open()); }
+
+// M. J. Wichura, "Algorithm AS 241: the percentage points of the normal distribution", Applied
+// Statistics 37 (1988): PPND16, relative error about 1e-16.
+double Random::normal() {
+  const auto polynomial = [](const double(&c)[8], double x) {
+    double sum = c[7];
+    for (int i = 6; i >= 0; --i) sum = sum * x + c[i];
+    return sum;
+  };
+  constexpr double a[8] = {3.3871328727963666080e0,  1.3314166789178437745e+2,
+                           1.9715909503065514427e+3, 1.3731693765509461125e+4,
+                           4.5921953931549871457e+4, 6.7265770927008700853e+4,
+                           3.3430575583588128105e+4, 2.5090809287301226727e+3};
+  constexpr double b[8] = {1.0,
+                           4.2313330701600911252e+1,
+                           6.8718700749205790830e+2,
+                           5.3941960214247511077e+3,
+                           2.1213794301586595867e+4,
+                           3.9307895800092710610e+4,
+                           2.8729085735721942674e+4,
+                           5.2264952788528545610e+3};
+  constexpr double c[8] = {1.42343711074968357734e0,  4.63033784615654529590e0,
+                           5.76949722146069140550e0,  3.64784832476320460504e0,
+                           1.27045825245236838258e0,  2.41780725177450611770e-1,
+                           2.27238449892691845833e-2, 7.74545014278341407640e-4};
+  constexpr double d[8] = {1.0,
+                           2.05319162663775882187e0,
+                           1.67638483018380384940e0,
+                           6.89767334985100004550e-1,
+                           1.48103976427480074590e-1,
+                           1.51986665636164571966e-2,
+                           5.47593808499534494600e-4,
+                           1.05075007164441684324e-9};
+  constexpr double e[8] = {6.65790464350110377720e0,  5.46378491116411436990e0,
+                           1.78482653991729133580e0,  2.96560571828504891230e-1,
+                           2.65321895265761230930e-2, 1.24266094738807843860e-3,
+                           2.71155556874348757815e-5, 2.01033439929228813265e-7};
+  constexpr double f[8] = {1.0,
+                           5.99832206555887937690e-1,
+                           1.36929880922735805310e-1,
+                           1.48753612908506148525e-2,
+                           7.86869131145613259100e-4,
+                           1.84631831751005468180e-5,
+                           1.42151175831644588870e-7,
+                           2.04426310338993978564e-15};
+  const double p = uniform_open();
+  const double q = p - 0.5;
+  if (std::abs(q) <= 0.425) {
+    const double r = 0.180625 - q * q;
+    return q * polynomial(a, r) / polynomial(b, r);
+  }
+  double r = std::sqrt(-std::log(q < 0 ? p : 1 - p));
+  double value = 0;
+  if (r <= 5) {
+    r -= 1.6;
+    value = polynomial(c, r) / polynomial(d, r);
+  } else {
+    r -= 5;
+    value = polynomial(e, r) / polynomial(f, r);
+  }
+  return q < 0 ? -value : value;
+}
+
+}  // namespace passerelle

@@ -1,0 +1,53 @@
+// One function for every call: cookies, the header that other sites cannot send, errors in words.
+
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string,
+    readonly help: string,
+    readonly body: unknown,
+  ) {
+    super(message);
+  }
+}
+
+let whenLoggedOut: () => void = () => {};
+export function onLoggedOut(action: () => void): void {
+  whenLoggedOut = action;
+}
+
+interface ErrorBody {
+  error?: { code?: string; message?: string; help?: string };
+}
+
+export async function call<T>(method: string, path: string, body?: unknown,
+                              headers: Record<string, string> = {}): Promise<T> {
+  let response: Response;
+  try {
+    response = await fetch(path, {
+      method,
+      headers: {
+        Accept: 'application/json',
+        'X-Passerelle': '1',
+        ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+        ...headers,
+      },
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+  } catch {
+    throw new ApiError(0, 'unreachable', '', '', null);
+  }
+  const text = await response.text();
+  const content: unknown = text === '' ? null : JSON.parse(text);
+  if (response.ok) return content as T;
+  if (response.status === 401 && path !== '/api/login') whenLoggedOut();
+  const error = (content as ErrorBody | null)?.error ?? {};
+  throw new ApiError(response.status, error.code ?? 'error', error.message ?? response.statusText,
+                     error.help ?? '', content);
+}
+
+export const get = <T>(path: string) => call<T>('GET', path);
+export const post = <T>(path: string, body: unknown = {}, headers?: Record<string, string>) =>
+  call<T>('POST', path, body, headers);
+export const remove = <T>(path: string) => call<T>('DELETE', path);

@@ -1,0 +1,37 @@
+// A value from the server that is asked for again and again while the page is seen.
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import { ApiError, get } from '../api/client';
+
+export interface Polled<T> {
+  value: T | null;
+  error: ApiError | null;
+  refresh: () => void;
+}
+
+export function usePolled<T>(path: string | null, seconds: number): Polled<T> {
+  const [value, setValue] = useState<T | null>(null);
+  const [error, setError] = useState<ApiError | null>(null);
+  const asked = useRef(0);
+  const load = useCallback(async () => {
+    if (path === null) return;
+    const turn = ++asked.current;
+    try {
+      const next = await get<T>(path);
+      if (turn !== asked.current) return; // an answer overtaken by a later question
+      setValue(next);
+      setError(null);
+    } catch (problem) {
+      if (turn === asked.current) setError(problem as ApiError);
+    }
+  }, [path]);
+  useEffect(() => {
+    setValue(null);
+    void load();
+    if (seconds <= 0) return undefined;
+    const timer = setInterval(() => {
+      if (!document.hidden) void load();
+    }, seconds * 1000);
+    return () => clearInterval(timer);
+  }, [load, seconds]);
+  return { value, error, refresh: () => void load() };
+}

@@ -1,0 +1,83 @@
+// Reading a FHIR Questionnaire for a page: texts in a language, which questions are shown now.
+import type { Coding, Extension, QuestionnaireItem } from '../api/types';
+import { language } from './words';
+
+const translationUrl = 'http://hl7.org/fhir/StructureDefinition/translation';
+const ordinalUrl = 'http://hl7.org/fhir/StructureDefinition/ordinalValue';
+const unitUrl = 'http://hl7.org/fhir/StructureDefinition/questionnaire-unit';
+
+export function translated(text: string | undefined, extra?: { extension?: Extension[] }): string {
+  for (const extension of extra?.extension ?? []) {
+    if (extension.url !== translationUrl) continue;
+    const lang = extension.extension?.find((e) => e.url === 'lang')?.valueCode;
+    const content = extension.extension?.find((e) => e.url === 'content')?.valueString;
+    if (lang === language() && content !== undefined) return content;
+  }
+  return text ?? '';
+}
+
+export const codingText = (coding: Coding): string =>
+  translated(coding.display ?? coding.code, coding._display);
+
+export function unitOf(item: QuestionnaireItem): string {
+  const unit = item.extension?.find((e) => e.url === unitUrl)?.valueCoding;
+  if (!unit) return '';
+  return unit.code === 'Cel' ? '°C' : (unit.display ?? unit.code ?? '');
+}
+
+function gradeOf(item: QuestionnaireItem | undefined, code: string): number | null {
+  for (const option of item?.answerOption ?? []) {
+    if (option.valueCoding?.code !== code) continue;
+    const extensions = [...(option.valueCoding.extension ?? []), ...(option.extension ?? [])];
+    const grade = extensions.find((e) => e.url === ordinalUrl)?.valueDecimal;
+    return grade ?? null;
+  }
+  return null;
+}
+
+function find(items: QuestionnaireItem[], linkId: string): QuestionnaireItem | undefined {
+  for (const item of items) {
+    if (item.linkId === linkId) return item;
+    const inside = find(item.item ?? [], linkId);
+    if (inside) return inside;
+  }
+  return undefined;
+}
+
+type Expected = { value: string; grade: number | null };
+
+function expected(condition: Record<string, unknown>, asked: QuestionnaireItem | undefined): Expected {
+  if (condition.answerCoding !== undefined) {
+    const code = (condition.answerCoding as Coding).code ?? '';
+    return { value: code, grade: gradeOf(asked, code) };
+  }
+  const key = Object.keys(condition).find((k) => k.startsWith('answer'));
+  const value = String(key === undefined ? '' : condition[key]);
+  const numeric = Number(value);
+  return { value, grade: value !== '' && Number.isFinite(numeric) ? numeric : null };
+}
+
+// FHIR R4 Questionnaire.item.enableWhen. The server decides in the end; this only spares a round.
+export function enabled(item: QuestionnaireItem, all: QuestionnaireItem[],
+                        answers: Record<string, string>): boolean {
+  const conditions = item.enableWhen ?? [];
+  if (conditions.length === 0) return true;
+  const holds = conditions.map((condition) => {
+    const answer = answers[condition.question] ?? '';
+    if (condition.operator === 'exists') return (answer !== '') === condition.answerBoolean;
+    if (answer === '') return false;
+    const asked = find(all, condition.question);
+    const want = expected(condition, asked);
+    const grade = gradeOf(asked, answer) ?? (Number.isFinite(Number(answer)) ? Number(answer) : null);
+    switch (condition.operator) {
+      case '=': return answer === want.value;
+      case '!=': return answer !== want.value;
+      case '>': return grade !== null && want.grade !== null && grade > want.grade;
+      case '<': return grade !== null && want.grade !== null && grade < want.grade;
+      case '>=': return grade !== null && want.grade !== null && grade >= want.grade;
+      case '<=': return grade !== null && want.grade !== null && grade <= want.grade;
+      default: return false;
+    }
+  });
+  return item.enableBehavior === 'any' ? holds.some(Boolean) : holds.every(Boolean);
+}
