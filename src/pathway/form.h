@@ -21,8 +21,18 @@ namespace passerelle::pathway {
 
 using Texts = std::map<std::string, std::string>;  // language -> text
 
-enum class ItemType { group, display, boolean, decimal, integer, date, date_time, string, text,
-                      choice };
+enum class ItemType {
+  group,
+  display,
+  boolean,
+  decimal,
+  integer,
+  date,
+  date_time,
+  string,
+  text,
+  choice
+};
 
 struct Option {
   std::string code;
@@ -34,6 +44,7 @@ struct Condition {  // enableWhen
   std::string question;
   std::string op;  // exists = != > < >= <=
   json::Value answer;
+  feel::Value expected;  // the answer as FEEL sees it, immortal
 };
 
 struct Item {
@@ -78,11 +89,23 @@ class Form {
   json::Value to_response(const feel::Value& answers, json::Document& document) const;
   // Whether an item is shown, given the answers so far.
   bool enabled(const Item& item, const feel::Value& answers) const;
+  // An answer's text as FEEL sees it (a grade, a number, a date); nothing when it is none.
+  static std::optional<feel::Value> parse_answer(const Item& item, std::string_view text);
+
+  // Problems that do not hinder reading: languages missing, enableWhen of an unknown question.
+  struct Problem {
+    Place place;
+    std::string message;
+  };
+  const std::vector<Problem>& problems() const { return problems_; }
 
  private:
+  feel::Value build(const std::map<std::string, std::string>& answers, std::string_view language,
+                    std::vector<Refusal>& refusals) const;
   std::string id_;
   Texts title_;
   std::vector<Item> items_;
+  std::vector<Problem> problems_;
   json::Document document_;
 };
 

@@ -1,7 +1,7 @@
-// organisation.yaml: who does the work. Roles, their shifts over the week, how many people, how long
-// the work takes them, how new staff learn, which channels reach patients, which route the night
-// takes. Pure data and pure functions of an instant: check, step() ("on duty"), rehearse and the
-// worklist ask the same object.
+// organisation.yaml: who does the work. Roles, their shifts over the week, how many people, how
+// long the work takes them, how new staff learn, which channels reach patients, which route the
+// night takes. Pure data and pure functions of an instant: check, step() ("on duty"), rehearse and
+// the worklist ask the same object.
 #pragma once
 
 #include <array>
@@ -33,49 +33,51 @@ struct Headcount {
 
 struct Shift {
   std::string name;
-  std::array<bool, 7> days{};      // Monday first
-  std::chrono::minutes start{};    // local time of day
-  std::chrono::minutes end{};      // <= start: ends the next day
+  std::array<bool, 7> days{};    // Monday first
+  std::chrono::minutes start{};  // local time of day
+  std::chrono::minutes end{};    // <= start: ends the next day
   Headcount headcount;
+  std::string source;  // where the headcount comes from
+  bool assumption = false;
   Place place;
 };
 
 struct Role {
   std::string id;
-  std::string name_key;     // text key
-  bool staff = true;        // false: patient, caregiver, system
-  bool on_call = false;     // reached by phone at night: can take work, does not wait at a desk
+  std::string name_key;  // text key
+  bool staff = true;     // false: patient, caregiver, system
+  bool on_call = false;  // reached by phone at night: can take work, does not wait at a desk
   std::vector<std::string> skills;
   std::vector<Shift> shifts;
-  std::string fallback;     // role that takes over when nobody is on duty, or ""
-  std::string reports_to;   // escalation, or ""
+  std::string fallback;    // role that takes over when nobody is on duty, or ""
+  std::string reports_to;  // escalation, or ""
   Place place;
 };
 
 // How long one activity takes one trained person, hands on.
 struct WorkTime {
-  std::string activity;        // BPMN id
+  std::string activity;  // BPMN id
   Distribution minutes;
-  std::string source;          // where the figure comes from
-  bool assumption = false;     // marked as an assumption
+  std::string source;       // where the figure comes from
+  bool assumption = false;  // marked as an assumption
   Place place;
 };
 
 // New staff are slower: time factor = 1 + (initial - 1) * (1 + tasks_done)^-exponent, by person.
 struct Learning {
   std::string role;
-  double initial = 1.0;   // factor of the first task
-  double exponent = 0.0;  // power law of practice
+  double initial = 1.0;           // factor of the first task
+  double exponent = 0.0;          // power law of practice
   std::chrono::hours training{};  // before go-live
   std::string source;
   Place place;
 };
 
 struct ChannelInfo {
-  std::string id;           // web, phone, caregiver
+  std::string id;  // web, phone, caregiver
   std::string name_key;
   bool needs_smartphone = false;
-  std::string by_role;      // staff role that carries it out (phone), or ""
+  std::string by_role;  // staff role that carries it out (phone), or ""
   Place place;
 };
 
@@ -88,16 +90,24 @@ class Organisation {
   // People of a role on duty at an instant, by shifts and headcounts.
   int on_duty(std::string_view role, Instant at) const;
   int on_duty(size_t role_index, Instant at) const;
+  std::optional<size_t> role_index(std::string_view id) const;
   // The first instant > at at which the number on duty of any role may change; at most 8 days on.
   Instant next_change(Instant at) const;
 
   Zone zone = Zone::utc();
   std::string default_language = "fr";
+  std::string version = "1";
+  std::vector<std::string> languages;
+  std::string coordinator;  // role that gets what went wrong: incidents, undelivered messages
   std::vector<Role> roles;
   std::vector<WorkTime> work_times;
   std::vector<Learning> learning;
   std::vector<ChannelInfo> channels;
   std::vector<std::string> enrolling_roles;  // may open a case
+
+ private:
+  int headcount(const Headcount& headcount, Instant at, unsigned depth) const;
+  int on_duty_at(const Role& role, Instant at, LocalTime local, unsigned depth) const;
 };
 
 }  // namespace passerelle::pathway

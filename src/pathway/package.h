@@ -1,5 +1,6 @@
-// A pathway package: the folder that a hospital team writes, loaded, compiled and joined. A scenario
-// is applied to the texts before they are parsed, so that a changed package is an ordinary package.
+// A pathway package: the folder that a hospital team writes, loaded, compiled and joined. A
+// scenario is applied to the texts before they are parsed, so that a changed package is an ordinary
+// package.
 #pragma once
 
 #include <map>
@@ -28,6 +29,7 @@ Result<PackageFiles> read_package_files(const std::string& folder);
 // scenarios/*.yaml: a name, a question in words, and changes:
 //   changes:
 //     - {file: organisation.yaml, path: roles.nurse.shifts.day.people, to: 8}
+//     - {file: organisation.yaml, path: roles.nurse.shifts.day.people, add: -2}
 //     - {file: triage.dmn, decision: fever threshold, to: "38.5"}
 //     - {file: organisation.yaml, path: channels.phone, remove: true}
 // A step of `path` is a key, or for a sequence the id/name of an item or its index.
@@ -47,10 +49,10 @@ struct Package {
   std::vector<Scenario> scenarios;
   std::map<std::string, Texts> texts;  // key -> language -> text
   std::vector<std::string> languages;
-  PackageFiles files;                  // as written, scenario applied
+  PackageFiles files;  // as written; DMN files with the scenario's thresholds
 
   // The text of a key in a language, else in the package's first, else the key itself.
-  const std::string& text(std::string_view key, std::string_view language) const;
+  std::string text(std::string_view key, std::string_view language) const;
 };
 
 // The package under a scenario ("" = as written), or nothing when findings hold errors.

@@ -1,0 +1,215 @@
+#include "pathway/check/catalogue.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "base/check.h"
+#include "base/text.h"
+
+namespace passerelle::pathway {
+namespace {
+
+using enum Severity;
+
+constexpr std::array kinds = {
+    // ---- files ----
+    CheckKind{"missing-file", error, "the package has no {0}",
+              "A package is whole or it is not run: what is missing would be missed by a patient.",
+              "add the file; docs/package.md says what it holds"},
+    CheckKind{"unreadable-file", error, "{1}", "Nothing of this file can be used.",
+              "correct the file at this place"},
+    CheckKind{"unknown-key", error, "nobody reads the key '{0}'",
+              "What stands there would change nothing, whatever it says.",
+              "did you mean: {1}?"},
+    CheckKind{"missing-key", error, "the key '{0}' is missing here",
+              "Without it the rest cannot be understood.",
+              "add it; docs/package.md says what it means"},
+    CheckKind{"wrong-value", error, "{0}", "The value cannot be used.", "correct the value"},
+    CheckKind{"unknown-scenario", error, "there is no scenario called '{0}'",
+              "Nothing could be compared.", "choose one of: {1}"},
+    CheckKind{"scenario-target", error, "the change has no target: {0}",
+              "The scenario would be the same as the package and prove nothing.",
+              "give {1}"},
+    CheckKind{"scenario-broken", error, "under scenario '{0}': {1}",
+              "The scenario could not be rehearsed.", "correct the scenario's changes"},
+    // ---- words ----
+    CheckKind{"text-missing-language", error, "the text '{0}' is missing in '{1}'",
+              "Somebody who reads this language would see a key instead of words.",
+              "add it to texts/{1}.yaml"},
+    CheckKind{"text-unknown", error, "no texts file has the key '{0}', which {1} uses",
+              "Patients or staff would see the key instead of words.",
+              "add the key to every file of texts/, or correct its name"},
+    CheckKind{"form-text-missing", error, "{0} of form '{1}' has no text in '{2}'",
+              "Somebody who reads this language could not answer.",
+              "add a translation extension to the form"},
+    CheckKind{"form-condition", error, "{0}",
+              "The question would be hidden for ever, or shown when it should not be.",
+              "correct enableWhen"},
+    // ---- organisation ----
+    CheckKind{"unknown-role-name", error, "organisation.yaml has no role '{0}'",
+              "Nobody would do what is meant for it.", "use one of: {1}"},
+    CheckKind{"role-without-staff", error, "nobody is ever on duty as '{0}', who must do '{1}'",
+              "The work would wait for ever.",
+              "give the role shifts with people, or the task another role"},
+    CheckKind{"hours-without-cover", error,
+              "'{0}' has a deadline, but when it is opened from {1} to {2} nobody of {3} is on duty "
+              "before the deadline ({4})",
+              "A patient would be promised an answer that nobody is there to give.",
+              "add a shift, a fallback role or a longer deadline for these hours"},
+    CheckKind{"night-route-missing", error,
+              "'{0}' has no night route: when it is opened from {1} to {2} nobody of {3} is on duty "
+              "before the deadline ({4})",
+              "An urgent patient would wait until the morning.",
+              "declare the night route: an on-call role as fallback, or in p:role of the task"},
+    CheckKind{"work-time-missing", error, "organisation.yaml says no working time for '{0}'",
+              "The rehearsal would take the work for free and promise too much.",
+              "add it under work_times, with its source or `assumption: true`"},
+    CheckKind{"work-time-unknown", error, "there is no task '{0}' in pathway.bpmn{1}",
+              "The time would be counted for nothing.", "use the BPMN id of a task for people"},
+    CheckKind{"figure-without-source", warning, "nobody says where the figure for {0} comes from",
+              "Who reads the rehearsal cannot know what to trust.",
+              "add `source:`, or `assumption: true`"},
+    CheckKind{"coordinator-without-staff", error,
+              "nobody is ever on duty as the coordinator '{0}'",
+              "Undelivered messages and stopped cases would reach nobody.",
+              "give the role shifts with people"},
+    CheckKind{"learning-missing", warning, "role '{0}' does new work, but nobody planned training",
+              "New staff are slower and unsure at first; without a plan that comes as a surprise.",
+              "add the role under learning, with training hours"},
+    // ---- patients ----
+    CheckKind{"no-path-without-smartphone", error,
+              "'{0}' is answered by patients, but there is no path without a smartphone{1}",
+              "People without a smartphone would be left out and counted as silent.",
+              "add a task for staff with the same form, and a channel without `needs_smartphone` "
+              "whose `by` is its role"},
+    CheckKind{"free-text-unread", warning,
+              "patients can write freely in '{0}' of form '{1}', and no task for staff shows it",
+              "A patient may write something grave that nobody reads.",
+              "ask a question with options, or show the answers in a task"},
+    // ---- decisions ----
+    CheckKind{"rule-item-missing", error,
+              "the decision '{0}' reads '{1}', but form '{2}' has no item of that name",
+              "The rule would always see an empty answer and never fire.",
+              "add the item to the form, or correct the name: {3}"},
+    CheckKind{"table-gap", error, "no rule of the table '{0}' applies when {1}{2}",
+              "The case would stop there and wait for the coordinator.",
+              "add a rule, a default output, or declare what the input can be (inputValues)"},
+    CheckKind{"table-overlap", error, "rules {1} and {2} of the table '{0}' both apply when {3}",
+              "A table with hit policy UNIQUE gives no result when two rules apply.",
+              "make the rules disjoint, or choose another hit policy"},
+    CheckKind{"table-conflict", error,
+              "rules {1} and {2} of the table '{0}' both apply when {3}, with different results",
+              "A table with hit policy ANY gives no result when rules disagree.",
+              "make the rules agree"},
+    CheckKind{"table-undecided", warning, "cannot decide whether the table '{0}' is complete: {1}",
+              "A gap or an overlap would be found by a patient first.",
+              "use intervals and lists of values in its cells, or cover it by cases"},
+    // ---- evaluation ----
+    CheckKind{"indicator-unknown-activity", error,
+              "the indicator '{0}' counts '{1}', which is nothing in the pathway",
+              "It would be zero for ever and look like success.",
+              "use a BPMN id of pathway.bpmn{2}"},
+    CheckKind{"indicator-unknown-field", error,
+              "the indicator '{0}' reads the field '{1}', which no event of the pathway records",
+              "It would be empty for ever.", "record the field in the BPMN (p:record){2}"},
+    CheckKind{"indicator-impossible-event", error,
+              "the indicator '{0}' waits for '{1}' of '{2}', which cannot happen",
+              "It would be zero for ever and look like success.",
+              "only tasks for people are offered, taken and started; other steps only complete"},
+    CheckKind{"indicator-no-group", error,
+              "indicators are compared by '{0}', which no event describes the case with",
+              "Whether some are left behind could not be seen.",
+              "record it with case=\"true\" (p:record)"},
+    CheckKind{"target-without-owner", error, "the target of '{0}' has no owner",
+              "A target that belongs to nobody is missed by everybody.",
+              "name the role or person who answers for it"},
+    CheckKind{"heading-empty", warning, "no indicator stands under the heading '{0}'",
+              "The evaluation would look at a part of the impact only.",
+              "add an indicator, or say in the README why not"},
+    // ---- cases ----
+    CheckKind{"case-failed", error, "case '{0}': expected {1}, saw {2}",
+              "The pathway does not do what the team wrote down that it should.",
+              "correct the pathway or the case"},
+    CheckKind{"case-impossible", error, "case '{0}': {1}",
+              "The example cannot be played, so it proves nothing.", "correct the case"},
+    CheckKind{"no-cases", warning, "the package has no cases.yaml",
+              "Nobody has written down what should happen to an example patient.",
+              "add cases.yaml; docs/package.md says how"},
+};
+
+std::string fill(std::string_view text, std::initializer_list<std::string_view> arguments) {
+  std::string out;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '{' && i + 2 < text.size() && text[i + 2] == '}' && text[i + 1] >= '0' &&
+        text[i + 1] <= '9') {
+      const auto index = static_cast<size_t>(text[i + 1] - '0');
+      if (index < arguments.size()) out += *(arguments.begin() + index);
+      i += 2;
+    } else {
+      out += text[i];
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+std::span<const CheckKind> check_kinds() { return kinds; }
+
+const CheckKind* find_check_kind(std::string_view id) {
+  const auto* found =
+      std::find_if(kinds.begin(), kinds.end(), [&](const CheckKind& k) { return k.id == id; });
+  return found == kinds.end() ? nullptr : found;
+}
+
+Finding check_finding(std::string_view id, Place place,
+                      std::initializer_list<std::string_view> arguments) {
+  const CheckKind* kind = find_check_kind(id);
+  CHECK(kind != nullptr, "every finding has its row in the catalogue");
+  return {std::string(id),        kind->severity,         std::move(place),
+          fill(kind->message, arguments), std::string(kind->why), fill(kind->help, arguments)};
+}
+
+std::string catalogue_page() {
+  std::string out =
+      "# What `passerelle check` can say\n\n"
+      "Made from the table in src/pathway/check/catalogue.cpp; a test keeps the two alike. Errors "
+      "stop a package from being run, warnings do not. In the messages {0}, {1}, … stand for names "
+      "of the package. What the process and its expressions can get wrong (ids that begin with "
+      "`bpmn-`, and unknown names in the process) is told by the BPMN compiler in the same form.\n";
+  for (const CheckKind& kind : kinds) {
+    out += "\n## " + std::string(kind.id) + "\n\n";
+    out += kind.severity == error ? "Error: " : "Warning: ";
+    out += std::string(kind.message) + ".\n\n";
+    out += "- Why: " + std::string(kind.why) + "\n";
+    out += "- What to do: " + std::string(kind.help) + "\n";
+  }
+  return out;
+}
+
+Place parse_place(std::string_view where, std::string_view fallback_file) {
+  Place place;
+  const auto number = [](std::string_view text, int& out) {
+    const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), out);
+    return !text.empty() && problem == std::errc() && end == text.data() + text.size();
+  };
+  const auto parts = split(where, ':');
+  int first = 0, second = 0;
+  if (parts.size() >= 3 && number(parts[parts.size() - 2], first) &&
+      number(parts[parts.size() - 1], second)) {
+    place = {std::string(where.substr(0, where.size() - parts[parts.size() - 1].size() -
+                                             parts[parts.size() - 2].size() - 2)),
+             first, second};
+  } else if (parts.size() == 2 && number(parts[0], first) && number(parts[1], second)) {
+    place = {std::string(fallback_file), first, second};
+  } else if (parts.size() >= 2 && number(parts.back(), first)) {
+    place = {std::string(where.substr(0, where.size() - parts.back().size() - 1)), first, 0};
+  } else {
+    place.file = std::string(where);
+  }
+  if (place.file.empty()) place.file = std::string(fallback_file);
+  return place;
+}
+
+}  // namespace passerelle::pathway

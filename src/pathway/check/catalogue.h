@@ -1,0 +1,35 @@
+// The catalogue of findings: one row for each kind of thing that `check` can say. Messages are
+// templates; {0}, {1}, ... are the names concerned. docs/messages.md is made from the same rows.
+#pragma once
+
+#include <initializer_list>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "pathway/finding.h"
+
+namespace passerelle::pathway {
+
+struct CheckKind {
+  std::string_view id;
+  Severity severity;
+  std::string_view message;  // with {0}, {1}, ...
+  std::string_view why;
+  std::string_view help;
+};
+
+std::span<const CheckKind> check_kinds();
+const CheckKind* find_check_kind(std::string_view id);
+
+// A finding of a kind that stands in the table (CHECKed).
+Finding check_finding(std::string_view id, Place place,
+                     std::initializer_list<std::string_view> arguments = {});
+
+// The page docs/messages.md.
+std::string catalogue_page();
+
+// "file:line:column" as errors carry it, back to a place; a bare text is the file.
+Place parse_place(std::string_view where, std::string_view fallback_file);
+
+}  // namespace passerelle::pathway

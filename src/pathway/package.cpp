@@ -1,0 +1,211 @@
+#include "pathway/package.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
+
+#include "base/text.h"
+#include "pathway/check/catalogue.h"
+#include "pathway/package_parts.h"
+#include "pathway/yaml_reader.h"
+
+namespace passerelle::pathway {
+namespace {
+
+namespace fs = std::filesystem;
+constexpr uintmax_t file_limit = 16u << 20;
+constexpr size_t count_limit = 1'000;
+
+bool ends_with(std::string_view text, std::string_view end) { return text.ends_with(end); }
+
+Scenario read_scenario(const yaml::Node& node, std::vector<Finding>& findings) {
+  YamlReader read(findings);
+  Scenario scenario;
+  if (!read.mapping(node, {"id", "name", "question", "changes"})) return scenario;
+  scenario.id = read.text(node, "id", true);
+  scenario.name = read.translated(node, "name");
+  scenario.question = read.translated(node, "question");
+  if (const auto* changes = node.find("changes")) scenario.changes = *changes;
+  return scenario;
+}
+
+void read_texts(const std::string& language, const yaml::Node& node, PackageParts& parts,
+                std::vector<Finding>& findings) {
+  YamlReader read(findings);
+  if (!read.any_mapping(node)) return;
+  for (size_t i = 0; i < node.members.size(); ++i) {
+    const auto& [key, value] = node.members[i];
+    auto text = value.text();
+    if (!text) {
+      read.wrong(text.error());
+      continue;
+    }
+    parts.texts[key][language] = std::move(*text);
+    parts.text_places.emplace(key, node.member_places[i]);
+  }
+}
+
+void read_yaml(PackageParts& parts, std::vector<Finding>& findings) {
+  for (const auto& [path, content] : parts.files) {
+    if (!ends_with(path, ".yaml") && !ends_with(path, ".yml")) continue;
+    auto node = yaml::parse(content, path);
+    if (node) {
+      parts.yaml.emplace(path, std::move(*node));
+    } else {
+      findings.push_back(check_finding("unreadable-file", parse_place(node.error().where, path),
+                                       {path, node.error().message}));
+    }
+  }
+}
+
+void choose_scenario(PackageParts& parts, std::string_view scenario,
+                     std::vector<Finding>& findings) {
+  for (const auto& [path, node] : parts.yaml)
+    if (path.starts_with("scenarios/")) parts.scenarios.push_back(read_scenario(node, findings));
+  if (scenario.empty()) return;
+  const auto chosen = std::find_if(parts.scenarios.begin(), parts.scenarios.end(),
+                                   [&](const Scenario& s) { return s.id == scenario; });
+  if (chosen != parts.scenarios.end()) {
+    apply_changes(chosen->changes, parts, findings);
+    return;
+  }
+  std::string known;
+  for (const Scenario& each : parts.scenarios) known += (known.empty() ? "" : ", ") + each.id;
+  findings.push_back(check_finding("unknown-scenario", {"scenarios", 0, 0}, {scenario, known}));
+}
+
+void read_forms(PackageParts& parts, std::vector<Finding>& findings) {
+  for (const auto& [path, content] : parts.files) {
+    if (!path.starts_with("forms/") || !ends_with(path, ".json")) continue;
+    auto form = Form::parse(content, path);
+    if (!form) {
+      Finding finding = check_finding("unreadable-file", parse_place(form.error().where, path),
+                                      {path, form.error().message});
+      if (!form.error().help.empty()) finding.help = form.error().help;
+      findings.push_back(std::move(finding));
+      continue;
+    }
+    for (const Form::Problem& problem : form->problems())
+      findings.push_back(check_finding("form-condition", problem.place, {problem.message}));
+    parts.forms.push_back(std::move(*form));
+    parts.form_files.push_back(path);
+  }
+}
+
+const yaml::Node* required(PackageParts& parts, const std::string& path,
+                           std::vector<Finding>& findings) {
+  const auto found = parts.yaml.find(path);
+  if (found != parts.yaml.end()) return &found->second;
+  // A file that is there but unreadable has been told about already.
+  if (!parts.files.contains(path))
+    findings.push_back(check_finding("missing-file", {path, 0, 0}, {path}));
+  return nullptr;
+}
+
+}  // namespace
+
+Result<PackageFiles> read_package_files(const std::string& folder) {
+  PackageFiles files;
+  std::error_code problem;
+  if (!fs::is_directory(folder, problem))
+    return Error{ErrorCode::not_found, "there is no folder of a package here", folder,
+                 "give the path of a folder that holds pathway.bpmn"};
+  fs::recursive_directory_iterator walk(folder, problem);
+  for (; !problem && walk != fs::recursive_directory_iterator(); walk.increment(problem)) {
+    const fs::path& path = walk->path();
+    if (path.filename().string().starts_with(".")) {
+      if (walk->is_directory(problem)) walk.disable_recursion_pending();
+      continue;
+    }
+    if (walk->is_symlink(problem) || !walk->is_regular_file(problem)) continue;
+    const std::string name = fs::relative(path, folder, problem).generic_string();
+    if (files.size() >= count_limit)
+      return Error{ErrorCode::too_large, "the package has more than 1,000 files", folder,
+                   "is this the right folder?"};
+    const uintmax_t size = walk->file_size(problem);
+    if (problem || size > file_limit)
+      return Error{ErrorCode::too_large, "the file is larger than 16 MiB", name,
+                   "a package holds texts only"};
+    TRY(files[name], read_file(path.string()));
+  }
+  if (problem)
+    return Error{ErrorCode::unavailable, "the folder cannot be read: " + problem.message(), folder,
+                 "check its permissions"};
+  return files;
+}
+
+PackageParts read_parts(const PackageFiles& files, std::string_view scenario,
+                        std::vector<Finding>& findings) {
+  PackageParts parts;
+  parts.files = files;
+  read_yaml(parts, findings);
+  choose_scenario(parts, scenario, findings);
+  read_forms(parts, findings);
+  if (const auto* node = required(parts, "organisation.yaml", findings))
+    parts.organisation = Organisation::parse(*node, findings);
+  if (const auto* node = required(parts, "cohort.yaml", findings))
+    parts.cohort = parse_cohort(*node, findings);
+  if (const auto* node = required(parts, "indicators.yaml", findings))
+    parts.indicators = parse_indicators(*node, findings);
+  // The package's first language first, so that places point there.
+  for (const std::string& language : parts.organisation.languages) {
+    if (const auto* node = required(parts, "texts/" + language + ".yaml", findings))
+      read_texts(language, *node, parts, findings);
+  }
+  if (!parts.files.contains("pathway.bpmn"))
+    findings.push_back(check_finding("missing-file", {"pathway.bpmn", 0, 0}, {"pathway.bpmn"}));
+  return parts;
+}
+
+std::optional<Pathway> compile_parts(PackageParts& parts, std::string_view id,
+                                     std::vector<Finding>& findings) {
+  const auto bpmn = parts.files.find("pathway.bpmn");
+  if (bpmn == parts.files.end()) return std::nullopt;
+  PathwaySource source;
+  source.id = std::string(id);
+  source.version = parts.organisation.version;
+  source.bpmn = bpmn->second;
+  for (const auto& [path, content] : parts.files)
+    if (ends_with(path, ".dmn")) source.dmn.emplace_back(path, content);
+  source.forms = std::move(parts.forms);
+  source.organisation = parts.organisation;
+  // Findings of its own: what is wrong elsewhere does not hide the pathway from further checks.
+  std::vector<Finding> own;
+  std::optional<Pathway> pathway = compile_pathway(std::move(source), own);
+  for (Finding& finding : own) findings.push_back(std::move(finding));
+  return pathway;
+}
+
+std::unique_ptr<Package> load_package(const PackageFiles& files, std::string_view id,
+                                      std::string_view scenario, std::vector<Finding>& findings) {
+  PackageParts parts = read_parts(files, scenario, findings);
+  std::optional<Pathway> pathway = compile_parts(parts, id, findings);
+  if (!pathway || has_errors(findings)) return nullptr;
+  auto package = std::make_unique<Package>(Package{.id = std::string(id),
+                                                   .version = parts.organisation.version,
+                                                   .title = {},
+                                                   .pathway = std::move(*pathway),
+                                                   .cohort = std::move(parts.cohort),
+                                                   .indicators = std::move(parts.indicators),
+                                                   .scenarios = std::move(parts.scenarios),
+                                                   .texts = std::move(parts.texts),
+                                                   .languages = parts.organisation.languages,
+                                                   .files = std::move(parts.files)});
+  package->title = package->texts["package.title"];
+  return package;
+}
+
+std::string Package::text(std::string_view key, std::string_view language) const {
+  const auto found = texts.find(std::string(key));
+  if (found != texts.end()) {
+    const auto exact = found->second.find(std::string(language));
+    if (exact != found->second.end()) return exact->second;
+    for (const std::string& each : languages) {
+      const auto other = found->second.find(each);
+      if (other != found->second.end()) return other->second;
+    }
+  }
+  return std::string(key);
+}
+
+}  // namespace passerelle::pathway
