@@ -1,6 +1,6 @@
-// The one Event record. `run` stores it, `rehearse` emits it, `review` reads it; XES and CSV are its
-// outside forms. Whatever happens in a case is told by events and by nothing else, so that every
-// indicator works on real and on rehearsed logs alike.
+// The one Event record. `run` stores it, `rehearse` emits it, `review` reads it; XES and CSV are
+// its outside forms. Whatever happens in a case is told by events and by nothing else, so that
+// every indicator works on real and on rehearsed logs alike.
 #pragma once
 
 #include <cstdint>
@@ -22,11 +22,11 @@ enum class Lifecycle : uint8_t {
   schedule,   // the work is offered (to a role, to the patient)
   assign,     // one person took it: locked for the others
   start,      // hands on
-  suspend,
-  resume,
+  suspend,    // given back: offered again
+  resume,     // an incident was seen to: tried again
   complete,   // done; also: a timer fired, a message left, a decision was taken
   withdraw,   // taken back: the case moved on or ended
-  ate_abort,  // failed: could not be delivered, could not be evaluated
+  ate_abort,  // failed: could not be delivered, could not be evaluated; data: {reason}
 };
 std::string_view to_text(Lifecycle lifecycle);
 
@@ -36,13 +36,13 @@ inline constexpr std::string_view case_activity = "case";
 struct Event {
   Instant at{};
   uint64_t case_number = 0;
-  uint32_t item = 0;    // the work item, timer or message it is about, unique in its case; 0 = none
-  Name activity = 0;    // BPMN id of the flow node, or case_activity
-  Name role = 0;        // role that performs it, or 0
-  Name actor = 0;       // who did it: an account, a simulated person; 0 = nobody or the patient
-  Name channel = 0;     // web, phone, caregiver, ... ; 0 = not applicable
+  uint32_t item = 0;  // the work item, timer or message it is about, unique in its case; 0 = none
+  Name activity = 0;  // BPMN id of the flow node, or case_activity
+  Name role = 0;      // role that performs it, or 0
+  Name actor = 0;     // who did it: an account, a simulated person; 0 = nobody or the patient
+  Name channel = 0;   // web, phone, caregiver, ... ; 0 = not applicable
   Lifecycle lifecycle = Lifecycle::complete;
-  feel::Value data;     // null, or a context of what the node records
+  feel::Value data;  // null, or a context of what the node records
 };
 
 // Interned texts. Not thread-safe; a log has its own.
@@ -68,7 +68,7 @@ class NameTable {
 struct EventLog {
   NameTable names;
   std::vector<Event> events;
-  std::vector<std::string> case_names;  // by case_number, where cases have outside names; else empty
+  std::vector<std::string> case_names;  // by case_number, where cases have outside names, or empty
 };
 
 }  // namespace passerelle::pathway

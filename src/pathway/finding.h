@@ -14,13 +14,24 @@ namespace passerelle::pathway {
 enum class Severity { error, warning };
 
 struct Finding {
-  std::string id;       // "task-without-role": stable, named in docs and in acceptances
+  std::string id;  // "task-without-role": stable, named in docs and in acceptances
   Severity severity = Severity::error;
   Place place;
   std::string message;  // what is wrong, with the names concerned
   std::string why;      // what it would do to a patient or a member of staff
   std::string help;     // what to do
 };
+
+// What every finding of one kind has in common. Each room of the package's parts has its own table
+// of kinds; a kind's id is unique over all of them.
+struct FindingKind {
+  std::string_view id;
+  Severity severity = Severity::error;
+  std::string_view why;
+  std::string_view help;  // unless the finding knows better
+};
+Finding make_finding(const FindingKind& kind, Place place, std::string message,
+                     std::string help = {});
 
 // "pathway.bpmn:41:7: error: ... [task-without-role]\n  why: ...\n  do: ...\n"
 std::string to_text(const Finding& finding);

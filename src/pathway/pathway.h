@@ -20,11 +20,27 @@
 namespace passerelle::pathway {
 
 enum class ActivityKind : uint8_t {
-  start_event, end_event, terminate_event, timer_event, message_event, escalation_event,
-  boundary_timer, boundary_message, boundary_escalation,
-  user_task, send_task, script_task, business_rule_task,
-  exclusive_gateway, parallel_gateway, event_gateway,
-  sub_process, event_sub_process,
+  start_event,
+  end_event,
+  terminate_event,
+  timer_event,
+  message_event,
+  escalation_event,
+  boundary_timer,
+  boundary_message,
+  boundary_escalation,
+  user_task,
+  send_task,
+  script_task,
+  business_rule_task,
+  exclusive_gateway,
+  parallel_gateway,
+  event_gateway,
+  sub_process,
+  event_sub_process,
+  inclusive_gateway,
+  none_event,      // an intermediate event without a trigger: a milestone
+  escalation_end,  // an end event that throws
 };
 
 // A flow node, as the world outside step() sees it.
@@ -32,13 +48,17 @@ struct Activity {
   std::string id;    // BPMN id: the activity's name in events
   std::string name;  // the label in the diagram
   ActivityKind kind = ActivityKind::start_event;
-  Name event_name = 0;          // id, interned in Pathway::names()
-  std::vector<std::string> roles;  // who performs it: the lane's role, or p:role; "patient" for patients
-  Name role = 0;                // the first of them, interned; 0 = the system
-  std::string form;             // id of the form it fills, or ""
-  std::string title;            // text key of a work item's title, or ""
-  std::string message;          // of a send task: text key of what is sent; of a message event: its name
-  bool patient_facing = false;
+  Name event_name = 0;             // id, interned in Pathway::names()
+  std::vector<std::string> roles;  // who performs it: p:role, or the lane's; "patient" for patients
+  Name role = 0;                   // the first of them, interned; 0 = the system
+  std::string form;                // id of the form it fills, or ""
+  std::string result;              // the variable that gets its answers or its result, or ""
+  std::string title;               // text key of a work item's title, or ""
+  std::string message;   // of a send task: text key of what is sent; of a message event: its name
+  std::string to;        // of a send task: "patient", "caregiver" or a role
+  std::string link;      // of a send task: BPMN id of the patient's task that {link} opens, or ""
+  std::string decision;  // of a business rule task: its name in the DMN files
+  bool patient_facing = false;  // filled by, or sent to, a patient or a caregiver
   Place place;
 };
 
@@ -47,7 +67,7 @@ class Pathway {
   ~Pathway();
   Pathway(Pathway&&) noexcept;
 
-  const std::string& id() const;       // "covid-home"
+  const std::string& id() const;  // "covid-home"
   const std::string& version() const;
   std::span<const Activity> activities() const;
   std::optional<uint16_t> find_activity(std::string_view bpmn_id) const;
@@ -61,6 +81,9 @@ class Pathway {
   // Fields that a node records with its events (for check and for indicators).
   std::vector<std::string> recorded_fields(uint16_t activity) const;
   std::vector<std::string> messages() const;  // that a case can receive from outside
+  // The role that sees to incidents: Organisation::coordinator, a role of that name, or
+  // the first role of staff; 0 when the organisation has no staff.
+  Name coordinator() const;
   const Form* form(std::string_view id) const;
   const Organisation& organisation() const;
   const std::string& bpmn_xml() const;  // as written, for the page
@@ -77,14 +100,15 @@ class Pathway {
 struct PathwaySource {
   std::string id;
   std::string version;
-  std::string bpmn;                                        // content of pathway.bpmn
-  std::vector<std::pair<std::string, std::string>> dmn;    // file name, content
+  std::string bpmn;                                      // content of the file
+  std::vector<std::pair<std::string, std::string>> dmn;  // file name, content
   std::vector<Form> forms;
   Organisation organisation;
+  std::string bpmn_file = "pathway.bpmn";
 };
 
 // The pathway, or nothing when findings hold errors. Unsupported BPMN elements are errors with
-// their place; nothing is silently ignored.
+// their place; nothing is silently ignored. `bpmn_file` is what places will say.
 std::optional<Pathway> compile_pathway(PathwaySource source, std::vector<Finding>& findings);
 
 }  // namespace passerelle::pathway

@@ -3,11 +3,12 @@
 //     step(pathway, state, stimulus) -> effects
 //
 // `run` drives it with the real clock and the durable store, `rehearse` with virtual time and
-// simulated people, `review` by replaying logs. It is pure: no clock, no store, no thread, no random
-// number; the same stimuli at the same instants give the same effects, always.
+// simulated people, `review` by replaying logs. It is pure: no clock, no store, no thread, no
+// random number; the same stimuli at the same instants give the same effects, always.
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -26,12 +27,13 @@ class Pathway;  // pathway/pathway.h: compiled, immutable, shared by threads
 // What the outside tells a case.
 struct Stimulus {
   enum class Kind : uint8_t {
-    start,     // open the case; data: a context with the case's initial variables
-    assign,    // `actor` took work `item`
-    begin,     // `actor` started work `item`
+    start,   // open the case; data: a context of initial variables; `message`: by that start event
+    assign,  // `actor` took work `item`
+    begin,   // `actor` started work `item`
     complete,  // work `item` is done; data: the form's answers, a context, or null
-    release,   // `actor` gave work `item` back
-    fail,      // a message `item` could not be delivered; data: {reason}
+    release,   // work `item` is given back and offered again; who may do so is decided above
+    fail,      // a sent message `item` could not be delivered; data: {activity, reason}, where
+               // activity is the BPMN id of the task that sent it
     timer,     // timer `item` is due
     message,   // `message` arrived from outside; data: its payload
   };
@@ -41,7 +43,9 @@ struct Stimulus {
   uint32_t item = 0;
   Name message = 0;  // in Pathway::names()
   Name role = 0;     // the role in which the actor acts, in Pathway::names()
-  Name actor = 0;    // opaque to step(); recorded
+  // Opaque to step(), recorded with the events. It is kept in the state as the work's lock, so a
+  // number must mean the same person as long as the case lives. 0 = the patient, or nobody.
+  Name actor = 0;
   Name channel = 0;
   feel::Value data;
 };
@@ -49,18 +53,23 @@ struct Stimulus {
 // Work offered to people: a user or manual task.
 struct OpenWork {
   uint32_t item = 0;
-  uint16_t activity = 0;      // index into Pathway::activities()
-  std::optional<Instant> due; // promised until
-  int16_t priority = 0;       // higher first: 0 routine, 1 simple alert, 2 urgent
-  Name channel = 0;           // how the patient is reached, if it matters
-  feel::Value data;           // what the task shows: reasons, last answers
+  uint16_t activity = 0;       // index into Pathway::activities()
+  std::optional<Instant> due;  // promised until
+  int16_t priority = 0;        // higher first: 0 routine, 1 simple alert, 2 urgent
+  Name channel = 0;            // how the patient is reached, if it matters
+  // Not the activity itself but trouble with it, for the people of `role`: an expression that gave
+  // no value, a message that could not be delivered. Completing it tries again where the case
+  // stopped; fields of the completion's data are put into the variables of the same names before.
+  bool incident = false;
+  Name role = 0;     // of an incident: who sees to it; else 0: Activity::roles
+  feel::Value data;  // what the task shows: reasons, last answers; of an incident: {reason}
 };
 
 struct Effect {
   enum class Kind : uint8_t {
-    open_work,     // work
-    close_work,    // item; the work is no longer offered (done or withdrawn: the record says which)
-    set_timer,     // item, activity, at
+    open_work,     // item, activity, work
+    close_work,    // item, activity; no longer offered (done or withdrawn: the record says which)
+    set_timer,     // item, activity, at: when it is due, never before now
     cancel_timer,  // item
     send,          // item, activity, work.channel, data: the message's fields; to the outbox
     record,        // event: append to the log
@@ -76,9 +85,27 @@ struct Effect {
 };
 
 struct Token {
+  enum class Status : uint8_t {
+    waiting,   // for a timer, a message, other tokens, a sub-process
+    offered,   // work, nobody has it
+    assigned,  // work, locked by `actor`
+    started,   // work, locked by `actor`, who has hands on
+  };
+  // Why the token is an incident instead of what its node says; completing the work tries again.
+  enum class Trouble : uint8_t {
+    none,
+    entering,     // the node could not be entered: a timer without a value, no way out of a gateway
+    leaving,      // the activity is done, but no flow leads on
+    arming,       // the timer of an event sub-process has no value
+    undelivered,  // a message could not be delivered; the case has gone on without it
+  };
   uint16_t node = 0;   // index into Pathway::activities()
   uint16_t scope = 0;  // sub-process instance; 0 = the process
-  uint32_t item = 0;   // work item or timer it waits for; 0 = none
+  uint32_t item = 0;   // unique in its case; 0 at a joining gateway
+  Name actor = 0;      // who holds the work
+  uint16_t flow = 0;   // at a joining gateway: by which of its incoming flows it came, from 0
+  Status status = Status::waiting;
+  Trouble trouble = Trouble::none;
 };
 
 // Where a case stands. Small; saved with every event.
@@ -96,17 +123,22 @@ class State {
 
  private:
   friend class Stepper;
+  friend struct StateBytes;
   struct Scope {
-    uint16_t node = 0;    // the sub-process; 0 for the process
+    uint32_t host = 0;   // item of the token that stands at the sub-process; 0 for the process
+    uint32_t live = 0;   // tokens in it, waiting and moving
+    uint16_t level = 0;  // index of the compiled scope
     uint16_t parent = 0;
     bool alive = false;
+    bool interrupted = false;  // by an event sub-process: no other can start
   };
-  struct Wait {  // a timer, message or boundary event that is armed
+  struct Wait {  // a timer that is set; messages wait without being listed
+    Instant at{};
     uint32_t item = 0;
+    uint32_t host = 0;  // item of the token whose boundary or choice it is; itself: its own token;
+                        // 0: it starts an event sub-process
     uint16_t node = 0;
     uint16_t scope = 0;
-    uint32_t host = 0;    // item of the activity it is attached to; 0 = none
-    Instant at{};
   };
   std::vector<Token> tokens_;
   std::vector<Scope> scopes_;
@@ -117,9 +149,34 @@ class State {
   bool ended_ = false;
 };
 
-// Moves the case until every token waits. Effects are appended in the order in which they happen.
+// Memory that is reused from step to step; one a thread. `wanted`, when set, says for which
+// activities events are built (by index; the last entry stands for the case itself): a rehearsal
+// that needs no full log does not pay for one. It changes nothing else.
+class StepMemory {
+ public:
+  StepMemory();
+  ~StepMemory();
+  const std::vector<bool>* wanted = nullptr;
+
+ private:
+  friend class Stepper;
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
+};
+
+// Moves the case until every token waits. Effects are appended in the order in which they happen:
+// first what ends (close_work, then the record of what happened, then the timers it cancels), then
+// what is taken back by it (from the inside out: record withdraw, close_work, cancel_timer), then
+// what begins (record schedule, open_work, set_timer of its boundary events in the file's order).
+// Tokens that can move at the same time move in the order in which they set out; those of a split
+// in the file's order of the flows.
+//
 // An Error leaves the state as it was: a stimulus for work that is not open (conflict: already
-// done, or withdrawn), for a timer that is not set, a message that nobody waits for.
+// done, or withdrawn), for work that another actor holds, for a timer that is not set, a message
+// that nobody waits for (conflict), a start with a variable that the pathway does not have
+// (invalid). What an expression cannot compute is no Error: the case goes on by an incident.
+Result<void> step(const Pathway& pathway, State& state, const Stimulus& stimulus,
+                  std::vector<Effect>& effects, StepMemory& memory);
 Result<void> step(const Pathway& pathway, State& state, const Stimulus& stimulus,
                   std::vector<Effect>& effects);
 

@@ -1,0 +1,112 @@
+// Makes a Compiled of a BPMN file and what belongs to it, finding by finding. For compile.cpp and
+// the builder_*.cpp files only.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "pathway/bpmn/compiled.h"
+#include "pathway/bpmn/elements.h"
+#include "pathway/bpmn/finding_kinds.h"
+#include "pathway/bpmn/xml.h"
+
+namespace passerelle::pathway {
+
+class Builder {
+ public:
+  Builder(PathwaySource& source, const Xml& xml, std::vector<Finding>& findings);
+  std::unique_ptr<Pathway::Compiled> build();
+
+ private:
+  using Xnode = pugi::xml_node;
+  using Xattribute = pugi::xml_attribute;
+
+  // A flow node with what is needed until everything is bound.
+  struct Draft {
+    Xnode xml;
+    const Element* row = nullptr;
+    Xnode definition;   // its event definition
+    std::string label;  // "userTask 'call'", for messages
+    std::string lane_roles;
+  };
+  struct DraftFlow {
+    Xnode xml;
+    uint16_t level = 0;
+    uint16_t source = nothing, target = nothing;
+  };
+  struct Writer {  // of a variable: what gives it its shape
+    std::vector<const Form*> forms;
+    bool other = false;
+    int decision = -1;
+  };
+
+  // builder_collect.cpp: the tree
+  Xnode find_process();
+  void collect(const Xnode& scope, uint16_t level, int depth);
+  void collect_lanes(const Xnode& lane_set, const std::string& roles);
+  void add_node(const Xnode& xml, const Element& row, uint16_t level, int depth);
+  void read_event(uint16_t index);
+  void read_definition(uint16_t index, std::string_view trigger);
+  void read_sub_process(uint16_t index, int depth);
+  bool resolve_trigger(uint16_t index, std::string_view trigger);
+  void check_attributes(const Xnode& xml, std::string_view known, std::string_view ours);
+  void check_children(const Xnode& xml, std::string_view known, std::string_view our_children);
+  std::vector<Xnode> ours(const Xnode& xml, std::string_view name) const;
+  Xattribute our_attribute(const Xnode& xml, std::string_view name) const;
+  std::string our_text(const Xnode& xml, std::string_view name) const;
+  Xnode referred(std::string_view reference, std::string_view element) const;
+
+  // builder_link.cpp: how it hangs together
+  void link_flows();
+  void link_boundaries();
+  void link_levels();
+  void check_flow_ends(const DraftFlow& flow);
+  void check_ways_out(uint16_t index);
+  void check_escalation(uint16_t index);
+  void order_catchers();
+  void compute_reach();
+  void compute_dictionary();
+
+  // builder_bind.cpp: names and expressions
+  void declare_names();
+  void declare_variables();
+  void write_variable(const std::string& name, const Form* form, bool other);
+  void load_decisions();
+  void bind(uint16_t index);
+  void bind_roles(uint16_t index);
+  void bind_form(uint16_t index);
+  void bind_send(uint16_t index);
+  void bind_decision(uint16_t index);
+  void bind_script(uint16_t index);
+  void bind_timer(uint16_t index);
+  void bind_fields(uint16_t index);
+  Fields fields(const std::vector<Xnode>& elements, uint16_t index);
+  uint16_t attribute_expression(const Xnode& xml, std::string_view name);
+  uint16_t expression(const char* text, std::string_view what);
+  void check_paths(const feel::Expression& expression, const char* text);
+  void check_on_duty(std::string_view text, const char* start);
+  void bind_conditions();
+
+  void add(const FindingKind& kind, const Place& place, std::string message, std::string help = {});
+  bool declares_role(std::string_view id) const;
+  Place place(uint16_t index) const { return xml_.place(drafts_[index].xml); }
+
+  PathwaySource& source_;
+  const Xml& xml_;
+  std::vector<Finding>& findings_;
+  std::unique_ptr<Pathway::Compiled> made_;
+  Xnode process_;
+  std::vector<Draft> drafts_;
+  std::vector<DraftFlow> flows_;
+  std::map<std::string, uint16_t, std::less<>> by_id_;
+  std::set<std::string, std::less<>> flow_ids_;
+  std::map<std::string, std::string, std::less<>> lanes_;  // flow node id -> roles
+  std::map<std::string, Writer, std::less<>> writers_;
+  std::vector<std::vector<uint16_t>> handlers_;  // by level
+  std::vector<std::vector<uint16_t>> attached_;  // by node
+};
+
+}  // namespace passerelle::pathway

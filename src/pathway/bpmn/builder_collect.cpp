@@ -1,0 +1,451 @@
+// Reads the tree: which elements there are, in which scope, with which attributes.
+#include <algorithm>
+
+#include "base/text.h"
+#include "pathway/bpmn/builder.h"
+
+namespace passerelle::pathway {
+namespace {
+
+constexpr size_t node_limit = 20'000;
+constexpr int scope_depth_limit = 50;
+
+bool in_bpmn(const pugi::xml_node& node) { return Xml::name_space(node) == bpmn_namespace; }
+
+std::string quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
+
+std::vector<std::string> words(std::string_view list) {
+  std::vector<std::string> result;
+  for (std::string_view word : split(list, ' ')) {
+    if (!word.empty()) result.emplace_back(word);
+  }
+  return result;
+}
+
+}  // namespace
+
+Builder::Builder(PathwaySource& source, const Xml& xml, std::vector<Finding>& findings)
+    : source_(source),
+      xml_(xml),
+      findings_(findings),
+      made_(std::make_unique<Pathway::Compiled>()) {}
+
+void Builder::add(const FindingKind& kind, const Place& place, std::string message,
+                  std::string help) {
+  findings_.push_back(make_finding(kind, place, std::move(message), std::move(help)));
+}
+
+// ---- our namespace ----
+
+Builder::Xattribute Builder::our_attribute(const Xnode& xml, std::string_view name) const {
+  for (const Xattribute& attribute : xml.attributes()) {
+    if (Xml::local(attribute.name()) == name && !Xml::is_declaration(attribute) &&
+        Xml::name_space(xml, attribute) == our_namespace) {
+      return attribute;
+    }
+  }
+  return {};
+}
+
+std::string Builder::our_text(const Xnode& xml, std::string_view name) const {
+  return std::string(trim(our_attribute(xml, name).value()));
+}
+
+std::vector<Builder::Xnode> Builder::ours(const Xnode& xml, std::string_view name) const {
+  std::vector<Xnode> found;
+  for (const Xnode& child : xml) {
+    if (Xml::local(child.name()) != "extensionElements" || !in_bpmn(child)) continue;
+    for (const Xnode& element : child) {
+      if (Xml::local(element.name()) == name && Xml::name_space(element) == our_namespace) {
+        found.push_back(element);
+      }
+    }
+  }
+  return found;
+}
+
+void Builder::check_attributes(const Xnode& xml, std::string_view known, std::string_view ours) {
+  for (const Xattribute& attribute : xml.attributes()) {
+    if (Xml::is_declaration(attribute)) continue;
+    const std::string_view space = Xml::name_space(xml, attribute);
+    const std::string_view name = Xml::local(attribute.name());
+    const std::string label = "<" + std::string(Xml::local(xml.name())) + ">";
+    if (space == our_namespace) {
+      if (is_listed(ours, name)) continue;
+      const std::string near = closest(name, words(ours));
+      add(kinds::attribute, xml_.place(attribute),
+          label + " takes no attribute " + quoted(attribute.name()),
+          near.empty() ? std::string() : "did you mean " + quoted(near) + "?");
+    } else if (space.empty()) {
+      if (name == "id" || name == "name") continue;
+      if (!is_listed(known, name)) {
+        add(kinds::attribute, xml_.place(attribute), label + " takes no attribute " + quoted(name));
+        continue;
+      }
+      for (const FixedAttribute& fixed : fixed_attributes()) {
+        if (fixed.name != name || attribute.value() == fixed.value) continue;
+        add(kinds::unsupported, xml_.place(attribute),
+            std::string(name) + "=\"" + attribute.value() + "\" is not supported");
+      }
+    }  // other namespaces are other programs' business
+  }
+}
+
+// Children of a flow node: BPMN's, and ours inside extensionElements.
+void Builder::check_children(const Xnode& xml, std::string_view known,
+                             std::string_view our_children) {
+  for (const Xnode& child : xml) {
+    if (child.type() != pugi::node_element) continue;
+    const std::string_view name = Xml::local(child.name());
+    const std::string label = "<" + std::string(child.name()) + ">";
+    if (Xml::name_space(child) == our_namespace) {
+      add(kinds::attribute, xml_.place(child), label + " stands outside <extensionElements>",
+          "put it inside <extensionElements>, so that other editors keep it");
+      continue;
+    }
+    if (!in_bpmn(child)) {
+      add(kinds::unsupported, xml_.place(child), label + " is no element of BPMN");
+      continue;
+    }
+    if (name != "extensionElements") {
+      const Element* row = find_element(name);
+      if (is_listed(known, name) || (row != nullptr && row->tag == Tag::documentation)) continue;
+      add(kinds::unsupported, xml_.place(child),
+          label + " is not supported in <" + std::string(Xml::local(xml.name())) + ">");
+      continue;
+    }
+    for (const Xnode& inner : child) {
+      if (inner.type() != pugi::node_element || Xml::name_space(inner) != our_namespace) continue;
+      const std::string_view ours_name = Xml::local(inner.name());
+      if (!is_listed(our_children, ours_name)) {
+        const std::string near = closest(ours_name, words(our_children));
+        add(kinds::attribute, xml_.place(inner),
+            "<" + std::string(Xml::local(xml.name())) + "> takes no <" + inner.name() + ">",
+            near.empty() ? std::string() : "did you mean " + quoted(near) + "?");
+        continue;
+      }
+      for (const Xattribute& attribute : inner.attributes()) {
+        const std::string_view allowed = ours_name == "record"     ? "name case on"
+                                         : ours_name == "set"      ? "variable"
+                                         : ours_name == "variable" ? "name type"
+                                                                   : "name";
+        if (Xml::is_declaration(attribute) || is_listed(allowed, attribute.name())) continue;
+        add(kinds::attribute, xml_.place(attribute),
+            "<" + std::string(inner.name()) + "> takes no attribute " + quoted(attribute.name()));
+      }
+    }
+  }
+}
+
+// ---- the file ----
+
+Builder::Xnode Builder::find_process() {
+  const Xnode root = xml_.root();
+  if (Xml::local(root.name()) != "definitions" || !in_bpmn(root)) {
+    add(kinds::xml, xml_.place(root),
+        "this is no BPMN 2.0 file: its root is <" + std::string(root.name()) + ">");
+    return {};
+  }
+  Xnode process;
+  for (const Xnode& child : root) {
+    if (child.type() != pugi::node_element || !in_bpmn(child)) continue;  // diagrams and others'
+    const std::string_view name = Xml::local(child.name());
+    if (name == "collaboration") {
+      for (const Xnode& part : child) {
+        if (Xml::local(part.name()) != "messageFlow" || !in_bpmn(part)) continue;
+        add(kinds::unsupported, xml_.place(part), "message flows between pools are not supported",
+            "use a send task and a message event");
+      }
+    }
+    if (name == "process") {
+      if (process) {
+        add(kinds::process, xml_.place(child), "the file holds a second process");
+      } else {
+        process = child;
+      }
+    } else if (!is_root_documentation(name)) {
+      add(kinds::unsupported, xml_.place(child),
+          "<" + std::string(child.name()) + "> is not supported");
+    }
+  }
+  if (!process) {
+    add(kinds::process, xml_.place(root), "the file holds no process");
+    return {};
+  }
+  check_attributes(process, "isExecutable processType isClosed", "");
+  if (std::string_view(process.attribute("isExecutable").value()) == "") {
+    add(kinds::process, xml_.place(process), "the process does not say that it is executable",
+        "write isExecutable=\"true\"");
+  }
+  return process;
+}
+
+// A message or escalation of the file, by a reference that may carry a prefix.
+Builder::Xnode Builder::referred(std::string_view reference, std::string_view element) const {
+  reference = Xml::local(trim(reference));
+  for (const Xnode& child : xml_.root()) {
+    if (Xml::local(child.name()) == element && in_bpmn(child) &&
+        reference == child.attribute("id").value() && !reference.empty()) {
+      return child;
+    }
+  }
+  return {};
+}
+
+void Builder::collect(const Xnode& scope, uint16_t level, int depth) {
+  for (const Xnode& child : scope) {
+    if (child.type() != pugi::node_element || !in_bpmn(child)) continue;  // told by check_children
+    const Element* row = find_element(Xml::local(child.name()));
+    if (row == nullptr) continue;
+    switch (row->tag) {
+      case Tag::flow_node:
+        add_node(child, *row, level, depth);
+        break;
+      case Tag::sequence_flow: {
+        const std::string id = child.attribute("id").value();
+        if (id.empty() || by_id_.count(id) != 0 || !flow_ids_.insert(id).second) {
+          add(kinds::id, xml_.place(child),
+              id.empty() ? "a sequence flow has no id" : "the id " + quoted(id) + " stands twice");
+        }
+        check_attributes(child, row->attributes, "");
+        check_children(child, "conditionExpression", "");
+        flows_.push_back({child, level, nothing, nothing});
+        break;
+      }
+      case Tag::lane_set:
+        collect_lanes(child, "");
+        break;
+      case Tag::documentation:
+      case Tag::extension:
+        break;
+    }
+  }
+}
+
+// The innermost lane that names a role counts.
+void Builder::collect_lanes(const Xnode& lane_set, const std::string& roles) {
+  for (const Xnode& lane : lane_set) {
+    if (Xml::local(lane.name()) != "lane" || !in_bpmn(lane)) continue;
+    check_attributes(lane, "partitionElementRef", "role");
+    const std::string own = our_text(lane, "role");
+    for (const std::string& role : words(own)) {
+      if (declares_role(role)) continue;
+      std::vector<std::string> known;
+      for (const Role& declared : source_.organisation.roles) known.push_back(declared.id);
+      const std::string near = closest(role, known);
+      add(kinds::unknown_role, xml_.place(our_attribute(lane, "role")),
+          "the organisation has no role " + quoted(role),
+          near.empty() ? std::string() : "did you mean " + quoted(near) + "?");
+    }
+    for (const Xnode& child : lane) {
+      const std::string_view name = Xml::local(child.name());
+      if (name == "flowNodeRef")
+        lanes_[std::string(trim(child.child_value()))] = own.empty() ? roles : own;
+    }
+    for (const Xnode& child : lane) {
+      if (Xml::local(child.name()) == "childLaneSet") {
+        collect_lanes(child, own.empty() ? roles : own);
+      }
+    }
+  }
+}
+
+void Builder::add_node(const Xnode& xml, const Element& row, uint16_t level, int depth) {
+  if (drafts_.size() >= node_limit) {
+    if (drafts_.size() == node_limit) {
+      add(kinds::unsupported, xml_.place(xml), "the process has more than 20,000 elements");
+    }
+    return;
+  }
+  const std::string id = xml.attribute("id").value();
+  if (id.empty()) {
+    add(kinds::id, xml_.place(xml), "<" + std::string(xml.name()) + "> has no id");
+  } else if (id == case_activity) {
+    add(kinds::id, xml_.place(xml), "the id 'case' is taken: events about the case itself have it");
+  } else if (flow_ids_.count(id) != 0 ||
+             !by_id_.emplace(id, static_cast<uint16_t>(drafts_.size())).second) {
+    add(kinds::id, xml_.place(xml), "the id " + quoted(id) + " stands twice");
+  }
+  const auto index = static_cast<uint16_t>(drafts_.size());
+  drafts_.push_back({xml, &row, {}, std::string(row.name) + " " + quoted(id), {}});
+  Node node;
+  node.op = row.op;
+  node.level = level;
+  Activity activity;
+  activity.id = id;
+  activity.name = xml.attribute("name").value();
+  activity.kind = row.kind;
+  activity.place = xml_.place(xml);
+  made_->nodes.push_back(node);
+  made_->activities.push_back(std::move(activity));
+  check_attributes(xml, row.attributes, row.our_attributes);
+  const std::string_view name = row.name;
+  if (row.kind == ActivityKind::sub_process) {
+    read_sub_process(index, depth);
+  } else if (name.ends_with("Event")) {
+    read_event(index);
+  } else {
+    check_children(xml, row.kind == ActivityKind::script_task ? "script" : "", row.our_children);
+  }
+}
+
+void Builder::read_sub_process(uint16_t index, int depth) {
+  const Xnode xml = drafts_[index].xml;
+  std::string allowed;
+  for (const Xnode& child : xml) {
+    const Element* row = find_element(Xml::local(child.name()));
+    if (row != nullptr && in_bpmn(child)) allowed += std::string(row->name) + " ";
+  }
+  check_children(xml, allowed, drafts_[index].row->our_children);
+  if (depth >= scope_depth_limit) {
+    add(kinds::unsupported, xml_.place(xml), "sub-processes are nested more than 50 deep");
+    return;
+  }
+  Level level;
+  level.node = index;
+  level.parent = made_->nodes[index].level;
+  level.depth = static_cast<uint16_t>(depth + 1);
+  const std::string_view triggered = xml.attribute("triggeredByEvent").value();
+  level.event = triggered == "true";
+  if (!triggered.empty() && triggered != "true" && triggered != "false") {
+    add(kinds::attribute, xml_.place(xml), "triggeredByEvent is neither true nor false");
+  }
+  if (level.event) {
+    made_->nodes[index].op = Op::triggered;
+    made_->activities[index].kind = ActivityKind::event_sub_process;
+  }
+  const auto inner = static_cast<uint16_t>(made_->levels.size());
+  made_->nodes[index].inner = inner;
+  made_->levels.push_back(level);
+  handlers_.emplace_back();
+  collect(xml, inner, depth + 1);
+}
+
+// ---- events ----
+
+void Builder::read_event(uint16_t index) {
+  const Xnode xml = drafts_[index].xml;
+  std::vector<Xnode> definitions;
+  for (const Xnode& child : xml) {
+    const std::string_view name = Xml::local(child.name());
+    if (in_bpmn(child) && (name.ends_with("EventDefinition") || name == "eventDefinitionRef")) {
+      definitions.push_back(child);
+    }
+  }
+  check_children(xml,
+                 "timerEventDefinition messageEventDefinition escalationEventDefinition "
+                 "terminateEventDefinition",
+                 drafts_[index].row->our_children);
+  if (definitions.size() > 1) {
+    add(kinds::unsupported, xml_.place(definitions[1]),
+        drafts_[index].label + " has several event definitions", "draw one event for each");
+  }
+  std::string_view trigger;
+  if (!definitions.empty()) {
+    drafts_[index].definition = definitions.front();
+    trigger = Xml::local(definitions.front().name());
+    trigger.remove_suffix(std::min(trigger.size(), std::string_view("EventDefinition").size()));
+  }
+  if (!resolve_trigger(index, trigger)) {
+    if (trigger.empty() || definitions.empty()) {
+      add(kinds::unsupported, place(index),
+          drafts_[index].label + " needs an event definition here",
+          "say what triggers it: a timer or a message");
+    } else {
+      add(kinds::unsupported, xml_.place(definitions.front()),
+          drafts_[index].label + " cannot have a " + std::string(trigger) + " definition here");
+    }
+    return;
+  }
+  read_definition(index, trigger);
+}
+
+// Which kind of event it is, by element, place and trigger; false when there is none such.
+bool Builder::resolve_trigger(uint16_t index, std::string_view trigger) {
+  struct Row {
+    std::string_view element, trigger;
+    ActivityKind kind;
+    Op op;
+  };
+  using Kind = ActivityKind;
+  static constexpr Row rows[] = {
+      {"endEvent", "", Kind::end_event, Op::end},
+      {"endEvent", "terminate", Kind::terminate_event, Op::terminate},
+      {"endEvent", "escalation", Kind::escalation_end, Op::end_escalation},
+      {"intermediateCatchEvent", "timer", Kind::timer_event, Op::timer},
+      {"intermediateCatchEvent", "message", Kind::message_event, Op::message},
+      {"intermediateThrowEvent", "", Kind::none_event, Op::pass},
+      {"intermediateThrowEvent", "escalation", Kind::escalation_event, Op::throw_escalation},
+      {"boundaryEvent", "timer", Kind::boundary_timer, Op::triggered},
+      {"boundaryEvent", "message", Kind::boundary_message, Op::triggered},
+      {"boundaryEvent", "escalation", Kind::boundary_escalation, Op::triggered},
+  };
+  Node& node = made_->nodes[index];
+  if (trigger == "timer") node.trigger = Trigger::timer;
+  if (trigger == "message") node.trigger = Trigger::message;
+  if (trigger == "escalation") node.trigger = Trigger::escalation;
+  if (drafts_[index].row->kind == ActivityKind::start_event) {
+    const Level& level = made_->levels[node.level];
+    if (level.event) {
+      node.op = Op::triggered;
+      node.host = level.node;
+      return node.trigger != Trigger::none;
+    }
+    return trigger.empty() || (node.level == 0 && trigger == "message");
+  }
+  for (const Row& row : rows) {
+    if (row.element != drafts_[index].row->name || row.trigger != trigger) continue;
+    node.op = row.op;
+    made_->activities[index].kind = row.kind;
+    node.boundary = row.element == "boundaryEvent";
+    return true;
+  }
+  return false;
+}
+
+void Builder::read_definition(uint16_t index, std::string_view trigger) {
+  const Xnode xml = drafts_[index].xml;
+  const Xnode definition = drafts_[index].definition;
+  Node& node = made_->nodes[index];
+  const std::string_view interrupting =
+      xml.attribute(node.boundary ? "cancelActivity" : "isInterrupting").value();
+  if (!interrupting.empty() && interrupting != "true" && interrupting != "false") {
+    add(kinds::attribute, place(index), quoted(interrupting) + " is neither true nor false");
+  }
+  node.interrupting = interrupting != "false";
+  if (trigger == "timer") {
+    check_attributes(definition, "", "");
+    check_children(definition, "timeDuration timeDate", "");
+  } else if (trigger == "message") {
+    check_attributes(definition, "messageRef", "");
+    check_children(definition, "", "");
+    const Xnode message = referred(definition.attribute("messageRef").value(), "message");
+    const std::string name = message.attribute("name").value();
+    if (name.empty()) {
+      add(kinds::dangling, xml_.place(definition),
+          drafts_[index].label + " names no <message> with a name");
+      return;
+    }
+    made_->activities[index].message = name;
+    node.message = made_->names.intern(name);
+  } else if (trigger == "escalation") {
+    check_attributes(definition, "escalationRef", "");
+    check_children(definition, "", "");
+    const std::string_view reference = definition.attribute("escalationRef").value();
+    const Xnode escalation = referred(reference, "escalation");
+    const std::string code = escalation.attribute("escalationCode").value();
+    const bool catches = node.op == Op::triggered;
+    if (catches && reference.empty()) return;  // catches all
+    if (code.empty()) {
+      add(kinds::dangling, xml_.place(definition),
+          drafts_[index].label + " names no <escalation> with an escalationCode");
+      return;
+    }
+    auto& codes = made_->codes;
+    auto found = std::find(codes.begin(), codes.end(), code);
+    if (found == codes.end()) found = codes.insert(codes.end(), code);
+    node.code = static_cast<uint16_t>(found - codes.begin());
+  }
+}
+
+}  // namespace passerelle::pathway

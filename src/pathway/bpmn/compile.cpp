@@ -1,0 +1,79 @@
+#include "pathway/bpmn/builder.h"
+
+namespace passerelle::pathway {
+
+std::unique_ptr<Pathway::Compiled> Builder::build() {
+  process_ = find_process();
+  if (!process_) return nullptr;
+  made_->id = source_.id;
+  made_->version = source_.version;
+  made_->forms = std::move(source_.forms);
+  made_->levels.emplace_back();
+  handlers_.emplace_back();
+  std::string children;  // what stands in no table is told by check_children
+  for (const Xnode& child : process_) {
+    const Element* row = find_element(Xml::local(child.name()));
+    if (row != nullptr && row->tag != Tag::extension) children += std::string(row->name) + " ";
+  }
+  check_children(process_, children, our_process_children);
+  collect(process_, 0, 0);
+  declare_names();
+  link_flows();
+  link_boundaries();
+  link_levels();
+  declare_variables();
+  load_decisions();
+  // Decisions first: what they give has a type that other expressions are checked against.
+  for (const bool decisions : {true, false}) {
+    if (!decisions) bind_conditions();
+    for (uint16_t index = 0; index < drafts_.size(); ++index) {
+      if ((made_->nodes[index].op == Op::decision) == decisions) bind(index);
+    }
+  }
+  for (const auto& [id, roles] : lanes_) {
+    if (by_id_.count(id) != 0) continue;
+    add(kinds::dangling, xml_.place(process_),
+        "a lane refers to '" + id + "', which does not exist", "draw the lane again");
+  }
+  for (uint16_t index = 0; index < drafts_.size(); ++index) {
+    check_ways_out(index);
+    check_escalation(index);
+  }
+  for (Node& node : made_->nodes) {
+    node.plain_exit = node.out.count == 1 && node.out.first != node.default_flow &&
+                      made_->flows[node.out.first].condition == nothing;
+  }
+  order_catchers();
+  compute_reach();
+  compute_dictionary();
+  made_->organisation = std::move(source_.organisation);
+  made_->bpmn_xml = std::move(source_.bpmn);
+  return std::move(made_);
+}
+
+std::optional<Pathway> compile_pathway(PathwaySource source, std::vector<Finding>& findings) {
+  std::vector<Finding> own;
+  Result<Xml> xml = Xml::parse(source.bpmn, source.bpmn_file);
+  std::unique_ptr<Pathway::Compiled> made;
+  if (xml) {
+    made = Builder(source, *xml, own).build();
+  } else {
+    Place place{source.bpmn_file, 0, 0};
+    // The error says file:line:column; the finding keeps them apart.
+    const std::string& where = xml.error().where;
+    if (where.size() > place.file.size() + 1) {
+      const std::string numbers = where.substr(place.file.size() + 1);
+      place.line = std::atoi(numbers.c_str());
+      const size_t colon = numbers.find(':');
+      if (colon != numbers.npos) place.column = std::atoi(numbers.c_str() + colon + 1);
+    }
+    own.push_back(make_finding(kinds::xml, place, xml.error().message, xml.error().help));
+  }
+  const bool usable = made != nullptr && !has_errors(own);
+  findings.insert(findings.end(), std::make_move_iterator(own.begin()),
+                  std::make_move_iterator(own.end()));
+  if (!usable) return std::nullopt;
+  return Pathway(std::move(made));
+}
+
+}  // namespace passerelle::pathway

@@ -1,0 +1,655 @@
+#include "pathway/step.h"
+
+#include <gmock/gmock.h>
+
+#include "pathway/bpmn/test_case.h"
+
+namespace passerelle::pathway {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::string_view call =
+    R"(<startEvent id="start"/><userTask id="call" p:role="nurse"/><endEvent id="end"/>)";
+
+// ---- a case's life ----
+
+TEST(Case, OpensItsFirstWorkAndEndsWhenItIsDone) {
+  Case c(bpmn(std::string(call), "start>call call>end"));
+  c.start();
+  EXPECT_EQ(c.waiting_for(), "call");
+  EXPECT_EQ(c.told(), "case:start start:complete call:schedule");
+  c.complete("call");
+  EXPECT_TRUE(c.ended);
+  EXPECT_EQ(c.told(), "call:complete end:complete case:complete");
+}
+
+TEST(Case, CannotBeOpenedTwiceNorMovedBeforeOrAfterItsLife) {
+  Case c(bpmn(std::string(call), "start>call call>end"));
+  Stimulus early = c.make(Stimulus::Kind::complete);
+  early.item = 1;
+  EXPECT_EQ(c.tell(early).error().code, ErrorCode::conflict);
+  c.start();
+  EXPECT_EQ(c.tell(c.make(Stimulus::Kind::start)).error().code, ErrorCode::conflict);
+  const Stimulus done = c.work(Stimulus::Kind::complete, "call");
+  c.must(done);
+  EXPECT_EQ(c.tell(done).error().code, ErrorCode::conflict);
+}
+
+TEST(Case, StartsWithItsVariablesAndRefusesOnesItDoesNotKnow) {
+  const std::string xml =
+      bpmn(R"(<extensionElements><p:variable name="first symptom day"/></extensionElements>)" +
+               std::string(call),
+           "start>call call>end");
+  Case c(xml);
+  Stimulus wrong = c.make(Stimulus::Kind::start);
+  wrong.data = value(R"({"first symptom dya": 3})");
+  const Result<void> refused = c.tell(wrong);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_THAT(refused.error().help, testing::HasSubstr("first symptom day"));
+  EXPECT_FALSE(c.state.started());
+  c.start(R"({"first symptom day": 3, "patient": {"age": 70}})");
+  EXPECT_EQ(c.text_of("first symptom day"), "3");
+  EXPECT_EQ(c.text_of("patient"), R"({"age":70})");
+}
+
+// ---- work ----
+
+TEST(Work, IsLockedToTheOneWhoTookIt) {
+  Case c(bpmn(std::string(call), "start>call call>end"));
+  c.start().assign("call", 11);
+  EXPECT_EQ(c.state.tokens()[0].status, Token::Status::assigned);
+  for (const auto kind :
+       {Stimulus::Kind::assign, Stimulus::Kind::begin, Stimulus::Kind::complete}) {
+    Stimulus other = c.work(kind, "call");
+    other.actor = 12;
+    const Result<void> refused = c.tell(other);
+    ASSERT_FALSE(refused.ok());
+    EXPECT_EQ(refused.error().code, ErrorCode::conflict);
+    EXPECT_THAT(refused.error().message, testing::HasSubstr("locked"));
+  }
+  c.assign("call", 11);  // said twice: nothing more
+  EXPECT_TRUE(c.effects.empty());
+  Stimulus begin = c.work(Stimulus::Kind::begin, "call");
+  begin.actor = 11;
+  c.must(begin);
+  EXPECT_EQ(c.told(), "case:start start:complete call:schedule call:assign call:start");
+}
+
+TEST(Work, IsOfferedAgainWhenItIsGivenBack) {
+  Case c(bpmn(std::string(call), "start>call call>end"));
+  c.start().assign("call", 11).must(c.work(Stimulus::Kind::release, "call"));
+  c.told();
+  c.assign("call", 12);
+  Stimulus done = c.work(Stimulus::Kind::complete, "call");
+  done.actor = 12;
+  done.role = c.pathway().names().find("physician");
+  done.channel = c.pathway().names().find("phone");
+  c.must(done);
+  ASSERT_EQ(c.log.size(), 4u);
+  EXPECT_EQ(c.log[1].actor, 12u);
+  EXPECT_EQ(c.log[1].role, done.role);
+  EXPECT_EQ(c.log[1].channel, done.channel);
+  EXPECT_EQ(c.log[2].actor, 0u) << "the end event is nobody's deed";
+}
+
+TEST(Work, TellsItsDeadlinePriorityChannelAndWhatTheWorkerSees) {
+  Case c(bpmn(R"x(<startEvent id="start"/>
+    <userTask id="call" p:role="nurse" p:due="duration(&quot;PT4H&quot;)" p:priority="1 + 1"
+        p:channel='"phone"' p:result="outcome">
+      <extensionElements><p:show name="age">patient.age</p:show>
+        <p:record name="severity" on="schedule">"urgent"</p:record>
+        <p:record name="outcome">outcome.kind</p:record></extensionElements>
+    </userTask>)x",
+              "start>call"));
+  c.start(R"({"patient": {"age": 70}})");
+  const OpenWork work = c.open.begin()->second;
+  EXPECT_EQ(*work.due, c.now + 4h);
+  EXPECT_EQ(work.priority, 2);
+  EXPECT_EQ(c.pathway().names().text(work.channel), "phone");
+  EXPECT_EQ(feel::to_json_text(work.data), R"({"age":70})");
+  EXPECT_EQ(feel::to_json_text(c.log.back().data), R"({"severity":"urgent"})");
+  c.complete("call", R"({"kind": "reassured"})");
+  EXPECT_EQ(feel::to_json_text(c.log[3].data), R"({"outcome":"reassured"})");
+  EXPECT_EQ(c.pathway().recorded_fields(*c.pathway().find_activity("call")),
+            (std::vector<std::string>{"severity", "outcome"}));
+}
+
+TEST(Script, SetsVariablesInOrderAndRecordsThemAfterwards) {
+  Case c(bpmn(R"(<startEvent id="start"/><scriptTask id="count" p:result="twice">
+      <extensionElements><p:set variable="n">twice + 1</p:set><p:set variable="n">n * 10</p:set>
+        <p:record name="n" case="true">n</p:record></extensionElements>
+      <script>=21 * 2</script></scriptTask><endEvent id="end"/>)",
+              "start>count count>end"));
+  c.start();
+  EXPECT_EQ(c.text_of("n"), "430");
+  EXPECT_EQ(feel::to_json_text(c.log[2].data), R"({"n":430})");
+  EXPECT_EQ(c.pathway().case_attributes().front(), "n");
+}
+
+// ---- timers ----
+
+constexpr std::string_view late = R"(<startEvent id="start"/><userTask id="form" p:role="patient"/>
+  <endEvent id="end"/><boundaryEvent id="due" attachedToRef="form"><timerEventDefinition>
+  <timeDuration>PT12H</timeDuration></timerEventDefinition></boundaryEvent>
+  <userTask id="ask" p:role="nurse"/>)";
+
+TEST(BoundaryTimer, TakesTheWorkBackWhenItInterrupts) {
+  Case c(bpmn(std::string(late), "start>form form>end due>ask ask>end"));
+  c.start().wait(11h);
+  EXPECT_EQ(c.waiting_for(), "form");
+  c.told();
+  c.wait(1h);
+  EXPECT_EQ(c.waiting_for(), "ask");
+  EXPECT_EQ(c.told(), "due:complete form:withdraw ask:schedule");
+  c.complete("ask");
+  EXPECT_TRUE(c.ended);
+}
+
+TEST(BoundaryTimer, IsCancelledWhenTheWorkIsDoneInTime) {
+  Case c(bpmn(std::string(late), "start>form form>end due>ask ask>end"));
+  c.start();
+  Stimulus timer = c.make(Stimulus::Kind::timer);
+  timer.item = c.timers.begin()->first;
+  EXPECT_EQ(c.tell(timer).error().code, ErrorCode::conflict) << "it is not due yet";
+  c.complete("form");
+  EXPECT_TRUE(c.ended);
+  timer.at = c.now + 12h;
+  EXPECT_FALSE(c.tell(timer).ok());
+}
+
+TEST(BoundaryTimer, LeavesTheWorkOpenWhenItDoesNotInterrupt) {
+  std::string xml(late);
+  xml.replace(xml.find("attachedToRef"), 0, "cancelActivity=\"false\" ");
+  Case c(bpmn(xml, "start>form form>end due>ask ask>end"));
+  c.start().wait(12h);
+  EXPECT_EQ(c.waiting_for(), "ask form");
+  c.complete("form");
+  EXPECT_FALSE(c.ended) << "the reminder is still open";
+  c.complete("ask");
+  EXPECT_TRUE(c.ended);
+}
+
+TEST(Timer, TakesDurationsDatesAndExpressions) {
+  for (const std::string time :
+       {"<timeDuration>P1DT1H</timeDuration>", "<timeDate>2020-03-27T09:45:00Z</timeDate>",
+        "<timeDuration>=duration(\"PT\" + string(20 + 5) + \"H\")</timeDuration>",
+        "<timeDate>case start + duration(\"PT25H\")</timeDate>"}) {
+    Case c(
+        bpmn("<startEvent id=\"start\"/><intermediateCatchEvent id=\"night\">"
+             "<timerEventDefinition>" +
+                 time +
+                 "</timerEventDefinition>"
+                 "</intermediateCatchEvent><endEvent id=\"end\"/>",
+             "start>night night>end"));
+    c.start();
+    ASSERT_EQ(c.timers.size(), 1u) << time;
+    EXPECT_EQ(c.timers.begin()->second, c.now + 25h) << time;
+    c.wait(25h);
+    EXPECT_TRUE(c.ended);
+  }
+}
+
+TEST(Timer, ThatHasPassedIsDueNow) {
+  Case c(bpmn(R"(<startEvent id="start"/><intermediateCatchEvent id="night"><timerEventDefinition>
+    <timeDate>2019-01-01</timeDate></timerEventDefinition></intermediateCatchEvent>)",
+              "start>night"));
+  c.start();
+  EXPECT_EQ(c.timers.begin()->second, c.now);
+}
+
+// ---- gateways ----
+
+TEST(ExclusiveGateway, TakesTheFirstWayThatHoldsElseTheDefault) {
+  const auto ended_at = [](std::string_view n) {
+    Case c(bpmn(R"(<startEvent id="start"/><exclusiveGateway id="which" default="d"/>
+      <endEvent id="high"/><endEvent id="some"/><endEvent id="none"/>
+      <extensionElements><p:variable name="n"/></extensionElements>
+      <sequenceFlow id="h" sourceRef="which" targetRef="high">
+        <conditionExpression>n > 10</conditionExpression></sequenceFlow>
+      <sequenceFlow id="d" sourceRef="which" targetRef="none"/>
+      <sequenceFlow id="s" sourceRef="which" targetRef="some">
+        <conditionExpression>= n > 1</conditionExpression></sequenceFlow>)",
+                "start>which"));
+    c.start("{\"n\": " + std::string(n) + "}");
+    EXPECT_TRUE(c.ended);
+    return c.pathway().names().text(c.log[2].activity);
+  };
+  EXPECT_EQ(ended_at("11"), "high");
+  EXPECT_EQ(ended_at("2"), "some");
+  EXPECT_EQ(ended_at("0"), "none");
+  EXPECT_EQ(ended_at("null"), "none");
+}
+
+constexpr std::string_view two_readers = R"(<startEvent id="start"/><parallelGateway id="split"/>
+  <userTask id="xray" p:role="nurse"/><userTask id="blood" p:role="nurse"/>
+  <parallelGateway id="join"/><userTask id="read" p:role="physician"/>)";
+constexpr std::string_view two_ways =
+    "start>split split>xray split>blood xray>join blood>join "
+    "join>read";
+
+TEST(ParallelGateway, WaitsForTheSlowestBranch) {
+  Case c(bpmn(std::string(two_readers), two_ways));
+  c.start();
+  EXPECT_EQ(c.waiting_for(), "blood xray");
+  c.complete("xray");
+  EXPECT_EQ(c.waiting_for(), "blood");
+  c.complete("blood");
+  EXPECT_EQ(c.waiting_for(), "read");
+}
+
+TEST(ParallelGateway, JoinsOneTokenFromEachFlowNotTwoFromOne) {
+  Case c(bpmn(R"(<startEvent id="start"/><parallelGateway id="split"/>
+    <userTask id="a" p:role="nurse"/><userTask id="b" p:role="nurse"/>
+    <userTask id="c" p:role="nurse"/><exclusiveGateway id="merge"/>
+    <parallelGateway id="join"/><userTask id="read" p:role="nurse"/>)",
+              "start>split split>a split>b split>c a>merge b>merge merge>join c>join join>read"));
+  c.start().complete("a").complete("b");
+  EXPECT_EQ(c.waiting_for(), "c");
+  c.complete("c");
+  EXPECT_EQ(c.waiting_for(), "read");
+  c.complete("read");
+  EXPECT_FALSE(c.ended) << "the second token of the merged flow still waits at the join";
+}
+
+constexpr std::string_view inclusive = R"x(
+  <extensionElements><p:variable name="tests"/></extensionElements>
+  <startEvent id="start"/><inclusiveGateway id="split" default="other"/>
+  <userTask id="xray" p:role="nurse"/><userTask id="blood" p:role="nurse"/>
+  <userTask id="talk" p:role="nurse"/>
+  <sequenceFlow id="x" sourceRef="split" targetRef="xray">
+    <conditionExpression>list contains(tests, "x")</conditionExpression></sequenceFlow>
+  <sequenceFlow id="b" sourceRef="split" targetRef="blood">
+    <conditionExpression>list contains(tests, "b")</conditionExpression></sequenceFlow>
+  <sequenceFlow id="other" sourceRef="split" targetRef="talk"/>
+  <inclusiveGateway id="join"/><userTask id="read" p:role="physician"/>)x";
+constexpr std::string_view inclusive_flows = "start>split xray>join blood>join talk>join join>read";
+
+TEST(InclusiveGateway, TakesEveryWayThatHoldsAndWaitsForJustThose) {
+  Case both(bpmn(std::string(inclusive), inclusive_flows));
+  both.start(R"({"tests": ["x", "b"]})");
+  EXPECT_EQ(both.waiting_for(), "blood xray");
+  both.complete("blood");
+  EXPECT_EQ(both.waiting_for(), "xray");
+  both.complete("xray");
+  EXPECT_EQ(both.waiting_for(), "read");
+  Case one(bpmn(std::string(inclusive), inclusive_flows));
+  one.start(R"({"tests": ["b"]})").complete("blood");
+  EXPECT_EQ(one.waiting_for(), "read");
+  Case none_of_them(bpmn(std::string(inclusive), inclusive_flows));
+  none_of_them.start(R"({"tests": []})");
+  EXPECT_EQ(none_of_them.waiting_for(), "talk");
+}
+
+// The specification (13.4.3) lets the join wait for tokens that can still come, but not for those
+// that would have to pass it first.
+TEST(InclusiveGateway, DoesNotWaitForTokensThatCanComeOnlyThroughItself) {
+  Case c(bpmn(R"(<startEvent id="start"/><inclusiveGateway id="join"/>
+    <userTask id="work" p:role="nurse" p:result="again"/><exclusiveGateway id="enough" default="e"/>
+    <endEvent id="end"/>
+    <sequenceFlow id="back" sourceRef="enough" targetRef="join">
+      <conditionExpression>again.again</conditionExpression></sequenceFlow>
+    <sequenceFlow id="e" sourceRef="enough" targetRef="end"/>)",
+              "start>join join>work work>enough"));
+  c.start();
+  EXPECT_EQ(c.waiting_for(), "work");
+  c.complete("work", R"({"again": true})");
+  EXPECT_EQ(c.waiting_for(), "work");
+  c.complete("work", R"({"again": false})");
+  EXPECT_TRUE(c.ended);
+}
+
+// 13.4.3 again: a token that can come by a flow which holds one already is not waited for.
+TEST(InclusiveGateway, WaitsForWhatABoundaryEventMayStillSend) {
+  Case c(bpmn(R"(<startEvent id="start"/><parallelGateway id="split"/>
+    <userTask id="a" p:role="nurse"/><userTask id="b" p:role="nurse"/>
+    <boundaryEvent id="late" attachedToRef="b"><timerEventDefinition>
+      <timeDuration>PT1H</timeDuration></timerEventDefinition></boundaryEvent>
+    <endEvent id="b_done"/><inclusiveGateway id="join"/><userTask id="read" p:role="nurse"/>)",
+              "start>split split>a split>b a>join late>join join>read b>b_done"));
+  c.start().complete("a");
+  EXPECT_EQ(c.waiting_for(), "b");
+  c.complete("b");
+  EXPECT_EQ(c.waiting_for(), "read");
+}
+
+TEST(EventGateway, FollowsWhateverComesFirst) {
+  const std::string xml = bpmn(R"(<startEvent id="start"/><eventBasedGateway id="first"/>
+    <intermediateCatchEvent id="back" p:result="note"><messageEventDefinition messageRef="m"/>
+    </intermediateCatchEvent><intermediateCatchEvent id="over"><timerEventDefinition>
+    <timeDuration>P7D</timeDuration></timerEventDefinition></intermediateCatchEvent>
+    <endEvent id="resumed"/><endEvent id="lost"/>)",
+                               "start>first first>back first>over back>resumed over>lost",
+                               R"(<message id="m" name="resume"/>)");
+  Case by_message(xml);
+  by_message.start();
+  EXPECT_EQ(by_message.timers.size(), 1u);
+  by_message.told();
+  by_message.message("resume", R"({"by": "daughter"})");
+  EXPECT_EQ(by_message.told(), "back:complete resumed:complete case:complete");
+  EXPECT_EQ(by_message.text_of("note"), R"({"by":"daughter"})");
+  EXPECT_EQ(by_message.tell(by_message.make(Stimulus::Kind::message)).error().code,
+            ErrorCode::conflict);
+  Case by_time(xml);
+  by_time.start().told();
+  by_time.wait(168h);
+  EXPECT_EQ(by_time.told(), "over:complete lost:complete case:complete");
+}
+
+// ---- sub-processes ----
+
+const std::string follow_up =
+    bpmn(R"(<startEvent id="start"/>
+  <subProcess id="follow"><startEvent id="day"/><userTask id="form" p:role="patient"/>
+    <exclusiveGateway id="again"/><intermediateThrowEvent id="alert"><escalationEventDefinition
+      escalationRef="e"/></intermediateThrowEvent>{{day>again again>form form>alert alert>again}}
+  </subProcess>
+  <boundaryEvent id="raised" attachedToRef="follow" cancelActivity="false">
+    <escalationEventDefinition escalationRef="e"/></boundaryEvent>
+  <boundaryEvent id="month" attachedToRef="follow"><timerEventDefinition>
+    <timeDuration>P30D</timeDuration></timerEventDefinition></boundaryEvent>
+  <userTask id="call" p:role="nurse"/><endEvent id="called"/><endEvent id="end"/>
+  <subProcess id="stop" triggeredByEvent="true"><startEvent id="asked" p:result="reason">
+    <messageEventDefinition messageRef="m"/></startEvent><userTask id="goodbye" p:role="nurse"/>
+    {{asked>goodbye}}</subProcess>
+  <subProcess id="note" triggeredByEvent="true"><startEvent id="noted" isInterrupting="false">
+    <messageEventDefinition messageRef="n"/></startEvent><userTask id="read" p:role="nurse"/>
+    {{noted>read}}</subProcess>
+  <subProcess id="yearly" triggeredByEvent="true"><startEvent id="year" isInterrupting="false">
+    <timerEventDefinition><timeDuration>P365D</timeDuration></timerEventDefinition></startEvent>
+    <userTask id="visit" p:role="nurse"/>{{year>visit}}</subProcess>)",
+         "start>follow follow>end raised>call call>called month>end",
+         R"(<escalation id="e" escalationCode="alert"/><message id="m" name="withdraw"/>
+     <message id="n" name="note"/>)");
+
+TEST(SubProcess, LoopsAndRaisesEscalationsThatDoNotInterruptIt) {
+  Case c(follow_up);
+  c.start().told();
+  c.complete("form").complete("form");
+  EXPECT_EQ(c.waiting_for(), "call call form");
+  EXPECT_EQ(c.told(),
+            "form:complete alert:complete raised:complete call:schedule form:schedule "
+            "form:complete alert:complete raised:complete call:schedule form:schedule");
+}
+
+TEST(SubProcess, IsTakenBackWithAllInsideWhenItIsInterrupted) {
+  Case c(follow_up);
+  c.start().complete("form").told();
+  c.wait(720h);
+  EXPECT_EQ(c.waiting_for(), "call") << "the alert stands outside the sub-process";
+  EXPECT_EQ(c.told(), "month:complete form:withdraw follow:withdraw end:complete");
+  c.complete("call");
+  EXPECT_TRUE(c.ended) << "an event sub-process that waits does not keep the case alive";
+}
+
+TEST(EventSubProcess, InterruptsEverythingElseAndLetsNoOtherStart) {
+  Case c(follow_up);
+  c.start().complete("form").told();
+  c.message("withdraw", R"({"why": "moved"})");
+  EXPECT_EQ(c.waiting_for(), "goodbye");
+  EXPECT_EQ(c.told(),
+            "asked:complete form:withdraw follow:withdraw call:withdraw stop:start "
+            "goodbye:schedule");
+  EXPECT_EQ(c.text_of("reason"), R"({"why":"moved"})");
+  EXPECT_TRUE(c.timers.empty());
+  Stimulus note = c.make(Stimulus::Kind::message);
+  note.message = c.pathway().names().find("note");
+  EXPECT_EQ(c.tell(note).error().code, ErrorCode::conflict);
+  c.complete("goodbye");
+  EXPECT_TRUE(c.ended);
+  EXPECT_EQ(c.told(), "goodbye:complete stop:complete case:complete");
+}
+
+TEST(EventSubProcess, RunsBesideTheRestAsOftenAsItIsCalledWhenItDoesNotInterrupt) {
+  Case c(follow_up);
+  c.start().message("note").message("note");
+  EXPECT_EQ(c.waiting_for(), "form read read");
+  c.complete("read").complete("read");
+  EXPECT_EQ(c.waiting_for(), "form");
+}
+
+TEST(EventSubProcess, StartsByATimerCountedFromTheScopesStart) {
+  Case c(follow_up);
+  c.start().wait(720h);
+  EXPECT_TRUE(c.ended);
+  std::string xml = follow_up;
+  xml.replace(xml.find("P30D"), 4, "P400D");
+  Case longer(xml);
+  longer.start().wait(365 * 24h);
+  EXPECT_EQ(longer.waiting_for(), "form visit");
+}
+
+TEST(EventSubProcess, CatchesEscalationsAndTheThrowerGoesOnOrNot) {
+  for (const bool interrupts : {true, false}) {
+    Case c(bpmn(R"(<startEvent id="start"/><subProcess id="inner"><startEvent id="s"/>
+      <endEvent id="up"><escalationEventDefinition escalationRef="e"/></endEvent>{{s>up}}
+      </subProcess><userTask id="next" p:role="nurse"/>
+      <subProcess id="help" triggeredByEvent="true"><startEvent id="heard" isInterrupting=")" +
+                    std::string(interrupts ? "true" : "false") +
+                    R"("><escalationEventDefinition/></startEvent>
+      <userTask id="act" p:role="nurse"/>{{heard>act}}</subProcess>)",
+                "start>inner inner>next", R"(<escalation id="e" escalationCode="x"/>)"));
+    c.start();
+    EXPECT_EQ(c.waiting_for(), interrupts ? "act" : "act next");
+  }
+}
+
+TEST(Terminate, EndsItsOwnScopeOnly) {
+  const std::string inside = R"(<startEvent id="s"/><parallelGateway id="split"/>
+    <userTask id="a" p:role="nurse"/><userTask id="b" p:role="nurse"/>
+    <endEvent id="stop"><terminateEventDefinition/></endEvent>)";
+  Case process(bpmn(inside, "s>split split>a split>b a>stop"));
+  process.start().told();
+  process.complete("a");
+  EXPECT_TRUE(process.ended);
+  EXPECT_EQ(process.told(), "a:complete stop:complete b:withdraw case:complete");
+  Case nested(bpmn("<startEvent id=\"start\"/><subProcess id=\"inner\">" + inside +
+                       "{{s>split split>a split>b a>stop}}</subProcess>"
+                       "<userTask id=\"next\" p:role=\"nurse\"/>",
+                   "start>inner inner>next"));
+  nested.start().complete("a");
+  EXPECT_EQ(nested.waiting_for(), "next");
+}
+
+TEST(BoundaryMessage, InterruptsOrComesAgain) {
+  for (const bool interrupts : {true, false}) {
+    Case c(bpmn(R"(<startEvent id="start"/><userTask id="form" p:role="patient"/>
+      <boundaryEvent id="asked" attachedToRef="form" cancelActivity=")" +
+                    std::string(interrupts ? "true" : "false") +
+                    R"("><messageEventDefinition messageRef="m"/>
+      </boundaryEvent><userTask id="call" p:role="nurse"/>)",
+                "start>form asked>call", R"(<message id="m" name="help"/>)"));
+    c.start().message("help");
+    EXPECT_EQ(c.waiting_for(), interrupts ? "call" : "call form");
+    if (!interrupts) c.message("help");
+    EXPECT_EQ(c.waiting_for(), interrupts ? "call" : "call call form");
+  }
+}
+
+TEST(Message, OpensACaseByItsStartEvent) {
+  Case c(bpmn(R"(<startEvent id="referred" p:result="referral"><messageEventDefinition
+    messageRef="m"/></startEvent><startEvent id="start"/><userTask id="a" p:role="nurse"/>
+    <userTask id="b" p:role="nurse"/>)",
+              "start>a referred>b", R"(<message id="m" name="refer"/>)"));
+  Stimulus start = c.make(Stimulus::Kind::start);
+  start.message = c.pathway().names().find("refer");
+  start.data = value(R"({"by": "GP"})");
+  c.must(start);
+  EXPECT_EQ(c.waiting_for(), "b");
+  EXPECT_EQ(c.text_of("referral"), R"({"by":"GP"})");
+}
+
+// ---- trouble ----
+
+TEST(Incident, StopsTheTokenAndTriesAgainWithWhatIsCorrected) {
+  Case c(bpmn(R"(<extensionElements><p:variable name="until"/></extensionElements>
+    <startEvent id="start"/><intermediateCatchEvent id="pause"><timerEventDefinition>
+    <timeDate>until</timeDate></timerEventDefinition></intermediateCatchEvent>)",
+              "start>pause"));
+  c.start();
+  EXPECT_EQ(c.waiting_for(), "!pause");
+  EXPECT_EQ(c.told(), "case:start start:complete pause:ate_abort");
+  const OpenWork work = c.open.begin()->second;
+  EXPECT_EQ(c.pathway().names().text(work.role), "coordinator");
+  EXPECT_THAT(std::string(work.data["reason"].text()), testing::HasSubstr("'until' is null"));
+  c.complete("pause");
+  EXPECT_EQ(c.waiting_for(), "!pause") << "nothing was corrected";
+  Stimulus wrong = c.work(Stimulus::Kind::complete, "pause", R"({"untill": 1})");
+  EXPECT_EQ(c.tell(wrong).error().code, ErrorCode::invalid);
+  c.complete("pause", R"({"until": "2020-03-27"})");
+  EXPECT_EQ(c.waiting_for(), "!pause") << "a text is no date";
+  c.told();
+  Stimulus right = c.work(Stimulus::Kind::complete, "pause");
+  right.data = feel::Value::context({{"until", *feel::Value::date(2020, 3, 27)}});
+  c.must(right);
+  EXPECT_EQ(c.told(), "pause:resume");
+  EXPECT_EQ(c.timers.begin()->second, *parse_instant("2020-03-27T00:00:00Z"));
+}
+
+TEST(Incident, WaitsAtAGatewayWithoutAWayOut) {
+  Case c(bpmn(R"(<extensionElements><p:variable name="n"/></extensionElements>
+    <startEvent id="start"/><exclusiveGateway id="which"/><endEvent id="a"/><endEvent id="b"/>
+    <sequenceFlow id="x" sourceRef="which" targetRef="a">
+      <conditionExpression>n > 1</conditionExpression></sequenceFlow>
+    <sequenceFlow id="y" sourceRef="which" targetRef="b">
+      <conditionExpression>n &lt; 1</conditionExpression></sequenceFlow>)",
+              "start>which"));
+  c.start();
+  EXPECT_EQ(c.waiting_for(), "!which");
+  c.assign("which", 3);
+  Stimulus other = c.work(Stimulus::Kind::complete, "which");
+  EXPECT_EQ(c.tell(other).error().code, ErrorCode::conflict);
+  other.actor = 3;
+  other.data = value(R"({"n": 0})");
+  c.must(other);
+  EXPECT_TRUE(c.ended);
+}
+
+TEST(Incident, KeepsACaseThatGoesRoundInCircles) {
+  Case c(bpmn(R"(<startEvent id="start"/><exclusiveGateway id="round"/><scriptTask id="more"/>)",
+              "start>round round>more more>round"));
+  c.memory.wanted = nullptr;
+  c.start();
+  EXPECT_THAT(c.waiting_for(), testing::StartsWith("!"));
+  EXPECT_FALSE(c.ended);
+}
+
+TEST(Incident, KeepsACaseThatSplitsInCircles) {
+  Case c(bpmn(R"(<startEvent id="start"/><exclusiveGateway id="round"/>
+    <parallelGateway id="more"/>)",
+              "start>round round>more more>round more>round more>round"));
+  c.start();
+  EXPECT_LT(c.state.tokens().size(), 20'000u);
+}
+
+TEST(Incident, StandsForAnEventSubProcessWhoseTimerHasNoTime) {
+  Case c(bpmn(std::string(call) + R"(<extensionElements><p:variable name="t"/></extensionElements>
+    <subProcess id="check" triggeredByEvent="true"><startEvent id="when" isInterrupting="false">
+    <timerEventDefinition><timeDuration>t</timeDuration></timerEventDefinition></startEvent>
+    <endEvent id="checked"/>{{when>checked}}</subProcess>)",
+              "start>call call>end"));
+  c.start();
+  EXPECT_EQ(c.waiting_for(), "!when call");
+  c.complete("call");
+  EXPECT_FALSE(c.ended);
+  Stimulus mended = c.work(Stimulus::Kind::complete, "when");
+  mended.data = feel::Value::context({{"t", feel::Value::days_duration(Millis(1h))}});
+  c.must(mended);
+  EXPECT_TRUE(c.ended) << "the timer alone does not keep the case alive";
+}
+
+TEST(Send, GoesOnAtOnceAndBecomesWorkWhenItCannotBeDelivered) {
+  Case c(bpmn(R"(<startEvent id="start"/><sendTask id="invite" p:message="sms.hello"
+      p:channel='"web"'><extensionElements><p:show name="age">patient.age</p:show>
+      </extensionElements></sendTask><userTask id="form" p:role="patient"/><endEvent id="end"/>
+      <laneSet id="ls"><lane id="l" p:role="nurse"><flowNodeRef>invite</flowNodeRef></lane>
+      </laneSet>)",
+              "start>invite invite>form form>end"));
+  c.start(R"({"patient": {"age": 70}})");
+  EXPECT_EQ(c.sent, std::vector<std::string>{"invite"});
+  EXPECT_EQ(c.waiting_for(), "form");
+  c.told();
+  Stimulus fail = c.make(Stimulus::Kind::fail);
+  fail.item = 1;
+  fail.data = value(R"({"activity": "invite", "reason": "number unknown"})");
+  c.must(fail);
+  EXPECT_EQ(c.waiting_for(), "!invite form");
+  EXPECT_EQ(c.told(), "invite:ate_abort");
+  EXPECT_EQ(c.pathway().names().text(c.effects.back().work.role), "nurse");
+  EXPECT_EQ(c.effects.back().work.data["reason"].text(), "number unknown");
+  c.complete("form");
+  EXPECT_FALSE(c.ended) << "somebody must still reach the patient";
+  c.complete("invite");
+  EXPECT_TRUE(c.ended);
+}
+
+// ---- what the caller may leave out ----
+
+TEST(Recording, OfActivitiesThatNobodyWantsIsLeftOutAndNothingElseChanges) {
+  Case c(follow_up);
+  std::vector<bool> wanted(c.pathway().activities().size() + 1, false);
+  wanted[*c.pathway().find_activity("form")] = true;
+  c.memory.wanted = &wanted;
+  c.start().complete("form").message("withdraw");
+  EXPECT_EQ(c.told(), "form:schedule form:complete form:schedule form:withdraw");
+  EXPECT_EQ(c.waiting_for(), "goodbye");
+}
+
+// ---- saved states ----
+
+TEST(SavedState, IsSmallAndRefusedWhenItIsDamagedOrAnothers) {
+  Case c(follow_up);
+  c.start().complete("form").message("note");
+  const std::string bytes = c.state.save(c.pathway());
+  EXPECT_LT(bytes.size(), 120u);
+  Case other(bpmn(std::string(call), "start>call call>end"));
+  const Result<State> wrong = State::load(other.pathway(), bytes);
+  ASSERT_FALSE(wrong.ok());
+  EXPECT_THAT(wrong.error().message, testing::HasSubstr("another version"));
+  size_t accepted = 0;
+  for (size_t i = 0; i < bytes.size(); ++i) {
+    EXPECT_FALSE(State::load(c.pathway(), bytes.substr(0, i)).ok()) << i;
+    for (int bit = 0; bit < 8; ++bit) {
+      std::string damaged = bytes;
+      damaged[i] = static_cast<char>(damaged[i] ^ (1 << bit));
+      const Result<State> loaded = State::load(c.pathway(), damaged);
+      if (!loaded) continue;
+      // What is accepted must be a state that can go on.
+      ++accepted;
+      State state = *loaded;
+      std::vector<Effect> effects;
+      Stimulus stop = c.make(Stimulus::Kind::message);
+      stop.message = c.pathway().names().find("withdraw");
+      EXPECT_TRUE(step(c.pathway(), state, stop, effects).ok());
+    }
+  }
+  EXPECT_LT(accepted, bytes.size() * 8 / 2);
+}
+
+TEST(SavedState, KeepsValuesOfEveryKind) {
+  Case c(bpmn(R"(<extensionElements><p:variable name="v"/><p:variable name="w"/>
+    </extensionElements>)" +
+                  std::string(call),
+              "start>call call>end"));
+  Stimulus start = c.make(Stimulus::Kind::start);
+  const feel::Value v =
+      feel::Value::list({feel::Value::integer(-3),
+                         feel::Value::integer(1'000'000),
+                         *feel::Value::number("38.50"),
+                         *feel::Value::number("1e30"),
+                         feel::Value::boolean(false),
+                         {},
+                         feel::Value::string("é"),
+                         *feel::Value::date(2020, 3, 26),
+                         feel::Value::days_duration(60),
+                         feel::Value::context({{"a", feel::Value::string("call")}, {"b c", {}}})});
+  start.data = feel::Value::context({{"v", v}, {"w", v}});
+  c.must(start);
+  EXPECT_EQ(c.variable("v"), v);
+  EXPECT_EQ(c.variable("w"), v);
+  EXPECT_EQ(c.variable("v").at(2).scale(), 2u) << "38.50 stays 38.50";
+  EXPECT_EQ(c.variable("case start").instant(c.pathway().organisation().zone), c.now);
+}
+
+}  // namespace
+}  // namespace passerelle::pathway

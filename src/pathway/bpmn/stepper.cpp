@@ -1,0 +1,442 @@
+#include "pathway/bpmn/stepper.h"
+
+#include <algorithm>
+#include <string>
+
+#include "base/text.h"
+#include "pathway/feel/temporal.h"
+
+namespace passerelle::pathway {
+namespace {
+
+// More than any pathway needs; beyond it a case has run away and takes no more messages.
+constexpr size_t message_token_limit = 5'000;
+
+Error conflict(std::string message, std::string help) {
+  return {ErrorCode::conflict, std::move(message), "", std::move(help)};
+}
+
+Error not_open() {
+  return conflict("this work is no longer open: it was done or taken back",
+                  "reload the worklist; the case's history says what became of it");
+}
+
+}  // namespace
+
+Stepper::Stepper(const Pathway& pathway, State& state, const Stimulus& stimulus,
+                 std::vector<Effect>& effects, StepMemory& memory)
+    : compiled_(pathway.compiled()),
+      state_(state),
+      stimulus_(stimulus),
+      effects_(effects),
+      memory_(memory),
+      parts_(*memory.parts_),
+      evaluation_(parts_.evaluation) {
+  evaluation_.clear();
+  evaluation_.keep_notes = false;
+  evaluation_.now = stimulus.at;
+  evaluation_.zone = &compiled_.organisation.zone;
+  evaluation_.host = const_cast<Organisation*>(&compiled_.organisation);
+  parts_.moves.clear();
+  parts_.next = 0;
+}
+
+Result<void> Stepper::run() {
+  using Kind = Stimulus::Kind;
+  if (stimulus_.kind == Kind::start) return start_case();
+  if (!state_.started_) return conflict("the case has not been opened", "open it first");
+  if (state_.ended_) {
+    return conflict("the case has ended: nothing more can happen in it",
+                    "open a new case if the patient is to be followed again");
+  }
+  switch (stimulus_.kind) {
+    case Kind::start:
+      break;
+    case Kind::assign:
+    case Kind::begin:
+    case Kind::release:
+    case Kind::complete:
+      return change_work();
+    case Kind::timer:
+      return fire_timer();
+    case Kind::message:
+      return deliver_message();
+    case Kind::fail:
+      return fail_message();
+  }
+  return {};
+}
+
+// ---- opening ----
+
+Result<void> Stepper::check_variables(const feel::Value& data) const {
+  if (data.is_null()) return {};
+  if (!data.is_context()) {
+    return Error{ErrorCode::invalid,
+                 "variables of a case are a context of names and values, not a " +
+                     std::string(feel::kind_name(data.kind()))};
+  }
+  for (size_t i = 0; i < data.size(); ++i) {
+    const int slot = compiled_.variables.find(data.key(i));
+    if (slot > variable_case_start) continue;
+    const std::string name(data.key(i));
+    const std::string near = closest(name, compiled_.variable_names);
+    return Error{ErrorCode::invalid, "pathway " + compiled_.id + " has no variable '" + name + "'",
+                 name,
+                 near.empty() ? "declare it by <p:variable name=\"" + name + "\"/>"
+                              : "did you mean '" + near + "'?"};
+  }
+  return {};
+}
+
+void Stepper::set_variables(const feel::Value& data) {
+  if (!data.is_context()) return;
+  for (size_t i = 0; i < data.size(); ++i) {
+    const int slot = compiled_.variables.find(data.key(i));
+    state_.variables_[static_cast<size_t>(slot)] = data.at(i);
+  }
+}
+
+Result<void> Stepper::start_case() {
+  if (state_.started_) return conflict("the case is already open", "send it what is new");
+  uint16_t start = compiled_.levels[0].start;
+  if (stimulus_.message != 0) {
+    const auto found =
+        std::find_if(compiled_.message_starts.begin(), compiled_.message_starts.end(),
+                     [&](const auto& entry) { return entry.first == stimulus_.message; });
+    if (found == compiled_.message_starts.end()) {
+      return Error{ErrorCode::invalid, "no start event of the pathway waits for this message", "",
+                   "use the name of a message of a start event of the process"};
+    }
+    start = found->second;
+  }
+  const uint16_t payload = stimulus_.message != 0 ? node(start).result : nothing;
+  if (payload == nothing) TRY_VOID(check_variables(stimulus_.data));
+  state_.started_ = true;
+  state_.variables_.assign(compiled_.variable_names.size(), feel::Value());
+  state_.variables_[variable_case_start] =
+      feel::Value::date_time(stimulus_.at, compiled_.organisation.zone);
+  if (payload == nothing) {
+    set_variables(stimulus_.data);
+  } else {
+    state_.variables_[payload] = stimulus_.data;
+  }
+  state_.scopes_.assign(1, Scope{.live = 1, .alive = true});
+  record_case(Lifecycle::start);
+  arm_handlers(0);
+  parts_.moves.push_back({start, 0, 0});
+  settle();
+  return {};
+}
+
+// ---- work ----
+
+Result<void> Stepper::change_work() {
+  const size_t index = find_token(stimulus_.item);
+  if (index == state_.tokens_.size() || state_.tokens_[index].status == Status::waiting) {
+    return not_open();
+  }
+  Token& token = state_.tokens_[index];
+  if (stimulus_.kind == Stimulus::Kind::release) {
+    if (token.status == Status::offered) return {};
+    token.status = Status::offered;
+    token.actor = 0;
+    record_by_actor(token.node, Lifecycle::suspend, token.item, {});
+    return {};
+  }
+  if (token.actor != 0 && token.actor != stimulus_.actor) {
+    return conflict("this work is locked: somebody else has taken it",
+                    "take other work, or ask for it to be given back");
+  }
+  return stimulus_.kind == Stimulus::Kind::complete ? complete_work(index) : take_work(token);
+}
+
+Result<void> Stepper::take_work(Token& token) {
+  const bool begin = stimulus_.kind == Stimulus::Kind::begin;
+  const Status wanted = begin ? Status::started : Status::assigned;
+  if (token.status == wanted || token.status == Status::started) return {};  // said twice
+  token.status = wanted;
+  token.actor = stimulus_.actor;
+  record_by_actor(token.node, begin ? Lifecycle::start : Lifecycle::assign, token.item, {});
+  return {};
+}
+
+Result<void> Stepper::complete_work(size_t index) {
+  if (!stimulus_.data.is_null() && !stimulus_.data.is_context()) {
+    return Error{ErrorCode::invalid,
+                 "the result of work is a context of answers or nothing, not a " +
+                     std::string(feel::kind_name(stimulus_.data.kind()))};
+  }
+  if (state_.tokens_[index].trouble != Trouble::none) return mend(index);
+  const Token done = remove_token(index);
+  const Node& here = node(done.node);
+  effect(Effect::Kind::close_work, done.node, done.item);
+  if (here.result != nothing) state_.variables_[here.result] = stimulus_.data;
+  finish(done.node, done.item, true);
+  if (here.attached.count != 0) cancel_timers(done.item);
+  leave(done.node, done.scope);
+  settle();
+  return {};
+}
+
+// An incident was seen to: what is corrected is set, then the case tries again where it stopped.
+Result<void> Stepper::mend(size_t index) {
+  TRY_VOID(check_variables(stimulus_.data));
+  set_variables(stimulus_.data);
+  const Token token = remove_token(index);
+  effect(Effect::Kind::close_work, token.node, token.item);
+  record_by_actor(token.node, Lifecycle::resume, token.item, {});
+  switch (token.trouble) {
+    case Trouble::none:
+      CHECK(false, "work without trouble is completed, not mended");
+      break;
+    case Trouble::entering:
+      parts_.moves.push_back({token.node, token.scope, token.flow});
+      break;
+    case Trouble::leaving:
+      leave(token.node, token.scope);
+      break;
+    case Trouble::arming:
+      if (arm_handler(token.node, token.scope)) consume(token.scope);
+      break;
+    case Trouble::undelivered:
+      consume(token.scope);
+      break;
+  }
+  settle();
+  return {};
+}
+
+// ---- timers ----
+
+Result<void> Stepper::fire_timer() {
+  const auto found = std::find_if(state_.waits_.begin(), state_.waits_.end(),
+                                  [&](const Wait& w) { return w.item == stimulus_.item; });
+  if (found == state_.waits_.end()) {
+    return conflict("this timer is not set: it has fired or was cancelled", "forget it");
+  }
+  if (found->at > stimulus_.at) {
+    return conflict("this timer is due only at " + format_instant(found->at),
+                    "fire it then, or later");
+  }
+  const Wait wait = *found;
+  state_.waits_.erase(found);
+  if (wait.host == 0) {
+    trigger_handler(wait.node, wait.scope, wait.item);
+  } else {
+    const size_t host = find_token(wait.host);
+    CHECK(host < state_.tokens_.size(), "a timer outlived the token that it belongs to");
+    if (node(wait.node).boundary) {
+      trigger_boundary(wait.node, host, wait.item);
+    } else {  // an event in the flow, or one of those that an event-based gateway waits for
+      remove_token(host);
+      finish(wait.node, wait.item, false);
+      cancel_timers(wait.host);
+      leave(wait.node, wait.scope);
+    }
+  }
+  settle();
+  return {};
+}
+
+// ---- messages ----
+
+// Whether something of the case waits at this catcher: its token and scope.
+bool Stepper::catches(const Catcher& catcher, size_t& token, uint16_t& scope) const {
+  const Node& here = node(catcher.node);
+  if (here.op == Op::triggered && !here.boundary) {  // starts an event sub-process
+    const uint16_t level = compiled_.levels[here.level].parent;
+    for (size_t s = 0; s < state_.scopes_.size(); ++s) {
+      const Scope& candidate = state_.scopes_[s];
+      if (!candidate.alive || candidate.interrupted || candidate.level != level) continue;
+      scope = static_cast<uint16_t>(s);
+      return true;
+    }
+    return false;
+  }
+  for (token = 0; token < state_.tokens_.size(); ++token) {
+    const Token& candidate = state_.tokens_[token];
+    if (candidate.trouble != Trouble::none) continue;
+    bool match = candidate.node == (here.boundary ? here.host : catcher.node);
+    if (!match && !here.boundary && node(candidate.node).op == Op::event_gateway) {
+      const Slice out = node(candidate.node).out;
+      for (uint32_t i = 0; i < out.count; ++i) {
+        match = match || compiled_.flows[out.first + i].target == catcher.node;
+      }
+    }
+    if (!match) continue;
+    scope = candidate.scope;
+    return true;
+  }
+  return false;
+}
+
+Result<void> Stepper::deliver_message() {
+  if (stimulus_.message == 0 || stimulus_.message >= compiled_.names.size()) {
+    return Error{ErrorCode::invalid, "the pathway has no such message", "",
+                 "use a name of Pathway::messages()"};
+  }
+  if (state_.tokens_.size() >= message_token_limit) {
+    return Error{ErrorCode::too_large, "the case has thousands of open strands already", "",
+                 "close work of the case before sending it more messages"};
+  }
+  for (const Catcher& catcher : compiled_.catchers) {
+    if (catcher.message != stimulus_.message) continue;
+    size_t token = 0;
+    uint16_t scope = 0;
+    if (!catches(catcher, token, scope)) continue;
+    const Node& here = node(catcher.node);
+    if (here.result != nothing) state_.variables_[here.result] = stimulus_.data;
+    if (here.boundary) {
+      trigger_boundary(catcher.node, token, 0);
+    } else if (here.op == Op::triggered) {
+      trigger_handler(catcher.node, scope, 0);
+    } else {
+      const Token done = remove_token(token);
+      finish(catcher.node, done.item, true);
+      cancel_timers(done.item);
+      leave(catcher.node, scope);
+    }
+    settle();
+    return {};
+  }
+  return conflict(
+      "the case does not wait for '" + compiled_.names.text(stimulus_.message) + "' now",
+      "look at where the patient stands in the pathway");
+}
+
+// A message that was sent could not be delivered: the case has gone on, and somebody must act.
+Result<void> Stepper::fail_message() {
+  const std::string_view id = stimulus_.data["activity"].text();
+  const Name name = compiled_.names.find(id);
+  for (size_t i = 0; i < compiled_.nodes.size() && name != 0; ++i) {
+    if (compiled_.nodes[i].name != name || compiled_.nodes[i].op != Op::send_task) continue;
+    ++state_.scopes_[0].live;
+    incident(static_cast<uint16_t>(i), 0, 0, Trouble::undelivered, "undelivered",
+             stimulus_.data["reason"].text());
+    return {};
+  }
+  return Error{ErrorCode::invalid,
+               "no task that sends messages is called '" + std::string(id) + "'", "data.activity",
+               "give the BPMN id of the send task"};
+}
+
+// ---- values ----
+
+feel::Value Stepper::evaluate(uint16_t expression) {
+  if (expression == nothing) return {};
+  return compiled_.expressions[expression].evaluate(state_.variables_, evaluation_);
+}
+
+feel::Value Stepper::evaluate(const Fields& fields) {
+  if (fields.shape == nullptr) return {};
+  feel::ContextHeap* context = feel::new_context(fields.shape);
+  for (uint16_t i = 0; i < fields.shape->size; ++i) {
+    context->slots()[i] = evaluate(static_cast<uint16_t>(fields.first + i));
+  }
+  return feel::finish(context);
+}
+
+// A duration counts from now; a date and time is itself, a date its midnight, in the organisation's
+// zone. What has passed already is due now.
+std::optional<Instant> Stepper::instant(const feel::Value& value) const {
+  constexpr Millis longest = std::chrono::days{36'600};  // a century
+  const Zone& zone = compiled_.organisation.zone;
+  std::optional<Instant> at;
+  if (const auto millis = value.millis()) {
+    if (*millis > longest || *millis < -longest) return std::nullopt;
+    at = stimulus_.at + *millis;
+  } else if (value.kind() == feel::Kind::months_duration) {
+    const feel::Value now = feel::Value::date_time(stimulus_.at, zone);
+    at = feel::add_temporal(now, value).instant(zone);
+  } else if (value.kind() == feel::Kind::date) {
+    at = feel::Value::date_time(value.whole() * feel::seconds_a_day, 0).instant(zone);
+  } else {
+    at = value.instant(zone);
+  }
+  if (!at) return at;
+  if (*at > stimulus_.at + longest) return std::nullopt;
+  return std::max(*at, stimulus_.at);
+}
+
+std::optional<Instant> Stepper::due(uint16_t expression) { return instant(evaluate(expression)); }
+
+// Evaluated once more, with notes: only for what has failed.
+std::string Stepper::reason_of(uint16_t expression, std::string_view otherwise) {
+  std::string text(otherwise);
+  if (expression == nothing) return text;
+  evaluation_.clear();
+  evaluation_.keep_notes = true;
+  const feel::Value value = evaluate(expression);
+  text += ": '" + compiled_.expressions[expression].source() + "' is " +
+          (value.is_null() ? std::string("null") : feel::to_text(value));
+  if (!evaluation_.notes.empty()) text += "; " + evaluation_.notes.front().text;
+  evaluation_.keep_notes = false;
+  evaluation_.clear();
+  return text;
+}
+
+// ---- effects ----
+
+Effect& Stepper::effect(Effect::Kind kind, uint16_t index, uint32_t item) {
+  Effect& made = effects_.emplace_back();
+  made.kind = kind;
+  made.activity = index;
+  made.item = item;
+  made.at = stimulus_.at;
+  return made;
+}
+
+Event& Stepper::record(uint16_t index, Lifecycle lifecycle, uint32_t item) {
+  Event& event = effect(Effect::Kind::record, index, item).event;
+  event.at = stimulus_.at;
+  event.case_number = stimulus_.case_number;
+  event.item = item;
+  event.activity = compiled_.nodes[index].name;
+  event.role = compiled_.nodes[index].role;
+  event.lifecycle = lifecycle;
+  return event;
+}
+
+void Stepper::record_by_actor(uint16_t index, Lifecycle lifecycle, uint32_t item,
+                              feel::Value data) {
+  if (!wants(index)) return;
+  Event& event = record(index, lifecycle, item);
+  if (stimulus_.role != 0) event.role = stimulus_.role;
+  event.actor = stimulus_.actor;
+  event.channel = stimulus_.channel;
+  event.data = std::move(data);
+}
+
+void Stepper::record_case(Lifecycle lifecycle) {
+  if (!wants(compiled_.nodes.size())) return;
+  Event& event = effect(Effect::Kind::record, 0, 0).event;
+  event.at = stimulus_.at;
+  event.case_number = stimulus_.case_number;
+  event.activity = compiled_.case_name;
+  event.lifecycle = lifecycle;
+  if (lifecycle == Lifecycle::start) {
+    event.role = stimulus_.role;
+    event.actor = stimulus_.actor;
+    event.channel = stimulus_.channel;
+  }
+}
+
+void Stepper::finish(uint16_t index, uint32_t item, bool by_actor, Name channel) {
+  const Node& here = node(index);
+  for (uint32_t i = 0; i < here.sets.count; ++i) {
+    const Assignment& set = compiled_.assignments[here.sets.first + i];
+    state_.variables_[set.variable] = evaluate(set.expression);
+  }
+  if (!wants(index)) return;
+  feel::Value data = evaluate(here.record);
+  if (by_actor) {
+    record_by_actor(index, Lifecycle::complete, item, std::move(data));
+  } else {
+    Event& event = record(index, Lifecycle::complete, item);
+    event.channel = channel;
+    event.data = std::move(data);
+  }
+}
+
+}  // namespace passerelle::pathway

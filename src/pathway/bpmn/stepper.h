@@ -1,0 +1,125 @@
+// One call of step(): walks tokens over the compiled nodes. Semantics after BPMN 2.0.2, chapter 13.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "pathway/bpmn/compiled.h"
+#include "pathway/step.h"
+
+namespace passerelle::pathway {
+
+// A token that is about to enter a node.
+struct Move {
+  uint16_t node = 0;
+  uint16_t scope = 0;
+  uint16_t arrival = 0;  // by which of the node's incoming flows
+};
+
+struct StepMemory::Parts {
+  feel::Evaluation evaluation;
+  std::vector<Move> moves;  // a queue; `next` is its front
+  size_t next = 0;
+  std::vector<Instant> dues;
+};
+
+class Stepper {
+ public:
+  Stepper(const Pathway& pathway, State& state, const Stimulus& stimulus,
+          std::vector<Effect>& effects, StepMemory& memory);
+  Result<void> run();
+
+ private:
+  using Scope = State::Scope;
+  using Wait = State::Wait;
+  using Trouble = Token::Trouble;
+  using Status = Token::Status;
+
+  // Stimuli (stepper.cpp). Each checks first and changes then.
+  Result<void> start_case();
+  Result<void> change_work();
+  Result<void> take_work(Token& token);
+  Result<void> complete_work(size_t index);
+  Result<void> mend(size_t index);
+  Result<void> fire_timer();
+  Result<void> deliver_message();
+  Result<void> fail_message();
+  bool catches(const Catcher& catcher, size_t& token, uint16_t& scope) const;
+  Result<void> check_variables(const feel::Value& data) const;
+  void set_variables(const feel::Value& data);
+
+  // Nodes (stepper_nodes.cpp).
+  void settle();  // moves until every token waits
+  void enter(const Move& move);
+  void enter_timer(const Move& move);
+  void enter_user_task(const Move& move);
+  void enter_send_task(const Move& move);
+  void enter_exclusive(const Move& move);
+  void enter_parallel(const Move& move);
+  void enter_inclusive(const Move& move);
+  void enter_event_gateway(const Move& move);
+  void enter_sub_process(const Move& move);
+  bool fire_inclusive();
+  bool inclusive_is_blocked(const Token& at, uint64_t occupied) const;
+  // Follows every flow whose condition holds; the token of `scope` moves, splits or ends.
+  void leave(uint16_t index, uint16_t scope);
+  void push(const Flow& flow, uint16_t scope);
+
+  // Scopes, waits and what is taken back (stepper_scopes.cpp).
+  void consume(uint16_t scope);
+  void complete_scope(uint16_t scope);
+  void end_case();
+  uint16_t open_scope(uint16_t level, uint16_t parent, uint32_t host);
+  void close_scope(uint16_t scope);
+  uint16_t scope_of(uint32_t host) const;
+  void withdraw(const Token& token);
+  void withdraw_contents(uint16_t scope);
+  void arm_handlers(uint16_t scope);
+  bool arm_handler(uint16_t start, uint16_t scope);
+  void trigger_handler(uint16_t start, uint16_t scope, uint32_t item);
+  void trigger_boundary(uint16_t boundary, size_t host, uint32_t item);
+  bool throw_escalation(uint16_t code, uint16_t scope);  // true: the thrower was interrupted
+  bool plan_timers(Slice nodes, bool targets);
+  void arm_planned(Slice nodes, bool targets, uint16_t scope, uint32_t host);
+  void set_timer(uint16_t index, uint16_t scope, uint32_t host, uint32_t item, Instant at);
+  void cancel_timers(uint32_t host);
+
+  Token& add_token(uint16_t index, uint16_t scope, uint32_t item, Status status);
+  size_t find_token(uint32_t item) const;  // tokens_.size() when there is none
+  Token remove_token(size_t index);
+  void incident(uint16_t index, uint16_t scope, uint16_t arrival, Trouble trouble,
+                std::string_view cause, std::string_view reason);
+
+  // Values.
+  feel::Value evaluate(uint16_t expression);
+  feel::Value evaluate(const Fields& fields);
+  bool holds(uint16_t expression) { return evaluate(expression).is_true(); }
+  std::optional<Instant> instant(const feel::Value& value) const;
+  std::optional<Instant> due(uint16_t expression);
+  std::string reason_of(uint16_t expression, std::string_view otherwise);
+
+  // Effects.
+  Effect& effect(Effect::Kind kind, uint16_t index, uint32_t item);
+  bool wants(size_t index) const { return memory_.wanted == nullptr || (*memory_.wanted)[index]; }
+  Event& record(uint16_t index, Lifecycle lifecycle, uint32_t item);
+  void record_by_actor(uint16_t index, Lifecycle lifecycle, uint32_t item, feel::Value data);
+  void record_case(Lifecycle lifecycle);
+  // What every node does when it is done: sets, then the record of it.
+  void finish(uint16_t index, uint32_t item, bool by_actor, Name channel = 0);
+
+  const Node& node(uint16_t index) const { return compiled_.nodes[index]; }
+  const Level& level_of(uint16_t scope) const {
+    return compiled_.levels[state_.scopes_[scope].level];
+  }
+
+  const Pathway::Compiled& compiled_;
+  State& state_;
+  const Stimulus& stimulus_;
+  std::vector<Effect>& effects_;
+  StepMemory& memory_;
+  StepMemory::Parts& parts_;
+  feel::Evaluation& evaluation_;
+  uint16_t failed_ = nothing;  // the expression that plan_timers() could not use
+};
+
+}  // namespace passerelle::pathway

@@ -1,0 +1,327 @@
+// What a token does at each kind of node.
+#include <algorithm>
+
+#include "pathway/bpmn/stepper.h"
+
+namespace passerelle::pathway {
+namespace {
+
+// A loop without a wait in it would turn for ever, and a split inside a loop would fill the memory:
+// beyond these the token stops with an incident, and somebody looks at it.
+constexpr size_t move_limit = 10'000;
+constexpr size_t token_limit = 5'000;
+
+}  // namespace
+
+void Stepper::settle() {
+  size_t moved = 0;
+  for (;;) {
+    while (parts_.next < parts_.moves.size()) {
+      const Move move = parts_.moves[parts_.next++];
+      if (++moved > move_limit) {
+        incident(move.node, move.scope, move.arrival, Trouble::entering, "endless",
+                 "the case goes round in circles here without ever waiting");
+        continue;
+      }
+      enter(move);
+    }
+    parts_.moves.clear();
+    parts_.next = 0;
+    if (compiled_.reach.empty() || state_.ended_ || !fire_inclusive()) return;
+  }
+}
+
+void Stepper::enter(const Move& move) {
+  const Node& here = node(move.node);
+  switch (here.op) {
+    case Op::pass:
+      // A start event of the process tells who opened the case, by which channel.
+      finish(move.node, 0, stimulus_.kind == Stimulus::Kind::start && here.arrivals == 0);
+      return leave(move.node, move.scope);
+    case Op::end:
+      finish(move.node, 0, false);
+      return consume(move.scope);
+    case Op::terminate:
+      // 13.5.6: all that still runs in this scope ends; the scope itself then completes.
+      finish(move.node, 0, false);
+      withdraw_contents(move.scope);
+      return complete_scope(move.scope);
+    case Op::throw_escalation:
+      finish(move.node, 0, false);
+      if (!throw_escalation(here.code, move.scope)) leave(move.node, move.scope);
+      return;
+    case Op::end_escalation:
+      finish(move.node, 0, false);
+      if (!throw_escalation(here.code, move.scope)) consume(move.scope);
+      return;
+    case Op::timer:
+      return enter_timer(move);
+    case Op::message:
+      add_token(move.node, move.scope, state_.next_item_++, Status::waiting);
+      return;
+    case Op::user_task:
+      return enter_user_task(move);
+    case Op::send_task:
+      return enter_send_task(move);
+    case Op::script_task:
+      if (here.script != nothing) state_.variables_[here.result] = evaluate(here.script);
+      finish(move.node, 0, false);
+      return leave(move.node, move.scope);
+    case Op::decision: {
+      feel::Value value =
+          compiled_.decisions[here.decision].evaluate(state_.variables_, evaluation_);
+      if (here.result != nothing) state_.variables_[here.result] = std::move(value);
+      finish(move.node, 0, false);
+      return leave(move.node, move.scope);
+    }
+    case Op::exclusive:
+      return enter_exclusive(move);
+    case Op::parallel:
+      return enter_parallel(move);
+    case Op::inclusive:
+      return enter_inclusive(move);
+    case Op::event_gateway:
+      return enter_event_gateway(move);
+    case Op::sub_process:
+      return enter_sub_process(move);
+    case Op::triggered:
+      CHECK(false, "no flow leads to an event that is triggered");
+  }
+}
+
+void Stepper::enter_timer(const Move& move) {
+  const uint16_t timer = node(move.node).timer;
+  const std::optional<Instant> at = due(timer);
+  if (!at) {
+    return incident(move.node, move.scope, move.arrival, Trouble::entering, "no-time",
+                    reason_of(timer, "the timer has no time to wait for"));
+  }
+  const uint32_t item = state_.next_item_++;
+  add_token(move.node, move.scope, item, Status::waiting);
+  set_timer(move.node, move.scope, item, item, *at);
+}
+
+void Stepper::enter_user_task(const Move& move) {
+  const Node& here = node(move.node);
+  const auto stop = [&](uint16_t expression, std::string_view cause, std::string_view what) {
+    incident(move.node, move.scope, move.arrival, Trouble::entering, cause,
+             reason_of(expression, what));
+  };
+  OpenWork work;
+  if (here.due != nothing) {
+    const feel::Value value = evaluate(here.due);
+    work.due = instant(value);
+    if (!work.due && !value.is_null()) return stop(here.due, "no-time", "its deadline is no time");
+  }
+  if (here.priority != nothing) {
+    const feel::Value value = evaluate(here.priority);
+    if (!value.is_null() && !value.is_number()) {
+      return stop(here.priority, "no-number", "its priority is no number");
+    }
+    work.priority =
+        static_cast<int16_t>(std::clamp<int64_t>(value.integer().value_or(0), -100, 100));
+  }
+  if (here.channel != nothing) {
+    const feel::Value value = evaluate(here.channel);
+    work.channel = compiled_.names.find(value.text());
+    if (!value.is_null() && work.channel == 0) {
+      return stop(here.channel, "no-channel", "there is no such channel");
+    }
+  }
+  if (!plan_timers(here.attached, false)) {
+    return stop(failed_, "no-time", "a timer attached to it has no time to wait for");
+  }
+  work.item = state_.next_item_++;
+  work.activity = move.node;
+  work.data = evaluate(here.show);
+  add_token(move.node, move.scope, work.item, Status::offered);
+  if (wants(move.node)) {
+    Event& event = record(move.node, Lifecycle::schedule, work.item);
+    event.channel = work.channel;
+    event.data = evaluate(here.record_on_schedule);
+  }
+  const uint32_t item = work.item;
+  effect(Effect::Kind::open_work, move.node, item).work = std::move(work);
+  if (here.attached.count != 0) arm_planned(here.attached, false, move.scope, item);
+}
+
+// The message leaves with this step; that it arrived nobody waits for. Stimulus::fail tells when it
+// did not.
+void Stepper::enter_send_task(const Move& move) {
+  const Node& here = node(move.node);
+  Name channel = 0;
+  if (here.channel != nothing) {
+    const feel::Value value = evaluate(here.channel);
+    channel = compiled_.names.find(value.text());
+    if (!value.is_null() && channel == 0) {
+      return incident(move.node, move.scope, move.arrival, Trouble::entering, "no-channel",
+                      reason_of(here.channel, "there is no such channel"));
+    }
+  }
+  const uint32_t item = state_.next_item_++;
+  feel::Value fields = evaluate(here.show);
+  Effect& sent = effect(Effect::Kind::send, move.node, item);
+  sent.work.item = item;
+  sent.work.activity = move.node;
+  sent.work.channel = channel;
+  sent.data = std::move(fields);
+  finish(move.node, item, false, channel);
+  leave(move.node, move.scope);
+}
+
+// ---- gateways ----
+
+void Stepper::push(const Flow& flow, uint16_t scope) {
+  parts_.moves.push_back({flow.target, scope, flow.arrival});
+}
+
+void Stepper::leave(uint16_t index, uint16_t scope) {
+  const Node& here = node(index);
+  if (here.plain_exit) return push(compiled_.flows[here.out.first], scope);
+  if (here.out.count == 0) return consume(scope);
+  if (state_.tokens_.size() + parts_.moves.size() - parts_.next > token_limit) {
+    return incident(index, scope, 0, Trouble::leaving, "endless",
+                    "the case has split into thousands of strands");
+  }
+  uint32_t taken = 0;
+  bool condition_held = false;
+  for (uint32_t i = here.out.first; i < here.out.first + here.out.count; ++i) {
+    const Flow& flow = compiled_.flows[i];
+    if (i == here.default_flow) continue;
+    if (flow.condition != nothing) {
+      if (!holds(flow.condition)) continue;
+      condition_held = true;
+    }
+    push(flow, scope);
+    ++taken;
+  }
+  if (!condition_held && here.default_flow != nothing) {
+    push(compiled_.flows[here.default_flow], scope);
+    ++taken;
+  }
+  if (taken == 0) {
+    return incident(index, scope, 0, Trouble::leaving, "no-way-out",
+                    reason_of(compiled_.flows[here.out.first].condition,
+                              "no way out of it holds and none is the default"));
+  }
+  state_.scopes_[scope].live += taken - 1;
+}
+
+// 13.4.2: the first way whose condition holds, in the file's order.
+void Stepper::enter_exclusive(const Move& move) {
+  const Node& here = node(move.node);
+  if (here.plain_exit) return push(compiled_.flows[here.out.first], move.scope);
+  for (uint32_t i = here.out.first; i < here.out.first + here.out.count; ++i) {
+    const Flow& flow = compiled_.flows[i];
+    if (i == here.default_flow || !(flow.condition == nothing || holds(flow.condition))) continue;
+    return push(flow, move.scope);
+  }
+  if (here.default_flow != nothing) return push(compiled_.flows[here.default_flow], move.scope);
+  incident(move.node, move.scope, move.arrival, Trouble::entering, "no-way-out",
+           reason_of(compiled_.flows[here.out.first].condition,
+                     "no way out of the gateway holds and none is the default"));
+}
+
+// 13.4.1: consumes one token from each incoming flow, gives one to each outgoing flow.
+void Stepper::enter_parallel(const Move& move) {
+  const Node& here = node(move.node);
+  if (here.arrivals > 1) {
+    const auto waiting = [&](uint16_t arrival) {
+      return std::find_if(state_.tokens_.begin(), state_.tokens_.end(), [&](const Token& t) {
+        return t.node == move.node && t.scope == move.scope && t.flow == arrival &&
+               t.trouble == Trouble::none;
+      });
+    };
+    bool complete = true;
+    for (uint16_t a = 0; a < here.arrivals && complete; ++a) {
+      complete = a == move.arrival || waiting(a) != state_.tokens_.end();
+    }
+    if (!complete) {
+      add_token(move.node, move.scope, 0, Status::waiting).flow = move.arrival;
+      return;
+    }
+    for (uint16_t a = 0; a < here.arrivals; ++a) {
+      if (a != move.arrival) state_.tokens_.erase(waiting(a));
+    }
+    state_.scopes_[move.scope].live -= here.arrivals - 1u;
+  }
+  leave(move.node, move.scope);
+}
+
+void Stepper::enter_inclusive(const Move& move) {
+  if (node(move.node).arrivals <= 1) return leave(move.node, move.scope);
+  add_token(move.node, move.scope, 0, Status::waiting).flow = move.arrival;
+}
+
+// 13.4.3: some token elsewhere in the scope can still come by an empty incoming flow, and by none
+// that holds a token already. Activities count as standing on their incoming flow; what their
+// boundary events lead to counts as their way too.
+bool Stepper::inclusive_is_blocked(const Token& at, uint64_t occupied) const {
+  const std::vector<uint64_t>& reach = compiled_.reach[node(at.node).join];
+  return std::any_of(state_.tokens_.begin(), state_.tokens_.end(), [&](const Token& other) {
+    if (other.scope != at.scope || other.node == at.node) return false;
+    if (other.trouble == Trouble::undelivered) return false;
+    const uint64_t ways = reach[other.node];
+    return (ways & ~occupied) != 0 && (ways & occupied) == 0;
+  });
+}
+
+// When all else waits: the first inclusive gateway that need not wait any longer fires.
+bool Stepper::fire_inclusive() {
+  for (size_t i = 0; i < state_.tokens_.size(); ++i) {
+    const Token at = state_.tokens_[i];
+    const Node& here = node(at.node);
+    if (here.op != Op::inclusive || at.trouble != Trouble::none) continue;
+    uint64_t occupied = 0;
+    for (const Token& token : state_.tokens_) {
+      if (token.node == at.node && token.scope == at.scope && token.trouble == Trouble::none) {
+        occupied |= uint64_t{1} << token.flow;
+      }
+    }
+    if (inclusive_is_blocked(at, occupied)) continue;
+    uint64_t taken = 0;
+    std::erase_if(state_.tokens_, [&](const Token& token) {
+      if (token.node != at.node || token.scope != at.scope || token.trouble != Trouble::none) {
+        return false;
+      }
+      const uint64_t bit = uint64_t{1} << token.flow;
+      if ((taken & bit) != 0) return false;  // a second token on the same flow stays
+      taken |= bit;
+      return true;
+    });
+    state_.scopes_[at.scope].live -= static_cast<uint32_t>(__builtin_popcountll(taken)) - 1u;
+    leave(at.node, at.scope);
+    return true;
+  }
+  return false;
+}
+
+void Stepper::enter_event_gateway(const Move& move) {
+  const Node& here = node(move.node);
+  if (!plan_timers(here.out, true)) {
+    return incident(move.node, move.scope, move.arrival, Trouble::entering, "no-time",
+                    reason_of(failed_, "a timer behind the gateway has no time to wait for"));
+  }
+  const uint32_t item = state_.next_item_++;
+  add_token(move.node, move.scope, item, Status::waiting);
+  arm_planned(here.out, true, move.scope, item);
+}
+
+void Stepper::enter_sub_process(const Move& move) {
+  const Node& here = node(move.node);
+  if (!plan_timers(here.attached, false)) {
+    return incident(move.node, move.scope, move.arrival, Trouble::entering, "no-time",
+                    reason_of(failed_, "a timer attached to it has no time to wait for"));
+  }
+  const uint32_t item = state_.next_item_++;
+  add_token(move.node, move.scope, item, Status::waiting);
+  if (wants(move.node)) {
+    record(move.node, Lifecycle::start, item).data = evaluate(here.record_on_schedule);
+  }
+  arm_planned(here.attached, false, move.scope, item);
+  const uint16_t scope = open_scope(here.inner, move.scope, item);
+  arm_handlers(scope);
+  parts_.moves.push_back({compiled_.levels[here.inner].start, scope, 0});
+}
+
+}  // namespace passerelle::pathway

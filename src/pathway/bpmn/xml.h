@@ -1,0 +1,50 @@
+// An XML file with namespaces and the place of everything: what compile_pathway() reads. UTF-8
+// only; document types, undeclared prefixes and entities, and nesting beyond any model are refused.
+// For the files of bpmn/ only.
+#pragma once
+
+#include <memory>
+#include <pugixml.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/place.h"
+#include "base/result.h"
+
+namespace passerelle::pathway {
+
+inline constexpr std::string_view bpmn_namespace = "http://www.omg.org/spec/BPMN/20100524/MODEL";
+inline constexpr std::string_view our_namespace = "urn:passerelle:bpmn:1";
+
+class Xml {
+ public:
+  static Result<Xml> parse(std::string_view text, std::string file);
+
+  pugi::xml_node root() const { return document_->document_element(); }
+  // Of an element's name, of an attribute's value.
+  Place place(const pugi::xml_node& element) const;
+  Place place(const pugi::xml_attribute& attribute) const;
+  // Of a byte of a value (as read, after its entities), which starts at `value`.
+  Place place_in(const char* value, size_t offset) const;
+
+  static std::string_view local(std::string_view name);  // without its prefix
+  // "" when there is none.
+  static std::string_view name_space(const pugi::xml_node& element);
+  static std::string_view name_space(const pugi::xml_node& element,
+                                     const pugi::xml_attribute& attribute);
+  static bool is_declaration(const pugi::xml_attribute& attribute);  // xmlns
+
+ private:
+  Xml() = default;
+  Result<void> check(const pugi::xml_node& root) const;
+  Place place_at(size_t offset) const;
+
+  std::string file_;
+  std::string original_;  // pugixml rewrites the buffer it parses
+  std::vector<char> buffer_;
+  std::vector<size_t> lines_;                     // offset of the start of each line
+  std::unique_ptr<pugi::xml_document> document_;  // points into buffer_
+};
+
+}  // namespace passerelle::pathway

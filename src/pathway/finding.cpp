@@ -1,0 +1,27 @@
+#include "pathway/finding.h"
+
+#include <algorithm>
+
+namespace passerelle::pathway {
+
+Finding make_finding(const FindingKind& kind, Place place, std::string message, std::string help) {
+  if (help.empty()) help = kind.help;
+  return {std::string(kind.id), kind.severity,         std::move(place),
+          std::move(message),   std::string(kind.why), std::move(help)};
+}
+
+std::string to_text(const Finding& finding) {
+  std::string out = to_text(finding.place);
+  out += finding.severity == Severity::error ? ": error: " : ": warning: ";
+  out += finding.message + " [" + finding.id + "]\n";
+  if (!finding.why.empty()) out += "  why: " + finding.why + "\n";
+  if (!finding.help.empty()) out += "  do:  " + finding.help + "\n";
+  return out;
+}
+
+bool has_errors(const std::vector<Finding>& findings) {
+  return std::any_of(findings.begin(), findings.end(),
+                     [](const Finding& f) { return f.severity == Severity::error; });
+}
+
+}  // namespace passerelle::pathway

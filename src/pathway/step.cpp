@@ -1,0 +1,27 @@
+#include "pathway/step.h"
+
+#include "pathway/bpmn/stepper.h"
+
+namespace passerelle::pathway {
+
+StepMemory::StepMemory() : parts_(std::make_unique<Parts>()) {}
+StepMemory::~StepMemory() = default;
+
+const feel::Value& State::variable(uint16_t slot) const {
+  static const feel::Value null;
+  return slot < variables_.size() ? variables_[slot] : null;
+}
+
+Result<void> step(const Pathway& pathway, State& state, const Stimulus& stimulus,
+                  std::vector<Effect>& effects, StepMemory& memory) {
+  return Stepper(pathway, state, stimulus, effects, memory).run();
+}
+
+Result<void> step(const Pathway& pathway, State& state, const Stimulus& stimulus,
+                  std::vector<Effect>& effects) {
+  // Memory only: what it holds from one step means nothing to the next.
+  thread_local StepMemory memory;
+  return step(pathway, state, stimulus, effects, memory);
+}
+
+}  // namespace passerelle::pathway
