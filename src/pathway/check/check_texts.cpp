@@ -1,0 +1,96 @@
+// Every word that somebody reads is there in every language of the package.
+#include <algorithm>
+#include <functional>
+#include <set>
+
+#include "pathway/check/catalogue.h"
+#include "pathway/check/checks.h"
+
+namespace passerelle::pathway {
+namespace {
+
+// Text keys that decisions give as results: texts in quotes that begin like a known group of keys.
+void keys_of_decisions(const CheckInput& input, const std::function<void(std::string, Place,
+                                                                         std::string)>& use) {
+  std::set<std::string> groups;
+  for (const auto& [key, texts] : input.parts.texts) groups.insert(key.substr(0, key.find('.')));
+  for (const auto& [file, content] : input.parts.files) {
+    if (!file.ends_with(".dmn") && file != "pathway.bpmn") continue;
+    for (size_t at = content.find('"'); at != std::string::npos; at = content.find('"', at + 1)) {
+      const size_t end = content.find('"', at + 1);
+      if (end == std::string::npos || end - at > 100) continue;
+      const std::string key = content.substr(at + 1, end - at - 1);
+      const size_t dot = key.find('.');
+      const bool plain = key.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_.-") ==
+                         std::string::npos;
+      if (dot == std::string::npos || !plain || !groups.contains(key.substr(0, dot))) continue;
+      use(key, find_text(input.parts.files, file, "\"" + key + "\""), file);
+    }
+  }
+}
+
+}  // namespace
+
+void check_texts(const CheckInput& input) {
+  const PackageParts& parts = input.parts;
+  for (const auto& [key, texts] : parts.texts) {
+    for (const std::string& language : parts.organisation.languages) {
+      const auto text = texts.find(language);
+      if (text != texts.end() && !text->second.empty()) continue;
+      const auto place = parts.text_places.find(key);
+      input.findings.push_back(check_finding(
+          "text-missing-language",
+          place == parts.text_places.end() ? Place{} : place->second, {key, language}));
+    }
+  }
+  std::set<std::string> told;
+  const auto use = [&](const std::string& key, const Place& place, const std::string& user) {
+    if (key.empty() || parts.texts.contains(key) || !told.insert(key).second) return;
+    input.findings.push_back(check_finding("text-unknown", place, {key, user}));
+  };
+  use("package.title", {"texts", 0, 0}, "every list of packages");
+  for (const Activity& activity : input.pathway.activities()) {
+    use(activity.title, activity.place, "'" + activity.id + "'");
+    if (activity.kind == ActivityKind::send_task)
+      use(activity.message, activity.place, "'" + activity.id + "'");
+  }
+  for (const Role& role : parts.organisation.roles)
+    use(role.name_key, role.place, "role '" + role.id + "'");
+  for (const ChannelInfo& channel : parts.organisation.channels)
+    use(channel.name_key, channel.place, "channel '" + channel.id + "'");
+  keys_of_decisions(input, use);
+  for (const Scenario& scenario : parts.scenarios) {
+    for (const std::string& language : parts.organisation.languages)
+      if (!scenario.name.contains(language) || !scenario.question.contains(language))
+        input.findings.push_back(
+            check_finding("text-missing-language", {"scenarios/" + scenario.id + ".yaml", 0, 0},
+                          {"scenario " + scenario.id, language}));
+  }
+}
+
+void check_forms(const PackageParts& parts, std::vector<Finding>& findings) {
+  for (size_t f = 0; f < parts.forms.size(); ++f) {
+    const Form& form = parts.forms[f];
+    const auto missing = [&](const Texts& texts, const std::string& what, const Place& place) {
+      for (const std::string& language : parts.organisation.languages) {
+        const auto text = texts.find(language);
+        if (text == texts.end() || text->second.empty())
+          findings.push_back(
+              check_finding("form-text-missing", place, {what, form.id(), language}));
+      }
+    };
+    missing(form.title(), "the title", {parts.form_files[f], 0, 0});
+    const std::function<void(const std::vector<Item>&)> walk = [&](const std::vector<Item>& items) {
+      for (const Item& item : items) {
+        missing(item.text, "item '" + item.link_id + "'", item.place);
+        for (const Option& option : item.options)
+          missing(option.text, "option '" + option.code + "' of item '" + item.link_id + "'",
+                  item.place);
+        walk(item.items);
+      }
+    };
+    walk(form.items());
+  }
+}
+
+}  // namespace passerelle::pathway
