@@ -111,4 +111,7 @@ struct PathwaySource {
 // their place; nothing is silently ignored. `bpmn_file` is what places will say.
 std::optional<Pathway> compile_pathway(PathwaySource source, std::vector<Finding>& findings);
 
+// Every kind of finding that compile_pathway() makes, for the page of messages.
+std::span<const FindingKind> compile_finding_kinds();
+
 }  // namespace passerelle::pathway

@@ -12,6 +12,15 @@ const feel::Value& State::variable(uint16_t slot) const {
   return slot < variables_.size() ? variables_[slot] : null;
 }
 
+void State::reset() {
+  tokens_.clear();
+  scopes_.clear();
+  waits_.clear();
+  variables_.clear();
+  next_item_ = 1;
+  started_ = ended_ = false;
+}
+
 Result<void> step(const Pathway& pathway, State& state, const Stimulus& stimulus,
                   std::vector<Effect>& effects, StepMemory& memory) {
   return Stepper(pathway, state, stimulus, effects, memory).run();

@@ -117,6 +117,9 @@ class State {
   // A case variable by its slot (Pathway::variable()), null when never set.
   const feel::Value& variable(uint16_t slot) const;
 
+  // As new, for another case; keeps its memory.
+  void reset();
+
   // Compact bytes, and back; load refuses bytes that are not a state of this pathway.
   std::string save(const Pathway& pathway) const;
   static Result<State> load(const Pathway& pathway, std::string_view bytes);

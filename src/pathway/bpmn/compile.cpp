@@ -51,6 +51,8 @@ std::unique_ptr<Pathway::Compiled> Builder::build() {
   return std::move(made_);
 }
 
+std::span<const FindingKind> compile_finding_kinds() { return kinds::all; }
+
 std::optional<Pathway> compile_pathway(PathwaySource source, std::vector<Finding>& findings) {
   std::vector<Finding> own;
   Result<Xml> xml = Xml::parse(source.bpmn, source.bpmn_file);

@@ -74,4 +74,13 @@ inline constexpr FindingKind no_coordinator{
     "particular is asked to act.",
     "name the role by `coordinator:` in organisation.yaml"};
 
+inline constexpr FindingKind all[] = {xml,           process,      unsupported,
+                                      attribute,     missing,      id,
+                                      dangling,      start,        flow,
+                                      condition,     boundary,     never_fires,
+                                      expression,    unknown_role, no_role,
+                                      unknown_form,  unknown_item, unknown_decision,
+                                      decision,      answers_lost, escalation_uncaught,
+                                      no_coordinator};
+
 }  // namespace passerelle::pathway::kinds

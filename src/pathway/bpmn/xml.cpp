@@ -157,8 +157,9 @@ Place Xml::place_at(size_t offset) const {
 }
 
 Place Xml::place(const pugi::xml_node& element) const {
-  if (element.offset_debug() < 0) return {file_, 0, 0};
-  return place_at(static_cast<size_t>(element.offset_debug()));
+  // pugixml points at the name, a reader looks for the '<' before it.
+  if (element.offset_debug() < 1) return {file_, 0, 0};
+  return place_at(static_cast<size_t>(element.offset_debug()) - 1);
 }
 
 Place Xml::place(const pugi::xml_attribute& attribute) const {
