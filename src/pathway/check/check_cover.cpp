@@ -137,7 +137,9 @@ std::optional<Gap> longest_gap(const Organisation& organisation, const Activity&
   return worst;
 }
 
+// A gap of a night only; a longer one is more than a missing night route.
 bool at_night(const Organisation& organisation, const Gap& gap) {
+  if (gap.to - gap.from > hours(16)) return false;
   for (Instant at = gap.from; at < gap.to; at += stride) {
     const LocalTime local = organisation.zone.to_local(at);
     const auto of_day = local - std::chrono::floor<std::chrono::days>(local);

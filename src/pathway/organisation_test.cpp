@@ -1,0 +1,79 @@
+#include "pathway/organisation.h"
+
+#include <gtest/gtest.h>
+
+#include "base/text.h"
+
+namespace passerelle::pathway {
+namespace {
+
+Organisation parse(const std::string& text, std::vector<Finding>& findings) {
+  const auto node = yaml::parse(text, "organisation.yaml");
+  EXPECT_TRUE(node.ok());
+  return Organisation::parse(*node, findings);
+}
+
+Organisation covid_home() {
+  const auto text =
+      read_file(std::string(PASSERELLE_ROOT) + "/pathways/covid-home/organisation.yaml");
+  EXPECT_TRUE(text.ok());
+  std::vector<Finding> findings;
+  Organisation organisation = parse(*text, findings);
+  EXPECT_TRUE(findings.empty()) << to_text(findings.front());
+  return organisation;
+}
+
+Instant at(const char* text) { return *parse_instant(text); }
+
+TEST(Organisation, TheCentreGrowsAndAPhysicianComesPerFourNurses) {
+  const Organisation centre = covid_home();
+  EXPECT_EQ(centre.on_duty("nurse", at("2020-03-08T10:00:00Z")), 0);
+  EXPECT_EQ(centre.on_duty("nurse", at("2020-03-10T10:00:00Z")), 5);
+  EXPECT_EQ(centre.on_duty("physician", at("2020-03-10T10:00:00Z")), 2);
+  EXPECT_EQ(centre.on_duty("nurse", at("2020-03-31T10:00:00Z")), 100);
+  EXPECT_EQ(centre.on_duty("physician", at("2020-03-31T10:00:00Z")), 25);
+}
+
+TEST(Organisation, TheNightShiftEndsTheNextMorningInLocalTime) {
+  const Organisation centre = covid_home();
+  // Paris: UTC+1 until 29 March 2020, then UTC+2.
+  EXPECT_EQ(centre.on_duty("physician_oncall", at("2020-03-10T18:59:59Z")), 0);
+  EXPECT_EQ(centre.on_duty("physician_oncall", at("2020-03-10T19:00:00Z")), 2);
+  EXPECT_EQ(centre.on_duty("physician_oncall", at("2020-03-11T06:59:59Z")), 2);
+  EXPECT_EQ(centre.on_duty("physician_oncall", at("2020-03-11T07:00:00Z")), 0);
+  EXPECT_EQ(centre.on_duty("nurse", at("2020-03-30T06:00:00Z")), 80);
+  EXPECT_EQ(centre.on_duty("nobody", at("2020-03-30T06:00:00Z")), 0);
+}
+
+TEST(Organisation, NobodyComesOrGoesBeforeTheNextChange) {
+  const Organisation centre = covid_home();
+  Instant now = at("2020-03-27T00:00:00Z");
+  const Instant end = at("2020-04-03T00:00:00Z");
+  int changes = 0;
+  while (now < end) {
+    const Instant next = centre.next_change(now);
+    ASSERT_GT(next, now);
+    for (size_t role = 0; role < centre.roles.size(); ++role)
+      for (Instant t = now; t < next; t += std::chrono::minutes(10))
+        ASSERT_EQ(centre.on_duty(role, t), centre.on_duty(role, now)) << centre.roles[role].id;
+    now = next;
+    ++changes;
+  }
+  EXPECT_GE(changes, 21);  // three changes of shift a day
+}
+
+TEST(Organisation, SaysWhatItCannotRead) {
+  std::vector<Finding> findings;
+  parse("zone: Mars/Olympus\ncoordinator: boss\nroles:\n  nurse:\n    name: x\n    shifts:\n"
+        "      - {name: day, days: [monday], from: \"25:00\", to: \"20:00\", people: -1}\n"
+        "channels: {}\n",
+        findings);
+  std::string all;
+  for (const Finding& finding : findings) all += to_text(finding);
+  for (const char* part : {"organisation.yaml:1:7", "'boss'", "'monday'", "'25:00'", "'-1'"})
+    EXPECT_NE(all.find(part), std::string::npos) << part << " in\n" << all;
+  EXPECT_TRUE(has_errors(findings));
+}
+
+}  // namespace
+}  // namespace passerelle::pathway
