@@ -8,7 +8,7 @@ StepMemory::StepMemory() : parts_(std::make_unique<Parts>()) {}
 StepMemory::~StepMemory() = default;
 
 const feel::Value& State::variable(uint16_t slot) const {
-  static const feel::Value null;
+  static const feel::Value null{};
   return slot < variables_.size() ? variables_[slot] : null;
 }
 
