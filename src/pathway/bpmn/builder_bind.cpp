@@ -8,8 +8,6 @@
 namespace passerelle::pathway {
 namespace {
 
-constexpr size_t expression_limit = 60'000;
-
 std::string quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
 
 // "file:12:5" -> its parts; the whole text as the file when it has no numbers.
@@ -34,123 +32,10 @@ std::string suggestion(std::string_view name, const std::vector<std::string>& ca
   return near.empty() ? std::string() : "did you mean " + quoted(near) + "?";
 }
 
-feel::TypeRef type_of(ItemType type) {
-  using Kind = feel::Type::Kind;
-  switch (type) {
-    case ItemType::boolean:
-      return feel::Type::of(Kind::boolean);
-    case ItemType::decimal:
-    case ItemType::integer:
-      return feel::Type::of(Kind::number);
-    case ItemType::date:
-      return feel::Type::of(Kind::date);
-    case ItemType::date_time:
-      return feel::Type::of(Kind::date_time);
-    case ItemType::string:
-    case ItemType::text:
-      return feel::Type::of(Kind::string);
-    case ItemType::group:
-    case ItemType::display:
-    case ItemType::choice:  // a number when its options are graded
-      break;
-  }
-  return feel::Type::any();
-}
-
 }  // namespace
 
 bool Builder::declares_role(std::string_view id) const {
   return id == "patient" || id == "caregiver" || source_.organisation.role(id) != nullptr;
-}
-
-// ---- names ----
-
-void Builder::declare_names() {
-  NameTable& names = made_->names;
-  made_->case_name = names.intern(case_activity);
-  for (const Role& role : source_.organisation.roles) names.intern(role.id);
-  for (const ChannelInfo& channel : source_.organisation.channels) names.intern(channel.id);
-  for (size_t i = 0; i < drafts_.size(); ++i) {
-    made_->nodes[i].name = made_->activities[i].event_name = names.intern(made_->activities[i].id);
-  }
-  std::string coordinator = source_.organisation.coordinator;
-  if (coordinator.empty() && source_.organisation.role("coordinator") != nullptr) {
-    coordinator = "coordinator";
-  }
-  if (coordinator.empty()) {
-    for (const Role& role : source_.organisation.roles) {
-      if (role.staff && coordinator.empty()) coordinator = role.id;
-    }
-    if (!coordinator.empty()) {
-      add(kinds::no_coordinator, xml_.place(process_),
-          "nobody is named for cases that have stopped; " + quoted(coordinator) + " gets them");
-    }
-  }
-  made_->coordinator = names.intern(coordinator);
-}
-
-void Builder::write_variable(const std::string& name, const Form* form, bool other) {
-  if (name.empty()) return;
-  Writer& writer = writers_[name];
-  if (form != nullptr) writer.forms.push_back(form);
-  writer.other = writer.other || other;
-  made_->variables.add(name);
-}
-
-// Variables are declared by use: by p:variable, by p:result, by p:set.
-void Builder::declare_variables() {
-  write_variable("case start", nullptr, true);
-  write_variable("patient", nullptr, true);
-  for (const Xnode& variable : ours(process_, "variable")) {
-    const std::string name(trim(variable.attribute("name").value()));
-    if (name.empty()) add(kinds::missing, xml_.place(variable), "<p:variable> has no name");
-    write_variable(name, nullptr, true);
-  }
-  for (size_t i = 0; i < drafts_.size(); ++i) {
-    const Xnode xml = drafts_[i].xml;
-    const std::string form_id = our_text(xml, "form");
-    const auto form = std::find_if(made_->forms.begin(), made_->forms.end(),
-                                   [&](const Form& f) { return f.id() == form_id; });
-    const bool decides = made_->nodes[i].op == Op::decision;
-    const std::string result = our_text(xml, "result");
-    write_variable(result, form == made_->forms.end() ? nullptr : &*form,
-                   form == made_->forms.end() && !decides);
-    if (decides && !result.empty()) {
-      Writer& writer = writers_[result];
-      writer.other = writer.other || writer.decision >= 0;
-      writer.decision = static_cast<int>(i);
-    }
-    for (const Xnode& set : ours(xml, "set")) {
-      const std::string name(trim(set.attribute("variable").value()));
-      if (name == "case start") {
-        add(kinds::attribute, xml_.place(set), "'case start' cannot be set");
-      }
-      if (name.empty()) add(kinds::missing, xml_.place(set), "<p:set> names no variable");
-      write_variable(name, nullptr, true);
-    }
-  }
-  for (auto& name : made_->variables.list) {
-    made_->variable_names.push_back(name.name);
-    const Writer& writer = writers_[name.name];
-    if (writer.other || writer.decision >= 0 || writer.forms.empty()) continue;
-    std::vector<std::pair<std::string, feel::TypeRef>> items;
-    for (const Form* form : writer.forms) {
-      for (const std::string& item : form->item_names()) {
-        const auto same = [&](const auto& known) { return known.first == item; };
-        const auto known = std::find_if(items.begin(), items.end(), same);
-        const feel::TypeRef type = type_of(form->find(item)->type);
-        if (known == items.end()) {
-          items.emplace_back(item, type);
-        } else if (known->second != type) {
-          known->second = feel::Type::any();
-        }
-      }
-    }
-    name.type = feel::Type::context_of(std::move(items));
-  }
-  if (made_->variable_names.size() > 5'000) {
-    add(kinds::unsupported, xml_.place(process_), "the process has more than 5,000 variables");
-  }
 }
 
 // ---- decisions ----
@@ -226,110 +111,6 @@ void Builder::bind_decision(uint16_t index) {
   if (!writer.other && writer.forms.empty()) {
     made_->variables.list[made_->nodes[index].result].type = made_->decisions.back().type();
   }
-}
-
-// ---- expressions ----
-
-uint16_t Builder::expression(const char* text, std::string_view what) {
-  if (made_->expressions.size() >= expression_limit) return nothing;
-  const auto index = static_cast<uint16_t>(made_->expressions.size());
-  made_->expressions.emplace_back();
-  const char* start = text;
-  while (*start == ' ' || *start == '\n' || *start == '\t' || *start == '\r') ++start;
-  if (*start == '=') ++start;
-  const std::string_view source(start);
-  if (trim(source).empty()) {
-    add(kinds::missing, xml_.place_in(text, 0), std::string(what) + " is empty",
-        "write a FEEL expression");
-    return index;
-  }
-  feel::CompileOptions options;
-  options.functions = &pathway_functions();
-  Result<feel::Expression> compiled = feel::compile(source, made_->variables, options);
-  if (!compiled) {
-    const Place inside = parse_place(":" + compiled.error().where);  // line:column in the text
-    size_t offset = static_cast<size_t>(start - text);
-    for (int line = 1; line < inside.line; ++line) {
-      const size_t next = source.find('\n', offset - static_cast<size_t>(start - text));
-      if (next == source.npos) break;
-      offset = static_cast<size_t>(start - text) + next + 1;
-    }
-    offset += static_cast<size_t>(std::max(inside.column - 1, 0));
-    add(kinds::expression, xml_.place_in(text, offset),
-        std::string(what) + ": " + compiled.error().message, compiled.error().help);
-    return index;
-  }
-  check_paths(*compiled, text);
-  check_on_duty(source, start);
-  made_->expressions.back() = std::move(*compiled);
-  return index;
-}
-
-// "daily.temprature": the form that fills `daily` has no such item.
-void Builder::check_paths(const feel::Expression& expression, const char* text) {
-  for (const std::string& path : expression.names_used()) {
-    for (const auto& [name, type] : made_->variables.list) {
-      if (type == nullptr || type->kind != feel::Type::Kind::context || type->fields.empty()) {
-        continue;
-      }
-      if (path.size() <= name.size() || path.compare(0, name.size(), name) != 0 ||
-          path[name.size()] != '.') {
-        continue;
-      }
-      const std::string rest = path.substr(name.size() + 1);
-      std::vector<std::string> known;
-      bool found = false;
-      for (const auto& [field, field_type] : type->fields) {
-        known.push_back(field);
-        found = found || rest == field || rest.compare(0, field.size() + 1, field + ".") == 0;
-      }
-      if (found) continue;
-      add(kinds::unknown_item, xml_.place_in(text, 0),
-          quoted(path) + ": " + quoted(name) + " has no " + quoted(rest), suggestion(rest, known));
-    }
-  }
-}
-
-// on duty("nurse"): the role must exist where it is written as a text.
-void Builder::check_on_duty(std::string_view text, const char* start) {
-  constexpr std::string_view call = "on duty(\"";
-  for (size_t at = text.find(call); at != text.npos; at = text.find(call, at + 1)) {
-    const size_t begin = at + call.size();
-    const size_t end = text.find('"', begin);
-    if (end == text.npos) return;
-    const std::string role(text.substr(begin, end - begin));
-    if (source_.organisation.role(role) != nullptr) continue;
-    std::vector<std::string> known;
-    for (const Role& declared : source_.organisation.roles) known.push_back(declared.id);
-    add(kinds::unknown_role, xml_.place_in(start, begin),
-        "the organisation has no role " + quoted(role), suggestion(role, known));
-  }
-}
-
-uint16_t Builder::attribute_expression(const Xnode& xml, std::string_view name) {
-  const Xattribute attribute = our_attribute(xml, name);
-  return attribute ? expression(attribute.value(), attribute.name()) : nothing;
-}
-
-Fields Builder::fields(const std::vector<Xnode>& elements, uint16_t index) {
-  Fields result;
-  std::vector<std::string_view> keys;
-  for (const Xnode& element : elements) {
-    const std::string_view name = element.attribute("name").value();
-    if (name.empty()) {
-      add(kinds::missing, xml_.place(element),
-          "<" + std::string(element.name()) + "> of " + drafts_[index].label + " has no name");
-    } else if (std::find(keys.begin(), keys.end(), name) != keys.end()) {
-      add(kinds::attribute, xml_.place(element),
-          drafts_[index].label + " names " + quoted(name) + " twice");
-    } else {
-      keys.push_back(name);
-      const uint16_t made = expression(element.child_value(), quoted(name));
-      if (keys.size() == 1) result.first = made;
-    }
-  }
-  if (!keys.empty()) result.shape = feel::shape_of(keys.data(), keys.size(), true);
-  return result;
 }
 
 // ---- nodes ----
@@ -519,22 +300,6 @@ void Builder::bind_fields(uint16_t index) {
   }
   node.record_on_schedule = fields(at_schedule, index);
   node.record = fields(at_completion, index);
-}
-
-void Builder::bind_conditions() {
-  for (size_t i = 0; i < flows_.size(); ++i) {
-    for (const Xnode& child : flows_[i].xml) {
-      if (Xml::local(child.name()) != "conditionExpression") continue;
-      const std::string language = lower(child.attribute("language").value());
-      if (!language.empty() && language.find("feel") == language.npos) {
-        add(kinds::unsupported, xml_.place(child),
-            "conditions are written in FEEL, not in " +
-                quoted(child.attribute("language").value()));
-      }
-      made_->flows[i].condition = expression(
-          child.child_value(), "the condition of " + quoted(flows_[i].xml.attribute("id").value()));
-    }
-  }
 }
 
 }  // namespace passerelle::pathway

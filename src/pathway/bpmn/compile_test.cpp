@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include "base/text.h"
 #include "pathway/bpmn/test_case.h"
 
 namespace passerelle::pathway {
@@ -58,6 +59,17 @@ TEST(Compile, SaysWhatOtherOnesSeeOfIt) {
   EXPECT_EQ(warn.link, "form");
   EXPECT_EQ(pathway.names().text(pathway.coordinator()), "coordinator");
   EXPECT_THAT(pathway.bpmn_xml(), testing::HasSubstr("read by people"));
+}
+
+TEST(Compile, TakesTheExampleOfItsOwnDescription) {
+  const auto page = read_file(PASSERELLE_ROOT "/docs/language.md");
+  ASSERT_TRUE(page.ok());
+  const size_t begin = page->find("```xml\n") + 7;
+  Case c(page->substr(begin, page->find("```", begin) - begin));
+  c.start(R"({"patient": {"age": 70}})").wait(std::chrono::hours(4));
+  EXPECT_EQ(c.sent, std::vector<std::string>{"warn"});
+  c.complete("call", R"({"kind": "reassured"})");
+  EXPECT_TRUE(c.ended);
 }
 
 // ---- what is not supported is said, with its place ----

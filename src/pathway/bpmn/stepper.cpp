@@ -4,7 +4,6 @@
 #include <string>
 
 #include "base/text.h"
-#include "pathway/feel/temporal.h"
 
 namespace passerelle::pathway {
 namespace {
@@ -319,124 +318,6 @@ Result<void> Stepper::fail_message() {
   return Error{ErrorCode::invalid,
                "no task that sends messages is called '" + std::string(id) + "'", "data.activity",
                "give the BPMN id of the send task"};
-}
-
-// ---- values ----
-
-feel::Value Stepper::evaluate(uint16_t expression) {
-  if (expression == nothing) return {};
-  return compiled_.expressions[expression].evaluate(state_.variables_, evaluation_);
-}
-
-feel::Value Stepper::evaluate(const Fields& fields) {
-  if (fields.shape == nullptr) return {};
-  feel::ContextHeap* context = feel::new_context(fields.shape);
-  for (uint16_t i = 0; i < fields.shape->size; ++i) {
-    context->slots()[i] = evaluate(static_cast<uint16_t>(fields.first + i));
-  }
-  return feel::finish(context);
-}
-
-// A duration counts from now; a date and time is itself, a date its midnight, in the organisation's
-// zone. What has passed already is due now.
-std::optional<Instant> Stepper::instant(const feel::Value& value) const {
-  constexpr Millis longest = std::chrono::days{36'600};  // a century
-  const Zone& zone = compiled_.organisation.zone;
-  std::optional<Instant> at;
-  if (const auto millis = value.millis()) {
-    if (*millis > longest || *millis < -longest) return std::nullopt;
-    at = stimulus_.at + *millis;
-  } else if (value.kind() == feel::Kind::months_duration) {
-    const feel::Value now = feel::Value::date_time(stimulus_.at, zone);
-    at = feel::add_temporal(now, value).instant(zone);
-  } else if (value.kind() == feel::Kind::date) {
-    at = feel::Value::date_time(value.whole() * feel::seconds_a_day, 0).instant(zone);
-  } else {
-    at = value.instant(zone);
-  }
-  if (!at) return at;
-  if (*at > stimulus_.at + longest) return std::nullopt;
-  return std::max(*at, stimulus_.at);
-}
-
-std::optional<Instant> Stepper::due(uint16_t expression) { return instant(evaluate(expression)); }
-
-// Evaluated once more, with notes: only for what has failed.
-std::string Stepper::reason_of(uint16_t expression, std::string_view otherwise) {
-  std::string text(otherwise);
-  if (expression == nothing) return text;
-  evaluation_.clear();
-  evaluation_.keep_notes = true;
-  const feel::Value value = evaluate(expression);
-  text += ": '" + compiled_.expressions[expression].source() + "' is " +
-          (value.is_null() ? std::string("null") : feel::to_text(value));
-  if (!evaluation_.notes.empty()) text += "; " + evaluation_.notes.front().text;
-  evaluation_.keep_notes = false;
-  evaluation_.clear();
-  return text;
-}
-
-// ---- effects ----
-
-Effect& Stepper::effect(Effect::Kind kind, uint16_t index, uint32_t item) {
-  Effect& made = effects_.emplace_back();
-  made.kind = kind;
-  made.activity = index;
-  made.item = item;
-  made.at = stimulus_.at;
-  return made;
-}
-
-Event& Stepper::record(uint16_t index, Lifecycle lifecycle, uint32_t item) {
-  Event& event = effect(Effect::Kind::record, index, item).event;
-  event.at = stimulus_.at;
-  event.case_number = stimulus_.case_number;
-  event.item = item;
-  event.activity = compiled_.nodes[index].name;
-  event.role = compiled_.nodes[index].role;
-  event.lifecycle = lifecycle;
-  return event;
-}
-
-void Stepper::record_by_actor(uint16_t index, Lifecycle lifecycle, uint32_t item,
-                              feel::Value data) {
-  if (!wants(index)) return;
-  Event& event = record(index, lifecycle, item);
-  if (stimulus_.role != 0) event.role = stimulus_.role;
-  event.actor = stimulus_.actor;
-  event.channel = stimulus_.channel;
-  event.data = std::move(data);
-}
-
-void Stepper::record_case(Lifecycle lifecycle) {
-  if (!wants(compiled_.nodes.size())) return;
-  Event& event = effect(Effect::Kind::record, 0, 0).event;
-  event.at = stimulus_.at;
-  event.case_number = stimulus_.case_number;
-  event.activity = compiled_.case_name;
-  event.lifecycle = lifecycle;
-  if (lifecycle == Lifecycle::start) {
-    event.role = stimulus_.role;
-    event.actor = stimulus_.actor;
-    event.channel = stimulus_.channel;
-  }
-}
-
-void Stepper::finish(uint16_t index, uint32_t item, bool by_actor, Name channel) {
-  const Node& here = node(index);
-  for (uint32_t i = 0; i < here.sets.count; ++i) {
-    const Assignment& set = compiled_.assignments[here.sets.first + i];
-    state_.variables_[set.variable] = evaluate(set.expression);
-  }
-  if (!wants(index)) return;
-  feel::Value data = evaluate(here.record);
-  if (by_actor) {
-    record_by_actor(index, Lifecycle::complete, item, std::move(data));
-  } else {
-    Event& event = record(index, Lifecycle::complete, item);
-    event.channel = channel;
-    event.data = std::move(data);
-  }
 }
 
 }  // namespace passerelle::pathway
