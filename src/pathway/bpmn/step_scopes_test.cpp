@@ -193,8 +193,7 @@ TEST(SavedState, IsSmallAndRefusedWhenItIsDamagedOrAnothers) {
 
 TEST(SavedState, KeepsValuesOfEveryKind) {
   Case c(bpmn(R"(<extensionElements><p:variable name="v"/><p:variable name="w"/>
-    </extensionElements>)" +
-                  "<startEvent id=\"start\"/><userTask id=\"call\" p:role=\"nurse\"/>",
+    </extensionElements><startEvent id="start"/><userTask id="call" p:role="nurse"/>)",
               "start>call"));
   Stimulus start = c.make(Stimulus::Kind::start);
   const feel::Value v =
