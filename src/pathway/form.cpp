@@ -9,8 +9,7 @@
 namespace passerelle::pathway {
 namespace {
 
-constexpr std::string_view translation_url =
-    "http://hl7.org/fhir/StructureDefinition/translation";
+constexpr std::string_view translation_url = "http://hl7.org/fhir/StructureDefinition/translation";
 constexpr std::string_view ordinal_url = "http://hl7.org/fhir/StructureDefinition/ordinalValue";
 constexpr std::string_view unit_url = "http://hl7.org/fhir/StructureDefinition/questionnaire-unit";
 constexpr std::string_view min_url = "http://hl7.org/fhir/StructureDefinition/minValue";
@@ -24,11 +23,11 @@ struct TypeName {
 // What FHIR offers beyond these (quantity, reference, attachment, open-choice, url, time) no page
 // of ours can ask yet: refused, not ignored.
 constexpr std::array type_names = {
-    TypeName{"group", ItemType::group},     TypeName{"display", ItemType::display},
-    TypeName{"boolean", ItemType::boolean}, TypeName{"decimal", ItemType::decimal},
-    TypeName{"integer", ItemType::integer}, TypeName{"date", ItemType::date},
+    TypeName{"group", ItemType::group},        TypeName{"display", ItemType::display},
+    TypeName{"boolean", ItemType::boolean},    TypeName{"decimal", ItemType::decimal},
+    TypeName{"integer", ItemType::integer},    TypeName{"date", ItemType::date},
     TypeName{"dateTime", ItemType::date_time}, TypeName{"string", ItemType::string},
-    TypeName{"text", ItemType::text},       TypeName{"choice", ItemType::choice},
+    TypeName{"text", ItemType::text},          TypeName{"choice", ItemType::choice},
 };
 constexpr std::array<std::string_view, 7> operators = {"exists", "=", "!=", ">", "<", ">=", "<="};
 
@@ -106,8 +105,9 @@ struct Reader {
     if (found == type_names.end())
       return wrong("item '" + item.link_id + "' has the type '" + std::string(type) +
                        "', which no page can ask",
-                   item.place, "use boolean, decimal, integer, date, dateTime, string, text, "
-                               "choice, group or display");
+                   item.place,
+                   "use boolean, decimal, integer, date, dateTime, string, text, "
+                   "choice, group or display");
     item.type = found->type;
     if (node["repeats"].boolean())
       return wrong("item '" + item.link_id + "' repeats; answers are single", item.place,
@@ -256,10 +256,9 @@ Result<Form> Form::parse(std::string_view questionnaire, std::string file) {
       if (value) {
         condition.expected = feel::immortal(*value);
       } else {
-        form.problems_.push_back({item.place, "'" + item.link_id + "' is shown when '" +
-                                                  condition.question + "' is '" +
-                                                  answer_text(condition.answer) +
-                                                  "', which can never be answered"});
+        form.problems_.push_back(
+            {item.place, "'" + item.link_id + "' is shown when '" + condition.question + "' is '" +
+                             answer_text(condition.answer) + "', which can never be answered"});
       }
     }
   });

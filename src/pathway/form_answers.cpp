@@ -151,9 +151,8 @@ std::optional<feel::Value> Form::parse_answer(const Item& item, std::string_view
 bool Form::enabled(const Item& item, const feel::Value& answers) const {
   if (item.enable_when.empty()) return true;
   const auto test = [&](const Condition& c) { return holds(c, answers[c.question]); };
-  return item.enable_all
-             ? std::all_of(item.enable_when.begin(), item.enable_when.end(), test)
-             : std::any_of(item.enable_when.begin(), item.enable_when.end(), test);
+  return item.enable_all ? std::all_of(item.enable_when.begin(), item.enable_when.end(), test)
+                         : std::any_of(item.enable_when.begin(), item.enable_when.end(), test);
 }
 
 feel::Value Form::build(const std::map<std::string, std::string>& answers,
@@ -180,8 +179,7 @@ feel::Value Form::build(const std::map<std::string, std::string>& answers,
             if (now && is_question(item) && written != answers.end() &&
                 !trim(written->second).empty())
               value = parse_answer(item, written->second).value_or(feel::Value());
-            if (round == 0 || shown[item.link_id] != now ||
-                !(values[item.link_id] == value))
+            if (round == 0 || shown[item.link_id] != now || !(values[item.link_id] == value))
               changed = true;
             shown[item.link_id] = now;
             values[item.link_id] = value;
@@ -215,8 +213,8 @@ feel::Value Form::build(const std::map<std::string, std::string>& answers,
   return context();
 }
 
-feel::Value Form::read(const std::map<std::string, std::string>& answers,
-                       std::string_view language, std::vector<Refusal>& refusals) const {
+feel::Value Form::read(const std::map<std::string, std::string>& answers, std::string_view language,
+                       std::vector<Refusal>& refusals) const {
   return build(answers, language, refusals);
 }
 
@@ -289,8 +287,8 @@ struct Writer {
   // The coding as the form offers it, without its extensions.
   json::Value coding(const Item& item, const feel::Value& value) const {
     for (const Option& option : item.options) {
-      const bool same = option.grade ? value == feel::Value::integer(*option.grade)
-                                     : value.text() == option.code;
+      const bool same =
+          option.grade ? value == feel::Value::integer(*option.grade) : value.text() == option.code;
       if (!same) continue;
       const std::string system = system_of(form.questionnaire()["item"], item.link_id, option.code);
       std::vector<json::Member> members;
@@ -326,8 +324,8 @@ struct Writer {
               document.object({{"linkId", document.string(item.link_id)}, {"item", inside}}));
       } else if (!value.is_null()) {
         const std::array<json::Value, 1> one = {answer(item, value)};
-        out.push_back(document.object({{"linkId", document.string(item.link_id)},
-                                       {"answer", document.array(one)}}));
+        out.push_back(document.object(
+            {{"linkId", document.string(item.link_id)}, {"answer", document.array(one)}}));
       }
     }
     return document.array(out);
@@ -337,8 +335,7 @@ struct Writer {
 }  // namespace
 
 json::Value Form::to_response(const feel::Value& answers, json::Document& document) const {
-  std::vector<json::Member> members = {
-      {"resourceType", document.string("QuestionnaireResponse")}};
+  std::vector<json::Member> members = {{"resourceType", document.string("QuestionnaireResponse")}};
   const json::Value url = questionnaire()["url"];
   if (url.is_string()) members.push_back({"questionnaire", document.string(url.string())});
   members.push_back({"status", document.string("completed")});

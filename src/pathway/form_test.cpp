@@ -9,7 +9,8 @@ namespace passerelle::pathway {
 namespace {
 
 Form daily() {
-  const auto text = read_file(std::string(PASSERELLE_ROOT) + "/pathways/covid-home/forms/daily.json");
+  const auto text =
+      read_file(std::string(PASSERELLE_ROOT) + "/pathways/covid-home/forms/daily.json");
   EXPECT_TRUE(text.ok());
   auto form = Form::parse(*text, "forms/daily.json");
   EXPECT_TRUE(form.ok()) << to_text(form.error());
@@ -17,9 +18,9 @@ Form daily() {
 }
 
 std::map<std::string, std::string> well() {
-  return {{"breath", "0"},    {"general", "0"},  {"trend", "same"}, {"cough", "0"},
-          {"smell", "0"},     {"diarrhoea", "0"}, {"vomiting", "0"}, {"anxiety", "0"},
-          {"sadness", "0"},   {"isolation", "true"}, {"callback", "false"}};
+  return {{"breath", "0"},  {"general", "0"},      {"trend", "same"},    {"cough", "0"},
+          {"smell", "0"},   {"diarrhoea", "0"},    {"vomiting", "0"},    {"anxiety", "0"},
+          {"sadness", "0"}, {"isolation", "true"}, {"callback", "false"}};
 }
 
 TEST(Form, GradesAreNumbersAndCodesAreTexts) {

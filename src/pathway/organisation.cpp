@@ -89,8 +89,8 @@ class Parser {
     Role role;
     role.id = id;
     role.place = place;
-    if (read_.mapping(node, {"name", "staff", "on_call", "skills", "shifts", "fallback",
-                             "reports_to"})) {
+    if (read_.mapping(node,
+                      {"name", "staff", "on_call", "skills", "shifts", "fallback", "reports_to"})) {
       role.name_key = read_.text(node, "name", true);
       role.staff = read_.boolean(node, "staff", true);
       role.on_call = read_.boolean(node, "on_call", false);
@@ -203,13 +203,14 @@ class Parser {
   void learn(const yaml::Node& node) {
     Learning learning;
     learning.place = node.place;
-    if (!read_.mapping(node, {"role", "initial", "exponent", "training_hours", "source",
-                              "assumption"}))
+    if (!read_.mapping(node,
+                       {"role", "initial", "exponent", "training_hours", "source", "assumption"}))
       return;
     learning.role = read_.text(node, "role", true);
     learning.initial = read_.number(node, "initial", 1.0);
     learning.exponent = read_.number(node, "exponent", 0.0);
     learning.source = read_.text(node, "source");
+    learning.assumption = read_.boolean(node, "assumption", false);
     const double hours = read_.number(node, "training_hours", 0);
     learning.training = std::chrono::hours(std::lround(std::clamp(hours, 0.0, 100'000.0)));
     if (learning.initial < 1 || learning.initial > 20)

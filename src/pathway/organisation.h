@@ -70,6 +70,7 @@ struct Learning {
   double exponent = 0.0;          // power law of practice
   std::chrono::hours training{};  // before go-live
   std::string source;
+  bool assumption = false;
   Place place;
 };
 

@@ -64,10 +64,11 @@ TEST(Organisation, NobodyComesOrGoesBeforeTheNextChange) {
 
 TEST(Organisation, SaysWhatItCannotRead) {
   std::vector<Finding> findings;
-  parse("zone: Mars/Olympus\ncoordinator: boss\nroles:\n  nurse:\n    name: x\n    shifts:\n"
-        "      - {name: day, days: [monday], from: \"25:00\", to: \"20:00\", people: -1}\n"
-        "channels: {}\n",
-        findings);
+  parse(
+      "zone: Mars/Olympus\ncoordinator: boss\nroles:\n  nurse:\n    name: x\n    shifts:\n"
+      "      - {name: day, days: [monday], from: \"25:00\", to: \"20:00\", people: -1}\n"
+      "channels: {}\n",
+      findings);
   std::string all;
   for (const Finding& finding : findings) all += to_text(finding);
   for (const char* part : {"organisation.yaml:1:7", "'boss'", "'monday'", "'25:00'", "'-1'"})

@@ -1,9 +1,8 @@
 // Scenarios: named changes, applied to the parsed YAML and to literal decisions of DMN files before
 // anything else is read from them.
-#include <pugixml.hpp>
-
 #include <algorithm>
 #include <charconv>
+#include <pugixml.hpp>
 
 #include "base/text.h"
 #include "pathway/check/catalogue.h"
@@ -98,8 +97,8 @@ void add_number(yaml::Node& node, double by) {
     if (!number) return;
     const double sum = std::max(0.0, *number + by);
     std::array<char, 32> buffer{};
-    node.scalar.assign(
-        buffer.data(), std::to_chars(buffer.data(), buffer.data() + buffer.size(), sum).ptr);
+    node.scalar.assign(buffer.data(),
+                       std::to_chars(buffer.data(), buffer.data() + buffer.size(), sum).ptr);
     return;
   }
   // Dated headcounts: every row's people, none of its dates.
@@ -123,8 +122,8 @@ class Changer {
     const std::string path = read_.text(change, "path", true);
     const auto yaml = parts_.yaml.find(file);
     if (yaml == parts_.yaml.end()) {
-      findings_.push_back(check_finding("scenario-target", change.place,
-                                        {file, "a YAML file of the package"}));
+      findings_.push_back(
+          check_finding("scenario-target", change.place, {file, "a YAML file of the package"}));
       return;
     }
     walk(change, yaml->second, path);
@@ -156,8 +155,7 @@ class Changer {
       }
       parent = here;
       index = *found;
-      here = here->kind == yaml::Kind::mapping ? &here->members[index].second
-                                               : &here->items[index];
+      here = here->kind == yaml::Kind::mapping ? &here->members[index].second : &here->items[index];
     }
     if (read_.boolean(change, "remove", false)) {
       const auto at = static_cast<std::ptrdiff_t>(index);
@@ -183,8 +181,7 @@ class Changer {
 
 }  // namespace
 
-void apply_changes(const yaml::Node& changes, PackageParts& parts,
-                   std::vector<Finding>& findings) {
+void apply_changes(const yaml::Node& changes, PackageParts& parts, std::vector<Finding>& findings) {
   Changer changer(parts, findings);
   if (changes.is_null()) return;
   if (!YamlReader(findings).sequence(changes)) return;

@@ -12,16 +12,16 @@
 namespace passerelle::pathway {
 
 struct PackageParts {
-  PackageFiles files;                         // DMN files with the scenario's literal decisions
-  std::map<std::string, yaml::Node> yaml;     // by path; missing where the file is unreadable
+  PackageFiles files;                      // DMN files with the scenario's literal decisions
+  std::map<std::string, yaml::Node> yaml;  // by path; missing where the file is unreadable
   std::vector<Form> forms;
-  std::vector<std::string> form_files;        // same order
+  std::vector<std::string> form_files;  // same order
   Organisation organisation;
   Cohort cohort;
   std::vector<Indicator> indicators;
   std::vector<Scenario> scenarios;
   std::map<std::string, Texts> texts;
-  std::map<std::string, Place> text_places;   // of a key in the first language that has it
+  std::map<std::string, Place> text_places;  // of a key in the first language that has it
 };
 
 PackageParts read_parts(const PackageFiles& files, std::string_view scenario,

@@ -22,8 +22,8 @@ bool YamlReader::mapping(const yaml::Node& node, std::initializer_list<std::stri
     const std::string near = closest(key, known);
     std::string list;
     for (const std::string& each : known) list += (list.empty() ? "" : ", ") + each;
-    findings_.push_back(check_finding("unknown-key", node.member_places[i],
-                                     {key, near.empty() ? list : near}));
+    findings_.push_back(
+        check_finding("unknown-key", node.member_places[i], {key, near.empty() ? list : near}));
   }
   return true;
 }
@@ -107,8 +107,8 @@ void YamlReader::wrong(const yaml::Node& node, std::string_view expected) {
   if (node.kind == yaml::Kind::null) found = "nothing";
   if (node.kind == yaml::Kind::sequence) found = "a list";
   if (node.kind == yaml::Kind::mapping) found = "a mapping";
-  findings_.push_back(check_finding(
-      "wrong-value", node.place, {"expected " + std::string(expected) + ", found " + found}));
+  findings_.push_back(check_finding("wrong-value", node.place,
+                                    {"expected " + std::string(expected) + ", found " + found}));
 }
 
 }  // namespace passerelle::pathway

@@ -57,8 +57,8 @@ Result<void> Player::apply(Stimulus stimulus) {
 
 Result<void> Player::advance(Instant to) {
   for (size_t fired = 0;; ++fired) {
-    const auto next = std::min_element(
-        timers_.begin(), timers_.end(), [](const Timer& a, const Timer& b) {
+    const auto next =
+        std::min_element(timers_.begin(), timers_.end(), [](const Timer& a, const Timer& b) {
           return a.at != b.at ? a.at < b.at : a.item < b.item;
         });
     if (next == timers_.end() || next->at > to) break;
@@ -92,14 +92,14 @@ Result<void> Player::complete(std::string_view id,
     std::vector<Refusal> refusals;
     stimulus.data = form->read(answers, "en", refusals);
     if (!refusals.empty())
-      return Error{ErrorCode::invalid,
-                   "the form refuses '" + refusals.front().link_id +
-                       "': " + refusals.front().message,
-                   "", ""};
+      return Error{
+          ErrorCode::invalid,
+          "the form refuses '" + refusals.front().link_id + "': " + refusals.front().message, "",
+          ""};
     for (const auto& [name, text] : answers)
       if (form->find(name) == nullptr)
-        return Error{ErrorCode::invalid,
-                     "form '" + form->id() + "' has no item '" + name + "'", "", ""};
+        return Error{ErrorCode::invalid, "form '" + form->id() + "' has no item '" + name + "'", "",
+                     ""};
   }
   return apply(std::move(stimulus));
 }
@@ -110,8 +110,8 @@ Result<void> Player::tell(std::string_view message, feel::Value payload) {
   stimulus.message = pathway_.names().find(message);
   stimulus.data = std::move(payload);
   if (stimulus.message == 0)
-    return Error{ErrorCode::invalid,
-                 "the pathway has no message '" + std::string(message) + "'", "", ""};
+    return Error{ErrorCode::invalid, "the pathway has no message '" + std::string(message) + "'",
+                 "", ""};
   return apply(std::move(stimulus));
 }
 

@@ -22,7 +22,8 @@ class Player {
   // Every timer that is due until then fires, in order of time.
   Result<void> advance(Instant to);
   // Does the open work of an activity; the answers are read by its form.
-  Result<void> complete(std::string_view activity, const std::map<std::string, std::string>& answers);
+  Result<void> complete(std::string_view activity,
+                        const std::map<std::string, std::string>& answers);
   Result<void> tell(std::string_view message, feel::Value payload);
 
   Instant now() const { return now_; }

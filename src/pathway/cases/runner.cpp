@@ -18,8 +18,7 @@ using Answers = std::map<std::string, std::string>;
 std::optional<int> number(std::string_view text) {
   int out = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
-  if (text.empty() || error != std::errc() || end != text.data() + text.size())
-    return std::nullopt;
+  if (text.empty() || error != std::errc() || end != text.data() + text.size()) return std::nullopt;
   return out;
 }
 
@@ -67,8 +66,8 @@ class Runner {
     }
     ++result_.played;
     Player player(pathway_, *start);
-    start_day_ = std::chrono::floor<std::chrono::days>(
-        pathway_.organisation().zone.to_local(*start));
+    start_day_ =
+        std::chrono::floor<std::chrono::days>(pathway_.organisation().zone.to_local(*start));
     if (!open(player, given)) return;
     if (const auto* when = node.find("when")) {
       if (!read_.sequence(*when)) return;
@@ -143,15 +142,15 @@ class Runner {
   // "d1 09:30": day 1 after the opening, local time.
   std::optional<Instant> instant(const yaml::Node& node) {
     const auto parts = split(node.scalar, ' ');
-    const auto day = parts.size() == 2 && parts[0].starts_with("d") ? number(parts[0].substr(1))
-                                                                    : std::nullopt;
+    const auto day =
+        parts.size() == 2 && parts[0].starts_with("d") ? number(parts[0].substr(1)) : std::nullopt;
     const auto time = parts.size() == 2 ? time_of_day(parts[1]) : std::nullopt;
     if (!day || !time) {
       impossible(node, "'" + node.scalar + "' is no time; write \"d1 09:30\" (day 1, local time)");
       return std::nullopt;
     }
-    return pathway_.organisation().zone.to_instant(
-        LocalTime(start_day_ + std::chrono::days(*day)) + *time);
+    return pathway_.organisation().zone.to_instant(LocalTime(start_day_ + std::chrono::days(*day)) +
+                                                   *time);
   }
 
   bool act(Player& player, const yaml::Node& action) {
@@ -185,8 +184,8 @@ class Runner {
   }
 
   void expect(Player& player, const yaml::Node& then) {
-    if (!read_.mapping(then, {"open", "due", "priority", "sent", "recorded", "ended", "events",
-                              "no_events"}))
+    if (!read_.mapping(
+            then, {"open", "due", "priority", "sent", "recorded", "ended", "events", "no_events"}))
       return;
     const auto open = player.open();
     if (const auto* node = then.find("open")) {

@@ -6,13 +6,14 @@
 
 #include "base/check.h"
 #include "base/text.h"
+#include "pathway/bpmn/finding_kinds.h"
 
 namespace passerelle::pathway {
 namespace {
 
 using enum Severity;
 
-constexpr std::array kinds = {
+constexpr std::array rows = {
     // ---- files ----
     CheckKind{"missing-file", error, "the package has no {0}",
               "A package is whole or it is not run: what is missing would be missed by a patient.",
@@ -20,8 +21,7 @@ constexpr std::array kinds = {
     CheckKind{"unreadable-file", error, "{1}", "Nothing of this file can be used.",
               "correct the file at this place"},
     CheckKind{"unknown-key", error, "nobody reads the key '{0}'",
-              "What stands there would change nothing, whatever it says.",
-              "did you mean: {1}?"},
+              "What stands there would change nothing, whatever it says.", "did you mean: {1}?"},
     CheckKind{"missing-key", error, "the key '{0}' is missing here",
               "Without it the rest cannot be understood.",
               "add it; docs/package.md says what it means"},
@@ -29,8 +29,7 @@ constexpr std::array kinds = {
     CheckKind{"unknown-scenario", error, "there is no scenario called '{0}'",
               "Nothing could be compared.", "choose one of: {1}"},
     CheckKind{"scenario-target", error, "the change has no target: {0}",
-              "The scenario would be the same as the package and prove nothing.",
-              "give {1}"},
+              "The scenario would be the same as the package and prove nothing.", "give {1}"},
     CheckKind{"scenario-broken", error, "under scenario '{0}': {1}",
               "The scenario could not be rehearsed.", "correct the scenario's changes"},
     // ---- words ----
@@ -52,16 +51,18 @@ constexpr std::array kinds = {
     CheckKind{"role-without-staff", error, "nobody is ever on duty as '{0}', who must do '{1}'",
               "The work would wait for ever.",
               "give the role shifts with people, or the task another role"},
-    CheckKind{"hours-without-cover", error,
-              "'{0}' has a deadline, but when it is opened from {1} to {2} nobody of {3} is on duty "
-              "before the deadline ({4})",
-              "A patient would be promised an answer that nobody is there to give.",
-              "add a shift, a fallback role or a longer deadline for these hours"},
-    CheckKind{"night-route-missing", error,
-              "'{0}' has no night route: when it is opened from {1} to {2} nobody of {3} is on duty "
-              "before the deadline ({4})",
-              "An urgent patient would wait until the morning.",
-              "declare the night route: an on-call role as fallback, or in p:role of the task"},
+    CheckKind{
+        "hours-without-cover", error,
+        "'{0}' has a deadline, but when it is opened from {1} to {2} nobody of {3} is on duty "
+        "before the deadline ({4})",
+        "A patient would be promised an answer that nobody is there to give.",
+        "add a shift, a fallback role or a longer deadline for these hours"},
+    CheckKind{
+        "night-route-missing", error,
+        "'{0}' has no night route: when it is opened from {1} to {2} nobody of {3} is on duty "
+        "before the deadline ({4})",
+        "An urgent patient would wait until the morning.",
+        "declare the night route: an on-call role as fallback, or in p:role of the task"},
     CheckKind{"work-time-missing", error, "organisation.yaml says no working time for '{0}'",
               "The rehearsal would take the work for free and promise too much.",
               "add it under work_times, with its source or `assumption: true`"},
@@ -70,8 +71,7 @@ constexpr std::array kinds = {
     CheckKind{"figure-without-source", warning, "nobody says where the figure for {0} comes from",
               "Who reads the rehearsal cannot know what to trust.",
               "add `source:`, or `assumption: true`"},
-    CheckKind{"coordinator-without-staff", error,
-              "nobody is ever on duty as the coordinator '{0}'",
+    CheckKind{"coordinator-without-staff", error, "nobody is ever on duty as the coordinator '{0}'",
               "Undelivered messages and stopped cases would reach nobody.",
               "give the role shifts with people"},
     CheckKind{"learning-missing", warning, "role '{0}' does new work, but nobody planned training",
@@ -155,20 +155,21 @@ std::string fill(std::string_view text, std::initializer_list<std::string_view> 
 
 }  // namespace
 
-std::span<const CheckKind> check_kinds() { return kinds; }
+std::span<const CheckKind> check_kinds() { return rows; }
 
 const CheckKind* find_check_kind(std::string_view id) {
   const auto* found =
-      std::find_if(kinds.begin(), kinds.end(), [&](const CheckKind& k) { return k.id == id; });
-  return found == kinds.end() ? nullptr : found;
+      std::find_if(rows.begin(), rows.end(), [&](const CheckKind& k) { return k.id == id; });
+  return found == rows.end() ? nullptr : found;
 }
 
 Finding check_finding(std::string_view id, Place place,
                       std::initializer_list<std::string_view> arguments) {
   const CheckKind* kind = find_check_kind(id);
   CHECK(kind != nullptr, "every finding has its row in the catalogue");
-  return {std::string(id),        kind->severity,         std::move(place),
-          fill(kind->message, arguments), std::string(kind->why), fill(kind->help, arguments)};
+  return {std::string(id),        kind->severity,
+          std::move(place),       fill(kind->message, arguments),
+          std::string(kind->why), fill(kind->help, arguments)};
 }
 
 std::string catalogue_page() {
@@ -176,12 +177,21 @@ std::string catalogue_page() {
       "# What `passerelle check` can say\n\n"
       "Made from the table in src/pathway/check/catalogue.cpp; a test keeps the two alike. Errors "
       "stop a package from being run, warnings do not. In the messages {0}, {1}, … stand for names "
-      "of the package. What the process and its expressions can get wrong (ids that begin with "
-      "`bpmn-`, and unknown names in the process) is told by the BPMN compiler in the same form.\n";
-  for (const CheckKind& kind : kinds) {
+      "of the package.\n";
+  for (const CheckKind& kind : rows) {
     out += "\n## " + std::string(kind.id) + "\n\n";
     out += kind.severity == error ? "Error: " : "Warning: ";
     out += std::string(kind.message) + ".\n\n";
+    out += "- Why: " + std::string(kind.why) + "\n";
+    out += "- What to do: " + std::string(kind.help) + "\n";
+  }
+  out +=
+      "\n# What the compiler of the process can say\n\n"
+      "Its messages name the element concerned; unsupported elements, attributes and expressions "
+      "are errors at their place.\n";
+  for (const FindingKind& kind : kinds::all) {
+    out += "\n## " + std::string(kind.id) + "\n\n";
+    out += kind.severity == error ? "Error.\n\n" : "Warning.\n\n";
     out += "- Why: " + std::string(kind.why) + "\n";
     out += "- What to do: " + std::string(kind.help) + "\n";
   }

@@ -24,7 +24,7 @@ const CheckKind* find_check_kind(std::string_view id);
 
 // A finding of a kind that stands in the table (CHECKed).
 Finding check_finding(std::string_view id, Place place,
-                     std::initializer_list<std::string_view> arguments = {});
+                      std::initializer_list<std::string_view> arguments = {});
 
 // The page docs/messages.md.
 std::string catalogue_page();

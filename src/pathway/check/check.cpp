@@ -21,7 +21,8 @@ void check_scenarios(const PackageFiles& files, std::string_view id, const Packa
     for (Finding& finding : under) {
       if (std::find(known.begin(), known.end(), to_text(finding)) != known.end()) continue;
       if (finding.severity == Severity::warning) continue;
-      Finding told = check_finding("scenario-broken", finding.place, {scenario.id, finding.message});
+      Finding told =
+          check_finding("scenario-broken", finding.place, {scenario.id, finding.message});
       if (finding.id == "scenario-target") told = finding;
       findings.push_back(std::move(told));
     }

@@ -1,10 +1,9 @@
 // Promised deadlines against shifts: the week is walked in half hours; whenever a task is opened,
 // somebody who may do it must be on duty before its deadline.
-#include <pugixml.hpp>
-
 #include <algorithm>
 #include <array>
 #include <map>
+#include <pugixml.hpp>
 #include <set>
 
 #include "base/text.h"
@@ -41,8 +40,8 @@ std::set<Instant> weeks(const Organisation& organisation) {
   const auto add = [&](Instant at) {
     const auto day = std::chrono::floor<std::chrono::days>(organisation.zone.to_local(at));
     const int64_t weekday = ((day.time_since_epoch().count() + 3) % 7 + 7) % 7;
-    out.insert(organisation.zone.to_instant(LocalTime(day - std::chrono::days(weekday) +
-                                                      std::chrono::days(7))));
+    out.insert(organisation.zone.to_instant(
+        LocalTime(day - std::chrono::days(weekday) + std::chrono::days(7))));
   };
   for (const Role& role : organisation.roles)
     for (const Shift& shift : role.shifts)
@@ -176,10 +175,10 @@ void check_cover(const CheckInput& input) {
     const auto span = std::chrono::duration_cast<minutes>(gap->to - gap->from);
     const std::string id =
         at_night(organisation, *gap) ? "night-route-missing" : "hours-without-cover";
-    input.findings.push_back(check_finding(
-        id, activity.place,
-        {activity.id, clock(organisation, gap->from), clock(organisation, gap->to), roles,
-         "the longest gap: " + length(span)}));
+    input.findings.push_back(
+        check_finding(id, activity.place,
+                      {activity.id, clock(organisation, gap->from), clock(organisation, gap->to),
+                       roles, "the longest gap: " + length(span)}));
   }
 }
 

@@ -16,11 +16,10 @@ bool ever_staffed(const Organisation& organisation, const std::string& id, unsig
   if (role == nullptr || depth > 8) return false;
   for (const Shift& shift : role->shifts) {
     const bool some_day = std::find(shift.days.begin(), shift.days.end(), true) != shift.days.end();
-    const bool people =
-        shift.headcount.per_role.empty()
-            ? std::any_of(shift.headcount.rows.begin(), shift.headcount.rows.end(),
-                          [](const Headcount::Row& row) { return row.people > 0; })
-            : ever_staffed(organisation, shift.headcount.per_role, depth + 1);
+    const bool people = shift.headcount.per_role.empty()
+                            ? std::any_of(shift.headcount.rows.begin(), shift.headcount.rows.end(),
+                                          [](const Headcount::Row& row) { return row.people > 0; })
+                            : ever_staffed(organisation, shift.headcount.per_role, depth + 1);
     if (some_day && people) return true;
   }
   return !role->fallback.empty() && ever_staffed(organisation, role->fallback, depth + 1);
@@ -73,8 +72,19 @@ void check_organisation(const CheckInput& input) {
   }
   const Role* coordinator = organisation.role(organisation.coordinator);
   if (coordinator != nullptr && !ever_staffed(organisation, organisation.coordinator))
-    input.findings.push_back(check_finding("coordinator-without-staff", coordinator->place,
-                                           {organisation.coordinator}));
+    input.findings.push_back(
+        check_finding("coordinator-without-staff", coordinator->place, {organisation.coordinator}));
+  for (const std::string& id : working) {
+    const bool planned = std::any_of(organisation.learning.begin(), organisation.learning.end(),
+                                     [&](const Learning& each) { return each.role == id; });
+    if (!planned)
+      input.findings.push_back(
+          check_finding("learning-missing", organisation.role(id)->place, {id}));
+  }
+  for (const Learning& each : organisation.learning)
+    if (each.source.empty() && !each.assumption)
+      input.findings.push_back(check_finding("figure-without-source", each.place,
+                                             {"the learning of '" + each.role + "'"}));
   check_work_times(input);
 }
 
@@ -86,8 +96,7 @@ void check_patients(const CheckInput& input) {
       if (other.form != patient.form || !is_staff_task(other, organisation)) continue;
       for (const ChannelInfo& channel : organisation.channels)
         if (!channel.needs_smartphone && !channel.by_role.empty() &&
-            std::find(other.roles.begin(), other.roles.end(), channel.by_role) !=
-                other.roles.end())
+            std::find(other.roles.begin(), other.roles.end(), channel.by_role) != other.roles.end())
           return true;
     }
     return false;
@@ -96,10 +105,10 @@ void check_patients(const CheckInput& input) {
     if (activity.form.empty() || !is_patient_task(activity, organisation)) continue;
     if (is_staff_task(activity, organisation)) continue;
     if (!by_staff(activity))
-      input.findings.push_back(
-          check_finding("no-path-without-smartphone", activity.place,
-                        {activity.id, ": no role of staff can fill the form '" + activity.form +
-                                          "' for those who cannot"}));
+      input.findings.push_back(check_finding(
+          "no-path-without-smartphone", activity.place,
+          {activity.id,
+           ": no role of staff can fill the form '" + activity.form + "' for those who cannot"}));
     const Form* form = input.pathway.form(activity.form);
     if (form == nullptr) continue;
     const std::function<void(const std::vector<Item>&)> walk = [&](const std::vector<Item>& items) {

@@ -126,8 +126,7 @@ Result explore(const dmn::Table& table, const Space& space, bool unique, bool an
 
 }  // namespace
 
-void check_table(const dmn::Model& model, const dmn::Table& table,
-                 std::vector<Finding>& findings) {
+void check_table(const dmn::Model& model, const dmn::Table& table, std::vector<Finding>& findings) {
   using dmn::HitPolicy;
   // A table that collects may well collect nothing, or much.
   if (table.hit_policy == HitPolicy::collect || table.hit_policy == HitPolicy::rule_order ||
@@ -152,11 +151,10 @@ void check_table(const dmn::Model& model, const dmn::Table& table,
          result.gaps > 1 ? " (and in " + std::to_string(result.gaps - 1) + " more situations)"
                          : std::string()}));
   for (const auto& [pair, chosen] : result.overlaps)
-    findings.push_back(check_finding(unique ? "table-overlap" : "table-conflict",
-                                     table.rules[pair.second].place,
-                                     {table.owner, std::to_string(pair.first + 1),
-                                      std::to_string(pair.second + 1),
-                                      describe(table, *space, chosen)}));
+    findings.push_back(
+        check_finding(unique ? "table-overlap" : "table-conflict", table.rules[pair.second].place,
+                      {table.owner, std::to_string(pair.first + 1), std::to_string(pair.second + 1),
+                       describe(table, *space, chosen)}));
 }
 
 }  // namespace passerelle::pathway

@@ -10,8 +10,8 @@ namespace passerelle::pathway {
 namespace {
 
 // Text keys that decisions give as results: texts in quotes that begin like a known group of keys.
-void keys_of_decisions(const CheckInput& input, const std::function<void(std::string, Place,
-                                                                         std::string)>& use) {
+void keys_of_decisions(const CheckInput& input,
+                       const std::function<void(std::string, Place, std::string)>& use) {
   std::set<std::string> groups;
   for (const auto& [key, texts] : input.parts.texts) groups.insert(key.substr(0, key.find('.')));
   for (const auto& [file, content] : input.parts.files) {
@@ -21,8 +21,8 @@ void keys_of_decisions(const CheckInput& input, const std::function<void(std::st
       if (end == std::string::npos || end - at > 100) continue;
       const std::string key = content.substr(at + 1, end - at - 1);
       const size_t dot = key.find('.');
-      const bool plain = key.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_.-") ==
-                         std::string::npos;
+      const bool plain =
+          key.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_.-") == std::string::npos;
       if (dot == std::string::npos || !plain || !groups.contains(key.substr(0, dot))) continue;
       use(key, find_text(input.parts.files, file, "\"" + key + "\""), file);
     }
@@ -39,8 +39,8 @@ void check_texts(const CheckInput& input) {
       if (text != texts.end() && !text->second.empty()) continue;
       const auto place = parts.text_places.find(key);
       input.findings.push_back(check_finding(
-          "text-missing-language",
-          place == parts.text_places.end() ? Place{} : place->second, {key, language}));
+          "text-missing-language", place == parts.text_places.end() ? Place{} : place->second,
+          {key, language}));
     }
   }
   std::set<std::string> told;
@@ -62,9 +62,9 @@ void check_texts(const CheckInput& input) {
   for (const Scenario& scenario : parts.scenarios) {
     for (const std::string& language : parts.organisation.languages)
       if (!scenario.name.contains(language) || !scenario.question.contains(language))
-        input.findings.push_back(
-            check_finding("text-missing-language", {"scenarios/" + scenario.id + ".yaml", 0, 0},
-                          {"scenario " + scenario.id, language}));
+        input.findings.push_back(check_finding("text-missing-language",
+                                               {"scenarios/" + scenario.id + ".yaml", 0, 0},
+                                               {"scenario " + scenario.id, language}));
   }
 }
 

@@ -175,9 +175,8 @@ std::vector<Piece> pieces_of(const std::vector<const ParsedTests*>& column,
   std::vector<Piece> pieces = {{Piece::Form::null, {}, {}}};
   for (const feel::Value& bound : bounds) pieces.push_back({Piece::Form::value, bound, {}});
   const bool ordered = !bounds.empty() && std::all_of(bounds.begin(), bounds.end(), is_ordered);
-  const bool booleans = !bounds.empty() && std::all_of(bounds.begin(), bounds.end(), [](auto& b) {
-    return b.is_boolean();
-  });
+  const bool booleans = !bounds.empty() && std::all_of(bounds.begin(), bounds.end(),
+                                                       [](auto& b) { return b.is_boolean(); });
   if (ordered) {
     std::sort(bounds.begin(), bounds.end(), [](const feel::Value& a, const feel::Value& b) {
       return feel::compare(a, b).value_or(0) < 0;
