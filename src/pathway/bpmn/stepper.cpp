@@ -9,7 +9,7 @@ namespace passerelle::pathway {
 namespace {
 
 // More than any pathway needs; beyond it a case has run away and takes no more messages.
-constexpr size_t message_token_limit = 5'000;
+constexpr size_t message_token_limit = 500;
 
 Error conflict(std::string message, std::string help) {
   return {ErrorCode::conflict, std::move(message), "", std::move(help)};
@@ -276,7 +276,7 @@ Result<void> Stepper::deliver_message() {
                  "use a name of Pathway::messages()"};
   }
   if (state_.tokens_.size() >= message_token_limit) {
-    return Error{ErrorCode::too_large, "the case has thousands of open strands already", "",
+    return Error{ErrorCode::too_large, "the case has hundreds of open strands already", "",
                  "close work of the case before sending it more messages"};
   }
   for (const Catcher& catcher : compiled_.catchers) {

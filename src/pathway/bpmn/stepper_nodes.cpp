@@ -9,7 +9,7 @@ namespace {
 // A loop without a wait in it would turn for ever, and a split inside a loop would fill the memory:
 // beyond these the token stops with an incident, and somebody looks at it.
 constexpr size_t move_limit = 10'000;
-constexpr size_t token_limit = 5'000;
+constexpr size_t token_limit = 500;
 
 }  // namespace
 
@@ -181,7 +181,7 @@ void Stepper::leave(uint16_t index, uint16_t scope) {
   if (here.out.count == 0) return consume(scope);
   if (state_.tokens_.size() + parts_.moves.size() - parts_.next > token_limit) {
     return incident(index, scope, 0, Trouble::leaving, "endless",
-                    "the case has split into thousands of strands");
+                    "the case has split into hundreds of strands");
   }
   uint32_t taken = 0;
   bool condition_held = false;

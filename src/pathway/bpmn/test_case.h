@@ -1,5 +1,6 @@
 // For the tests of this folder: a pathway in a few lines, and a case that is moved by sentences.
-// After every step the state is saved, loaded again, and the case goes on with what was loaded.
+// After every step the state is saved, loaded again, and the case goes on with what was loaded; a
+// second one that is never loaded must do the same.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -162,6 +163,10 @@ class Case {
       return done;
     }
     for (const Effect& effect : effects) apply(effect);
+    std::vector<Effect> same;
+    EXPECT_TRUE(step(pathway_, never_loaded_, stimulus, same, memory).ok());
+    EXPECT_EQ(same.size(), effects.size());
+    EXPECT_EQ(never_loaded_.save(pathway_), state.save(pathway_));
     save_and_load();
     return done;
   }
@@ -247,6 +252,7 @@ class Case {
   }
 
   Pathway pathway_;
+  State never_loaded_;
 };
 
 }  // namespace passerelle::pathway
