@@ -1,0 +1,80 @@
+// A FHIR search, parsed and checked against the search parameters there are: what Store::search
+// takes. Unknown or misspelt parameters are errors with a hint, never silently ignored, unless the
+// caller asked for lenient handling; then they are named in ignored().
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "store/index_value.h"
+
+namespace passerelle::store {
+
+// What the store must know of the search parameters; made from fhir's definitions by
+// store/search/catalogue.h, or by hand in tests.
+enum class ParameterType : uint8_t {
+  string,
+  token,
+  reference,
+  date,
+  number,
+  quantity,
+  uri,
+  composite,
+  special
+};
+struct ParameterInfo {
+  std::string code;
+  ParameterType type = ParameterType::token;
+  std::vector<std::string> targets;       // of a reference: types; empty = any
+  std::vector<ParameterInfo> components;  // of a composite, in order
+};
+class SearchCatalogue {
+ public:
+  virtual ~SearchCatalogue() = default;
+  virtual bool has_type(std::string_view type) const = 0;
+  virtual std::vector<std::string> types() const = 0;
+  // null when there is none; _id, _lastUpdated and the like need not be known to it.
+  virtual const ParameterInfo* find(std::string_view type, std::string_view code) const = 0;
+  virtual std::vector<std::string> codes(std::string_view type) const = 0;
+};
+
+struct QueryTree;  // store/search/tree.h
+
+class Query {
+ public:
+  Query();
+  Query(const Query&);
+  Query(Query&&) noexcept;
+  Query& operator=(const Query&);
+  Query& operator=(Query&&) noexcept;
+  ~Query();
+
+  // Parameters that were not understood (lenient) or are the server's job (_elements, _summary...).
+  const std::vector<std::string>& ignored() const;
+  // The parameters understood, for the self link, in order.
+  const std::vector<std::pair<std::string, std::string>>& applied() const;
+  size_t count() const;
+  void set_count(size_t count);
+  // Goes on after a page: SearchPage::next. Error when it is not of a search with the same order.
+  Result<void> after(std::string_view cursor);
+
+  const QueryTree& tree() const { return *tree_; }
+
+ private:
+  friend Result<Query> parse_query(const SearchCatalogue&, std::string_view,
+                                   const std::vector<std::pair<std::string, std::string>>&, bool);
+  std::unique_ptr<QueryTree> tree_;
+};
+
+// `type` "" = all types (or those of _type). Parameters are percent-decoded. Error.where is the
+// parameter's name.
+Result<Query> parse_query(const SearchCatalogue& catalogue, std::string_view type,
+                          const std::vector<std::pair<std::string, std::string>>& parameters,
+                          bool lenient = false);
+
+}  // namespace passerelle::store
