@@ -1,0 +1,60 @@
+// What a resource is found by: the values of all its search parameters, extracted in one walk by
+// programs compiled once per resource type from the parameters' FHIRPath expressions. On the path
+// of every write, hence flat and free of allocation per value: texts point into the resource's
+// Document, into SearchValues::texts or into the definitions.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/instant.h"
+#include "base/json.h"
+#include "fhir/definitions.h"
+#include "fhir/search_range.h"
+
+namespace passerelle::fhir {
+
+// What of the element a value is. `text`: its displays and texts, for :text (type string).
+// `identifier`: the identifier of a reference, for :identifier (type token).
+enum class Aspect : uint8_t { value, text, identifier };
+
+struct SearchValue {
+  ParameterIndex parameter = none;
+  SearchType type = SearchType::token;  // of the value; never composite
+  Aspect aspect = Aspect::value;
+  uint8_t component = 0;  // of a composite: 1, 2, ...; else 0
+  uint32_t tuple = 0;     // components with the same tuple belong together, from 1; else 0
+  // string, uri: as written. token: the code or value. reference: the id on this server (system =
+  // the type), else the whole URL or canonical (system empty). quantity: the unit's code, or the
+  // unit when there is no code. number: as written.
+  std::string_view text = {};
+  // token, quantity: the system, or "". A code of an element whose value set has one system has
+  // that system. reference: see text.
+  std::string_view system = {};
+  std::string_view written = {};  // quantity: the decimal as written; reference: the version, or ""
+  DateRange date = {};            // of a date
+  NumberRange number = {};        // of a number or quantity
+};
+
+struct SearchValues {
+  std::vector<SearchValue> values;
+  std::deque<std::string> texts;  // what had to be composed
+};
+
+struct ExtractOptions {
+  Zone zone = Zone::utc();         // of dates without one
+  std::string_view base_url = {};  // absolute references below it are to this server
+};
+
+// The resource's own Document must outlive the values. What is no resource has no values; what is
+// invalid inside is passed over.
+SearchValues extract(json::Value resource, const ExtractOptions& options = {});
+
+// Under which a value is kept: "code", "code:text", "subject:identifier", and for a composite
+// "code-value-quantity$1". Lives as long as the program.
+std::string_view index_name(const SearchValue& value);
+
+}  // namespace passerelle::fhir
