@@ -23,9 +23,8 @@ inline constexpr uint16_t many = 0xffff;  // Element::max of "*"
 
 enum class TypeKind : uint8_t { primitive, complex, resource };
 
-// The primitive types; `none` for all others.
 enum class Primitive : uint8_t {
-  none,
+  no,  // not a primitive type
   base64_binary,
   boolean,
   canonical,
@@ -51,7 +50,7 @@ enum class Primitive : uint8_t {
 struct Type {
   std::string_view name;  // "Patient", "HumanName", "date"
   TypeKind kind = TypeKind::complex;
-  Primitive primitive = Primitive::none;
+  Primitive primitive = Primitive::no;
   bool abstract = false;
   TypeIndex base = none;                       // DomainResource, Element, Quantity (of Age), ...
   StructureIndex structure = none;             // its elements; of a primitive: id and extension
@@ -64,7 +63,7 @@ struct TypeChoice {
   std::span<const TypeIndex> targets;  // of Reference and canonical: resource types; empty = any
 };
 
-enum class Binding : uint8_t { none, example, preferred, extensible, required };
+enum class Binding : uint8_t { no, example, preferred, extensible, required };
 
 // An invariant of the specification, such as "ele-1".
 struct Constraint {
@@ -86,7 +85,7 @@ struct Element {
       types;                        // at least one; of an inline element: BackboneElement, Element
   StructureIndex structure = none;  // of an inline element or a content reference: its children
   StructureIndex parent = none;
-  Binding binding = Binding::none;
+  Binding binding = Binding::no;
   ValueSetIndex value_set = none;         // of a required binding
   std::span<const uint16_t> constraints;  // into Definitions::constraints()
 };
