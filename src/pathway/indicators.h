@@ -52,10 +52,10 @@ struct Statistic {
 };
 
 enum class Unit : uint8_t {
-  share,             // 0..1; shown in per cent
-  count,             // events
-  ratio,             // of two counts
-  per_patient_day,   // events
+  share,            // 0..1; shown in per cent
+  count,            // events
+  ratio,            // of two counts
+  per_patient_day,  // events
   minutes,
   hours,
   days,
@@ -98,8 +98,8 @@ struct Indicator {
   Statistic statistic;
   std::vector<std::string> roles;       // whose work is added up
   std::vector<std::string> activities;  // in which activities; empty: all of those roles
-  std::string days_of;         // patient-days are counted in this activity; case_activity: all
-  std::string holds_text;      // FEEL, boolean or number, on the fields of an event's data
+  std::string days_of;     // patient-days are counted in this activity; case_activity: all
+  std::string holds_text;  // FEEL, boolean or number, on the fields of an event's data
   feel::Expression holds;
   std::vector<std::string> holds_fields;
 };
