@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <span>
 #include <string>
 #include <string_view>
@@ -164,6 +165,10 @@ struct Compartment {
 
 class Definitions {
  public:
+  Definitions() = default;
+  Definitions(Definitions&&) = default;  // the spans point into vectors: moved, never copied
+  Definitions(const Definitions&) = delete;
+
   std::span<const Type> types() const { return types_; }
   std::span<const Structure> structures() const { return structures_; }
   std::span<const Element> elements() const { return elements_; }
@@ -228,8 +233,9 @@ class Definitions {
   std::vector<SearchComponent> components_;
   std::vector<CompartmentMember> members_;
   std::vector<uint16_t> indices_;
-  std::vector<std::string> field_texts_;
-  std::vector<Slot> slots_;             // open addressing, one range per structure
+  std::deque<std::string>
+      field_texts_;          // names of choices; a deque, so that they stay where they are
+  std::vector<Slot> slots_;  // open addressing, one range per structure
   std::vector<SlotRange> slot_ranges_;  // by structure
   std::vector<TypeIndex> types_by_name_;
 };
