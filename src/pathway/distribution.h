@@ -1,9 +1,14 @@
 // Distributions as packages write them: {pert: [2, 4, 9]}, {lognormal: {mean: 6, sd: 3}},
-// {fixed: 5}. Described here because organisation and cohort are data of the pathway; sampled by
-// rehearse/distributions. One table says for each name its parameters, their limits and its mean.
+// {fixed: 5}, or just 5. Data of the pathway (organisation and cohort use them); one table says for
+// each name its parameters, their limits, its mean and its quantiles.
+//
+// Every draw is made by inversion, one uniform number a value: two scenarios that draw the same
+// number get times that rise and fall together, which is what common random numbers live on.
 #pragma once
 
 #include <array>
+#include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,19 +19,61 @@
 
 namespace passerelle::pathway {
 
-enum class DistributionKind : uint8_t { fixed, uniform, triangular, pert, exponential, lognormal,
-                                        gamma, weibull, empirical };
+enum class DistributionKind : uint8_t {
+  fixed,
+  uniform,
+  triangular,
+  pert,
+  exponential,
+  erlang,
+  gamma,
+  lognormal,
+  normal,
+  weibull,
+  beta,
+  poisson,
+  empirical,
+  mixture,
+};
 
 struct Distribution {
   DistributionKind kind = DistributionKind::fixed;
-  std::array<double, 3> parameters{};  // as the table says
-  std::vector<double> values, weights;  // empirical only
+  std::array<double, 4> parameters{};   // in the order of the table
+  std::vector<double> values, weights;  // of empirical; weights of mixture
+  std::vector<Distribution> parts;      // of mixture
 
   double mean() const;
+  // The value that is not exceeded with this probability, 0 < probability < 1.
+  double quantile(double probability) const;
   double sample(Random& random) const;  // in the unit of its parameters
+
+  static Distribution fixed(double value);
 };
+
+// What an author may write: `name`, and its parameters in their order (a list) or by name.
+struct DistributionForm {
+  DistributionKind kind;
+  std::string_view name;
+  std::vector<std::string_view> parameters;  // optional ones end in '?'
+  std::string_view meaning;                  // for docs
+};
+std::span<const DistributionForm> distribution_forms();
 
 // Error.where is the place in the file.
 Result<Distribution> parse_distribution(const yaml::Node& node);
+
+// Draws fast from one distribution: quantiles that cost an iteration are tabulated once, exact in
+// the tails and within 1e-4 of the spread between. Immutable: shared by threads.
+class Sampler {
+ public:
+  Sampler() = default;  // always 0
+  explicit Sampler(const Distribution& distribution);
+  double quantile(double probability) const;
+  double sample(Random& random) const { return quantile(random.uniform_open()); }
+
+ private:
+  Distribution distribution_;
+  std::vector<double> table_;  // empty: the distribution's own quantile is quick
+};
 
 }  // namespace passerelle::pathway
