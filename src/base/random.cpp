@@ -67,7 +67,7 @@ double Random::exponential(double mean) { return -mean * std::log(uniform_open()
 
 // M. J. Wichura, "Algorithm AS 241: the percentage points of the normal distribution", Applied
 // Statistics 37 (1988): PPND16, relative error about 1e-16.
-double Random::normal() {
+double normal_quantile(double p) {
   const auto polynomial = [](const double(&c)[8], double x) {
     double sum = c[7];
     for (int i = 6; i >= 0; --i) sum = sum * x + c[i];
@@ -109,7 +109,6 @@ double Random::normal() {
                            1.84631831751005468180e-5,
                            1.42151175831644588870e-7,
                            2.04426310338993978564e-15};
-  const double p = uniform_open();
   const double q = p - 0.5;
   if (std::abs(q) <= 0.425) {
     const double r = 0.180625 - q * q;
@@ -126,5 +125,7 @@ double Random::normal() {
   }
   return q < 0 ? -value : value;
 }
+
+double Random::normal() { return normal_quantile(uniform_open()); }
 
 }  // namespace passerelle

@@ -38,6 +38,9 @@ class Random {
   unsigned used_ = 4;
 };
 
+// The value that a standard normal variable does not exceed with this probability, 0 < p < 1.
+double normal_quantile(double p);
+
 // A purpose's number from its name: FNV-1a, stable for ever since results depend on it.
 constexpr uint32_t purpose(const char* name) {
   uint32_t hash = 2166136261u;

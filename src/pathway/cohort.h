@@ -85,18 +85,18 @@ struct Origin {
 // One stream of arrivals. Rates are in patients a day.
 struct Arrivals {
   enum class Kind : uint8_t {
-    rate,        // points: (instant, patients a day), linear between them; one point: constant
-    cumulative,  // points: (instant, patients so far), the daily rate by interpolation
+    rate,        // points: (time, patients a day), linear between them; one point: constant
+    cumulative,  // points: (time, patients so far), the daily rate by interpolation
     gaps,        // minutes between arrivals, independent
-    schedule,    // instants
+    schedule,    // points: times
   };
   struct Point {
-    Instant at{};
+    LocalTime at{};  // in the organisation's zone
     double value = 0;
   };
   std::string name;
   Kind kind = Kind::rate;
-  std::vector<Point> points;  // in time order; of schedule: instants
+  std::vector<Point> points;  // in time order; of schedule: times
   Distribution gap_minutes;
   // Of rate and cumulative: Poisson, else exactly the expected number, evenly in operational time.
   bool poisson = true;
@@ -117,7 +117,7 @@ struct Attribute {
 
 // A Markov chain: one move every `step` after the patient came; the time of day is the patient's
 // own. A state without a row stays.
-struct Condition {
+struct Course {
   struct Move {
     std::string from;
     Draw to;  // of states
@@ -204,7 +204,7 @@ struct Cohort {
   std::vector<Arrivals> arrivals;
   std::vector<Attribute> attributes;  // in order: later ones may depend on earlier ones
   std::vector<std::string> opening;   // attributes that are given to the case as its variables
-  Condition condition;
+  Course course;
   std::vector<Happening> happenings;
   std::vector<FormAnswers> answers;
   std::vector<Habit> habits;
@@ -215,8 +215,7 @@ struct Cohort {
   const Habit* habit(std::string_view activity) const;
 };
 
-// Reads the file; what is wrong is told by findings, and reading goes on. Local times become
-// instants by the zone of the organisation, which the file names by itself (`zone`, default UTC).
+// Reads the file; what is wrong is told by findings, and reading goes on.
 Cohort parse_cohort(const yaml::Node& node, std::vector<Finding>& findings);
 
 // Names that the pathway does not have: forms, items, options, activities, messages, variables.
