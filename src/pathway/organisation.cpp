@@ -319,6 +319,11 @@ int Organisation::on_duty(size_t index, Instant at) const {
   return on_duty_at(roles[index], at, zone.to_local(at), 0);
 }
 
+int Organisation::on_duty(size_t role_index, size_t shift_index, Instant at) const {
+  const Shift& shift = roles[role_index].shifts[shift_index];
+  return covers(shift, week_time(zone.to_local(at))) ? headcount(shift.headcount, at, 0) : 0;
+}
+
 int Organisation::on_duty(std::string_view id, Instant at) const {
   const Role* found = role(id);
   return found == nullptr ? 0 : on_duty_at(*found, at, zone.to_local(at), 0);

@@ -91,6 +91,8 @@ class Organisation {
   // People of a role on duty at an instant, by shifts and headcounts.
   int on_duty(std::string_view role, Instant at) const;
   int on_duty(size_t role_index, Instant at) const;
+  // Those of one of its shifts: the same people come back to the same shift.
+  int on_duty(size_t role_index, size_t shift_index, Instant at) const;
   std::optional<size_t> role_index(std::string_view id) const;
   // The first instant > at at which the number on duty of any role may change; at most 8 days on.
   Instant next_change(Instant at) const;
