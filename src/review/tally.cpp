@@ -180,7 +180,7 @@ Interval quantile_interval(std::vector<double>& samples, double quantile) {
       below += std::exp(term);  // P(B <= k)
       if (below <= 0.025) low = k;
       if (below >= 0.975) {
-        high = k + 1;
+        high = k;
         break;
       }
       term += std::log((n - k) / (k + 1)) + std::log(quantile / (1 - quantile));
