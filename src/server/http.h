@@ -1,0 +1,73 @@
+// HTTP/1.1 on Boost.Beast, behind plain classes. Every connection is driven by one of a few I/O
+// threads; requests that only read are answered there, requests that change something wait for
+// their commit on worker threads, so that many of them share one sync of the disk. Slow, half-open
+// and oversized peers are shut out by time and size limits; stop() lets what is running finish.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+
+namespace passerelle::server {
+
+using Pairs = std::vector<std::pair<std::string, std::string>>;
+
+struct Request {
+  std::string method;  // "GET"
+  std::string path;    // percent-decoded, without query: "/fhir/Patient/1"
+  Pairs query;         // percent-decoded, in order
+  Pairs headers;       // names in lower case
+  std::string body;
+  std::string peer;  // the address, for limits and the audit
+
+  std::string_view header(std::string_view lower_name) const;  // "" when missing
+  std::string_view cookie(std::string_view name) const;
+  std::string_view parameter(std::string_view name) const;  // the first of that name, or ""
+};
+
+struct Response {
+  int status = 200;
+  std::string content_type = "application/json; charset=utf-8";
+  std::string body;
+  Pairs headers = {};
+};
+
+struct HttpSettings {
+  std::string address = "127.0.0.1";
+  uint16_t port = 8080;  // 0: any free one; port() tells
+  int io_threads = 2;
+  int workers = 32;
+  size_t header_limit = 16 * 1024;
+  size_t body_limit = 32u << 20;
+  int connection_limit = 4096;
+  int read_timeout_seconds = 30;  // for one whole request
+};
+
+class HttpServer {
+ public:
+  using Handler = std::function<Response(const Request&)>;
+
+  // `waits` says whether a request may wait for the disk, and so belongs on a worker.
+  HttpServer(HttpSettings settings, Handler handler, std::function<bool(const Request&)> waits);
+  ~HttpServer();
+
+  Result<void> start();  // error: the address is taken, or not ours
+  uint16_t port() const;
+  void stop();  // accepts no more, finishes what runs, then returns
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+// "a=1&b=%20" -> pairs; error when a % is not followed by two digits or a text is not UTF-8.
+Result<Pairs> parse_query(std::string_view query, bool plus_is_space = true);
+
+}  // namespace passerelle::server

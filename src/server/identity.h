@@ -1,0 +1,89 @@
+// Who is asking: local accounts with argon2id, sessions by random tokens of which only the hash is
+// stored, roles from the pathways' organisations. Accounts and sessions are rows of the store, so
+// that they survive a restart; what is read often is kept in memory.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/instant.h"
+#include "base/result.h"
+#include "store/store.h"
+
+namespace passerelle::server {
+
+// Roles that no organisation declares.
+inline constexpr std::string_view admin_role = "admin";    // may do everything
+inline constexpr std::string_view system_role = "system";  // another program, over /fhir
+
+struct Account {
+  std::string id;    // what is typed at log-in: "nurse"
+  std::string name;  // what others see: "Claire Petit"
+  std::vector<std::string> roles;
+  std::string language = "fr";
+
+  bool has_role(std::string_view role) const;
+  bool is_admin() const { return has_role(admin_role); }
+};
+
+struct Session {
+  std::shared_ptr<const Account> account;  // shared by the cache and by requests under way
+  std::string token;                       // only just after log-in, else ""
+  bool bearer = false;                     // came as Authorization, not as a cookie
+};
+
+struct IdentitySettings {
+  // argon2id; the defaults are OWASP's, tests take less.
+  uint32_t memory_kib = 19456;
+  uint32_t passes = 2;
+  Millis session_life = std::chrono::hours(12);  // since the log-in
+  int wrong_passwords = 10;                      // in a row, then a pause
+  Millis pause = std::chrono::minutes(15);
+};
+
+class Identity {
+ public:
+  explicit Identity(store::Store& store, IdentitySettings settings = {});
+
+  // Creates the account or changes it; "" keeps the password that it has (a new account then has
+  // none and cannot log in by one). Errors: an id that is no word, a password under 8 characters.
+  Result<void> put_account(const Account& account, std::string_view password, Instant now);
+  // Ends its sessions and tokens too.
+  Result<void> remove_account(std::string_view id, Instant now);
+  Result<Account> find_account(std::string_view id);
+  Result<std::vector<Account>> accounts();
+
+  // Errors: unauthenticated (the same for an unknown account as for a wrong password), unavailable
+  // with a pause after too many wrong passwords in a row.
+  Result<Session> log_in(std::string_view id, std::string_view password, Instant now);
+  Result<void> log_out(std::string_view token, Instant now);
+  // A token for a system that does not log in; it lasts `life`.
+  Result<std::string> issue_token(std::string_view id, Millis life, Instant now);
+  // null when the token is unknown or has expired.
+  std::shared_ptr<const Account> who(std::string_view token, Instant now);
+
+ private:
+  struct Known {
+    std::shared_ptr<const Account> account;
+    Instant expires{};
+  };
+  struct Failures {
+    int count = 0;
+    Instant last{};
+  };
+
+  Result<std::string> open_session(std::string_view id, Millis life, Instant now);
+  void forget(std::string_view account);
+
+  store::Store& store_;
+  IdentitySettings settings_;
+  std::mutex mutex_;  // of what follows
+  std::map<std::string, Known, std::less<>> known_;
+  std::map<std::string, Failures, std::less<>> failures_;
+};
+
+}  // namespace passerelle::server
