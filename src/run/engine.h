@@ -4,62 +4,243 @@
 // every timer fires exactly once.
 //
 // Work items are FHIR Tasks, answers QuestionnaireResponses, patients Patients: other systems see
-// them over FHIR like everything else. The engine is stateless but for a cache of loaded packages;
-// two stimuli for one case are ordered by the case's revision in the store.
+// them over FHIR like everything else. The engine is stateless but for a cache of loaded packages
+// and of actors' numbers; two stimuli for one case are ordered by the case's revision in the store.
+// All of it may be called from any thread. Instants are parameters: there is no clock here.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/instant.h"
 #include "base/json.h"
 #include "base/result.h"
+#include "gateway/gateway.h"
 #include "pathway/event.h"
 #include "pathway/package.h"
+#include "run/records.h"
 #include "store/store.h"
 
 namespace passerelle::run {
 
-// Who acts: an account (or a patient by a link), with the role in which it acts.
+// Who acts: an account (or a patient by a link), with the roles in which it may act.
 struct Actor {
   std::string account;  // "" = the patient by a link
   std::string name;     // shown to others who meet the lock
   std::vector<std::string> roles;
   std::string language = "fr";
+  bool everything = false;  // an administrator, a system with full access: may see and do all
 };
 
-struct WorkItem {
-  std::string id;  // "<case>-<item>"
-  uint64_t case_number = 0;
+// linkId -> text, as typed or chosen.
+using Answers = std::map<std::string, std::string>;
+using Refusals = std::vector<pathway::Refusal>;
+using PackagePointer = std::shared_ptr<const pathway::Package>;  // the cache, and whoever uses it
+
+// As many bytes as asked for, from the operating system, for secrets only.
+std::string system_random_bytes(size_t count);
+
+struct Settings {
+  std::string base_url = "http://127.0.0.1:8080";  // a patient's link is base_url + "/f/" + token
+  std::chrono::hours link_life{24 * 7};            // at most; the work's end ends it sooner
+  std::function<std::string(size_t)> random_bytes = system_random_bytes;
+  // Where a message to a role of staff goes ("" = nowhere: it becomes a task for somebody). Not
+  // set: to the role's id, which the folder gateway takes.
+  std::function<std::string(std::string_view role)> address_of_role;
+};
+
+struct PathwayInfo {
+  PackagePointer package;  // the version that new cases get
+  int64_t open_cases = 0;  // of all versions
+};
+
+// ---- What pages show ----
+
+struct TimelineEvent {
+  Instant at{};
   uint32_t item = 0;
-  std::string pathway, activity, title, form, channel;
-  std::string title_key;
-  int priority = 0;
+  std::string activity, name;  // BPMN id, and its label in words
+  std::string lifecycle, role, actor, channel;
+  std::string data;  // JSON object, or "" when nothing was recorded
+};
+
+struct PastAnswers {
+  Instant at{};
+  std::string work, activity, form;
+  std::string values;  // JSON object {link_id: value}
+};
+
+struct Trend {  // a number that was answered more than once, or could be
+  std::string link_id, label, unit;
+  std::vector<std::pair<Instant, double>> points;
+};
+
+struct WorkDetails {
+  PackagePointer package;  // owns `form`
+  WorkItem item;
+  const pathway::Form* form = nullptr;  // null: no form is filled
+  std::vector<Trend> trends;
+  std::vector<PastAnswers> answers;  // oldest first
+  std::vector<TimelineEvent> timeline;
+};
+
+struct CaseSummary {
+  uint64_t number = 0;
+  std::string pathway, version;
+  PatientBrief patient;
   Instant opened{};
-  std::optional<Instant> due;
-  std::string state;  // offered, assigned, started
-  std::string owner, owner_name;
-  std::vector<std::string> roles;
-  bool patient_facing = false;
-  std::string patient_id, patient_name, birth_date, phone;
-  std::string show;  // JSON object: what the worker sees
+  std::optional<Instant> ended;
+  std::vector<std::string> at;    // BPMN ids where its tokens are
+  std::string attributes = "{}";  // JSON object: what was recorded with case="true"
+};
+
+struct CaseDetails {
+  CaseSummary summary;
+  std::vector<WorkItem> work;         // open, patients' too
+  std::string variables = "{}";       // JSON object
+  std::vector<std::string> messages;  // that it can be told now or later
+  std::vector<Trend> trends;
+  std::vector<PastAnswers> answers;
+  std::vector<TimelineEvent> timeline;
+};
+
+struct CaseQuery {
+  std::string pathway, patient;  // "" = any; patient: an id
+  std::string text;              // parts of the patient's name; "" = any
+  std::optional<store::CaseStatus> status;
+  uint64_t after = 0;  // CasePage::next
+  size_t limit = 50;
+};
+struct CasePage {
+  std::vector<CaseSummary> cases;  // in the order in which they were opened
+  uint64_t next = 0;               // 0 = that was all
+};
+
+// ---- What comes back from doing ----
+
+struct Opening {
+  std::string pathway;
+  std::string patient;           // FHIR Patient, JSON; with the id of one that is there: that one
+  bool start_first_work = true;  // locks the first work for the actor, if it may do it
+  std::string idempotency_key;   // "" = none
+};
+struct Opened {
+  uint64_t case_number = 0;
+  std::string patient_id;
+  std::optional<WorkItem> work;
+  bool repeated = false;  // the same key was used before: this is what was done then
 };
 
 struct Completion {
   bool done = false;
-  std::vector<pathway::Refusal> refusals;  // when not done
+  bool repeated = false;
+  Refusals refusals;  // when not done
 };
 
-// What a patient's link opens.
-struct Link {
+// ---- The patient's door ----
+
+enum class LinkState {
+  open,
+  already_sent,  // the answers are there
+  closed,        // it has expired, or the case has moved on
+  unknown,       // no such link
+};
+struct LinkForm {
+  LinkState state = LinkState::unknown;
+  // The rest is filled for all but unknown links.
+  PackagePointer package;  // owns `form`
+  const pathway::Form* form = nullptr;
   uint64_t case_number = 0;
-  std::string pathway, activity;
-  Instant expires{};
+  std::string work;  // id of the work item, "" when none is known
+  std::string patient_name, language;
+  Answers draft;
+};
+struct LinkCompletion {
+  LinkState state = LinkState::unknown;  // already_sent when done before: `done` says by whom
+  bool done = false;                     // these answers are stored
+  Refusals refusals;                     // open, and not done
+};
+
+struct OutboxItem {
+  store::Message message;
+  std::string pathway, activity, to;
+};
+
+struct DeliveryCount {
+  size_t delivered = 0, later = 0, failed = 0;
+};
+
+class Engine {
+ public:
+  // The store outlives the engine.
+  Engine(store::Store& store, Settings settings);
+  ~Engine();
+
+  // ---- pathways ----
+  // Keeps the package's files under its id and version, so that open cases go on with the version
+  // they were opened with, and makes it the version of new cases. `conflict` when another content
+  // is known under that version.
+  Result<void> deploy(PackagePointer package, Instant now);
+  Result<std::vector<PathwayInfo>> packages();
+  Result<PackagePointer> package(std::string_view pathway);  // of new cases
+  Result<PackagePointer> package(std::string_view pathway, std::string_view version);
+  // Open cases by BPMN id of the nodes where they stand; a case counts once a node.
+  Result<std::map<std::string, int64_t>> counts(std::string_view pathway);
+  // The events of all its cases, in the order in which they happened.
+  Result<pathway::EventLog> event_log(std::string_view pathway);
+
+  // ---- cases and work ----
+  Result<Opened> open_case(const Opening& opening, const Actor& actor, Instant now);
+  Result<CasePage> cases(const CaseQuery& query, const Actor& actor);
+  Result<CaseDetails> read_case(uint64_t number, const Actor& actor);
+  // What the actor may do now, most urgent first: priority, due, age. `role` "" = of all its
+  // roles; `mine`: only what it holds. Patients' own forms are not in it.
+  Result<std::vector<WorkItem>> worklist(const Actor& actor, std::string_view role, bool mine,
+                                         Instant now);
+  Result<WorkDetails> work(std::string_view id, const Actor& actor);
+
+  // Each gives the work as it then stands. `conflict` names who holds it.
+  Result<WorkItem> take(std::string_view id, const Actor& actor, Instant now);
+  Result<WorkItem> release(std::string_view id, const Actor& actor, Instant now);
+  Result<WorkItem> begin(std::string_view id, const Actor& actor, Instant now);
+  // By form: the answers' texts are read by it. An incident: {variable: JSON text or plain text}.
+  Result<Completion> complete(std::string_view id, const Answers& answers, const Actor& actor,
+                              std::string_view idempotency_key, Instant now);
+  // `payload`: JSON object or "".
+  Result<void> tell(uint64_t case_number, std::string_view message, std::string_view payload,
+                    const Actor& actor, std::string_view idempotency_key, Instant now);
+
+  // ---- the patient's door: an Error only when the store cannot ----
+  Result<LinkForm> open_link(std::string_view token, Instant now);
+  Result<LinkState> save_draft(std::string_view token, const Answers& draft, Instant now);
+  Result<LinkCompletion> complete_by_link(std::string_view token, const Answers& answers,
+                                          std::string_view language, Instant now);
+
+  // ---- time and messages ----
+  // Fires what is due until now, in order, each exactly once; the number fired. A timer that cannot
+  // fire (its package does not load) stays and is told by `problem`, the others fire.
+  Result<size_t> run_due(Instant now, size_t limit,
+                         const std::function<void(const Error&)>& problem = {});
+  Result<std::optional<Instant>> next_due();  // of timers
+  // Sends what waits. An attempt is on the disk before the message leaves, so that a crash between
+  // leaving and acknowledgement is seen: such a message is not sent again but shown to a person,
+  // except by a gateway that drops repeats (the folder). What cannot be delivered becomes work.
+  Result<DeliveryCount> deliver(const gateway::Gateways& gateways, Instant now, size_t limit);
+  Result<std::vector<OutboxItem>> outbox(size_t limit);  // waiting, and failed with open work
+  // Forgets idempotency keys, expired links and drafts that nobody can use any more.
+  Result<void> tidy(Instant now);
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
 };
 
 }  // namespace passerelle::run

@@ -39,6 +39,15 @@ constexpr LifecycleRow lifecycles[] = {
     {pathway::Lifecycle::withdraw, "withdraw"}, {pathway::Lifecycle::ate_abort, "ate_abort"},
 };
 
+struct StateRow {
+  std::string_view status, state;
+};
+constexpr StateRow states[] = {{"requested", "offered"},
+                               {"accepted", "assigned"},
+                               {"in-progress", "started"},
+                               {"completed", "completed"},
+                               {"cancelled", "cancelled"}};
+
 template <class Number>
 bool read_number(std::string_view text, Number& number) {
   const auto end = text.data() + text.size();
@@ -84,6 +93,12 @@ Result<std::pair<uint64_t, uint32_t>> parse_work_id(std::string_view id) {
   return std::pair(case_number, item);
 }
 
+std::string_view work_state(const WorkItem& work) {
+  for (const auto& row : states)
+    if (row.status == work.status) return row.state;
+  return "offered";
+}
+
 Value to_task(const WorkItem& work, Instant now, json::Document& d) {
   std::vector<Value> types;
   for (const auto& role : work.roles)
@@ -92,7 +107,8 @@ Value to_task(const WorkItem& work, Instant now, json::Document& d) {
                                                                   {"code", d.string(role)}})})}}));
   std::vector<Value> inputs = {input(d, "form", work.form), input(d, "channel", work.channel),
                                input(d, "show", work.show),
-                               input(d, "patient-facing", work.patient_facing ? "true" : "false")};
+                               input(d, "patient-facing", work.patient_facing ? "true" : "false"),
+                               input(d, "incident", work.incident ? "true" : "")};
   std::erase_if(inputs, [](Value v) { return v["valueString"].string().empty(); });
   Value task = d.object({
       {"resourceType", d.string("Task")},
@@ -150,6 +166,7 @@ Result<WorkItem> from_task(Value task) {
   work.form = std::string(input_of(task, "form"));
   work.channel = std::string(input_of(task, "channel"));
   work.patient_facing = input_of(task, "patient-facing") == "true";
+  work.incident = input_of(task, "incident") == "true";
   if (const auto show = input_of(task, "show"); !show.empty()) work.show = std::string(show);
   return work;
 }

@@ -26,6 +26,11 @@ inline constexpr std::string_view activity_system = "urn:passerelle:activity";
 inline constexpr std::string_view role_system = "urn:passerelle:role";
 inline constexpr std::string_view account_system = "urn:passerelle:account";
 
+// What a list shows of a patient.
+struct PatientBrief {
+  std::string id, name, birth_date, phone;
+};
+
 struct WorkItem {
   std::string id;  // "<case>-<item>"
   uint64_t case_number = 0;
@@ -41,7 +46,16 @@ struct WorkItem {
   bool patient_facing = false;
   std::string patient_id;
   std::string show = "{}";  // JSON object: what the worker sees
+  // Trouble for somebody to see to, not the activity itself (docs/language.md, "When something goes
+  // wrong"). After the case's end it is closed without a step.
+  bool incident = false;
+
+  // Filled for pages, not part of the Task.
+  std::string title;  // in words
+  PatientBrief patient;
 };
+// offered, assigned, started, completed or cancelled, from the Task's status.
+std::string_view work_state(const WorkItem& work);
 
 std::string work_id(uint64_t case_number, uint32_t item);
 // The case and item of a work id; error when it is none.
