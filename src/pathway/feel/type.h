@@ -13,6 +13,15 @@
 namespace passerelle::feel {
 
 struct Type;
+
+// What narrows a type down: allowed values as unary tests, compiled with the model they stand in.
+class Constraint {
+ public:
+  virtual ~Constraint() = default;
+  virtual bool admits(const Value& value) const = 0;
+  std::string text;  // as written, for messages
+};
+
 // Shared because a type definition and all that mention it own it alike.
 using TypeRef = std::shared_ptr<const Type>;
 
@@ -37,7 +46,7 @@ struct Type {
   TypeRef element;                                      // null = any
   std::vector<std::pair<std::string, TypeRef>> fields;  // of a context; empty = any context
   std::vector<TypeRef> parameters;                      // of a function
-  std::vector<Value> allowed;  // allowed values, when they are a list of constants; else empty
+  std::shared_ptr<const Constraint> allowed;  // shared like the types it narrows; null = all
   std::string name;            // of the item definition, for messages
 
   static TypeRef any();

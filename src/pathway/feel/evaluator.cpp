@@ -1,0 +1,548 @@
+#include "pathway/feel/evaluator.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/check.h"
+#include "pathway/feel/number.h"
+#include "pathway/feel/temporal.h"
+
+namespace passerelle::feel {
+
+// ---- the stack ----
+
+Value* Evaluation::Stack::push(size_t count) {
+  for (; current < chunks.size(); ++current) {
+    Chunk& chunk = chunks[current];
+    if (chunk.used + count <= chunk.size) {
+      Value* frame = chunk.values.get() + chunk.used;
+      chunk.used += count;
+      return frame;
+    }
+    if (current + 1 == chunks.size()) break;
+  }
+  Chunk chunk;
+  chunk.size = std::max(count, chunk_size);
+  chunk.values = std::make_unique<Value[]>(chunk.size);
+  chunk.used = count;
+  chunks.push_back(std::move(chunk));
+  current = chunks.size() - 1;
+  return chunks.back().values.get();
+}
+
+void Evaluation::Stack::pop(Value* frame, size_t count) {
+  for (size_t i = 0; i < count; ++i) frame[i] = Value();
+  while (current > 0 && chunks[current].used == 0) --current;
+  chunks[current].used -= count;
+  while (current > 0 && chunks[current].used == 0) --current;
+}
+
+Evaluation::Evaluation() : stack(std::make_unique<Stack>()) {}
+Evaluation::~Evaluation() = default;
+
+void Evaluation::clear() {
+  notes.clear();
+  steps = 0;
+  depth = 0;
+}
+
+namespace {
+constexpr size_t most_notes = 50;
+
+// The locals of one call, given back whatever happens.
+class FrameGuard {
+ public:
+  FrameGuard(Evaluation& evaluation, size_t count)
+      : stack_(*evaluation.stack), count_(count),
+        frame_(count == 0 ? nullptr : stack_.push(count)) {}
+  ~FrameGuard() {
+    if (count_ > 0) stack_.pop(frame_, count_);
+  }
+  FrameGuard(const FrameGuard&) = delete;
+  FrameGuard& operator=(const FrameGuard&) = delete;
+  Value* frame() { return frame_; }
+
+ private:
+  Evaluation::Stack& stack_;
+  size_t count_;
+  Value* frame_;
+};
+}  // namespace
+
+void Evaluation::note(std::string text) {
+  if (!keep_notes || notes.size() >= most_notes) return;
+  for (const Note& known : notes) {
+    if (known.offset == offset && known.text == text) return;
+  }
+  Note note;
+  note.text = std::move(text);
+  note.offset = offset;
+  if (program != nullptr && !program->texts.empty()) note.source = program->texts.front();
+  notes.push_back(std::move(note));
+}
+
+Value run(const std::shared_ptr<const Program>& program, std::span<const Value> slots,
+          Evaluation& evaluation) {
+  if (evaluation.depth + program->nesting > evaluation.limits.depth) return Value();
+  FrameGuard guard(evaluation, program->frame);
+  const Program* outer = std::exchange(evaluation.program, program.get());
+  Evaluator evaluator(program, slots, guard.frame(), evaluation);
+  Value value = evaluator.eval(program->body);
+  evaluation.program = outer;
+  if (outer == nullptr && evaluation.steps <= evaluation.limits.steps) evaluation.steps = 0;
+  return value;
+}
+
+// ---- notes and limits ----
+
+Value Evaluator::note(std::string text) {
+  if (!evaluation_.keep_notes || evaluation_.notes.size() >= most_notes) return Value();
+  const uint32_t at = here_ == nullptr ? 0 : here_->at;
+  for (const Note& known : evaluation_.notes) {
+    if (known.offset == at && known.text == text) return Value();
+  }
+  Note note;
+  note.text = std::move(text);
+  note.offset = at;
+  if (here_ != nullptr && here_->text < program_.texts.size()) {
+    note.source = program_.texts[here_->text].substr(0, 200);
+  }
+  evaluation_.notes.push_back(std::move(note));
+  return Value();
+}
+
+bool Evaluator::spend(uint64_t steps) {
+  evaluation_.steps += steps;
+  if (evaluation_.steps <= evaluation_.limits.steps) [[likely]] return true;
+  note("the evaluation was stopped after " + std::to_string(evaluation_.limits.steps) + " steps");
+  return false;
+}
+
+bool Evaluator::list_fits(size_t items) {
+  if (items <= evaluation_.limits.list_items && spend(items)) return true;
+  note("the list would have more than " + std::to_string(evaluation_.limits.list_items) +
+       " items");
+  return false;
+}
+
+bool Evaluator::text_fits(size_t bytes) {
+  if (bytes <= evaluation_.limits.text_bytes && spend(bytes / 16 + 1)) return true;
+  note("the text would be longer than " + std::to_string(evaluation_.limits.text_bytes) +
+       " bytes");
+  return false;
+}
+
+// ---- nodes ----
+
+const Value& Evaluator::operand(NodeId id, Value& scratch) {
+  const Node& node = program_.nodes[id];
+  switch (node.op) {
+    case Op::constant: return program_.constants[node.a];
+    case Op::local: return frame_[node.a];
+    case Op::slot:
+      if (node.a < slots_.size()) return slots_[node.a];
+      return scratch;
+    default: scratch = eval(id); return scratch;
+  }
+}
+
+Value Evaluator::eval(NodeId id) {
+  const Node& node = program_.nodes[id];
+  if (++evaluation_.steps > evaluation_.limits.steps) [[unlikely]] {
+    here_ = &node;
+    spend(0);
+    return Value();
+  }
+  switch (node.op) {
+    case Op::constant: return program_.constants[node.a];
+    case Op::slot: return node.a < slots_.size() ? slots_[node.a] : Value();
+    case Op::local: return frame_[node.a];
+    case Op::list: return make_list(node);
+    case Op::context: return make_context(node);
+    case Op::range: return make_range_value(node);
+    case Op::negate:
+    case Op::add:
+    case Op::subtract:
+    case Op::multiply:
+    case Op::divide:
+    case Op::power: return arithmetic(node);
+    case Op::equal:
+    case Op::unequal:
+    case Op::less:
+    case Op::less_equal:
+    case Op::greater:
+    case Op::greater_equal: return compare_node(node);
+    case Op::between: return between(node);
+    case Op::both:
+    case Op::either: return logic(node);
+    case Op::choose: {
+      Value scratch;
+      const Value& condition = operand(node.a, scratch);
+      if (condition.is_true()) return eval(node.b);
+      if (!condition.is_boolean() && !condition.is_null()) {
+        here_ = &node;
+        note("the condition of 'if' is a " + std::string(kind_name(condition.kind())) +
+             ", not true or false");
+      }
+      return eval(node.c);
+    }
+    case Op::let:
+      frame_[node.a] = eval(node.b);
+      return eval(node.c);
+    case Op::each: return each(node);
+    case Op::some:
+    case Op::every: return quantified(node);
+    case Op::filter: return filter(node);
+    case Op::path: return path(node);
+    case Op::item_name: return item_name(node);
+    case Op::call_built_in: return call_built_in(node);
+    case Op::call_host: return call_host(node);
+    case Op::call_function: return call_function(node);
+    case Op::call_value: return call_value(node);
+    case Op::make_function:
+    case Op::built_in_value:
+    case Op::host_value: return make_function(node);
+    case Op::instance_of: {
+      const Value value = eval(node.a);
+      return Value::boolean(!value.is_null() && conforms(value, *program_.types[node.b]));
+    }
+    case Op::coerce: return coerce_node(node);
+    case Op::test_compare: return test_compare(node);
+    case Op::test_value: return test_value(node);
+    case Op::test_any: return test_any(node);
+    case Op::test_not: {
+      const Value value = eval(node.a);
+      return value.is_boolean() ? Value::boolean(!value.is_true()) : value;
+    }
+    case Op::table: return table(node);
+    case Op::failed:
+      here_ = &node;
+      return note(std::string(program_.constants[node.a].text()));
+  }
+  return Value();
+}
+
+namespace {
+constexpr std::array<std::string_view, 6> verbs = {"negate",         "add", "subtract from",
+                                                   "multiply", "divide", "raise"};
+
+bool is_duration(const Value& value) {
+  return value.kind() == Kind::days_duration || value.kind() == Kind::months_duration;
+}
+}  // namespace
+
+Value Evaluator::arithmetic(const Node& node) {
+  Value left, right;
+  const Value& a = operand(node.a, left);
+  if (node.op == Op::negate) {
+    if (a.is_number()) return negate_number(a);
+    if (is_duration(a)) return negate_duration(a);
+    here_ = &node;
+    return a.is_null() ? Value()
+                       : note("cannot negate a " + std::string(kind_name(a.kind())));
+  }
+  const Value& b = operand(node.b, right);
+  Value result;
+  if (a.is_number() && b.is_number()) {
+    switch (node.op) {
+      case Op::add: result = add_numbers(a, b); break;
+      case Op::subtract: result = subtract_numbers(a, b); break;
+      case Op::multiply: result = multiply_numbers(a, b); break;
+      case Op::divide:
+        here_ = &node;
+        if (is_zero(b)) return note("division by zero");
+        result = divide_numbers(a, b);
+        break;
+      default: result = power_numbers(a, b); break;
+    }
+    here_ = &node;
+    return result.is_null() ? note("the result is no number, or too large for one") : result;
+  }
+  here_ = &node;
+  if (a.is_string() && b.is_string() && node.op == Op::add) {
+    if (!text_fits(a.text().size() + b.text().size())) return Value();
+    return make_string(a.text(), b.text());
+  }
+  if (a.is_null() || b.is_null()) return note("a value is missing (null) in a calculation");
+  switch (node.op) {
+    case Op::add: result = add_temporal(a, b); break;
+    case Op::subtract: result = subtract_temporal(a, b); break;
+    case Op::multiply:
+      if (is_duration(a) && b.is_number()) result = multiply_duration(a, b);
+      if (a.is_number() && is_duration(b)) result = multiply_duration(b, a);
+      break;
+    case Op::divide:
+      if (is_duration(a)) result = divide_duration(a, b);
+      break;
+    default: break;
+  }
+  if (!result.is_null()) return result;
+  const auto verb = verbs[static_cast<size_t>(node.op) - static_cast<size_t>(Op::negate)];
+  return note("cannot " + std::string(verb) + " " + std::string(kind_name(a.kind())) + " and " +
+              std::string(kind_name(b.kind())));
+}
+
+namespace {
+std::optional<bool> decide(Op op, int order) {
+  switch (op) {
+    case Op::less: return order < 0;
+    case Op::less_equal: return order <= 0;
+    case Op::greater: return order > 0;
+    case Op::greater_equal: return order >= 0;
+    default: return std::nullopt;
+  }
+}
+
+// Numbers first: they are what most rules compare.
+std::optional<bool> compare_by(Op op, const Value& a, const Value& b) {
+  if (op == Op::equal || op == Op::unequal) {
+    const auto equal = equal_values(a, b);
+    if (!equal) return std::nullopt;
+    return *equal == (op == Op::equal);
+  }
+  const auto order = a.is_number() && b.is_number() ? std::optional<int>(compare_numbers(a, b))
+                                                    : order_values(a, b);
+  return order ? decide(op, *order) : std::nullopt;
+}
+}  // namespace
+
+Value Evaluator::compare_node(const Node& node) {
+  Value left, right;
+  const Value& a = operand(node.a, left);
+  const Value& b = operand(node.b, right);
+  if (const auto result = compare_by(node.op, a, b)) return Value::boolean(*result);
+  here_ = &node;
+  if (a.is_null() || b.is_null()) return note("a value is missing (null) in a comparison");
+  return note("cannot compare " + std::string(kind_name(a.kind())) + " with " +
+              std::string(kind_name(b.kind())));
+}
+
+Value Evaluator::between(const Node& node) {
+  Value x, y, z;
+  const Value& value = operand(node.a, x);
+  const Value& low = operand(node.b, y);
+  const Value& high = operand(node.c, z);
+  const auto above = compare_by(Op::greater_equal, value, low);
+  const auto below = compare_by(Op::less_equal, value, high);
+  if (above && below) return Value::boolean(*above && *below);
+  here_ = &node;
+  return note("'between' needs a value and two bounds of the same kind");
+}
+
+// Table 50: null stands for "unknown"; what is not boolean counts as null.
+Value Evaluator::logic(const Node& node) {
+  const bool both = node.op == Op::both;
+  Value scratch;
+  const Value& a = operand(node.a, scratch);
+  if (both ? a.is_false() : a.is_true()) return Value::boolean(!both);
+  const bool a_decided = a.is_boolean();
+  Value other;
+  const Value& b = operand(node.b, other);
+  if (both ? b.is_false() : b.is_true()) return Value::boolean(!both);
+  if (a_decided && b.is_boolean()) return Value::boolean(both);
+  return Value();
+}
+
+Value Evaluator::make_list(const Node& node) {
+  ListHeap* list = new_list(node.b);
+  Value owner = Value::adopt(list);
+  for (uint32_t i = 0; i < node.b; ++i) {
+    Value item = eval(program_.extra[node.a + i]);
+    new (list->items() + list->size++) Value(std::move(item));
+  }
+  hold(list);
+  return finish(list);
+}
+
+Value Evaluator::make_context(const Node& node) {
+  Shape* shape = program_.shapes[node.a];
+  const uint32_t* words = program_.extra.data() + node.b;
+  for (uint32_t i = 0; i < shape->size; ++i) frame_[words[2 * i + 1]] = eval(words[2 * i]);
+  ContextHeap* context = new_context(shape);
+  for (uint32_t i = 0; i < shape->size; ++i) {
+    context->slots()[i] = std::move(frame_[words[2 * i + 1]]);
+  }
+  return finish(context);
+}
+
+Value Evaluator::make_range_value(const Node& node) {
+  Value low = node.a == no_node ? Value() : eval(node.a);
+  Value high = node.b == no_node ? Value() : eval(node.b);
+  Value range = make_range_checked(std::move(low), (node.flag & 1) != 0, std::move(high),
+                                   (node.flag & 2) != 0, static_cast<uint8_t>(node.c));
+  here_ = &node;
+  return range.is_null() ? note("the bounds do not make a range") : range;
+}
+
+Value Evaluator::path(const Node& node) {
+  Value scratch;
+  const Value& value = operand(node.a, scratch);
+  const KeyName& key = program_.keys[node.b];
+  if (value.is_context()) {
+    if (const Value* found = find_key(value, key.name, key.hash)) return *found;
+    here_ = &node;
+    return note("there is no entry '" + key.name + "'");
+  }
+  if (value.is_list()) {
+    here_ = &node;
+    if (!spend(value.size())) return Value();
+    ListBuilder items(value.size());
+    for (const Value& item : value.items()) {
+      items.push(member_of(item, key.name, key.hash).value_or(Value()));
+    }
+    return items.build();
+  }
+  if (value.is_null()) return Value();
+  auto member = member_of(value, key.name, key.hash);
+  if (member) return std::move(*member);
+  here_ = &node;
+  return note("a " + std::string(kind_name(value.kind())) + " has no '" + key.name + "'");
+}
+
+Value Evaluator::item_name(const Node& node) {
+  Value scratch;
+  const Value& item = operand(node.a, scratch);
+  const KeyName& key = program_.keys[node.b];
+  if (item.is_context()) {
+    if (const Value* found = find_key(item, key.name, key.hash)) return *found;
+  } else if (!item.is_null() && !item.is_list()) {
+    if (auto member = member_of(item, key.name, key.hash)) return std::move(*member);
+  }
+  return eval(node.c);
+}
+
+Value Evaluator::filter(const Node& node) {
+  Value scratch;
+  const Value list = operand(node.a, scratch);
+  here_ = &node;
+  const Value wrapped = list.is_list() ? list : list.is_null() ? Value() : Value::list({list});
+  const auto at_index = [&](const Value& index) -> Value {
+    const auto position = index.integer();
+    const auto size = static_cast<int64_t>(wrapped.size());
+    if (!position || *position == 0 || *position > size || *position < -size) {
+      here_ = &node;
+      return note("the list has no item " + to_text(index));
+    }
+    return wrapped.at(static_cast<size_t>(*position > 0 ? *position - 1 : size + *position));
+  };
+  if (node.flag == 1) {
+    const Value index = eval(node.b);
+    if (index.is_number()) return at_index(index);
+    return note("the number between brackets is missing");
+  }
+  if (!spend(wrapped.size())) return Value();
+  ListBuilder kept(4);
+  bool first = true;
+  for (const Value& item : wrapped.items()) {
+    frame_[node.c] = item;
+    const Value keep = eval(node.b);
+    if (keep.is_number() && first) return at_index(keep);
+    first = false;
+    if (keep.is_true()) kept.push(item);
+    if (evaluation_.steps > evaluation_.limits.steps) return Value();
+  }
+  if (list.is_null()) {
+    frame_[node.c] = Value();
+    if (eval(node.b).is_number()) return Value();
+    return note("a list is missing (null) before a filter");
+  }
+  return kept.build();
+}
+
+Value Evaluator::coerce_node(const Node& node) {
+  Value value = eval(node.a);
+  const Type& type = *program_.types[node.b];
+  if (value.is_null() || conforms(value, type)) return value;
+  if (auto other = coerce(value, type)) return std::move(*other);
+  here_ = &node;
+  const std::string shown = to_text(value).substr(0, 60);
+  const std::string name = type.name.empty() ? to_text(type) : type.name;
+  return note("'" + program_.keys[node.c].name + "' is " + shown + ", which is no " + name +
+              (type.allowed ? " (allowed: " + type.allowed->text + ")" : ""));
+}
+
+Value Evaluator::make_function(const Node& node) {
+  auto* function = new Function;
+  function->kind = Kind::function;
+  function->depth = 1;
+  function->index = node.a;
+  function->program = shared_;
+  if (node.op == Op::built_in_value) function->form = Function::Form::built_in;
+  if (node.op == Op::host_value) function->form = Function::Form::host;
+  if (node.op != Op::make_function) return Value::adopt(function);
+  unsigned depth = 0;
+  for (const Capture& capture : program_.functions[node.a].captures) {
+    if (capture.self) {
+      function->captured.emplace_back();
+    } else if (capture.slot) {
+      function->captured.push_back(capture.from < slots_.size() ? slots_[capture.from] : Value());
+    } else {
+      function->captured.push_back(frame_[capture.from]);
+    }
+    depth = std::max<unsigned>(depth, depth_of(function->captured.back()));
+  }
+  function->depth = static_cast<uint16_t>(depth + 1);
+  Value made = Value::adopt(function);
+  here_ = &node;
+  return depth >= max_depth ? note("functions are nested too deeply") : made;
+}
+
+// ---- tests ----
+
+Value Evaluator::test_compare(const Node& node) {
+  Value x, y;
+  const Value& tested = operand(node.a, x);
+  const Value& bound = operand(node.b, y);
+  const auto result = compare_by(static_cast<Op>(node.flag), tested, bound);
+  if (result) return Value::boolean(*result);
+  return Value();
+}
+
+Value Evaluator::test_value(const Node& node) {
+  Value x, y;
+  const Value& result = operand(node.b, y);
+  // The expression looks at `?` itself: its answer is the test's.
+  if (node.flag == 1 && (result.is_boolean() || result.is_null())) return result;
+  const Value& tested = operand(node.a, x);
+  if (const RangeView* range = result.range()) {
+    if (tested.kind() == Kind::range && tested == result) return Value::boolean(true);
+    const auto inside = in_range(*range, tested);
+    return inside ? Value::boolean(*inside) : Value();
+  }
+  const auto equal = equal_values(tested, result);
+  if (equal && *equal) return Value::boolean(true);
+  if (result.is_list()) {
+    bool unknown = false;
+    for (const Value& item : result.items()) {
+      if (const RangeView* range = item.range(); range && tested.kind() != Kind::range) {
+        const auto inside = in_range(*range, tested);
+        if (inside && *inside) return Value::boolean(true);
+        unknown = unknown || !inside;
+      } else if (const auto same = equal_values(tested, item); same && *same) {
+        return Value::boolean(true);
+      } else if (item.is_list()) {
+        for (const Value& inner : item.items()) {
+          const auto in = equal_values(tested, inner);
+          if (in && *in && node.flag == 2) return Value::boolean(true);
+        }
+      }
+    }
+    return unknown ? Value() : Value::boolean(false);
+  }
+  // A test such as `contains(other, "x")` in a cell: its answer, unless booleans are tested.
+  if (node.flag == 0 && result.is_boolean() && !tested.is_boolean()) return result;
+  if (equal) return Value::boolean(false);
+  return Value();
+}
+
+Value Evaluator::test_any(const Node& node) {
+  bool unknown = false;
+  for (uint32_t i = 0; i < node.b; ++i) {
+    const Value value = eval(program_.extra[node.a + i]);
+    if (value.is_true()) return value;
+    unknown = unknown || !value.is_boolean();
+  }
+  return unknown ? Value() : Value::boolean(false);
+}
+
+}  // namespace passerelle::feel

@@ -1,0 +1,112 @@
+// Runs a Program: recursion over its nodes, locals on a stack of the Evaluation, nothing looked up
+// by name, bounded in steps, depth and sizes. Also the meanings that the parser folds constants
+// with.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "pathway/feel/built_in.h"
+#include "pathway/feel/program.h"
+
+namespace passerelle::feel {
+
+// Frames of locals; addresses stay while frames above come and go.
+struct Evaluation::Stack {
+  static constexpr size_t chunk_size = 512;
+  struct Chunk {
+    std::unique_ptr<Value[]> values;
+    size_t size = 0, used = 0;
+  };
+  std::vector<Chunk> chunks;
+  size_t current = 0;
+  Value* push(size_t count);
+  void pop(Value* frame, size_t count);
+};
+
+class Evaluator {
+ public:
+  Evaluator(const std::shared_ptr<const Program>& program, std::span<const Value> slots,
+            Value* frame, Evaluation& evaluation)
+      : program_(*program), shared_(program), slots_(slots), frame_(frame),
+        evaluation_(evaluation) {}
+
+  Value eval(NodeId node);
+  Evaluation& evaluation() { return evaluation_; }
+  const Program& program() const { return program_; }
+
+  Value note(std::string text);  // null, with its reason
+  // Counts work; false when the limit is reached and everything must come to its end.
+  bool spend(uint64_t steps);
+  bool list_fits(size_t items);
+  bool text_fits(size_t bytes);
+  // Calls a function value with positional arguments.
+  Value call(const Value& function, std::span<Value> arguments);
+  size_t parameters_of(const Value& function) const;
+
+ private:
+  friend struct TableRun;
+  const Value& operand(NodeId node, Value& scratch);  // without copying what is at hand
+  Value arithmetic(const Node& node);
+  Value compare_node(const Node& node);
+  Value logic(const Node& node);
+  Value between(const Node& node);
+  Value make_list(const Node& node);
+  Value make_context(const Node& node);
+  Value make_range_value(const Node& node);
+  Value path(const Node& node);
+  Value item_name(const Node& node);
+  Value filter(const Node& node);
+  Value each(const Node& node);
+  Value quantified(const Node& node);
+  template <class Body>
+  bool iterate(const uint32_t* words, uint32_t count, const Body& body);
+  template <class Body>
+  bool iterate_span(uint32_t local, const Value& from, const Value& to, const Body& body);
+  Value call_built_in(const Node& node);
+  Value call_host(const Node& node);
+  Value call_function(const Node& node);
+  Value call_value(const Node& node);
+  Value call_code(const std::shared_ptr<const Program>& program, uint32_t function,
+                  std::span<const Value> captured, std::span<Value> arguments,
+                  const Value* self);
+  Value call_row(uint32_t row, std::span<Value> arguments, uint32_t given);
+  Value make_function(const Node& node);
+  Value coerce_node(const Node& node);
+  Value test_compare(const Node& node);
+  Value test_value(const Node& node);
+  Value test_any(const Node& node);
+  Value table(const Node& node);
+
+  const Program& program_;
+  const std::shared_ptr<const Program>& shared_;
+  std::span<const Value> slots_;
+  Value* frame_;
+  Evaluation& evaluation_;
+  const Node* here_ = nullptr;
+};
+
+// ---- meanings shared with the parser and the built-ins ----
+
+// FEEL's `=`: nothing where the kinds cannot be compared. Whole seconds for times.
+std::optional<bool> equal_values(const Value& a, const Value& b);
+// FEEL's `<`: nothing where there is no order.
+std::optional<int> order_values(const Value& a, const Value& b);
+std::optional<bool> in_range(const RangeView& range, const Value& value);
+// Null when the bounds do not make a range.
+Value make_range_checked(Value low, bool low_closed, Value high, bool high_closed, uint8_t form);
+std::optional<Value> member_of(const Value& value, std::string_view name, uint32_t hash);
+// Null, with its reason noted.
+Value evaluation_note(Evaluator& evaluator, std::string_view text);
+Value negated_constant(const Value& number);
+
+TypeRef common_type(const std::vector<TypeRef>& types);
+TypeRef member_type(const TypeRef& type, std::string_view name);
+TypeRef result_type(const BuiltIn& function, const std::vector<TypeRef>& arguments);
+// A call with constant arguments (words: mask, nodes), computed; nothing when it is null or not
+// constant.
+std::optional<Value> fold_call(const Program& program, const BuiltIn& function,
+                               const std::vector<uint32_t>& words);
+
+}  // namespace passerelle::feel

@@ -1,0 +1,296 @@
+// Loops and calls.
+#include <algorithm>
+#include <array>
+
+#include "pathway/feel/evaluator.h"
+#include "pathway/feel/number.h"
+#include "pathway/feel/temporal.h"
+
+namespace passerelle::feel {
+
+// Values of `from..to`, both included, up or down; numbers without fraction and dates.
+template <class Body>
+bool Evaluator::iterate_span(uint32_t local, const Value& from, const Value& to,
+                             const Body& body) {
+  const bool dates = from.kind() == Kind::date && to.kind() == Kind::date;
+  const auto first = dates ? std::optional<int64_t>(from.whole()) : from.integer();
+  const auto last = dates ? std::optional<int64_t>(to.whole()) : to.integer();
+  if (!first || !last) {
+    note("a loop runs over whole numbers or dates, not from " + to_text(from) + " to " +
+         to_text(to));
+    return false;
+  }
+  const int64_t step = *first <= *last ? 1 : -1;
+  const uint64_t count =
+      (step > 0 ? static_cast<uint64_t>(*last) - static_cast<uint64_t>(*first)
+                : static_cast<uint64_t>(*first) - static_cast<uint64_t>(*last)) + 1;
+  if (count == 0 || !list_fits(count)) return false;
+  int64_t value = *first;
+  for (uint64_t i = 0; i < count; ++i) {
+    frame_[local] = dates ? Value::date(value) : Value::integer(value);
+    if (!body()) return false;
+    if (i + 1 < count) value += step;
+  }
+  return true;
+}
+
+// Runs `body` for every combination of the iterators' values; false: no list to run over, or
+// stopped.
+template <class Body>
+bool Evaluator::iterate(const uint32_t* words, uint32_t count, const Body& body) {
+  if (count == 0) return body();
+  const auto inner = [&] { return spend(1) && iterate(words + 3, count - 1, body); };
+  const Value domain = eval(words[1]);
+  if (words[2] != no_node) return iterate_span(words[0], domain, eval(words[2]), inner);
+  if (const RangeView* range = domain.range()) {
+    if (!range->low_closed || !range->high_closed) {
+      note("a loop needs a range with both ends");
+      return false;
+    }
+    return iterate_span(words[0], range->low, range->high, inner);
+  }
+  if (domain.is_null()) {
+    note("a list is missing (null) in a loop");
+    return false;
+  }
+  if (!domain.is_list()) {
+    frame_[words[0]] = domain;
+    return inner();
+  }
+  for (const Value& item : domain.items()) {
+    frame_[words[0]] = item;
+    if (!inner()) return false;
+  }
+  return true;
+}
+
+Value Evaluator::each(const Node& node) {
+  const uint32_t* words = program_.extra.data() + node.a;
+  here_ = &node;
+  if (node.flag == 0) {
+    ListBuilder results(8);
+    const bool whole = iterate(words, node.b, [&] {
+      results.push(eval(node.c));
+      return results.size() <= evaluation_.limits.list_items;
+    });
+    here_ = &node;
+    return whole ? results.build() : Value();
+  }
+  // `partial` is the list so far; it grows in place as long as nobody else holds it.
+  const uint32_t partial = words[3 * node.b];
+  frame_[partial] = Value::list(std::span<const Value>());
+  const bool whole = iterate(words, node.b, [&] {
+    Value result = eval(node.c);
+    Value list = std::move(frame_[partial]);
+    auto* heap = static_cast<ListHeap*>(list.heap());
+    if (!list.is_list()) return false;
+    if (heap->count != 1 || heap->size == heap->capacity) {
+      if (!spend(heap->size)) return false;
+      ListHeap* bigger = new_list(std::max<size_t>(8, heap->size * size_t{2}));
+      for (const Value& item : list.items()) new (bigger->items() + bigger->size++) Value(item);
+      bigger->depth = heap->depth;
+      list = Value::adopt(bigger);
+      heap = bigger;
+    }
+    const unsigned depth = depth_of(result) + 1u;
+    if (depth > max_depth) return note("lists are nested too deeply").is_boolean();
+    new (heap->items() + heap->size++) Value(std::move(result));
+    heap->depth = static_cast<uint16_t>(std::max<unsigned>({heap->depth, depth, 1u}));
+    frame_[partial] = std::move(list);
+    return heap->size <= evaluation_.limits.list_items;
+  });
+  Value results = std::move(frame_[partial]);
+  return whole ? results : Value();
+}
+
+Value Evaluator::quantified(const Node& node) {
+  const bool some = node.op == Op::some;
+  bool decided = false, unknown = false;
+  here_ = &node;
+  const bool whole = iterate(program_.extra.data() + node.a, node.b, [&] {
+    const Value value = eval(node.c);
+    if (some ? value.is_true() : value.is_false()) {
+      decided = true;
+      return false;
+    }
+    unknown = unknown || !value.is_boolean();
+    return true;
+  });
+  if (decided) return Value::boolean(some);
+  return !whole || unknown ? Value() : Value::boolean(!some);
+}
+
+// ---- calls ----
+
+Value Call::fail(std::string_view text) { return evaluation_note(evaluator, text); }
+
+Value Call::fail_argument(size_t i, std::string_view expected) {
+  std::string text = "argument " + std::to_string(i + 1) + " must be " + std::string(expected);
+  text += i < arguments.size() && !arguments[i].is_null()
+              ? ", not a " + std::string(kind_name(arguments[i].kind()))
+              : ", but it is missing (null)";
+  return evaluation_note(evaluator, text);
+}
+
+Value evaluation_note(Evaluator& evaluator, std::string_view text) {
+  return evaluator.note(std::string(text));
+}
+
+namespace {
+// Arguments of one call: on the machine's stack when they are few.
+class ArgumentList {
+ public:
+  explicit ArgumentList(size_t count) : size_(count) {
+    if (count > few_.size()) many_.resize(count);
+  }
+  Value& operator[](size_t i) { return many_.empty() ? few_[i] : many_[i]; }
+  std::span<Value> span() {
+    return many_.empty() ? std::span<Value>(few_.data(), size_) : std::span<Value>(many_);
+  }
+
+ private:
+  size_t size_;
+  std::array<Value, 6> few_;
+  std::vector<Value> many_;
+};
+}  // namespace
+
+Value Evaluator::call_row(uint32_t row, std::span<Value> arguments, uint32_t given) {
+  Call call{arguments, given, *this};
+  return built_ins()[row].call(call);
+}
+
+Value Evaluator::call_built_in(const Node& node) {
+  ArgumentList arguments(node.c);
+  const uint32_t* words = program_.extra.data() + node.b;
+  for (uint32_t i = 0; i < node.c; ++i) arguments[i] = eval(words[i + 1]);
+  here_ = &node;
+  return call_row(node.a, arguments.span(), words[0]);
+}
+
+Value Evaluator::call_host(const Node& node) {
+  ArgumentList arguments(node.c);
+  for (uint32_t i = 0; i < node.c; ++i) arguments[i] = eval(program_.extra[node.b + i]);
+  here_ = &node;
+  evaluation_.offset = node.at;
+  const auto span = arguments.span();
+  return program_.hosts[node.a].call({span.data(), span.size()}, evaluation_.host, evaluation_);
+}
+
+Value Evaluator::call_code(const std::shared_ptr<const Program>& program, uint32_t function,
+                           std::span<const Value> captured, std::span<Value> arguments,
+                           const Value* self) {
+  const FunctionCode& code = program->functions[function];
+  if (arguments.size() != code.parameters.size()) {
+    return note("the function takes " + std::to_string(code.parameters.size()) +
+                " arguments and got " + std::to_string(arguments.size()));
+  }
+  const unsigned levels = code.nesting + 4;
+  if (evaluation_.depth + levels > evaluation_.limits.depth) {
+    return note("functions call each other more than " +
+                std::to_string(evaluation_.limits.depth) + " levels deep");
+  }
+  if (!spend(4)) return Value();
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    if (code.types[i] == nullptr || arguments[i].is_null()) continue;
+    auto fitting = coerce(arguments[i], *code.types[i]);
+    if (!fitting) {
+      return note("the argument '" + code.parameters[i] + "' must be a " +
+                  to_text(*code.types[i]) + ", not " + to_text(arguments[i]).substr(0, 60));
+    }
+    arguments[i] = std::move(*fitting);
+  }
+  if (code.body == no_node) return note("'" + code.name + "' has no logic");
+  Evaluation::Stack& stack = *evaluation_.stack;
+  const size_t size = std::max<size_t>(code.frame, 1);
+  Value* frame = stack.push(size);
+  for (size_t i = 0; i < arguments.size(); ++i) frame[i] = std::move(arguments[i]);
+  for (size_t i = 0; i < code.captures.size(); ++i) {
+    const Capture& capture = code.captures[i];
+    if (capture.self) {
+      if (self != nullptr) frame[capture.local] = *self;
+    } else if (i < captured.size()) {
+      frame[capture.local] = captured[i];
+    }
+  }
+  evaluation_.depth += levels;
+  Evaluator inner(program, {}, frame, evaluation_);
+  Value result = inner.eval(code.body);
+  evaluation_.depth -= levels;
+  stack.pop(frame, size);
+  if (code.result == nullptr || result.is_null()) return result;
+  auto fitting = coerce(result, *code.result);
+  if (fitting) return std::move(*fitting);
+  return note("the result of '" + code.name + "' is no " + to_text(*code.result));
+}
+
+Value Evaluator::call_function(const Node& node) {
+  ArgumentList arguments(node.c);
+  for (uint32_t i = 0; i < node.c; ++i) arguments[i] = eval(program_.extra[node.b + i]);
+  here_ = &node;
+  return call_code(shared_, node.a, {}, arguments.span(), nullptr);
+}
+
+size_t Evaluator::parameters_of(const Value& value) const {
+  const Function* function = value.function();
+  if (function == nullptr) return 0;
+  if (function->form == Function::Form::closure) {
+    return function->program->functions[function->index].parameters.size();
+  }
+  if (function->form == Function::Form::host) {
+    return function->program->hosts[function->index].parameters.size();
+  }
+  return built_ins()[function->index].most();
+}
+
+Value Evaluator::call(const Value& value, std::span<Value> arguments) {
+  const Function* function = value.function();
+  if (function == nullptr) {
+    return note("a " + std::string(kind_name(value.kind())) + " is called like a function");
+  }
+  const Value keep = value;  // the body may drop what holds it
+  switch (function->form) {
+    case Function::Form::closure:
+      return call_code(function->program, function->index, function->captured, arguments, &keep);
+    case Function::Form::host:
+      return function->program->hosts[function->index].call(
+          {arguments.data(), arguments.size()}, evaluation_.host, evaluation_);
+    case Function::Form::built_in: break;
+  }
+  const std::string_view name = built_ins()[function->index].name;
+  const auto [first, rows] = find_built_in(name);
+  const int row = built_in_row(first, rows, arguments.size());
+  if (row < 0) return note("'" + std::string(name) + "' does not take these arguments");
+  const uint32_t mask = arguments.size() >= 32 ? ~0u : (1u << arguments.size()) - 1;
+  if (evaluation_.depth + 8 > evaluation_.limits.depth) return note("calls are nested too deeply");
+  evaluation_.depth += 8;
+  Value result = call_row(static_cast<uint32_t>(row), arguments, mask);
+  evaluation_.depth -= 8;
+  return result;
+}
+
+Value Evaluator::call_value(const Node& node) {
+  const Value callee = eval(node.a);
+  ArgumentList arguments(node.c);
+  const uint32_t* words = program_.extra.data() + node.b;
+  for (uint32_t i = 0; i < node.c; ++i) arguments[i] = eval(words[i]);
+  here_ = &node;
+  if (node.flag == 0) return call(callee, arguments.span());
+  // Named arguments of a function value are put in place now.
+  const Function* function = callee.function();
+  if (function == nullptr || function->form != Function::Form::closure) {
+    return note("only functions that the model defines take named arguments here");
+  }
+  const FunctionCode& code = function->program->functions[function->index];
+  ArgumentList placed(code.parameters.size());
+  for (uint32_t i = 0; i < node.c; ++i) {
+    const std::string& name = program_.keys[words[node.c + i]].name;
+    const auto found = std::find(code.parameters.begin(), code.parameters.end(), name);
+    if (found == code.parameters.end()) return note("the function has no parameter '" + name + "'");
+    placed[static_cast<size_t>(found - code.parameters.begin())] = std::move(arguments[i]);
+  }
+  if (node.c != code.parameters.size()) return note("arguments are missing");
+  return call(callee, placed.span());
+}
+
+}  // namespace passerelle::feel

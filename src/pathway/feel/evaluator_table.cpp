@@ -1,0 +1,283 @@
+// Decision tables (DMN 1.5, chapter 8): the common cells are tested without running a program.
+#include <algorithm>
+
+#include "pathway/feel/evaluator.h"
+#include "pathway/feel/number.h"
+
+namespace passerelle::feel {
+
+namespace {
+
+// Constants against a value: true, or anything else.
+bool cell_matches(const Cell& cell, const Value& value, const std::vector<Value>& constants) {
+  const Value& bound = constants[cell.a];
+  const bool numbers = value.is_number() && bound.is_number();
+  const auto ordered = [&](const Value& other) -> std::optional<int> {
+    if (numbers) return compare_numbers(value, other);
+    return order_values(value, other);
+  };
+  switch (cell.form) {
+    case Cell::Form::equal:
+      if (value.is_string() && bound.is_string()) return value.text() == bound.text();
+      return equal_values(value, bound).value_or(false);
+    case Cell::Form::unequal: {
+      const auto equal = equal_values(value, bound);
+      return equal && !*equal;
+    }
+    case Cell::Form::less: {
+      const auto order = ordered(bound);
+      return order && *order < 0;
+    }
+    case Cell::Form::less_equal: {
+      const auto order = ordered(bound);
+      return order && *order <= 0;
+    }
+    case Cell::Form::greater: {
+      const auto order = ordered(bound);
+      return order && *order > 0;
+    }
+    case Cell::Form::greater_equal: {
+      const auto order = ordered(bound);
+      return order && *order >= 0;
+    }
+    case Cell::Form::interval: {
+      const auto low = ordered(bound);
+      if (!low || *low < 0 || (*low == 0 && (cell.closed & 1) == 0)) return false;
+      const auto high = ordered(constants[cell.b]);
+      return high && (*high < 0 || (*high == 0 && (cell.closed & 2) != 0));
+    }
+    case Cell::Form::one_of:
+      for (const Value& item : bound.items()) {
+        if (equal_values(value, item).value_or(false)) return true;
+      }
+      return false;
+    case Cell::Form::any: return true;
+    case Cell::Form::node: break;
+  }
+  return false;
+}
+
+}  // namespace
+
+struct TableRun {
+  TableRun(Evaluator& of, const TableCode& code) : run(of), table(code) {}
+
+  Evaluator& run;
+  const TableCode& table;
+
+  bool read_inputs() {
+    for (size_t i = 0; i < table.inputs.size(); ++i) {
+      const auto& input = table.inputs[i];
+      Value value = run.eval(input.value);
+      run.frame_[input.local] = std::move(value);
+      if (input.allowed == no_node || run.frame_[input.local].is_null()) continue;
+      if (!run.eval(input.allowed).is_true()) {
+        run.note("input " + std::to_string(i + 1) + " of the decision table is " +
+                 to_text(run.frame_[input.local]).substr(0, 60) +
+                 ", which is none of its allowed values");
+        return false;
+      }
+    }
+    return true;
+  }
+
+  bool matches(uint32_t rule) {
+    const Cell* cells = table.cells.data() + size_t{rule} * table.inputs.size();
+    for (size_t i = 0; i < table.inputs.size(); ++i) {
+      const Cell& cell = cells[i];
+      if (cell.form == Cell::Form::any) continue;
+      if (cell.form == Cell::Form::node) {
+        if (!run.eval(cell.a).is_true()) return false;
+      } else if (!cell_matches(cell, run.frame_[table.inputs[i].local], run.program_.constants)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  void fired(uint32_t rule) {
+    if (run.evaluation_.trace == nullptr) return;
+    run.evaluation_.trace->push_back({table.origin, 0, rule});
+  }
+
+  Value output(uint32_t rule, size_t column) {
+    const NodeId node = table.results[size_t{rule} * table.outputs.size() + column];
+    return checked(run.eval(node), column);
+  }
+
+  Value checked(Value value, size_t column) {
+    const auto& output = table.outputs[column];
+    if (value.is_null()) return value;
+    if (output.type != 0) {
+      const Type& type = *run.program_.types[output.type - 1];
+      auto fitting = coerce(value, type);
+      if (!fitting) {
+        return run.note("an output of the decision table is " + to_text(value).substr(0, 60) +
+                        ", which is no " + to_text(type));
+      }
+      value = std::move(*fitting);
+    }
+    if (output.allowed != no_node) {
+      run.frame_[output.allowed_local] = value;
+      if (!run.eval(output.allowed).is_true()) {
+        return run.note("an output of the decision table is " + to_text(value).substr(0, 60) +
+                        ", which is none of its allowed values");
+      }
+    }
+    return value;
+  }
+
+  Value combine(std::span<Value> outputs) {
+    if (outputs.size() == 1) return std::move(outputs[0]);
+    hold(table.shape);
+    ContextHeap* context = new_context(table.shape);
+    for (size_t i = 0; i < outputs.size(); ++i) context->slots()[i] = std::move(outputs[i]);
+    return finish(context);
+  }
+
+  Value result(uint32_t rule) {
+    if (table.outputs.size() == 1) return output(rule, 0);
+    std::vector<Value> outputs;
+    for (size_t i = 0; i < table.outputs.size(); ++i) outputs.push_back(output(rule, i));
+    return combine(outputs);
+  }
+
+  Value no_match() {
+    bool any = false;
+    std::vector<Value> outputs;
+    for (size_t i = 0; i < table.outputs.size(); ++i) {
+      const NodeId node = table.outputs[i].fallback;
+      any = any || node != no_node;
+      outputs.push_back(node == no_node ? Value() : checked(run.eval(node), i));
+    }
+    if (any) return combine(outputs);
+    if (table.hit == TableHit::collect) {
+      if (table.aggregate == TableAggregate::none) {
+        return Value::list(std::span<const Value>());
+      }
+      if (table.aggregate == TableAggregate::count) return Value::integer(0);
+    }
+    return run.note("no rule of the decision table fits, and it has no default");
+  }
+
+  Value first() {
+    for (uint32_t rule = 0; rule < table.rules; ++rule) {
+      if (!matches(rule)) continue;
+      fired(rule);
+      return result(rule);
+    }
+    return no_match();
+  }
+
+  Value unique() {
+    uint32_t found = table.rules;
+    for (uint32_t rule = 0; rule < table.rules; ++rule) {
+      if (!matches(rule)) continue;
+      if (found != table.rules) {
+        return run.note("rules " + std::to_string(found + 1) + " and " +
+                        std::to_string(rule + 1) + " of a UNIQUE decision table both fit");
+      }
+      found = rule;
+    }
+    if (found == table.rules) return no_match();
+    fired(found);
+    return result(found);
+  }
+
+  Value any(const std::vector<uint32_t>& rules) {
+    const Value value = result(rules[0]);
+    for (size_t i = 1; i < rules.size(); ++i) {
+      if (!(result(rules[i]) == value)) {
+        return run.note("rules " + std::to_string(rules[0] + 1) + " and " +
+                        std::to_string(rules[i] + 1) +
+                        " of an ANY decision table fit with different outputs");
+      }
+    }
+    return value;
+  }
+
+  // Best first: by the place of each output among its output values, left to right.
+  void by_priority(std::vector<uint32_t>& rules) {
+    const auto rank = [&](uint32_t rule, size_t column) {
+      const auto& order = table.outputs[column].order;
+      const Value value = run.eval(table.results[size_t{rule} * table.outputs.size() + column]);
+      const auto found = std::find(order.begin(), order.end(), value);
+      return found - order.begin();
+    };
+    std::stable_sort(rules.begin(), rules.end(), [&](uint32_t a, uint32_t b) {
+      for (size_t i = 0; i < table.outputs.size(); ++i) {
+        const auto x = rank(a, i), y = rank(b, i);
+        if (x != y) return x < y;
+      }
+      return false;
+    });
+  }
+
+  Value aggregate(const std::vector<uint32_t>& rules, size_t column) {
+    if (table.aggregate == TableAggregate::count) {
+      ListBuilder distinct(rules.size());
+      for (uint32_t rule : rules) distinct.push(output(rule, column));
+      return Value::integer(static_cast<int64_t>(distinct.size()));
+    }
+    Value total;
+    for (uint32_t rule : rules) {
+      Value value = output(rule, column);
+      if (total.is_null()) {
+        total = std::move(value);
+      } else if (table.aggregate == TableAggregate::sum) {
+        if (!total.is_number() || !value.is_number()) {
+          return run.note("the outputs to be summed are no numbers");
+        }
+        total = add_numbers(total, value);
+      } else {
+        const auto order = order_values(value, total);
+        if (!order) return run.note("the outputs cannot be compared");
+        const bool better = table.aggregate == TableAggregate::min ? *order < 0 : *order > 0;
+        if (better) total = std::move(value);
+      }
+    }
+    return total;
+  }
+
+  Value all(const std::vector<uint32_t>& rules) {
+    if (table.aggregate != TableAggregate::none) {
+      std::vector<Value> totals;
+      for (size_t i = 0; i < table.outputs.size(); ++i) totals.push_back(aggregate(rules, i));
+      return combine(totals);
+    }
+    ListBuilder results(rules.size());
+    for (uint32_t rule : rules) results.push(result(rule));
+    return results.build();
+  }
+
+  Value evaluate() {
+    if (!read_inputs()) return Value();
+    if (table.hit == TableHit::first) return first();
+    if (table.hit == TableHit::unique) return unique();
+    std::vector<uint32_t> rules;
+    for (uint32_t rule = 0; rule < table.rules; ++rule) {
+      if (matches(rule)) rules.push_back(rule);
+    }
+    if (rules.empty()) return no_match();
+    if (table.hit == TableHit::priority || table.hit == TableHit::output_order) by_priority(rules);
+    if (table.hit == TableHit::priority) rules.resize(1);
+    for (uint32_t rule : rules) fired(rule);
+    switch (table.hit) {
+      case TableHit::any: return any(rules);
+      case TableHit::priority: return result(rules[0]);
+      case TableHit::collect:
+      case TableHit::rule_order:
+      case TableHit::output_order: return all(rules);
+      case TableHit::unique:
+      case TableHit::first: break;
+    }
+    return Value();
+  }
+};
+
+Value Evaluator::table(const Node& node) {
+  here_ = &node;
+  return TableRun(*this, program_.tables[node.a]).evaluate();
+}
+
+}  // namespace passerelle::feel

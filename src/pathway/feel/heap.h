@@ -1,0 +1,108 @@
+// The insides of heap values, for the files of this folder only.
+#pragma once
+
+#include <cstring>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "pathway/feel/value.h"
+
+namespace passerelle::feel {
+
+struct StringHeap : Heap {
+  uint64_t size = 0;  // bytes follow
+  const char* chars() const { return reinterpret_cast<const char*>(this + 1); }
+  char* chars() { return reinterpret_cast<char*>(this + 1); }
+};
+
+// A number that needs more than a scaled 64-bit integer: an IEEE 754 decimal128 (BID encoding).
+struct DecimalHeap : Heap {
+  uint64_t words[2] = {0, 0};
+};
+
+struct ListHeap : Heap {
+  uint32_t size = 0;
+  uint32_t capacity = 0;
+  const Value* items() const { return reinterpret_cast<const Value*>(this + 1); }
+  Value* items() { return reinterpret_cast<Value*>(this + 1); }
+};
+
+struct Key {
+  const char* data = nullptr;
+  uint32_t size = 0;
+  uint32_t hash = 0;
+  std::string_view text() const { return {data, size}; }
+};
+
+uint32_t hash_key(std::string_view text);
+
+// The keys of contexts that look alike, in written order; immortal when interned.
+struct Shape : Heap {
+  uint64_t size = 0;
+  const Key* keys() const { return reinterpret_cast<const Key*>(this + 1); }
+  Key* keys() { return reinterpret_cast<Key*>(this + 1); }
+  int find(std::string_view name, uint32_t hash) const {
+    const Key* all = keys();
+    for (uint32_t i = 0; i < size; ++i) {
+      if (all[i].hash == hash && all[i].text() == name) return static_cast<int>(i);
+    }
+    return -1;
+  }
+};
+
+struct ContextHeap : Heap {
+  Shape* shape = nullptr;
+  const Value* slots() const { return reinterpret_cast<const Value*>(this + 1); }
+  Value* slots() { return reinterpret_cast<Value*>(this + 1); }
+};
+
+// A shape with these keys (no duplicates). Up to a bounded number of shapes are interned for ever;
+// `forever` (compiled programs) always. A shape that is not interned is handed over with one
+// reference.
+Shape* shape_of(const std::string_view* keys, size_t count, bool forever = false);
+void hold(Heap* heap);
+void release(Heap* heap);
+
+ListHeap* new_list(size_t capacity);                // empty, one reference
+ContextHeap* new_context(Shape* shape);             // slots are null; takes over the reference
+uint16_t depth_of(const Value& value);              // 0 for what is not nested
+Value finish(ListHeap* list);                       // computes the depth; null when too deep
+Value finish(ContextHeap* context);
+
+// A list under construction: one allocation that grows, no copy at the end.
+class ListBuilder {
+ public:
+  explicit ListBuilder(size_t expected = 4) : list_(new_list(expected)) {}
+  ListBuilder(const ListBuilder&) = delete;
+  ListBuilder& operator=(const ListBuilder&) = delete;
+  ~ListBuilder() {
+    if (list_ != nullptr) release(list_);
+  }
+  void push(Value value);
+  size_t size() const { return list_->size; }
+  const Value& at(size_t i) const { return list_->items()[i]; }
+  Value build() { return finish(std::exchange(list_, nullptr)); }
+
+ private:
+  ListHeap* list_;
+};
+
+// The name and its hash, to find it in many shapes.
+struct KeyName {
+  std::string name;
+  uint32_t hash = 0;
+};
+
+inline const Value* find_key(const Value& context, std::string_view name, uint32_t hash) {
+  const auto* heap = static_cast<const ContextHeap*>(context.heap());
+  const int index = heap->shape->find(name, hash);
+  return index < 0 ? nullptr : heap->slots() + index;
+}
+
+Value make_string(std::string_view a, std::string_view b = {});
+Value make_range(Value low, bool low_closed, Value high, bool high_closed, uint8_t form = 0);
+
+// Time and date parts live in temporal.h, numbers in number.h.
+
+}  // namespace passerelle::feel

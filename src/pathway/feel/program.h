@@ -1,0 +1,153 @@
+// The flat form of compiled FEEL: an array of nodes that refer to each other by index, their
+// constants, functions and decision tables. Immutable once it is built; nothing of it is looked up
+// by name while it runs. For the files of feel/ and dmn/ only.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "pathway/feel/feel.h"
+#include "pathway/feel/function.h"
+#include "pathway/feel/heap.h"
+#include "pathway/feel/temporal.h"
+#include "pathway/feel/type.h"
+
+namespace passerelle::feel {
+
+using NodeId = uint32_t;
+inline constexpr NodeId no_node = 0xffffffffu;
+
+enum class Op : uint8_t {
+  constant,     // a: constant
+  slot,         // a: slot
+  local,        // a: local of the frame
+  list,         // a: extra (nodes), b: count
+  context,      // a: shape, b: extra (nodes), c: first local (entries see earlier ones)
+  range,        // a: low or none, b: high or none, c: form (0 or the operator), flag: 1 low, 2 high
+  negate,       // a
+  add, subtract, multiply, divide, power,  // a, b
+  equal, unequal, less, less_equal, greater, greater_equal,  // a, b
+  between,      // a between b and c
+  both, either,  // a, b: three-valued and, or
+  choose,       // if a then b else c
+  let,          // local a = b; in c
+  each,         // for: a: extra (iterators), b: count, c: body; flag: `partial` is read, extra behind
+  some, every,  // a: extra (iterators), b: count, c: body
+  filter,       // a: list, b: predicate, c: local of the item; flag: the predicate is a number
+  path,         // a: value, b: key
+  item_name,    // a: local of the item, b: key, c: fallback or none
+  call_built_in,  // a: built-in row, b: extra (given mask, nodes), c: count
+  call_host,      // a: host function, b: extra (nodes), c: count
+  call_function,  // a: function of the program, b: extra (nodes), c: count
+  call_value,     // a: function value, b: extra (count, nodes, [keys]), c: count, flag: named
+  make_function,  // a: function of the program
+  built_in_value,  // a: first built-in row of the name
+  host_value,      // a: host function
+  instance_of,  // a, b: type
+  coerce,       // a, b: type, c: key (what is checked, for the note)
+  test_compare,  // a: tested value, b: bound, flag: Op of the comparison
+  test_value,    // a: tested value, b: expression; flag: 1 the expression reads `?`
+  test_any,      // a: extra (tests), b: count
+  test_not,      // a: test
+  table,        // a: table
+  failed,       // a: constant (text of the problem)
+};
+
+struct Node {
+  Op op = Op::constant;
+  uint8_t flag = 0;
+  uint16_t text = 0;  // which source text
+  uint32_t at = 0;    // byte in it
+  uint32_t a = 0, b = 0, c = 0;
+};
+
+// One iterator of for, some or every, as five words in `extra`.
+struct Iterator {
+  uint32_t local = 0;
+  NodeId domain = no_node;
+  NodeId to = no_node;  // `x in a..b`
+};
+
+struct Capture {
+  bool slot = false;   // else a local of the frame outside
+  bool self = false;   // the function itself: recursion by name
+  uint32_t from = 0;
+  uint32_t local = 0;  // where it goes
+};
+
+struct FunctionCode {
+  std::string name;
+  std::vector<std::string> parameters;
+  std::vector<TypeRef> types;     // null: unchecked
+  TypeRef result;                 // null: unchecked
+  std::vector<Capture> captures;
+  uint32_t frame = 0;             // locals, parameters first
+  uint32_t nesting = 0;           // of its body, for the depth limit
+  NodeId body = no_node;
+};
+
+// A cell of a decision table: the common tests without a program.
+struct Cell {
+  enum class Form : uint8_t { any, equal, unequal, less, less_equal, greater, greater_equal,
+                              interval, one_of, node };
+  Form form = Form::any;
+  uint8_t closed = 0;  // of an interval: 1 low, 2 high
+  uint32_t a = 0;      // constant, or node
+  uint32_t b = 0;      // constant
+};
+
+enum class TableHit : uint8_t { unique, first, priority, any, collect, rule_order, output_order };
+enum class TableAggregate : uint8_t { none, sum, count, min, max };
+
+struct TableCode {
+  const void* origin = nullptr;   // told to the trace
+  TableHit hit = TableHit::unique;
+  TableAggregate aggregate = TableAggregate::none;
+  struct Input {
+    NodeId value = no_node;
+    NodeId allowed = no_node;     // a test, or none
+    uint32_t local = 0;           // where the value goes
+  };
+  struct Output {
+    uint32_t key = 0;
+    NodeId fallback = no_node;    // default output entry, or none
+    uint32_t type = 0;            // index + 1 into types, 0 = unchecked
+    std::vector<Value> order;     // output values, best first
+    NodeId allowed = no_node;     // a test over allowed_local, or none
+    uint32_t allowed_local = 0;
+  };
+  std::vector<Input> inputs;
+  std::vector<Output> outputs;
+  std::vector<Cell> cells;        // rule by rule
+  std::vector<NodeId> results;    // rule by rule
+  Shape* shape = nullptr;         // of the result, when there are several outputs
+  uint32_t rules = 0;
+  bool constant_results = false;
+};
+
+class Program {
+ public:
+  std::vector<Node> nodes;
+  std::vector<uint32_t> extra;
+  std::vector<Value> constants;
+  std::vector<KeyName> keys;
+  std::vector<Shape*> shapes;     // immortal
+  std::vector<TypeRef> types;
+  std::vector<FunctionCode> functions;
+  std::vector<TableCode> tables;
+  HostFunctions hosts;
+  std::vector<std::string> texts;
+  std::vector<std::string> used;  // names and constant paths that are read
+  std::vector<std::string> slot_names;
+  uint32_t frame = 0;
+  uint32_t nesting = 0;
+  NodeId body = no_node;
+  TypeRef type;
+};
+
+Value run(const std::shared_ptr<const Program>& program, std::span<const Value> slots,
+          Evaluation& evaluation);
+
+}  // namespace passerelle::feel

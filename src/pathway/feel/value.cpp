@@ -1,0 +1,458 @@
+#include "pathway/feel/value.h"
+
+#include <array>
+#include <cmath>
+#include <cstdlib>
+#include <mutex>
+#include <new>
+#include <shared_mutex>
+#include <unordered_map>
+
+#include "base/check.h"
+#include "pathway/feel/function.h"
+#include "pathway/feel/heap.h"
+#include "pathway/feel/number.h"
+#include "pathway/feel/temporal.h"
+
+namespace passerelle::feel {
+namespace {
+
+template <class T>
+T* allocate(size_t extra, Kind kind) {
+  void* memory = std::malloc(sizeof(T) + extra);
+  if (memory == nullptr) throw std::bad_alloc();
+  T* heap = new (memory) T();
+  heap->kind = kind;
+  return heap;
+}
+
+template <class T>
+void free_plain(Heap* heap) {
+  static_cast<T*>(heap)->~T();
+  std::free(static_cast<void*>(static_cast<T*>(heap)));
+}
+
+const Value null_value;
+
+}  // namespace
+
+void hold(Heap* heap) {
+  if (!(heap->count & Heap::immortal)) ++heap->count;
+}
+
+void release(Heap* heap) {
+  if (!(heap->count & Heap::immortal) && --heap->count == 0) destroy(heap);
+}
+
+// Recursion is bounded: nesting deeper than max_depth cannot be built.
+void destroy(Heap* heap) {
+  switch (heap->kind) {
+    case Kind::string: return free_plain<StringHeap>(heap);
+    case Kind::number: return free_plain<DecimalHeap>(heap);
+    case Kind::list: {
+      auto* list = static_cast<ListHeap*>(heap);
+      for (uint32_t i = 0; i < list->size; ++i) list->items()[i].~Value();
+      return free_plain<ListHeap>(heap);
+    }
+    case Kind::context: {
+      auto* context = static_cast<ContextHeap*>(heap);
+      for (uint32_t i = 0; i < context->shape->size; ++i) context->slots()[i].~Value();
+      release(context->shape);
+      return free_plain<ContextHeap>(heap);
+    }
+    case Kind::range: return free_plain<RangeView>(heap);
+    case Kind::function: delete static_cast<Function*>(heap); return;
+    case Kind::null: return free_plain<Shape>(heap);  // shapes are no values
+    case Kind::boolean:
+    case Kind::date:
+    case Kind::time:
+    case Kind::date_time:
+    case Kind::days_duration:
+    case Kind::months_duration: break;
+  }
+  CHECK(false, "a heap payload of a kind that has none");
+}
+
+uint32_t hash_key(std::string_view text) {
+  uint32_t hash = 2166136261u;
+  for (unsigned char c : text) hash = (hash ^ c) * 16777619u;
+  return hash;
+}
+
+// ---- shapes ----
+
+namespace {
+
+struct ShapeTable {
+  static constexpr size_t limit = 8192;  // foreign data must not fill the memory with shapes
+  std::shared_mutex mutex;
+  std::unordered_multimap<uint64_t, Shape*> shapes;
+};
+
+ShapeTable& shape_table() {
+  static auto* table = new ShapeTable;  // never destroyed: immortal values refer to it
+  return *table;
+}
+
+bool same_keys(const Shape& shape, const std::string_view* keys, size_t count) {
+  if (shape.size != count) return false;
+  for (size_t i = 0; i < count; ++i) {
+    if (shape.keys()[i].text() != keys[i]) return false;
+  }
+  return true;
+}
+
+Shape* new_shape(const std::string_view* keys, size_t count) {
+  size_t bytes = 0;
+  for (size_t i = 0; i < count; ++i) bytes += keys[i].size();
+  auto* shape = allocate<Shape>(count * sizeof(Key) + bytes, Kind::null);
+  shape->size = count;
+  char* chars = reinterpret_cast<char*>(shape->keys() + count);
+  for (size_t i = 0; i < count; ++i) {
+    if (!keys[i].empty()) std::memcpy(chars, keys[i].data(), keys[i].size());
+    new (shape->keys() + i)
+        Key{chars, static_cast<uint32_t>(keys[i].size()), hash_key(keys[i])};
+    chars += keys[i].size();
+  }
+  return shape;
+}
+
+}  // namespace
+
+Shape* shape_of(const std::string_view* keys, size_t count, bool forever) {
+  uint64_t hash = count;
+  for (size_t i = 0; i < count; ++i) hash = (hash ^ hash_key(keys[i])) * 1099511628211ull;
+  thread_local std::array<Shape*, 256> recent{};
+  Shape*& cached = recent[hash % recent.size()];
+  if (cached != nullptr && same_keys(*cached, keys, count)) return cached;
+
+  ShapeTable& table = shape_table();
+  const auto find = [&]() -> Shape* {
+    auto [first, last] = table.shapes.equal_range(hash);
+    for (; first != last; ++first) {
+      if (same_keys(*first->second, keys, count)) return first->second;
+    }
+    return nullptr;
+  };
+  {
+    std::shared_lock lock(table.mutex);
+    if (Shape* shape = find()) return cached = shape;
+    if (!forever && (table.shapes.size() >= ShapeTable::limit || count > 64)) {
+      return new_shape(keys, count);
+    }
+  }
+  std::unique_lock lock(table.mutex);
+  if (Shape* shape = find()) return cached = shape;
+  Shape* shape = new_shape(keys, count);
+  shape->count = Heap::immortal;
+  table.shapes.emplace(hash, shape);
+  return cached = shape;
+}
+
+// ---- lists and contexts ----
+
+ListHeap* new_list(size_t capacity) {
+  auto* list = allocate<ListHeap>(capacity * sizeof(Value), Kind::list);
+  list->capacity = static_cast<uint32_t>(capacity);
+  return list;
+}
+
+void ListBuilder::push(Value value) {
+  if (list_->size == list_->capacity) {
+    ListHeap* bigger = new_list(list_->capacity < 4 ? 8 : list_->capacity * size_t{2});
+    for (uint32_t i = 0; i < list_->size; ++i) {
+      new (bigger->items() + i) Value(std::move(list_->items()[i]));
+    }
+    bigger->size = list_->size;
+    release(std::exchange(list_, bigger));
+  }
+  new (list_->items() + list_->size) Value(std::move(value));
+  ++list_->size;
+}
+
+ContextHeap* new_context(Shape* shape) {
+  auto* context = allocate<ContextHeap>(shape->size * sizeof(Value), Kind::context);
+  context->shape = shape;
+  for (uint32_t i = 0; i < shape->size; ++i) new (context->slots() + i) Value();
+  return context;
+}
+
+uint16_t depth_of(const Value& value) { return value.on_heap() ? value.heap()->depth : 0; }
+
+namespace {
+template <class T>
+Value finish_nested(T* heap, const Value* children, size_t count) {
+  unsigned depth = 0;
+  for (size_t i = 0; i < count; ++i) depth = std::max<unsigned>(depth, depth_of(children[i]));
+  heap->depth = static_cast<uint16_t>(depth + 1);
+  Value value = Value::adopt(heap);
+  return depth >= max_depth ? Value() : value;
+}
+}  // namespace
+
+Value finish(ListHeap* list) { return finish_nested(list, list->items(), list->size); }
+Value finish(ContextHeap* context) {
+  return finish_nested(context, context->slots(), context->shape->size);
+}
+
+Value Value::list(std::span<const Value> items) {
+  ListHeap* list = new_list(items.size());
+  for (const Value& item : items) new (list->items() + list->size++) Value(item);
+  return finish(list);
+}
+Value Value::list(std::initializer_list<Value> items) {
+  return list(std::span<const Value>(items.begin(), items.size()));
+}
+Value Value::list(std::vector<Value>&& items) {
+  ListHeap* list = new_list(items.size());
+  for (Value& item : items) new (list->items() + list->size++) Value(std::move(item));
+  items.clear();
+  return finish(list);
+}
+
+Value Value::context(std::initializer_list<std::pair<std::string_view, Value>> entries) {
+  ContextBuilder builder;
+  for (const auto& [key, value] : entries) builder.set(key, value);
+  return builder.build();
+}
+
+ContextBuilder& ContextBuilder::set(std::string_view key, Value value) {
+  for (auto& entry : entries_) {
+    if (entry.first == key) {
+      entry.second = std::move(value);
+      return *this;
+    }
+  }
+  entries_.emplace_back(key, std::move(value));
+  return *this;
+}
+
+Value ContextBuilder::build() {
+  std::vector<std::string_view> keys;
+  keys.reserve(entries_.size());
+  for (const auto& entry : entries_) keys.push_back(entry.first);
+  ContextHeap* context = new_context(shape_of(keys.data(), keys.size()));
+  for (size_t i = 0; i < entries_.size(); ++i) {
+    context->slots()[i] = std::move(entries_[i].second);
+  }
+  entries_.clear();
+  return finish(context);
+}
+
+Value Value::with(std::string_view key, Value value) const {
+  CHECK(is_context(), "with() of a value that is no context");
+  const auto* old = static_cast<const ContextHeap*>(heap_);
+  const int index = old->shape->find(key, hash_key(key));
+  const size_t size = old->shape->size;
+  Shape* shape = old->shape;
+  if (index >= 0) {
+    feel::hold(shape);
+  } else {
+    std::vector<std::string_view> keys;
+    for (size_t i = 0; i < size; ++i) keys.push_back(shape->keys()[i].text());
+    keys.push_back(key);
+    shape = shape_of(keys.data(), keys.size());
+  }
+  ContextHeap* copy = new_context(shape);
+  for (size_t i = 0; i < size; ++i) copy->slots()[i] = old->slots()[i];
+  copy->slots()[index >= 0 ? static_cast<size_t>(index) : size] = std::move(value);
+  return finish(copy);
+}
+
+Value make_string(std::string_view a, std::string_view b) {
+  auto* text = allocate<StringHeap>(a.size() + b.size(), Kind::string);
+  text->size = a.size() + b.size();
+  if (!a.empty()) std::memcpy(text->chars(), a.data(), a.size());
+  if (!b.empty()) std::memcpy(text->chars() + a.size(), b.data(), b.size());
+  return Value::adopt(text);
+}
+
+Value Value::string(std::string_view utf8) { return make_string(utf8); }
+
+Value make_range(Value low, bool low_closed, Value high, bool high_closed, uint8_t form) {
+  auto* range = allocate<RangeView>(0, Kind::range);
+  range->low = std::move(low);
+  range->high = std::move(high);
+  range->low_closed = low_closed;
+  range->high_closed = high_closed;
+  range->detail = form;
+  const unsigned depth = std::max(depth_of(range->low), depth_of(range->high));
+  range->depth = static_cast<uint16_t>(depth + 1);
+  Value value = Value::adopt(range);
+  return depth >= max_depth ? Value() : value;
+}
+
+Value Value::range(Value low, bool low_closed, Value high, bool high_closed) {
+  return make_range(std::move(low), low_closed, std::move(high), high_closed);
+}
+
+// ---- reading ----
+
+std::string_view Value::text() const {
+  if (kind_ != Kind::string) return {};
+  const auto* text = static_cast<const StringHeap*>(heap_);
+  return {text->chars(), text->size};
+}
+
+std::span<const Value> Value::items() const {
+  if (kind_ != Kind::list) return {};
+  const auto* list = static_cast<const ListHeap*>(heap_);
+  return {list->items(), list->size};
+}
+
+size_t Value::size() const {
+  if (kind_ == Kind::list) return static_cast<const ListHeap*>(heap_)->size;
+  if (kind_ == Kind::context) return static_cast<const ContextHeap*>(heap_)->shape->size;
+  return 0;
+}
+
+std::string_view Value::key(size_t entry) const {
+  CHECK(kind_ == Kind::context && entry < size(), "key() beyond the entries of a context");
+  return static_cast<const ContextHeap*>(heap_)->shape->keys()[entry].text();
+}
+
+const Value& Value::at(size_t entry) const {
+  CHECK(entry < size(), "at() beyond the items of a list or context");
+  if (kind_ == Kind::list) return static_cast<const ListHeap*>(heap_)->items()[entry];
+  return static_cast<const ContextHeap*>(heap_)->slots()[entry];
+}
+
+const Value* Value::find(std::string_view key) const {
+  if (kind_ != Kind::context) return nullptr;
+  return find_key(*this, key, hash_key(key));
+}
+
+const Value& Value::operator[](std::string_view key) const {
+  const Value* value = find(key);
+  return value == nullptr ? null_value : *value;
+}
+
+const RangeView* Value::range() const {
+  return kind_ == Kind::range ? static_cast<const RangeView*>(heap_) : nullptr;
+}
+const Function* Value::function() const {
+  return kind_ == Kind::function ? static_cast<const Function*>(heap_) : nullptr;
+}
+
+// ---- equality and order ----
+
+namespace {
+bool same_context(const Value& a, const Value& b) {
+  if (a.size() != b.size()) return false;
+  for (size_t i = 0; i < a.size(); ++i) {
+    const Value* other = b.find(a.key(i));
+    if (other == nullptr || !(a.at(i) == *other)) return false;
+  }
+  return true;
+}
+bool same_list(const Value& a, const Value& b) {
+  if (a.size() != b.size()) return false;
+  for (size_t i = 0; i < a.size(); ++i) {
+    if (!(a.at(i) == b.at(i))) return false;
+  }
+  return true;
+}
+}  // namespace
+
+bool operator==(const Value& a, const Value& b) {
+  if (a.kind_ != b.kind_) return false;
+  switch (a.kind_) {
+    case Kind::null: return true;
+    case Kind::boolean:
+    case Kind::date:
+    case Kind::months_duration: return a.whole_ == b.whole_;
+    case Kind::days_duration: return a.whole_ == b.whole_ && a.aux_ == b.aux_;
+    case Kind::number: return compare_numbers(a, b) == 0;
+    case Kind::string: return a.heap_ == b.heap_ || a.text() == b.text();
+    case Kind::time:
+    case Kind::date_time: return compare_temporal(a, b, true) == 0;
+    case Kind::list: return a.heap_ == b.heap_ || same_list(a, b);
+    case Kind::context: return a.heap_ == b.heap_ || same_context(a, b);
+    case Kind::range: {
+      const RangeView &x = *a.range(), &y = *b.range();
+      return x.detail == y.detail && x.low_closed == y.low_closed &&
+             x.high_closed == y.high_closed && x.low == y.low && x.high == y.high;
+    }
+    case Kind::function: return a.heap_ == b.heap_;
+  }
+  return false;
+}
+
+std::optional<int> compare(const Value& a, const Value& b) {
+  if (a.kind() != b.kind()) return std::nullopt;
+  switch (a.kind()) {
+    case Kind::number: return compare_numbers(a, b);
+    // UTF-8 sorts by bytes as by code points.
+    case Kind::string: {
+      const int order = a.text().compare(b.text());
+      return order < 0 ? -1 : order > 0 ? 1 : 0;
+    }
+    case Kind::date:
+    case Kind::months_duration:
+      return a.whole() < b.whole() ? -1 : a.whole() > b.whole() ? 1 : 0;
+    case Kind::days_duration:
+      if (a.whole() != b.whole()) return a.whole() < b.whole() ? -1 : 1;
+      return a.nanos() < b.nanos() ? -1 : a.nanos() > b.nanos() ? 1 : 0;
+    case Kind::time:
+    case Kind::date_time: return compare_temporal(a, b, true);
+    case Kind::null:
+    case Kind::boolean:
+    case Kind::list:
+    case Kind::context:
+    case Kind::range:
+    case Kind::function: break;
+  }
+  return std::nullopt;
+}
+
+std::string_view kind_name(Kind kind) {
+  static constexpr std::array<std::string_view, 13> names = {
+      "null",     "boolean", "number", "string", "date", "time", "date and time",
+      "days and time duration", "years and months duration", "list", "context", "range",
+      "function"};
+  return names[static_cast<size_t>(kind)];
+}
+
+// ---- immortals ----
+
+namespace {
+struct ImmortalPool {
+  std::mutex mutex;
+  std::unordered_map<std::string, Value> values;  // by saved bytes: equal in every detail
+};
+ImmortalPool& immortal_pool() {
+  static auto* pool = new ImmortalPool;
+  return *pool;
+}
+void make_immortal(const Value& value) {
+  if (!value.on_heap()) return;
+  for (size_t i = 0; i < value.size(); ++i) make_immortal(value.at(i));
+  if (const RangeView* range = value.range()) {
+    make_immortal(range->low);
+    make_immortal(range->high);
+  }
+  if (value.is_context()) {
+    Shape* shape = static_cast<ContextHeap*>(value.heap())->shape;
+    if (shape->count != Heap::immortal) shape->count = Heap::immortal;
+  }
+  value.heap()->count = Heap::immortal;
+}
+}  // namespace
+
+Value immortal(const Value& value) {
+  if (!value.on_heap() || value.kind() == Kind::function) return value;
+  std::string bytes;
+  save(value, bytes);
+  ImmortalPool& pool = immortal_pool();
+  std::lock_guard lock(pool.mutex);
+  auto found = pool.values.find(bytes);
+  if (found != pool.values.end()) return found->second;
+  std::string_view rest = bytes;
+  auto copy = load(rest);  // memory that nobody else refers to
+  CHECK(copy.ok(), "bytes just saved must load");
+  make_immortal(*copy);
+  pool.values.emplace(std::move(bytes), *copy);
+  return *copy;
+}
+
+}  // namespace passerelle::feel
