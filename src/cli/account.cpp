@@ -1,0 +1,85 @@
+// passerelle account add|list: who may log in. Works on the data file while no server has it open.
+#include <termios.h>
+#include <unistd.h>
+
+#include <iostream>
+#include <memory>
+
+#include "base/text.h"
+#include "cli/commands.h"
+#include "cli/terminal.h"
+#include "server/identity.h"
+#include "store/store.h"
+
+namespace passerelle::cli {
+namespace {
+
+std::string first_line(std::string text) {
+  text.resize(std::min(text.find_first_of("\r\n"), text.size()));
+  return text;
+}
+
+// A password never stands on the command line, where every process could read it.
+Result<std::string> password(const AccountOptions& options) {
+  if (!options.password_file.empty() && options.password_file != "-") {
+    TRY(std::string text, read_file(options.password_file));
+    return first_line(std::move(text));
+  }
+  termios before{};
+  const bool terminal = isatty(STDIN_FILENO) && tcgetattr(STDIN_FILENO, &before) == 0;
+  if (terminal) {
+    termios silent = before;
+    silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+    tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
+    remark("Password for " + options.account + ": ");
+  }
+  std::string text;
+  std::getline(std::cin, text);
+  if (terminal) {
+    tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
+    remark("\n");
+  }
+  return first_line(std::move(text));
+}
+
+Result<void> add(const AccountOptions& options) {
+  TRY(const std::string secret, password(options));
+  if (secret.empty())
+    return Error{ErrorCode::invalid, "no password was given", options.account,
+                 "type it, or give --password-file"};
+  TRY(const auto store, store::open_sqlite(options.data));
+  server::Identity identity(*store);
+  server::Account account;
+  account.id = options.account;
+  account.name = options.name.empty() ? options.account : options.name;
+  account.roles = options.roles;
+  account.language = options.language;
+  return identity.put_account(account, secret, system_now());
+}
+
+Result<void> list(const AccountOptions& options) {
+  TRY(const auto store, open_existing(options.data));
+  server::Identity identity(*store);
+  TRY(const auto accounts, identity.accounts());
+  for (const server::Account& account : accounts) {
+    std::string roles;
+    for (const std::string& role : account.roles) roles += (roles.empty() ? "" : ",") + role;
+    print(account.id + "\t" + account.name + "\t" + roles + "\t" + account.language + "\n");
+  }
+  return {};
+}
+
+}  // namespace
+
+int account_add_command(const AccountOptions& options) {
+  if (auto done = add(options); !done) return fail(done.error());
+  print(options.account + ": may log in\n");
+  return exit_ok;
+}
+
+int account_list_command(const AccountOptions& options) {
+  if (auto done = list(options); !done) return fail(done.error());
+  return exit_ok;
+}
+
+}  // namespace passerelle::cli

@@ -1,0 +1,116 @@
+// The subcommands. main.cpp reads the command line into these options; each command has a file of
+// its own and returns an ExitCode.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "base/result.h"
+
+namespace passerelle::store {
+class Store;
+}
+
+namespace passerelle::cli {
+
+struct CheckOptions {
+  std::string folder;
+  bool json = false;
+};
+int check_command(const CheckOptions& options);
+
+struct RehearseOptions {
+  std::string folder;
+  std::string scenario, against;  // ids; "" = as written
+  bool compare = false;           // `against` was given
+  int days = 0;                   // 0 = as the cohort says
+  int replications = 0;           // 0 = as the cohort says
+  uint64_t seed = 1;
+  int threads = 0;  // 0 = as many as the machine has
+  std::string json, log;
+  bool quiet = false;
+};
+int rehearse_command(const RehearseOptions& options);
+
+struct RunOptions {
+  std::string data;
+  std::vector<std::string> folders;
+  std::string address = "127.0.0.1";
+  int port = 8080;
+  std::string test_clock;    // instant at which it begins; "" = the system's clock
+  std::string gateways;      // gateways.yaml; "" = messages go to a folder beside the data
+  std::string phone_folder;  // that folder; "" = <data>.phone
+  std::string public_url;    // what links to patients begin with
+};
+int run_command(const RunOptions& options);
+
+struct ReviewOptions {
+  std::string file;     // .xes, .csv (also .gz), or the server's data file
+  std::string package;  // folder; "" = the log is only discovered
+  std::string against;  // JSON of a rehearsal
+  std::string html, json;
+  std::string log;  // where the events are written to
+  std::string language = "en";
+};
+int review_command(const ReviewOptions& options);
+
+struct ImportOptions {
+  std::string data;
+  std::vector<std::string> files;
+  bool quiet = false;
+};
+int import_command(const ImportOptions& options);
+
+struct AccountOptions {
+  std::string data;
+  std::string account, name, password_file;
+  std::vector<std::string> roles;
+  std::string language = "fr";
+};
+int account_add_command(const AccountOptions& options);
+int account_list_command(const AccountOptions& options);
+
+struct StoreOptions {
+  std::string data, to;
+};
+int store_check_command(const StoreOptions& options);
+int store_backup_command(const StoreOptions& options);
+int store_stats_command(const StoreOptions& options);
+
+struct SuiteOptions {
+  std::string name, folder;
+  std::string csv;  // dmn-tck: the vendors' result lines
+};
+int suite_command(const SuiteOptions& options);
+
+struct FeelOptions {
+  std::string expression;
+  std::string context = "{}";
+  std::string zone = "UTC", now;
+  bool json = false;
+};
+int feel_command(const FeelOptions& options);
+
+struct DmnOptions {
+  std::string file, decision;
+  std::string input = "{}";
+};
+int dmn_command(const DmnOptions& options);
+
+struct FhirPathOptions {
+  std::string expression, file;
+  bool types = false;
+};
+int fhirpath_command(const FhirPathOptions& options);
+
+// An argument as it stands, or the content of a file: "@input.json".
+Result<std::string> text_or_file(const std::string& argument);
+// A FHIR resource in JSON or XML; errors carry the file.
+Result<json::Document> read_resource(const std::string& path);
+// A data file that is there: what only looks must not create one.
+Result<std::unique_ptr<store::Store>> open_existing(const std::string& path);
+
+}  // namespace passerelle::cli

@@ -1,0 +1,252 @@
+// The command line. CLI11 is included here only: it takes seconds to compile.
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <map>
+#include <string>
+
+#include "cli/commands.h"
+#include "cli/terminal.h"
+
+namespace passerelle::cli {
+namespace {
+
+constexpr const char* version = "passerelle " PASSERELLE_VERSION;
+constexpr const char* about =
+    "Write a care pathway and its organisation once. Check it, rehearse it, run it, review it.\n"
+    "It advises and records; it is not a medical device.";
+constexpr const char* exit_codes =
+    "Exit codes: 0 all is well; 1 the input was read and found wanting; 2 the command line makes "
+    "no\n"
+    "sense; 3 a file, a port or the disk cannot be used.";
+
+// A command's options live as long as the program; `action` runs when its name was typed.
+struct Command {
+  CLI::App* app = nullptr;
+  std::string example;
+  std::function<int()> action;
+};
+
+class CommandLine {
+ public:
+  CommandLine() : app_(about, "passerelle") {
+    app_.require_subcommand(1);
+    app_.set_version_flag("--version", version);
+    app_.footer(exit_codes);
+    check();
+    rehearse();
+    run();
+    review();
+    import();
+    account();
+    store();
+    suite();
+    expressions();
+  }
+
+  int main(int argc, char** argv) {
+    try {
+      app_.parse(argc, argv);
+    } catch (const CLI::Success& asked) {  // --help, --version
+      return app_.exit(asked);
+    } catch (const CLI::ParseError& wrong) {
+      return usage(wrong.what());
+    }
+    for (const Command& command : commands_)
+      if (command.app->parsed()) return command.action();
+    return usage("no command was given");
+  }
+
+ private:
+  CLI::App& add(CLI::App& parent, const char* name, const char* what, std::string example,
+                std::function<int()> action) {
+    CLI::App* app = parent.add_subcommand(name, what);
+    app->footer("For example: " + example);
+    commands_.push_back({app, std::move(example), std::move(action)});
+    return *app;
+  }
+
+  int usage(const std::string& what) {
+    std::string example = "passerelle check pathways/covid-home";
+    std::string help = "passerelle --help";
+    for (const Command& command : commands_) {
+      if (!command.app->parsed()) continue;
+      example = command.example;
+      help = "passerelle " + command.app->get_name() + " --help";
+      if (command.app->get_parent() != &app_)
+        help = "passerelle " + command.app->get_parent()->get_name() + " " +
+               command.app->get_name() + " --help";
+    }
+    return fail_usage(what + " (all options: " + help + ")", example);
+  }
+
+  void check() {
+    CLI::App& app =
+        add(app_, "check", "Report like a compiler what a package lacks",
+            "passerelle check pathways/covid-home", [this] { return check_command(check_); });
+    app.add_option("DIR", check_.folder, "The package's folder")->required();
+    app.add_flag("--json", check_.json, "Findings as JSON");
+  }
+
+  void rehearse() {
+    CLI::App& app =
+        add(app_, "rehearse", "Run a package on simulated patients and its real staffing",
+            "passerelle rehearse pathways/covid-home --days 60 --against two-nurses-fewer",
+            [this] { return rehearse_command(rehearse_); });
+    app.add_option("DIR", rehearse_.folder, "The package's folder")->required();
+    app.add_option("--scenario", rehearse_.scenario, "A scenario of the package");
+    app.add_option_function<std::string>(
+        "--against",
+        [this](const std::string& id) {
+          rehearse_.compare = true;
+          rehearse_.against = id == "base" ? "" : id;
+        },
+        "Compare with this scenario on the same patients (base: the package as written)");
+    app.add_option("--days", rehearse_.days, "Days that are rehearsed")->check(CLI::Range(1, 3650));
+    app.add_option("--replications", rehearse_.replications, "How often")
+        ->check(CLI::Range(1, 100000));
+    app.add_option("--seed", rehearse_.seed, "Same seed, same result, bit for bit");
+    app.add_option("--threads", rehearse_.threads, "0: as many as the machine has")
+        ->check(CLI::Range(0, 1024));
+    app.add_option("--json", rehearse_.json, "Write the whole result to this file");
+    app.add_option("--log", rehearse_.log,
+                   "Write the events of the first replication (.xes, .csv)");
+    app.add_flag("--quiet", rehearse_.quiet, "No progress line");
+  }
+
+  void run() {
+    CLI::App& app = add(app_, "run", "Serve packages to staff, patients and other systems",
+                        "passerelle run --data centre.db pathways/covid-home",
+                        [this] { return run_command(run_); });
+    app.add_option("DIR", run_.folders, "Folders of packages")->required();
+    app.add_option("--data", run_.data, "The data file; made when it is not there")->required();
+    app.add_option("--address", run_.address, "Address to listen on");
+    app.add_option("--port", run_.port, "0: any free one; it is printed")
+        ->check(CLI::Range(0, 65535));
+    app.add_option("--url", run_.public_url, "What links to patients begin with");
+    app.add_option("--gateways", run_.gateways,
+                   "gateways.yaml; without it messages go to a folder beside the data");
+    app.add_option("--phone-folder", run_.phone_folder, "That folder");
+    app.add_option("--test-clock", run_.test_clock,
+                   "For tests: time begins at this instant and is moved by /api/test-clock");
+  }
+
+  void review() {
+    CLI::App& app =
+        add(app_, "review", "Judge what happened by the package's indicators",
+            "passerelle review centre.db --package pathways/covid-home --against rehearsal.json",
+            [this] { return review_command(review_); });
+    app.add_option("FILE", review_.file, "A log (.xes, .csv, also .gz) or the server's data file")
+        ->required();
+    app.add_option("--package", review_.package,
+                   "Its folder; without it the log is only discovered");
+    app.add_option("--against", review_.against, "JSON of a rehearsal: promise beside reality");
+    app.add_option("--html", review_.html, "Write a page for print and screen");
+    app.add_option("--json", review_.json, "Write the whole result to this file");
+    app.add_option("--log", review_.log, "Write the events to this file (.xes, .csv)");
+    app.add_option("--language", review_.language, "en or fr")->check(CLI::IsMember({"en", "fr"}));
+  }
+
+  void import() {
+    CLI::App& app = add(app_, "import", "Load FHIR Bundles and NDJSON, plain, .gz or .bz2",
+                        "passerelle import --data centre.db bundles/*.json.bz2",
+                        [this] { return import_command(import_); });
+    app.add_option("FILES", import_.files, "Files or folders")->required();
+    app.add_option("--data", import_.data, "The data file; made when it is not there")->required();
+    app.add_flag("--quiet", import_.quiet, "No progress line");
+  }
+
+  void account() {
+    CLI::App* group = app_.add_subcommand("account", "People and systems that may log in");
+    group->require_subcommand(1);
+    CLI::App& create =
+        add(*group, "add", "Create an account, or change it",
+            "passerelle account add --data centre.db claire --name 'Claire Petit' --role nurse",
+            [this] { return account_add_command(account_); });
+    create.add_option("ACCOUNT", account_.account, "What is typed at log-in")->required();
+    create.add_option("--data", account_.data, "The data file")->required();
+    create.add_option("--name", account_.name, "What others see");
+    create.add_option("--role", account_.roles, "A role of an organisation, admin or system");
+    create.add_option("--language", account_.language, "fr or en")
+        ->check(CLI::IsMember({"en", "fr"}));
+    create.add_option("--password-file", account_.password_file,
+                      "First line of this file; - is standard input; without it you are asked");
+    CLI::App& list =
+        add(*group, "list", "List the accounts", "passerelle account list --data centre.db",
+            [this] { return account_list_command(account_); });
+    list.add_option("--data", account_.data, "The data file")->required();
+  }
+
+  void store() {
+    CLI::App* group = app_.add_subcommand("store", "Care of a data file");
+    group->require_subcommand(1);
+    const auto data = [this](CLI::App& app) {
+      app.add_option("--data", store_.data, "The data file")->required();
+    };
+    data(add(*group, "check", "Look for damage", "passerelle store check --data centre.db",
+             [this] { return store_check_command(store_); }));
+    data(add(*group, "stats", "Count what is in it", "passerelle store stats --data centre.db",
+             [this] { return store_stats_command(store_); }));
+    CLI::App& backup = add(*group, "backup", "Copy it whole",
+                           "passerelle store backup --data centre.db --to monday.db",
+                           [this] { return store_backup_command(store_); });
+    data(backup);
+    backup.add_option("--to", store_.to, "The new file")->required();
+  }
+
+  void suite() {
+    CLI::App& app =
+        add(app_, "suite", "Run a conformance suite of others over a folder",
+            "passerelle suite dmn-tck suites/dmn-tck", [this] { return suite_command(suite_); });
+    app.add_option("NAME", suite_.name, "dmn-tck, fhirpath, fhir-examples or bpmn")->required();
+    app.add_option("DIR", suite_.folder, "The suite's folder")->required();
+    app.add_option("--csv", suite_.csv, "dmn-tck: write the result lines that vendors publish");
+  }
+
+  void expressions() {
+    CLI::App& one = add(app_, "feel", "Evaluate a FEEL expression",
+                        R"(passerelle feel 'age >= 70' --context '{"age": 71}')",
+                        [this] { return feel_command(feel_); });
+    one.add_option("EXPR", feel_.expression)->required();
+    one.add_option("--context", feel_.context, "Names and values as JSON, or @FILE");
+    one.add_option("--zone", feel_.zone, "Of now() and today()");
+    one.add_option("--now", feel_.now, "The instant of now()");
+    one.add_flag("--json", feel_.json, "The result as JSON");
+
+    CLI::App& two =
+        add(app_, "dmn", "Take a decision of a DMN file and tell which rules fired",
+            R"(passerelle dmn triage.dmn --decision Channel --input '{"enrolment": {"age": 71}}')",
+            [this] { return dmn_command(dmn_); });
+    two.add_option("FILE", dmn_.file)->required();
+    two.add_option("--decision", dmn_.decision, "Its name; without it the decisions are listed");
+    two.add_option("--input", dmn_.input, "Inputs by name as JSON, or @FILE");
+
+    CLI::App& three = add(app_, "fhirpath", "Evaluate a FHIRPath expression on a resource",
+                          "passerelle fhirpath 'Patient.name.given' patient.json",
+                          [this] { return fhirpath_command(fhirpath_); });
+    three.add_option("EXPR", fhirpath_.expression)->required();
+    three.add_option("FILE", fhirpath_.file, "JSON or XML")->required();
+    three.add_flag("--types", fhirpath_.types, "Each item with its type");
+  }
+
+  CLI::App app_;
+  std::vector<Command> commands_;
+  CheckOptions check_;
+  RehearseOptions rehearse_;
+  RunOptions run_;
+  ReviewOptions review_;
+  ImportOptions import_;
+  AccountOptions account_;
+  StoreOptions store_;
+  SuiteOptions suite_;
+  FeelOptions feel_;
+  DmnOptions dmn_;
+  FhirPathOptions fhirpath_;
+};
+
+}  // namespace
+}  // namespace passerelle::cli
+
+int main(int argc, char** argv) {
+  passerelle::cli::CommandLine line;
+  return line.main(argc, argv);
+}
