@@ -438,11 +438,12 @@ class Parser {
     const auto* found = node.find("found");
     if (found == nullptr || !read_.sequence(*found)) return;
     for (const yaml::Node& each : found->items) {
-      if (!read_.mapping(each, {"activity", "item", "values"})) continue;
+      if (!read_.mapping(each, {"activity", "item", "values", "outcome"})) continue;
       Truth::Finder finder;
       finder.activity = read_.text(each, "activity", true);
       finder.item = read_.text(each, "item");
       finder.values = read_.texts(each, "values");
+      finder.outcome = read_.text(each, "outcome");
       if (finder.item.empty() != finder.values.empty())
         read_.wrong(each, "item and values together, or neither");
       out.found.push_back(std::move(finder));

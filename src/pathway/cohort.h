@@ -187,6 +187,7 @@ struct Truth {
     std::string activity;  // its completion ...
     std::string item;      // ... with this answer of its form
     std::vector<std::string> values;
+    std::string outcome;  // counted under this name, like that of a happening; may be empty
   };
   std::vector<std::string> states;  // in which a patient ought to be found
   std::vector<std::string> alerts;  // activities that raise an alert by completing

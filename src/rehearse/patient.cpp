@@ -1,0 +1,137 @@
+#include "rehearse/patient.h"
+
+#include <algorithm>
+
+#include "pathway/feel/heap.h"
+
+namespace passerelle::rehearse {
+namespace {
+
+constexpr uint32_t course_purpose = purpose("course");
+
+// 0 is kept for "none yet"; a half more keeps both ends away from 0 and 1.
+double to_unit(uint32_t rank) { return (static_cast<double>(rank) + 0.5) * 0x1.0p-32; }
+
+}  // namespace
+
+Patients::Patients(const Plan& plan, uint64_t seed, uint32_t replication)
+    : plan_(plan), seed_(seed), replication_(replication) {
+  known_.resize(plan.attributes.size() + around_count + plan.most_items);
+}
+
+int64_t Patients::today(int64_t now) {
+  if (now < day_begin_ || now >= day_end_) {
+    using std::chrono::days;
+    const Zone& zone = plan_.model.pathway->organisation().zone;
+    const auto day = std::chrono::floor<days>(zone.to_local(plan_.start + Millis(now)));
+    day_ = day.time_since_epoch().count();
+    day_begin_ = (zone.to_instant(LocalTime(day)) - plan_.start).count();
+    day_end_ = (zone.to_instant(LocalTime(day + days(1))) - plan_.start).count();
+  }
+  return day_;
+}
+
+void Patients::meet(Patient& patient, uint32_t entity, int64_t now) {
+  const size_t attributes = plan_.attributes.size();
+  patient.entity = entity;
+  patient.known.assign(attributes + around_count, Known());
+  patient.ranks.assign(plan_.ranks, 0);
+  patient.stages.clear();
+  for (size_t i = 0; i < attributes; ++i) {
+    Random random = stream(patient, plan_.attribute_purposes[i], 0);
+    patient.known[i] =
+        plan_.draws
+            .draw(plan_.attributes[i], random.uniform_open(), patient.known.data(), today(now))
+            .known;
+  }
+  if (plan_.states.empty()) return;
+
+  Random random = stream(patient, course_purpose, 0);
+  const auto index_of = [&](Symbol symbol, uint16_t otherwise) {
+    const auto found = std::find(plan_.states.begin(), plan_.states.end(), symbol);
+    return found == plan_.states.end() ? otherwise
+                                       : static_cast<uint16_t>(found - plan_.states.begin());
+  };
+  const pathway::Course& course = plan_.model.cohort->course;
+  const double u = random.uniform_open();
+  // The patient's own time of day at which the condition moves.
+  int64_t at =
+      now + static_cast<int64_t>(random.uniform() * static_cast<double>(course.step.count()));
+  uint16_t state = index_of(plan_.draws.symbol(plan_.initial_state, u, patient.known.data()), 0);
+  patient.stages.push_back({now, state, 0});
+  Known& state_known = patient.known[attributes + static_cast<size_t>(Around::state)];
+  Known& day_known = patient.known[attributes + static_cast<size_t>(Around::day)];
+  for (int day = 1; day <= course.steps; ++day, at += course.step.count()) {
+    const double move = random.uniform_open();
+    const Root root = plan_.moves[state];
+    if (root == no_draw) break;  // nothing moves any more
+    state_known.symbol = plan_.states[state];
+    day_known.number = day - 1;
+    const uint16_t next = index_of(plan_.draws.symbol(root, move, patient.known.data()), state);
+    if (next == state) continue;
+    state = next;
+    patient.stages.push_back({at, state, static_cast<uint16_t>(day)});
+  }
+}
+
+uint16_t Patients::state(const Patient& patient, int64_t now) const {
+  size_t i = patient.stages.size();
+  while (i > 1 && patient.stages[i - 1].from > now) --i;
+  return i == 0 ? 0 : patient.stages[i - 1].state;
+}
+
+uint16_t Patients::look_around(Patient& patient, int64_t now, Symbol channel,
+                               Symbol activity) const {
+  Known* around = patient.known.data() + plan_.attributes.size();
+  around[static_cast<size_t>(Around::channel)].symbol = channel;
+  around[static_cast<size_t>(Around::activity)].symbol = activity;
+  if (patient.stages.empty()) return 0;
+  const uint16_t now_state = state(patient, now);
+  around[static_cast<size_t>(Around::state)].symbol = plan_.states[now_state];
+  around[static_cast<size_t>(Around::day)].number = static_cast<double>(
+      (now - patient.stages.front().from) / plan_.model.cohort->course.step.count());
+  return now_state;
+}
+
+feel::Value Patients::answer(Patient& patient, const FormPlan& form, uint32_t again, int64_t now) {
+  const size_t base = patient.known.size();
+  std::copy(patient.known.begin(), patient.known.end(), known_.begin());
+  std::fill_n(known_.begin() + static_cast<std::ptrdiff_t>(base), form.ranks, Known());
+
+  // Every question draws, shown or not: what one answer hides does not move the others.
+  Random random = stream(patient, form.purpose, again);
+  uint32_t* ranks = patient.ranks.data() + form.first_rank;
+  feel::ContextHeap* context = feel::new_context(form.shape);
+  feel::Value* slots = context->slots();
+  const int64_t day = today(now);
+  fresh_.resize(form.ranks);
+  for (uint32_t i = 0; i < form.ranks; ++i) fresh_[i] = random.next_u64();
+  for (const ItemPlan& item : form.items) {
+    const uint64_t fresh = fresh_[item.rank];
+    uint32_t& rank = ranks[item.rank];
+    if (rank == 0 || to_unit(static_cast<uint32_t>(fresh >> 32)) >= item.keep)
+      rank = std::max(static_cast<uint32_t>(fresh), 1u);
+    const bool shown = std::all_of(item.shown.begin(), item.shown.end(),
+                                   [&](const ShownWhen& when) { return when.holds(slots); });
+    if (!shown) continue;
+    if (item.missing != no_draw) {
+      // From bits that neither the rank nor the choice to keep it has used up.
+      const auto bits = static_cast<uint32_t>((fresh * 0x9E3779B97F4A7C15u) >> 32);
+      if (plan_.draws.chance(item.missing, to_unit(bits), known_.data())) continue;
+    }
+    Drawn drawn = plan_.draws.draw(item.draw, to_unit(rank), known_.data(), day);
+    slots[item.slot] = std::move(drawn.value);
+    known_[base + item.rank] = drawn.known;
+  }
+  return feel::finish(context);
+}
+
+feel::Value Patients::opening(const Patient& patient) const {
+  if (plan_.opening == nullptr) return {};
+  feel::ContextHeap* context = feel::new_context(plan_.opening);
+  for (size_t i = 0; i < plan_.opening_attributes.size(); ++i)
+    context->slots()[i] = plan_.draws.value_of(patient.known[plan_.opening_attributes[i]]);
+  return feel::finish(context);
+}
+
+}  // namespace passerelle::rehearse

@@ -1,0 +1,54 @@
+// A simulated patient: what they are, how they fare, how they answer. Every draw comes from a
+// stream of its own, keyed by (seed, replication, patient, purpose, how often before), so that two
+// scenarios meet the same people with the same fate.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "base/random.h"
+#include "pathway/feel/value.h"
+#include "rehearse/plan.h"
+
+namespace passerelle::rehearse {
+
+struct Patient {
+  struct Stage {
+    int64_t from = 0;  // milliseconds since the start
+    uint16_t state = 0;
+    uint16_t day = 0;  // moves so far
+  };
+  uint32_t entity = 0;
+  std::vector<Known> known;     // attributes, then what is around
+  std::vector<uint32_t> ranks;  // of answers; 0: none yet
+  std::vector<Stage> stages;    // of the condition, from the arrival on
+};
+
+class Patients {
+ public:
+  Patients(const Plan& plan, uint64_t seed, uint32_t replication);
+
+  // A new one, whose memory may be reused.
+  void meet(Patient& patient, uint32_t entity, int64_t now);
+  Random stream(const Patient& patient, uint32_t purpose, uint32_t again) const {
+    return Random({seed_, replication_, uint64_t{again} << 32 | patient.entity, purpose});
+  }
+  // Sets what is around (state, day, channel, activity) as of now; returns the state's index.
+  uint16_t look_around(Patient& patient, int64_t now, Symbol channel, Symbol activity) const;
+  uint16_t state(const Patient& patient, int64_t now) const;
+  // A form answered now: a context of all its questions.
+  feel::Value answer(Patient& patient, const FormPlan& form, uint32_t again, int64_t now);
+  // The variables that the case is opened with; null when there are none.
+  feel::Value opening(const Patient& patient) const;
+  int64_t today(int64_t now);  // local, days since 1970
+
+ private:
+  const Plan& plan_;
+  uint64_t seed_;
+  uint32_t replication_;
+  std::vector<Known> known_;  // with the items of a form
+  std::vector<uint64_t> fresh_;
+  int64_t day_begin_ = 0, day_end_ = -1, day_ = 0;
+};
+
+}  // namespace passerelle::rehearse

@@ -1,0 +1,74 @@
+// The people who do the work. A Roster is the staffing of organisation.yaml over the days of a
+// rehearsal, worked out once: one entry each time a number changes, shared by all replications. A
+// Pool is one role in one replication: individuals, since experience is personal.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "base/instant.h"
+#include "pathway/organisation.h"
+
+namespace passerelle::rehearse {
+
+struct Roster {
+  struct Team {  // one shift of one role; the same people come back to it
+    uint16_t role = 0;
+    int people = 0;  // the most that are ever on duty
+  };
+  struct Change {
+    int64_t at = 0;            // milliseconds since the start
+    uint32_t first_count = 0;  // in `counts`, one for each team
+  };
+  std::vector<Team> teams;
+  std::vector<Change> changes;  // the first is at 0
+  std::vector<int> counts;
+
+  static Roster make(const pathway::Organisation& organisation, Instant start, Instant end);
+};
+
+using PersonId = uint32_t;
+constexpr PersonId nobody = ~PersonId{0};
+
+struct Person {
+  uint16_t role = 0;
+  bool on_duty = false;
+  bool busy = false;
+  int64_t off_since = 0;  // of somebody who still works after the end of the shift
+  PersonId previous = nobody, next = nobody;  // among the free ones of the role
+};
+
+// Everybody, by role. Who has been free longest is taken first.
+class People {
+ public:
+  explicit People(const Roster& roster, size_t roles);
+
+  // The roster's next change takes effect; the numbers on duty follow.
+  void change(const Roster& roster, size_t index, int64_t now);
+  bool any_free(size_t role) const { return pools_[role].first != nobody; }
+  uint64_t free_roles() const { return free_roles_; }  // bit by role
+  PersonId take(size_t role);
+  // Back from work; true when still on duty.
+  bool give_back(PersonId id);
+
+  int on_duty(size_t role) const { return pools_[role].on_duty; }
+  int busy_on_duty(size_t role) const { return pools_[role].busy_on_duty; }
+  const Person& person(PersonId id) const { return persons_[id]; }
+  size_t size() const { return persons_.size(); }
+
+ private:
+  struct Pool {
+    PersonId first = nobody, last = nobody;  // free, longest first
+    int on_duty = 0;
+    int busy_on_duty = 0;
+  };
+  void append(PersonId id);
+  void unlink(PersonId id);
+
+  std::vector<Person> persons_;
+  std::vector<PersonId> first_of_team_;
+  std::vector<Pool> pools_;
+  uint64_t free_roles_ = 0;
+};
+
+}  // namespace passerelle::rehearse

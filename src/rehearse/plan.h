@@ -1,0 +1,159 @@
+// Everything that a rehearsal needs to know and that no patient changes: the compiled pathway with
+// its cohort and its organisation, names turned into indices. Made once, shared by all
+// replications and threads.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "pathway/cohort.h"
+#include "pathway/feel/value.h"
+#include "pathway/indicators.h"
+#include "pathway/pathway.h"
+#include "rehearse/arrivals.h"
+#include "rehearse/draws.h"
+#include "rehearse/people.h"
+
+namespace passerelle::feel {
+struct Shape;
+}
+
+namespace passerelle::rehearse {
+
+// What is rehearsed. Borrowed: it must outlive the rehearsal.
+struct Model {
+  const pathway::Pathway* pathway = nullptr;
+  const pathway::Cohort* cohort = nullptr;
+  std::span<const pathway::Indicator> indicators;
+};
+
+// What a draw may depend on, in this order: the cohort's attributes, then these, then the items of
+// the form that is being answered.
+enum class Around : uint8_t { state, day, channel, activity };
+constexpr size_t around_count = 4;
+
+// Whether a question is shown: enableWhen, compiled.
+struct ShownWhen {
+  enum class Op : uint8_t { exists, equal, unequal, less, at_most, greater, at_least };
+  struct Test {
+    uint16_t slot = 0;
+    Op op = Op::exists;
+    bool wanted = true;  // of exists
+    feel::Value expected;
+  };
+  std::vector<Test> tests;
+  bool all = true;
+
+  bool holds(const feel::Value* answers) const;
+};
+
+struct ItemPlan {
+  uint16_t slot = 0;  // in the context of answers
+  uint16_t rank = 0;  // among the cohort's answers of this form: whose draws
+  Root draw = no_draw;
+  Root missing = no_draw;        // only of what may be left out
+  double keep = 0;               // probability that the last rank stays
+  std::vector<ShownWhen> shown;  // its own conditions and those of the groups around it
+};
+
+struct FormPlan {
+  feel::Shape* shape = nullptr;
+  std::vector<ItemPlan> items;  // only those that are answered; what others depend on comes first
+  uint32_t first_rank = 0;      // of the patient's ranks
+  uint32_t ranks = 0;
+  uint32_t purpose = 0;
+};
+
+struct FinderPlan {
+  uint16_t slot = 0;
+  bool any = true;  // completing is enough
+  std::vector<feel::Value> values;
+  int outcome = -1;
+};
+
+// People who may take work: a set of roles, in the order in which they are asked.
+struct QueuePlan {
+  std::vector<uint16_t> roles;
+  std::string name;  // "physician physician_oncall"
+};
+
+struct ActivityPlan {
+  enum class Doer : uint8_t { none, patient, staff };
+  Doer doer = Doer::none;
+  uint16_t queue = 0;  // of staff
+  int form = -1;
+  bool timed = false;  // has a working time
+  bool raises_alert = false;
+  bool serves_alert = false;
+  bool full = false;   // assign and start are told to the case, too
+  int opens = -1;      // of a send task: the patient's activity that its link opens
+  uint16_t order = 0;  // among the activities that people do
+  Symbol symbol = 0;
+  pathway::Sampler minutes;
+  Root delay = no_draw, forgets = no_draw, reminded = no_draw;
+  Root absent = no_draw, attempt = no_draw, retry = no_draw;
+  uint32_t work_purpose = 0, habit_purpose = 0;
+  std::vector<FinderPlan> finders;
+};
+
+struct HappeningPlan {
+  const pathway::Happening* happening = nullptr;
+  pathway::Name message = 0;
+  Symbol state = 0;
+  Root chance = no_draw, after = no_draw;
+  feel::Shape* shape = nullptr;  // of the payload
+  std::vector<Root> payload;
+  int outcome = -1;
+  uint32_t purpose = 0;
+};
+
+struct LearningPlan {
+  double initial = 1, exponent = 0;
+};
+
+struct Plan {
+  Model model;
+  Instant start{}, end{};
+  int64_t millis = 0;  // of the whole
+  Symbols symbols;
+  Draws draws{symbols};
+
+  std::vector<ArrivalPlan> arrivals;
+  std::vector<pathway::Name> opening_messages;  // by stream
+  std::vector<Root> attributes;
+  std::vector<uint32_t> attribute_purposes;
+  feel::Shape* opening = nullptr;  // of the variables that a case is opened with
+  std::vector<uint16_t> opening_attributes;
+
+  Root initial_state = no_draw;
+  std::vector<Symbol> states;
+  std::vector<Root> moves;         // by state
+  std::vector<bool> found_states;  // by state: ought to be found
+  std::vector<HappeningPlan> happenings;
+  std::vector<std::string> outcomes;
+
+  std::vector<FormPlan> forms;
+  uint32_t ranks = 0;  // of one patient
+  size_t most_items = 0;
+  std::vector<ActivityPlan> activities;
+  uint16_t worked = 0;  // activities that people do
+  std::vector<QueuePlan> queues;
+  std::vector<uint64_t> serves;  // by role: bit by queue, as written, without fallbacks
+  uint16_t incident_queue = 0;
+  std::vector<LearningPlan> learning;  // by role
+  Roster roster;
+  std::vector<std::pair<pathway::Name, Symbol>> channels;
+  std::vector<uint8_t> needed;  // events that the indicators look at: activity -> lifecycles
+  std::vector<bool> wanted;     // activities whose events are built
+
+  Symbol channel_symbol(pathway::Name channel) const;
+};
+
+// Error when the model cannot be rehearsed: it says what is missing and where.
+Result<std::unique_ptr<Plan>> make_plan(const Model& model, int days);
+
+}  // namespace passerelle::rehearse

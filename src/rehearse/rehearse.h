@@ -1,0 +1,187 @@
+// The digital twin: a pathway package rehearsed in virtual time, on simulated patients and the
+// staffing of its organisation. The pathway itself is moved by pathway::step(), its rules and forms
+// are the compiled ones, its indicators are computed by review::Measurement: nothing here knows how
+// a pathway works, so that what was rehearsed is what runs.
+//
+// Each replication is a world of its own, a pure function of (package, days, seed, replication);
+// replications are spread over threads and reduced in their order, so that results are the same
+// bit for bit for any number of threads. docs/rehearse.md says what is simulated, how, and where
+// its limits are; docs/cohort.md how patients are described.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/instant.h"
+#include "base/result.h"
+#include "pathway/event.h"
+#include "pathway/form.h"
+#include "pathway/indicators.h"
+#include "pathway/package.h"
+
+namespace passerelle::rehearse {
+
+struct Settings {
+  int days = 0;          // from the cohort's start; 0: as long as the cohort says
+  int warm_up_days = 0;  // counted for nothing: nothing is full and nobody waits at the beginning
+  int replications = 10;
+  uint64_t seed = 1;
+  int threads = 0;  // 0: as many as the machine has
+  // 0..1, from any of the threads, one at a time, never less than before.
+  std::function<void(double)> progress;
+  const std::atomic<bool>* stop = nullptr;  // becomes true: rehearse() returns an Error
+};
+
+// What replications say about one number. NaN: there is none.
+struct Estimate {
+  double value = std::numeric_limits<double>::quiet_NaN();  // mean of the replications
+  // 95 % interval of the mean by Student's t over the replications that have the number; NaN with
+  // fewer than two of them.
+  double low = std::numeric_limits<double>::quiet_NaN();
+  double high = std::numeric_limits<double>::quiet_NaN();
+  std::vector<double> runs;  // by replication
+
+  bool known() const { return value == value; }
+  bool has_interval() const { return low == low; }
+};
+
+struct GroupResult {
+  std::string attribute, value;  // "smartphone", "false"
+  Estimate result;
+  Estimate difference;  // from all the others, within each replication
+};
+
+struct IndicatorResult {
+  std::string id;
+  pathway::Texts name;
+  pathway::Heading heading = pathway::Heading::process;
+  pathway::Unit unit = pathway::Unit::share;
+  std::optional<pathway::Target> target;
+  std::string owner;
+  Estimate result;
+  double met = std::numeric_limits<double>::quiet_NaN();  // share of replications that meet it
+  std::vector<GroupResult> groups;
+};
+
+struct ActivityResult {  // what people do
+  std::string id;
+  pathway::Texts name;
+  std::vector<std::string> roles;
+  bool staff = true;                        // else the patients'
+  Estimate offered, done, withdrawn, left;  // left: open at the end
+  Estimate vain;                            // calls that nobody answered
+  Estimate late;                            // share of those with a deadline, begun after it
+  // Minutes. Staff: from the offer to hands on. Patients: from the offer to the answer.
+  Estimate wait_mean, wait_median, wait_p90, wait_p95, wait_max;
+  Estimate work_mean, work_hours;    // minutes of one; hours of all
+  std::vector<double> wait_by_hour;  // mean wait of what was offered in that hour; NaN: nothing was
+};
+
+struct QueueResult {  // work that waits for the same roles
+  std::vector<std::string> roles;
+  Estimate mean, peak;
+  std::vector<double> waiting;  // by hour since the start, mean of replications
+};
+
+struct StaffResult {
+  std::string role;
+  pathway::Texts name;
+  Estimate use;       // share of paid hours with hands on
+  Estimate peak_use;  // of the busiest hour
+  Estimate paid_hours, busy_hours, overtime_hours;
+  std::vector<double> on_duty, busy;  // by hour since the start, mean of replications
+};
+
+// What only a twin can know: who was really worse, and who found it. Shares of patients, minutes.
+struct TruthResult {
+  bool given = false;
+  Estimate deteriorated;                   // patients
+  Estimate sensitivity;                    // share of them for whom an alert was raised
+  Estimate found, missed;                  // shares of those whose end is known
+  Estimate to_alert_median, to_alert_p90;  // minutes from the deterioration on
+  Estimate to_found_mean, to_found_median, to_found_p90;
+  Estimate alerts, false_alerts, false_share;
+  Estimate false_hours, false_hours_share;  // of staff, spent on false alerts
+};
+
+struct OutcomeResult {  // of cohort.yaml: "hospital"
+  std::string name;
+  Estimate patients, share;
+};
+
+struct Rehearsal {
+  std::string pathway, version, scenario;  // "" = as written
+  pathway::Texts title, scenario_name;
+  int days = 0, warm_up_days = 0, replications = 0;
+  uint64_t seed = 0;
+  Instant start{}, end{};
+  std::string zone;
+  Estimate patients, ended, open;  // cases opened, of them ended, still open at the end
+  Estimate stimuli;                // steps of the pathway: the size of the simulation
+  Estimate incidents;              // expressions without a value, work for the coordinator
+  std::vector<IndicatorResult> indicators;
+  std::vector<ActivityResult> activities;
+  std::vector<QueueResult> queues;
+  std::vector<StaffResult> staff;
+  TruthResult truth;
+  std::vector<OutcomeResult> outcomes;
+  std::vector<std::string> remarks;  // what a reader must know, in English
+};
+
+// `scenario`: under which the package was loaded, for the record. Errors: the package cannot be
+// rehearsed (and why), or the rehearsal was stopped (code unavailable).
+Result<Rehearsal> rehearse(const pathway::Package& package, const Settings& settings,
+                           std::string_view scenario = "");
+
+// ---- two scenarios on the same patients ----
+
+struct Difference {
+  std::string kind;  // "indicator", "outcome", "truth", "wait", "staff"
+  std::string id;    // of the indicator, the activity, ...
+  pathway::Texts name;
+  std::string unit;  // "share", "min", "h", "patients", or an indicator's unit
+  Estimate before, after;
+  Estimate difference;  // after - before, within each replication
+  // How much narrower the same patients make it: variance of the difference over that of two
+  // independent rehearsals; 0.1 = ten times fewer replications. NaN: nothing varies.
+  double variance_ratio = std::numeric_limits<double>::quiet_NaN();
+  double p = std::numeric_limits<double>::quiet_NaN();  // of no difference: paired t test
+  bool real = false;  // holds together with all others of its kind (Holm 1979, 5 %)
+  // Whether it is for the better, when a target says which way is good.
+  std::optional<bool> better;
+};
+
+struct Comparison {
+  std::string pathway, before, after;  // scenarios
+  pathway::Texts before_name, after_name;
+  int replications = 0;
+  double patients_shared = 0;  // share of the patients that came in both
+  std::vector<Difference> differences;
+};
+
+// Error when they are not of the same seed, days, replications and pathway.
+Result<Comparison> compare(const Rehearsal& before, const Rehearsal& after);
+
+// ---- what leaves ----
+
+std::string to_json(const Rehearsal& rehearsal);  // docs/rehearse.md; `review --against` reads it
+std::string to_json(const Comparison& comparison);
+std::string to_text(const Rehearsal& rehearsal, std::string_view language);  // for a terminal
+std::string to_text(const Comparison& comparison, std::string_view language);
+
+// All events of one replication (from 0): the log that a real run would have left. Grouped by case,
+// cases in the order in which they were opened.
+Result<pathway::EventLog> event_log(const pathway::Package& package, const Settings& settings,
+                                    int replication);
+// The same to a file. .xes is streamed, case by case as they end, and needs no memory for the
+// whole; .xes.gz and .csv are written from memory.
+Result<void> write_log(const pathway::Package& package, const Settings& settings, int replication,
+                       const std::string& path);
+
+}  // namespace passerelle::rehearse

@@ -1,0 +1,94 @@
+// What one replication counts while it runs, in memory that does not grow with the patients.
+#pragma once
+
+#include <array>
+#include <bit>
+#include <cstdint>
+#include <limits>
+#include <vector>
+
+namespace passerelle::rehearse {
+
+constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
+constexpr int64_t hour_millis = 3'600'000;
+
+// Times in milliseconds: mean and extremes exact, quantiles within 1 %: sixty-four bins for each
+// doubling (as G. Tene's HdrHistogram).
+class Times {
+ public:
+  void add(int64_t millis);
+  uint64_t count() const { return count_; }
+  double total_minutes() const { return static_cast<double>(sum_) / 60'000; }
+  double mean_minutes() const;  // NaN when there are none
+  double quantile_minutes(double share) const;
+  double max_minutes() const;
+
+ private:
+  static constexpr unsigned bits = 6;
+  static size_t bin(int64_t millis);
+  static double low(size_t bin);
+
+  uint64_t count_ = 0;
+  int64_t sum_ = 0;
+  int64_t max_ = 0;
+  std::vector<uint32_t> bins_;
+};
+
+// A number that moves in time, hour by hour: how many wait, work, are on duty.
+class Level {
+ public:
+  void set(int64_t now, int value) {
+    advance(now);
+    value_ = value;
+    if (value > peak_) peak_ = value;
+  }
+  void change(int64_t now, int by) { set(now, value_ + by); }
+  void advance(int64_t now) {
+    if (now < next_) {
+      area_ += (now - last_) * value_;
+    } else {
+      cross(now);
+    }
+    last_ = now;
+  }
+  int value() const { return value_; }
+  int peak() const { return peak_; }
+  // By hour since the start: the mean times one hour, in milliseconds. Call advance(end) before.
+  const std::vector<int64_t>& hours() const { return hours_; }
+  // Between two hours; NaN when they are the same.
+  double mean(size_t from_hour, size_t to_hour) const;
+
+ private:
+  void cross(int64_t now);
+
+  int64_t last_ = 0;
+  int64_t next_ = hour_millis;
+  int64_t area_ = 0;  // of the running hour
+  int value_ = 0;
+  int peak_ = 0;
+  std::vector<int64_t> hours_;
+};
+
+struct ActivityTally {
+  uint64_t offered = 0, done = 0, withdrawn = 0, left = 0;  // left: open at the end
+  uint64_t vain = 0;                                        // calls that nobody answered
+  uint64_t late = 0, promised = 0;  // of those with a deadline: begun, or still waiting, after it
+  Times wait;                       // staff: from offer to hands on; patients: from offer to answer
+  Times work;                       // hands on
+  std::vector<int64_t> wait_by_hour;  // sum of waits of what was offered in that hour, milliseconds
+  std::vector<uint32_t> begun_by_hour;  // and how many they are
+};
+
+struct TruthTally {
+  uint64_t deteriorated = 0;  // patients who came into a state that ought to be found
+  uint64_t found = 0;         // by a call that saw it
+  uint64_t alerted = 0;       // an alert was raised from then on
+  uint64_t missed = 0;        // the case was over, or something happened, before anybody found it
+  uint64_t pending = 0;       // neither found nor missed when the rehearsal ended
+  uint64_t alerts = 0, false_alerts = 0;
+  int64_t false_millis = 0;  // staff time spent on alerts of patients who were not worse
+  int64_t alert_millis = 0;
+  Times to_alert, to_found;
+};
+
+}  // namespace passerelle::rehearse
