@@ -4,7 +4,6 @@
 // and oversized peers are shut out by time and size limits; stop() lets what is running finish.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -13,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/instant.h"
 #include "base/result.h"
 
 namespace passerelle::server {
@@ -66,6 +66,9 @@ class HttpServer {
   class Impl;
   std::unique_ptr<Impl> impl_;
 };
+
+// "Sun, 06 Nov 1994 08:49:37 GMT", for Last-Modified and its like.
+std::string http_date(Instant instant);
 
 // "a=1&b=%20" -> pairs; error when a % is not followed by two digits or a text is not UTF-8.
 Result<Pairs> parse_query(std::string_view query, bool plus_is_space = true);

@@ -1,0 +1,286 @@
+#include "server/http_session.h"
+
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/write.hpp>
+#include <ctime>
+
+#include "base/json.h"
+#include "base/log.h"
+#include "base/text.h"
+
+namespace passerelle::server {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = beast::http;
+using tcp = asio::ip::tcp;
+
+constexpr int write_timeout_seconds = 60;
+// After a refusal the peer may still be sending; closing at once would make its system throw away
+// our answer unread (RFC 9112, section 9.6). So we listen a little longer.
+constexpr int linger_seconds = 3;
+constexpr size_t linger_bytes = 256u << 20;
+
+std::string_view view(beast::string_view text) { return {text.data(), text.size()}; }
+
+Response plain_error(int status, std::string_view code, std::string_view message,
+                     std::string_view help) {
+  Response response;
+  response.status = status;
+  response.body = "{\"error\":{\"code\":" + json::quote(code) +
+                  ",\"message\":" + json::quote(message) + ",\"help\":" + json::quote(help) + "}}";
+  return response;
+}
+
+// What RFC 9112 lets two parsers read in two ways is refused, so that no proxy in front and we
+// disagree on where a request ends.
+bool ambiguous(const http::request<http::string_body>& message) {
+  const auto encodings = message.count(http::field::transfer_encoding);
+  const auto lengths = message.count(http::field::content_length);
+  if (encodings > 1 || lengths > 1 || (encodings == 1 && lengths == 1)) return true;
+  if (message.version() == 10 && encodings > 0) return true;
+  return message.version() >= 11 && message.count(http::field::host) != 1;
+}
+
+bool unknown_encoding(const http::request<http::string_body>& message) {
+  return message.count(http::field::transfer_encoding) == 1 &&
+         !beast::iequals(message[http::field::transfer_encoding], "chunked");
+}
+
+// RFC 9110, section 5.6.7: "Sun, 06 Nov 1994 08:49:37 GMT". Made once a second and thread.
+std::string_view date_now() {
+  thread_local std::time_t made = 0;
+  thread_local std::string text;
+  const std::time_t now = std::time(nullptr);
+  if (now != made) {
+    made = now;
+    text = http_date(Instant(std::chrono::seconds(now)));
+  }
+  return text;
+}
+
+// A header's value that came from outside must not begin another header.
+std::string one_line(std::string value) {
+  for (char& c : value)
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
+  return value;
+}
+
+}  // namespace
+
+HttpSession::HttpSession(HttpShared& shared, tcp::socket socket)
+    : shared_(shared), socket_(std::move(socket)), timer_(socket_.get_executor()) {
+  ++shared_.connections;
+  Error error;
+  socket_.set_option(tcp::no_delay(true), error);
+  const auto endpoint = socket_.remote_endpoint(error);
+  if (!error) peer_ = endpoint.address().to_string();
+  buffer_.reserve(16384);
+}
+
+HttpSession::~HttpSession() { --shared_.connections; }
+
+void HttpSession::run() {
+  asio::dispatch(socket_.get_executor(), [self = shared_from_this()] {
+    self->read();
+    self->watch();
+  });
+}
+
+void HttpSession::allow(int seconds) {
+  deadline_ = std::chrono::steady_clock::now() + std::chrono::seconds(seconds);
+}
+
+// One timer for the connection's life: it looks at the deadline and sleeps on until then.
+void HttpSession::watch() {
+  const TimePoint now = std::chrono::steady_clock::now();
+  if (deadline_ <= now) {
+    timed_out_ = true;
+    deadline_ = TimePoint::max();
+    Error ignored;
+    socket_.cancel(ignored);
+  }
+  timer_.expires_at(
+      std::min(deadline_, now + std::chrono::seconds(shared_.settings.read_timeout_seconds)));
+  timer_.async_wait([weak = weak_from_this()](Error error) {
+    if (const auto self = weak.lock(); self && !error) self->watch();
+  });
+}
+
+void HttpSession::read() {
+  parser_.emplace();
+  parser_->header_limit(static_cast<uint32_t>(shared_.settings.header_limit));
+  parser_->body_limit(shared_.settings.body_limit);
+  timed_out_ = false;
+  allow(shared_.settings.read_timeout_seconds);
+  http::async_read_header(
+      socket_, buffer_, *parser_,
+      [self = shared_from_this()](Error error, size_t) { self->on_header(error); });
+}
+
+void HttpSession::on_header(Error error) {
+  if (error) return refuse_read(error);
+  const auto& message = parser_->get();
+  if (unknown_encoding(message))
+    return refuse(501, "unsupported", "this Transfer-Encoding is not known here",
+                  "send the body with Content-Length, or chunked");
+  if (ambiguous(message))
+    return refuse(400, "invalid", "the request can be read in two ways",
+                  "send one Host header, and either Content-Length or chunked");
+  if (parser_->is_done()) return dispatch();
+  if (beast::iequals(message[http::field::expect], "100-continue")) return invite_body();
+  read_body();
+}
+
+void HttpSession::invite_body() {
+  static constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
+  asio::async_write(socket_, asio::buffer(go_on), [self = shared_from_this()](Error error, size_t) {
+    if (!error) self->read_body();
+  });
+}
+
+void HttpSession::read_body() {
+  http::async_read(socket_, buffer_, *parser_,
+                   [self = shared_from_this()](Error error, size_t) { self->on_body(error); });
+}
+
+void HttpSession::on_body(Error error) {
+  if (error) return refuse_read(error);
+  dispatch();
+}
+
+void HttpSession::refuse_read(Error error) {
+  if (timed_out_ && parser_->got_some())
+    return refuse(408, "too_slow", "the request did not arrive in time",
+                  "send it again, faster or in smaller parts");
+  if (error == http::error::body_limit)
+    return refuse(413, "too_large", "the request is larger than this server takes",
+                  "send it in smaller parts");
+  if (error == http::error::header_limit || error == http::error::buffer_overflow)
+    return refuse(431, "too_large", "the header is larger than this server takes",
+                  "shorten the address or the headers");
+  if (error == http::error::end_of_stream || error == http::error::partial_message) return;
+  if (error == http::error::bad_transfer_encoding)
+    return refuse(501, "unsupported", "this Transfer-Encoding is not known here",
+                  "send the body with Content-Length, or chunked");
+  if (error.category() == http::make_error_code(http::error::bad_method).category())
+    return refuse(400, "invalid", "this is not HTTP: " + error.message(), "");
+  // Else the peer went away.
+}
+
+void HttpSession::dispatch() {
+  if (!translate()) return;
+  if (shared_.stopping)
+    return refuse(503, "unavailable", "the server is being stopped", "try again in a minute");
+  keep_alive_ = parser_->get().keep_alive();
+  head_ = parser_->get().method() == http::verb::head;
+  deadline_ = TimePoint::max();
+  ++shared_.busy;
+  if (!shared_.waits(request_)) return write(answer());
+  asio::post(*shared_.workers, [self = shared_from_this()] {
+    Response response = self->answer();
+    asio::post(self->socket_.get_executor(), [self, response = std::move(response)]() mutable {
+      self->write(std::move(response));
+    });
+  });
+}
+
+bool HttpSession::translate() {
+  auto& message = parser_->get();
+  std::string_view target = view(message.target());
+  // A proxy may send the whole address (RFC 9112, section 3.2.2).
+  if (target.starts_with("http://") || target.starts_with("https://")) {
+    const size_t slash = target.find('/', target.find("://") + 3);
+    target = slash == std::string_view::npos ? std::string_view("/") : target.substr(slash);
+  }
+  const size_t question = target.find('?');
+  auto path = percent_decode(target.substr(0, question));
+  auto query = parse_query(question == std::string_view::npos ? std::string_view()
+                                                              : target.substr(question + 1));
+  if (!path || !query || !is_utf8(*path) || path->find('\0') != std::string::npos) {
+    refuse(400, "invalid", "the address is not well encoded", "percent-encode it as UTF-8");
+    return false;
+  }
+  request_ = Request();
+  request_.method = std::string(view(message.method_string()));
+  request_.path = std::move(*path);
+  request_.query = std::move(*query);
+  for (const auto& field : message)
+    request_.headers.emplace_back(lower(view(field.name_string())),
+                                  std::string(view(field.value())));
+  request_.body = std::move(message.body());
+  request_.peer = peer_;
+  return true;
+}
+
+Response HttpSession::answer() {
+  try {
+    return shared_.handler(request_);
+  } catch (const std::exception& problem) {
+    // Only a bug, or memory that ran out, comes here; the connection's peer hears of it.
+    log(LogLevel::error, problem.what(), request_.method + " " + request_.path);
+    return plain_error(500, "internal", "a bug of this server stopped the request",
+                       "tell the administrator the time");
+  }
+}
+
+void HttpSession::refuse(int status, std::string_view code, std::string_view message,
+                         std::string_view help) {
+  keep_alive_ = false;
+  head_ = false;
+  timed_out_ = false;
+  ++shared_.busy;
+  write(plain_error(status, code, message, help));
+}
+
+void HttpSession::write(Response response) {
+  if (shared_.stopping) keep_alive_ = false;
+  message_ = {};
+  message_.version(11);
+  message_.result(static_cast<unsigned>(response.status));
+  message_.set(http::field::date, date_now());
+  message_.set(http::field::content_type, response.content_type);
+  for (auto& [name, value] : response.headers) message_.insert(name, one_line(std::move(value)));
+  message_.keep_alive(keep_alive_);
+  const size_t size = response.body.size();
+  const bool bodyless = response.status == 204 || response.status == 304;
+  if (bodyless) {
+    message_.erase(http::field::content_type);
+  } else {
+    if (!head_) message_.body() = std::move(response.body);
+    message_.content_length(size);
+  }
+  allow(write_timeout_seconds);
+  serializer_.emplace(message_);
+  auto done = [self = shared_from_this()](Error error, size_t) { self->on_written(error); };
+  if (head_ || bodyless) {
+    serializer_->split(true);
+    http::async_write_header(socket_, *serializer_, std::move(done));
+  } else {
+    http::async_write(socket_, *serializer_, std::move(done));
+  }
+}
+
+void HttpSession::on_written(Error error) {
+  --shared_.busy;
+  if (error) return;
+  if (keep_alive_) return read();
+  Error ignored;
+  socket_.shutdown(tcp::socket::shutdown_send, ignored);
+  allow(linger_seconds);
+  linger();
+}
+
+void HttpSession::linger() {
+  buffer_.clear();
+  if (timed_out_ || lingered_ > linger_bytes) return;
+  socket_.async_read_some(buffer_.prepare(16384),
+                          [self = shared_from_this()](Error error, size_t size) {
+                            self->lingered_ += size;
+                            if (!error) self->linger();
+                          });
+}
+
+}  // namespace passerelle::server

@@ -1,0 +1,73 @@
+// One HTTP connection; the inside of HttpServer.
+#pragma once
+
+#include <atomic>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/beast/core.hpp>
+#include <boost/beast/http.hpp>
+#include <memory>
+#include <optional>
+
+#include "server/http.h"
+
+namespace passerelle::server {
+
+// What all connections share with the server that opened them.
+struct HttpShared {
+  HttpSettings settings;
+  HttpServer::Handler handler;
+  std::function<bool(const Request&)> waits;
+  std::unique_ptr<boost::asio::thread_pool> workers;
+  std::atomic<bool> stopping = false;
+  std::atomic<int> connections = 0;
+  std::atomic<int> busy = 0;  // requests read and not yet answered
+};
+
+// It lives as long as an operation on it is under way. All its functions run on its strand, but
+// for answer(), which may run on a worker.
+class HttpSession : public std::enable_shared_from_this<HttpSession> {
+ public:
+  HttpSession(HttpShared& shared, boost::asio::ip::tcp::socket socket);
+  ~HttpSession();
+  void run();
+
+ private:
+  using Error = boost::beast::error_code;
+  using TimePoint = std::chrono::steady_clock::time_point;
+
+  void read();
+  void on_header(Error error);
+  void invite_body();
+  void read_body();
+  void on_body(Error error);
+  void dispatch();
+  bool translate();
+  Response answer();
+  void refuse_read(Error error);
+  void refuse(int status, std::string_view code, std::string_view message, std::string_view help);
+  void write(Response response);
+  void on_written(Error error);
+  void linger();
+  void allow(int seconds);  // from now, for what is under way
+  void watch();
+
+  HttpShared& shared_;
+  boost::asio::ip::tcp::socket socket_;
+  boost::asio::steady_timer timer_;
+  TimePoint deadline_ = TimePoint::max();
+  bool timed_out_ = false;
+  boost::beast::flat_buffer buffer_;
+  std::optional<boost::beast::http::request_parser<boost::beast::http::string_body>> parser_;
+  boost::beast::http::response<boost::beast::http::string_body> message_;
+  std::optional<boost::beast::http::response_serializer<boost::beast::http::string_body>>
+      serializer_;
+  Request request_;
+  std::string peer_;
+  size_t lingered_ = 0;
+  bool keep_alive_ = false;
+  bool head_ = false;
+};
+
+}  // namespace passerelle::server
