@@ -57,14 +57,18 @@ class Identity {
   Result<Account> find_account(std::string_view id);
   Result<std::vector<Account>> accounts();
 
+  // How long an account must wait after too many wrong passwords in a row; 0 = not at all.
+  Millis pause_of(std::string_view id, Instant now);
   // Errors: unauthenticated (the same for an unknown account as for a wrong password), unavailable
-  // with a pause after too many wrong passwords in a row.
+  // during the pause.
   Result<Session> log_in(std::string_view id, std::string_view password, Instant now);
   Result<void> log_out(std::string_view token, Instant now);
   // A token for a system that does not log in; it lasts `life`.
   Result<std::string> issue_token(std::string_view id, Millis life, Instant now);
   // null when the token is unknown or has expired.
   std::shared_ptr<const Account> who(std::string_view token, Instant now);
+  // Removes the sessions that have expired.
+  Result<void> sweep(Instant now);
 
  private:
   struct Known {
@@ -83,6 +87,7 @@ class Identity {
   IdentitySettings settings_;
   std::mutex mutex_;  // of what follows
   std::map<std::string, Known, std::less<>> known_;
+  uint64_t forgotten_ = 0;  // grows whenever something leaves known_
   std::map<std::string, Failures, std::less<>> failures_;
 };
 

@@ -63,7 +63,7 @@ enum class Who : uint8_t {
   account,  // any account
   staff,    // any account with a role of an organisation, or an administrator
   system,   // a system or an administrator
-  fhir,     // reads: any account; writes: a system or an administrator
+  reader,   // any account with a role: staff, systems, administrators
   admin,    // an administrator
 };
 
