@@ -18,6 +18,15 @@ enum class Kind { null, scalar, sequence, mapping };
 
 class Node {
  public:
+  // In yaml.cpp: `members` holds pairs of a class that is complete only after its last line, and
+  // clang 14 looks at them as soon as a special member is made here.
+  Node();
+  Node(const Node&);
+  Node(Node&&) noexcept;
+  Node& operator=(const Node&);
+  Node& operator=(Node&&) noexcept;
+  ~Node();
+
   Kind kind = Kind::null;
   Place place;
   std::string scalar;                                 // text as written, without quotes

@@ -27,10 +27,12 @@ struct RehearseOptions {
   std::string scenario, against;  // ids; "" = as written
   bool compare = false;           // `against` was given
   int days = 0;                   // 0 = as the cohort says
-  int replications = 0;           // 0 = as the cohort says
+  int warm_up_days = 0;
+  int replications = 10;
   uint64_t seed = 1;
   int threads = 0;  // 0 = as many as the machine has
   std::string json, log;
+  std::string language = "en";
   bool quiet = false;
 };
 int rehearse_command(const RehearseOptions& options);

@@ -102,7 +102,9 @@ class CommandLine {
         },
         "Compare with this scenario on the same patients (base: the package as written)");
     app.add_option("--days", rehearse_.days, "Days that are rehearsed")->check(CLI::Range(1, 3650));
-    app.add_option("--replications", rehearse_.replications, "How often")
+    app.add_option("--warm-up", rehearse_.warm_up_days, "First days, counted for nothing")
+        ->check(CLI::Range(0, 3650));
+    app.add_option("--replications", rehearse_.replications, "How often; 10 unless given")
         ->check(CLI::Range(1, 100000));
     app.add_option("--seed", rehearse_.seed, "Same seed, same result, bit for bit");
     app.add_option("--threads", rehearse_.threads, "0: as many as the machine has")
@@ -110,6 +112,8 @@ class CommandLine {
     app.add_option("--json", rehearse_.json, "Write the whole result to this file");
     app.add_option("--log", rehearse_.log,
                    "Write the events of the first replication (.xes, .csv)");
+    app.add_option("--language", rehearse_.language, "en or fr")
+        ->check(CLI::IsMember({"en", "fr"}));
     app.add_flag("--quiet", rehearse_.quiet, "No progress line");
   }
 
