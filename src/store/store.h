@@ -231,7 +231,8 @@ class Store {
 
   // Callbacks return false to stop. They run while a read snapshot is held: do not commit and wait
   // in them (collect first).
-  virtual Result<uint64_t> next_case_number() = 0;  // never given twice
+  // From 1; given once, except that one which no case was made with may come again after a restart.
+  virtual Result<uint64_t> next_case_number() = 0;
   virtual Result<CaseRecord> read_case(uint64_t number) = 0;
   virtual Result<void> scan_cases(const CaseFilter& filter,
                                   const std::function<bool(const CaseRecord&)>& visit) = 0;

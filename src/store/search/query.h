@@ -9,13 +9,14 @@
 #include <utility>
 #include <vector>
 
+#include "base/instant.h"
 #include "base/result.h"
 #include "store/index_value.h"
 
 namespace passerelle::store {
 
-// What the store must know of the search parameters; made from fhir's definitions by
-// store/search/catalogue.h, or by hand in tests.
+// What the store must know of the search parameters: those of the specification (fhir_catalogue()),
+// or others, by hand.
 enum class ParameterType : uint8_t {
   string,
   token,
@@ -43,38 +44,44 @@ class SearchCatalogue {
   virtual std::vector<std::string> codes(std::string_view type) const = 0;
 };
 
+// The search parameters of FHIR R4, from fhir's definitions.
+const SearchCatalogue& fhir_catalogue();
+
 struct QueryTree;  // store/search/tree.h
 
 class Query {
  public:
   Query();
+  explicit Query(QueryTree tree);
   Query(const Query&);
   Query(Query&&) noexcept;
   Query& operator=(const Query&);
   Query& operator=(Query&&) noexcept;
   ~Query();
 
-  // Parameters that were not understood (lenient) or are the server's job (_elements, _summary...).
+  // Parameters that were not understood (lenient), and those that are the server's business
+  // (_elements, _summary, _format, _pretty).
   const std::vector<std::string>& ignored() const;
   // The parameters understood, for the self link, in order.
   const std::vector<std::pair<std::string, std::string>>& applied() const;
   size_t count() const;
-  void set_count(size_t count);
+  void set_count(size_t count);  // matches on a page; 0 = none, only the total
+  void want_total();
   // Goes on after a page: SearchPage::next. Error when it is not of a search with the same order.
   Result<void> after(std::string_view cursor);
 
   const QueryTree& tree() const { return *tree_; }
 
  private:
-  friend Result<Query> parse_query(const SearchCatalogue&, std::string_view,
-                                   const std::vector<std::pair<std::string, std::string>>&, bool);
   std::unique_ptr<QueryTree> tree_;
 };
 
-// `type` "" = all types (or those of _type). Parameters are percent-decoded. Error.where is the
-// parameter's name.
+using Parameters = std::vector<std::pair<std::string, std::string>>;
+
+// `type` "" = all types (or those of _type). Parameters are percent-decoded. Dates without an
+// offset are days of `zone`. Error.where is the parameter's name.
 Result<Query> parse_query(const SearchCatalogue& catalogue, std::string_view type,
-                          const std::vector<std::pair<std::string, std::string>>& parameters,
-                          bool lenient = false);
+                          const Parameters& parameters, bool lenient = false,
+                          const Zone& zone = Zone::utc());
 
 }  // namespace passerelle::store

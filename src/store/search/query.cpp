@@ -1,0 +1,83 @@
+#include "store/search/query.h"
+
+#include <cstdio>
+
+#include "store/search/tree.h"
+#include "store/sqlite/index_rows.h"
+
+namespace passerelle::store {
+namespace {
+
+// Six hexadecimal digits that tell searches with different orders apart.
+std::string order_digits(const QueryTree& tree) {
+  std::string order;
+  for (const SortKey& key : tree.sort) order += (key.descending ? "-" : "+") + key.parameter;
+  char digits[8];
+  std::snprintf(digits, sizeof digits, "%06x", static_cast<unsigned>(text_hash(order) & 0xffffff));
+  return digits;
+}
+
+constexpr std::string_view hex = "0123456789abcdef";
+
+std::string to_hex(std::string_view bytes) {
+  std::string out;
+  out.reserve(bytes.size() * 2);
+  for (const char c : bytes) {
+    out += hex[static_cast<unsigned char>(c) >> 4];
+    out += hex[static_cast<unsigned char>(c) & 15];
+  }
+  return out;
+}
+
+bool from_hex(std::string_view text, std::string& bytes) {
+  if (text.size() % 2 != 0) return false;
+  for (size_t i = 0; i < text.size(); i += 2) {
+    const size_t high = hex.find(text[i]), low = hex.find(text[i + 1]);
+    if (high == std::string_view::npos || low == std::string_view::npos) return false;
+    bytes += static_cast<char>(high << 4 | low);
+  }
+  return true;
+}
+
+}  // namespace
+
+std::string make_cursor(const QueryTree& tree, std::string_view key, int64_t row) {
+  std::string bytes;
+  for (int shift = 40; shift >= 0; shift -= 8) bytes += static_cast<char>(row >> shift);
+  bytes += key;
+  return order_digits(tree) + to_hex(bytes);
+}
+
+Query::Query() : tree_(std::make_unique<QueryTree>()) {}
+Query::Query(QueryTree tree) : tree_(std::make_unique<QueryTree>(std::move(tree))) {}
+Query::Query(const Query& other) : tree_(std::make_unique<QueryTree>(*other.tree_)) {}
+Query::Query(Query&&) noexcept = default;
+Query& Query::operator=(const Query& other) {
+  tree_ = std::make_unique<QueryTree>(*other.tree_);
+  return *this;
+}
+Query& Query::operator=(Query&&) noexcept = default;
+Query::~Query() = default;
+
+const std::vector<std::string>& Query::ignored() const { return tree_->ignored; }
+const Parameters& Query::applied() const { return tree_->applied; }
+size_t Query::count() const { return tree_->count; }
+void Query::set_count(size_t count) { tree_->count = count; }
+void Query::want_total() { tree_->total = true; }
+
+Result<void> Query::after(std::string_view cursor) {
+  const Error bad{ErrorCode::invalid, "the cursor does not belong to this search", "",
+                  "follow the links of the page before as they are"};
+  std::string bytes;
+  if (cursor.size() < 18 || cursor.substr(0, 6) != order_digits(*tree_) ||
+      !from_hex(cursor.substr(6), bytes))
+    return bad;
+  int64_t row = 0;
+  for (size_t i = 0; i < 6; ++i) row = row << 8 | static_cast<unsigned char>(bytes[i]);
+  if (row <= 0) return bad;
+  tree_->cursor_row = row;
+  tree_->cursor_key = bytes.substr(6);
+  return {};
+}
+
+}  // namespace passerelle::store

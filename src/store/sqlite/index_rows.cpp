@@ -1,0 +1,362 @@
+#include "store/sqlite/index_rows.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/check.h"
+#include "base/text.h"
+#include "store/sqlite/database.h"
+#include "store/sqlite/terms.h"
+
+namespace passerelle::store {
+namespace {
+
+void put_varint(std::string& out, uint64_t value) {
+  while (value >= 0x80) {
+    out += static_cast<char>(value | 0x80);
+    value >>= 7;
+  }
+  out += static_cast<char>(value);
+}
+
+uint64_t take_varint(std::string_view& rest) {
+  uint64_t value = 0;
+  for (int shift = 0; shift < 64; shift += 7) {
+    CHECK(!rest.empty(), "a blob of index rows is whole");
+    const auto byte = static_cast<unsigned char>(rest.front());
+    rest.remove_prefix(1);
+    value |= uint64_t{byte & 0x7fu} << shift;
+    if (byte < 0x80) return value;
+  }
+  CHECK(false, "a varint has at most ten bytes");
+}
+
+void put_signed(std::string& out, int64_t value) {
+  put_varint(out, (static_cast<uint64_t>(value) << 1) ^ static_cast<uint64_t>(value >> 63));
+}
+int64_t take_signed(std::string_view& rest) {
+  const uint64_t value = take_varint(rest);
+  return static_cast<int64_t>((value >> 1) ^ (~(value & 1) + 1));
+}
+
+void put_double(std::string& out, double value) {
+  char bytes[sizeof value];
+  std::memcpy(bytes, &value, sizeof value);
+  out.append(bytes, sizeof value);
+}
+double take_double(std::string_view& rest) {
+  double value = 0;
+  CHECK(rest.size() >= sizeof value, "a blob of index rows is whole");
+  std::memcpy(&value, rest.data(), sizeof value);
+  rest.remove_prefix(sizeof value);
+  return value;
+}
+
+void put_text(std::string& out, std::string_view text) {
+  put_varint(out, text.size());
+  out += text;
+}
+std::string_view take_text(std::string_view& rest) {
+  const uint64_t size = take_varint(rest);
+  CHECK(rest.size() >= size, "a blob of index rows is whole");
+  const std::string_view text = rest.substr(0, size);
+  rest.remove_prefix(size);
+  return text;
+}
+
+void put_range(std::string& out, const IndexRow& row) {
+  put_double(out, row.low);
+  out += row.low == row.high ? '\0' : '\1';
+  if (row.low != row.high) put_double(out, row.high);
+}
+void take_range(std::string_view& rest, IndexRow& row) {
+  row.low = row.high = take_double(rest);
+  CHECK(!rest.empty(), "a blob of index rows is whole");
+  const bool two = rest.front() != '\0';
+  rest.remove_prefix(1);
+  if (two) row.high = take_double(rest);
+}
+
+Result<IndexRow> make_row(Names& names, const IndexValue& value, std::string& folded) {
+  IndexRow row;
+  row.type = value.type;
+  TRY(row.parameter, names.add_parameter(value.parameter));
+  row.tuple = value.tuple;
+  switch (value.type) {
+    case SearchType::token: {
+      TRY(row.a, names.add_term(value.text));
+      TRY(row.b, names.add_term(value.system));
+      break;
+    }
+    case SearchType::reference: {
+      if (value.system.empty()) {
+        TRY(const int64_t term, names.add_term(value.text));
+        row.a = -term;
+      } else {
+        TRY(row.a, names.add_resource(value.system, value.text));
+      }
+      break;
+    }
+    case SearchType::string:
+      folded = folded_key(value.text);
+      row.text = folded;
+      row.b = text_hash(value.text);
+      break;
+    case SearchType::uri:
+      row.text = std::string_view(value.text).substr(0, text_limit);
+      break;
+    case SearchType::date:
+      row.first = value.first;
+      row.last = value.last;
+      break;
+    case SearchType::number:
+    case SearchType::quantity: {
+      row.low = value.low;
+      row.high = value.high;
+      if (value.type == SearchType::number) break;
+      TRY(row.a, names.add_term(value.text));
+      TRY(row.b, names.add_term(value.system));
+      break;
+    }
+  }
+  return row;
+}
+
+struct TableRow {
+  SearchType type;
+  const char* add;
+  const char* remove;
+};
+constexpr TableRow tables[] = {
+    {SearchType::string, "INSERT OR IGNORE INTO index_string VALUES(?,?,?,?,?)",
+     "DELETE FROM index_string WHERE p=? AND text=? AND r=? AND b=? AND t=?"},
+    {SearchType::token, "INSERT OR IGNORE INTO index_token VALUES(?,?,?,?,?)",
+     "DELETE FROM index_token WHERE p=? AND a=? AND r=? AND b=? AND t=?"},
+    {SearchType::reference, "INSERT OR IGNORE INTO index_reference VALUES(?,?,?,?)",
+     "DELETE FROM index_reference WHERE p=? AND a=? AND r=? AND t=?"},
+    {SearchType::date, "INSERT OR IGNORE INTO index_date VALUES(?,?,?,?,?,?)",
+     "DELETE FROM index_date WHERE p=? AND span=? AND low=? AND high=? AND r=? AND t=?"},
+    {SearchType::number, "INSERT OR IGNORE INTO index_number VALUES(?,?,?,?,?,?)",
+     "DELETE FROM index_number WHERE p=? AND span=? AND low=? AND high=? AND r=? AND t=?"},
+    {SearchType::quantity, "INSERT OR IGNORE INTO index_quantity VALUES(?,?,?,?,?,?,?,?)",
+     "DELETE FROM index_quantity WHERE p=? AND span=? AND low=? AND high=? AND a=? AND b=? AND "
+     "r=? AND t=?"},
+    {SearchType::uri, "INSERT OR IGNORE INTO index_uri VALUES(?,?,?,?)",
+     "DELETE FROM index_uri WHERE p=? AND text=? AND r=? AND t=?"},
+};
+
+// The order of the B-trees, or near enough: by table, parameter, value, resource.
+bool key_before(const IndexRow& x, const IndexRow& y) {
+  if (x.type != y.type) return x.type < y.type;
+  if (x.parameter != y.parameter) return x.parameter < y.parameter;
+  if (x.a != y.a) return x.a < y.a;
+  if (x.text != y.text) return x.text < y.text;
+  if (x.first != y.first) return x.first < y.first;
+  return x.low < y.low;
+}
+
+std::vector<std::string_view> split_keys(std::string_view keys) {
+  std::vector<std::string_view> out;
+  IndexRow row;
+  while (!keys.empty()) {
+    const std::string_view start = keys;
+    decode_one(keys, row);
+    out.push_back(start.substr(0, start.size() - keys.size()));
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string folded_key(std::string_view text) {
+  std::string folded = fold(text);
+  if (folded.size() <= text_limit) return folded;
+  size_t end = text_limit;  // not in the middle of a character
+  while (end > 0 && (static_cast<unsigned char>(folded[end]) & 0xc0) == 0x80) --end;
+  folded.resize(end);
+  return folded;
+}
+
+int64_t text_hash(std::string_view text) {
+  uint64_t hash = 14695981039346656037u;
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211u;
+  hash ^= hash >> 47;
+  return static_cast<int64_t>(std::max<uint64_t>(hash & ((uint64_t{1} << 47) - 1), 1));
+}
+
+int span_of(int64_t first, int64_t last) {
+  const uint64_t length = static_cast<uint64_t>(last) - static_cast<uint64_t>(first);
+  int span = 0;
+  for (const int64_t limit : span_lengths)
+    if (length > static_cast<uint64_t>(limit)) ++span;
+  return span;
+}
+int span_of(double low, double high) { return low == high ? 0 : 1; }
+
+void encode(const IndexRow& row, std::string& out) {
+  put_varint(out, uint64_t{row.parameter} << 4 | static_cast<uint64_t>(row.type) << 1 |
+                      (row.tuple != 0 ? 1 : 0));
+  if (row.tuple != 0) put_varint(out, row.tuple);
+  switch (row.type) {
+    case SearchType::token:
+      put_varint(out, static_cast<uint64_t>(row.a));
+      put_varint(out, static_cast<uint64_t>(row.b));
+      break;
+    case SearchType::reference:
+      put_signed(out, row.a);
+      break;
+    case SearchType::string:
+      put_varint(out, static_cast<uint64_t>(row.b));
+      put_text(out, row.text);
+      break;
+    case SearchType::uri:
+      put_text(out, row.text);
+      break;
+    case SearchType::date:
+      put_signed(out, row.first);
+      put_varint(out, static_cast<uint64_t>(row.last) - static_cast<uint64_t>(row.first));
+      break;
+    case SearchType::number:
+    case SearchType::quantity:
+      put_range(out, row);
+      if (row.type == SearchType::number) break;
+      put_varint(out, static_cast<uint64_t>(row.a));
+      put_varint(out, static_cast<uint64_t>(row.b));
+      break;
+  }
+}
+
+bool decode_one(std::string_view& rest, IndexRow& row) {
+  if (rest.empty()) return false;
+  const uint64_t head = take_varint(rest);
+  row.parameter = static_cast<uint32_t>(head >> 4);
+  row.type = static_cast<SearchType>(head >> 1 & 7);
+  row.tuple = (head & 1) != 0 ? static_cast<uint32_t>(take_varint(rest)) : 0;
+  row.a = row.b = row.first = row.last = 0;
+  row.low = row.high = 0;
+  row.text = {};
+  switch (row.type) {
+    case SearchType::token:
+      row.a = static_cast<int64_t>(take_varint(rest));
+      row.b = static_cast<int64_t>(take_varint(rest));
+      break;
+    case SearchType::reference:
+      row.a = take_signed(rest);
+      break;
+    case SearchType::string:
+      row.b = static_cast<int64_t>(take_varint(rest));
+      row.text = take_text(rest);
+      break;
+    case SearchType::uri:
+      row.text = take_text(rest);
+      break;
+    case SearchType::date:
+      row.first = take_signed(rest);
+      row.last = static_cast<int64_t>(static_cast<uint64_t>(row.first) + take_varint(rest));
+      break;
+    case SearchType::number:
+    case SearchType::quantity:
+      take_range(rest, row);
+      if (row.type == SearchType::number) break;
+      row.a = static_cast<int64_t>(take_varint(rest));
+      row.b = static_cast<int64_t>(take_varint(rest));
+      break;
+  }
+  return true;
+}
+
+void bind_row(Statement& statement, const IndexRow& row, int64_t resource) {
+  statement.bind(row.parameter);
+  switch (row.type) {
+    case SearchType::token:
+      statement.bind(row.a).bind(resource).bind(row.b);
+      break;
+    case SearchType::reference:
+      statement.bind(row.a).bind(resource);
+      break;
+    case SearchType::string:
+      statement.bind(row.text).bind(resource).bind(row.b);
+      break;
+    case SearchType::uri:
+      statement.bind(row.text).bind(resource);
+      break;
+    case SearchType::date:
+      statement.bind(span_of(row.first, row.last)).bind(row.first).bind(row.last).bind(resource);
+      break;
+    case SearchType::number:
+      statement.bind(span_of(row.low, row.high)).bind(row.low).bind(row.high).bind(resource);
+      break;
+    case SearchType::quantity:
+      statement.bind(span_of(row.low, row.high)).bind(row.low).bind(row.high);
+      statement.bind(row.a).bind(row.b).bind(resource);
+      break;
+  }
+  statement.bind(row.tuple);
+}
+
+Result<std::string> IndexBatch::replace(Names& names, int64_t resource, std::string_view old_keys,
+                                        const IndexValues& values) {
+  std::vector<std::string> fresh;
+  fresh.reserve(values.size());
+  std::string folded;
+  for (const IndexValue& value : values) {
+    TRY(const IndexRow row, make_row(names, value, folded));
+    encode(row, fresh.emplace_back());
+  }
+  std::sort(fresh.begin(), fresh.end());
+  fresh.erase(std::unique(fresh.begin(), fresh.end()), fresh.end());
+  std::vector<std::string_view> old = split_keys(old_keys);  // sorted: it was written from `fresh`
+
+  std::string blob;
+  auto o = old.begin();
+  for (std::string& key : fresh) {
+    for (; o != old.end() && *o < key; ++o) changes_.push_back({std::string(*o), resource, false});
+    const bool kept = o != old.end() && *o == key;
+    if (kept) ++o;
+    blob += key;
+    if (!kept) changes_.push_back({std::move(key), resource, true});
+  }
+  for (; o != old.end(); ++o) changes_.push_back({std::string(*o), resource, false});
+  return blob;
+}
+
+Result<void> IndexBatch::flush(Database& database) {
+  struct Item {
+    IndexRow row;
+    int64_t resource;
+    bool add;
+  };
+  std::vector<Item> items;
+  items.reserve(changes_.size());
+  for (const Change& change : changes_) {
+    std::string_view key = change.key;
+    Item& item = items.emplace_back();
+    decode_one(key, item.row);
+    item.resource = change.resource;
+    item.add = change.add;
+  }
+  // Removals first: a value that moved from one write of the transaction to another must stay.
+  std::sort(items.begin(), items.end(), [](const Item& x, const Item& y) {
+    if (x.add != y.add) return y.add;
+    if (key_before(x.row, y.row)) return true;
+    if (key_before(y.row, x.row)) return false;
+    return x.resource < y.resource;
+  });
+  for (size_t i = 0; i < items.size();) {
+    const SearchType type = items[i].row.type;
+    const bool add = items[i].add;
+    const auto& table = *std::find_if(std::begin(tables), std::end(tables),
+                                      [&](const TableRow& t) { return t.type == type; });
+    TRY(Statement statement, database.prepare(add ? table.add : table.remove));
+    for (; i < items.size() && items[i].row.type == type && items[i].add == add; ++i) {
+      bind_row(statement, items[i].row, items[i].resource);
+      TRY_VOID(statement.run());
+    }
+  }
+  clear();
+  return {};
+}
+
+void IndexBatch::clear() { changes_.clear(); }
+
+}  // namespace passerelle::store

@@ -1,0 +1,51 @@
+#include "store/sqlite/readers.h"
+
+namespace passerelle::store {
+namespace {
+
+constexpr int lent_limit = 64;
+
+}  // namespace
+
+Result<void> Readers::Loan::begin_snapshot() {
+  TRY(Statement begin, database().prepare("BEGIN"));
+  return begin.run();
+}
+
+Result<Readers::Loan> Readers::lend() {
+  std::unique_lock lock(mutex_);
+  returned_.wait(lock, [this] { return !idle_.empty() || lent_ < lent_limit; });
+  ++lent_;
+  if (!idle_.empty()) {
+    std::unique_ptr<Reader> reader = std::move(idle_.back());
+    idle_.pop_back();
+    return Loan(*this, std::move(reader));
+  }
+  lock.unlock();
+  Result<std::unique_ptr<Database>> database = Database::open(path_, Database::Mode::read_write);
+  Result<void> ready;
+  if (database)
+    // A connection that may not write could not take part in the recovery of the log; query_only
+    // keeps it from writing all the same.
+    ready = (*database)->execute(
+        "PRAGMA query_only=1; PRAGMA wal_autocheckpoint=0; PRAGMA "
+        "temp_store=MEMORY; PRAGMA cache_size=-" +
+        std::to_string(cache_bytes_ / 1024));
+  if (database && ready) return Loan(*this, std::make_unique<Reader>(std::move(*database)));
+  lock.lock();
+  --lent_;
+  returned_.notify_one();
+  return database ? ready.error() : database.error();
+}
+
+void Readers::give_back(std::unique_ptr<Reader> reader) {
+  bool keep = true;
+  if (reader->database->in_transaction()) keep = reader->database->execute("COMMIT").ok();
+  reader->database->trim_statements();
+  const std::lock_guard lock(mutex_);
+  --lent_;
+  if (keep && static_cast<int>(idle_.size()) < kept_) idle_.push_back(std::move(reader));
+  returned_.notify_one();
+}
+
+}  // namespace passerelle::store

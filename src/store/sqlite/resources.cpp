@@ -1,0 +1,114 @@
+#include "store/sqlite/resources.h"
+
+#include <limits>
+
+#include "store/sqlite/schema.h"
+#include "store/sqlite/terms.h"
+
+namespace passerelle::store {
+namespace {
+
+Error not_there(std::string_view type, std::string_view id) {
+  return Error{ErrorCode::not_found, "there is no " + std::string(type) + "/" + std::string(id)};
+}
+
+}  // namespace
+
+Result<Version> version_of(const Statement& row, std::string type) {
+  Version version;
+  version.type = std::move(type);
+  version.id = std::string(row.text(0));
+  version.version = row.integer(1);
+  version.updated = from_millis(row.integer(2));
+  version.method = static_cast<Method>(row.integer(3));
+  version.body = std::string(row.text(4));
+  return version;
+}
+
+Result<Version> read_current(Database& database, Names& names, std::string_view type,
+                             std::string_view id) {
+  TRY(const int64_t type_id, names.find_type(type));
+  if (type_id == 0) return not_there(type, id);
+  TRY(Statement select,
+      database.prepare("SELECT r.id, v.version, v.updated, v.method, v.body FROM resource r "
+                       "JOIN version v ON v.seq = r.current WHERE r.id=? AND r.row BETWEEN ? "
+                       "AND ?"));
+  select.bind(id).bind(first_row(type_id)).bind(last_row(type_id));
+  TRY(const bool found, select.step());
+  if (!found) return not_there(type, id);
+  TRY(Version version, version_of(select, std::string(type)));
+  if (version.deleted())
+    return Error{ErrorCode::gone, std::string(type) + "/" + std::string(id) + " was deleted at " +
+                                      format_instant(version.updated)};
+  return version;
+}
+
+Result<Version> read_version(Database& database, Names& names, std::string_view type,
+                             std::string_view id, int64_t version) {
+  TRY(const int64_t row, names.find_resource(type, id));
+  if (row == 0) return not_there(type, id);
+  TRY(Statement select, database.prepare("SELECT ?, version, updated, method, body FROM version "
+                                         "WHERE row=? AND version=?"));
+  select.bind(id).bind(row).bind(version);
+  TRY(const bool found, select.step());
+  if (!found)
+    return Error{ErrorCode::not_found, std::string(type) + "/" + std::string(id) +
+                                           " has no version " + std::to_string(version)};
+  TRY(Version result, version_of(select, std::string(type)));
+  if (result.deleted())
+    return Error{ErrorCode::gone, "version " + std::to_string(version) + " of " +
+                                      std::string(type) + "/" + std::string(id) +
+                                      " is its deletion at " + format_instant(result.updated)};
+  return result;
+}
+
+Result<HistoryPage> read_history(Database& database, Names& names, const HistoryRequest& request) {
+  HistoryPage page;
+  int64_t low = 0, high = std::numeric_limits<int64_t>::max();
+  if (!request.id.empty()) {
+    TRY(low, names.find_resource(request.type, request.id));
+    high = low;
+    if (low == 0) return not_there(request.type, request.id);
+  } else if (!request.type.empty()) {
+    TRY(const int64_t type, names.find_type(request.type));
+    if (type == 0) return page;
+    low = first_row(type);
+    high = last_row(type);
+  }
+  const bool instance = !request.id.empty();
+  const std::string where = instance ? "v.row=? " : "v.row BETWEEN ? AND ? ";
+  {
+    TRY(Statement count,
+        database.prepare(request.type.empty() ? "SELECT coalesce(max(seq), 0) FROM version"
+                                              : "SELECT count(*) FROM version v WHERE " + where));
+    if (!request.type.empty()) count.bind(low);
+    if (!request.type.empty() && !instance) count.bind(high);
+    TRY(const bool row, count.step());
+    page.total = row ? count.integer(0) : 0;
+    if (page.total == 0 && instance) return not_there(request.type, request.id);
+  }
+  // Numbers and lastUpdated grow together, so that `since` ends the walk. An instance's versions
+  // come from their index, all others from the table backward.
+  TRY(Statement select,
+      database.prepare(
+          "SELECT r.id, v.version, v.updated, v.method, v.body, v.seq, v.row "
+          "FROM version v JOIN resource r ON r.row = v.row WHERE " +
+          where +
+          (instance ? "AND +v.seq<? ORDER BY v.version DESC" : "AND v.seq<? ORDER BY v.seq DESC")));
+  select.bind(low);
+  if (!instance) select.bind(high);
+  select.bind(request.before > 0 ? request.before : std::numeric_limits<int64_t>::max());
+  for (;;) {
+    TRY(const bool found, select.step());
+    if (!found) return page;
+    if (request.since && from_millis(select.integer(2)) < *request.since) return page;
+    if (page.versions.size() == request.count) break;
+    TRY(std::string type, names.type_name(type_of_row(select.integer(6))));
+    TRY(Version version, version_of(select, std::move(type)));
+    page.versions.push_back(std::move(version));
+    page.next = select.integer(5);
+  }
+  return page;
+}
+
+}  // namespace passerelle::store

@@ -1,0 +1,29 @@
+// Reading resources, their versions and their history.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "store/sqlite/database.h"
+#include "store/store.h"
+
+namespace passerelle::store {
+
+class Names;
+
+// Columns as version_of() reads them: id, version, updated, method, body.
+inline constexpr const char* select_current_by_row =
+    "SELECT r.id, v.version, v.updated, v.method, v.body FROM resource r "
+    "JOIN version v ON v.seq = r.current WHERE r.row=? AND r.live=1";
+Result<Version> version_of(const Statement& row, std::string type);
+
+Result<Version> read_current(Database& database, Names& names, std::string_view type,
+                             std::string_view id);
+Result<Version> read_version(Database& database, Names& names, std::string_view type,
+                             std::string_view id, int64_t version);
+Result<HistoryPage> read_history(Database& database, Names& names, const HistoryRequest& request);
+
+inline int64_t to_millis(Instant instant) { return instant.time_since_epoch().count(); }
+inline Instant from_millis(int64_t millis) { return Instant(Millis(millis)); }
+
+}  // namespace passerelle::store

@@ -1,0 +1,146 @@
+#include "store/sqlite/schema.h"
+
+#include <iterator>
+
+namespace passerelle::store {
+namespace {
+
+// "PRLL" in the header of the file, so that `file` and we can tell it from others.
+constexpr int application_id = 0x50524c4c;
+
+// Version 1.
+//
+// resource.current is the seq of its newest version; 0: the resource is only referred to, and was
+// never here. resource.keys holds all index rows of the resource in one blob (index_rows.h), so
+// that an update finds the rows to remove without an index by resource, and a search tests the
+// other conditions of a candidate on one row.
+//
+// term.id is a hash of the text (terms.h). The index tables have no row ids: the primary key is the
+// row. p = parameter, r = resource, t = tuple of a composite, span = class of a range's length
+// (index_rows.h).
+constexpr const char* version_1 = R"sql(
+CREATE TABLE type(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, live INTEGER NOT NULL);
+CREATE TABLE parameter(id INTEGER PRIMARY KEY, code TEXT NOT NULL UNIQUE);
+CREATE TABLE term(id INTEGER PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE resource(
+  row INTEGER PRIMARY KEY,
+  id TEXT NOT NULL,
+  current INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  updated INTEGER NOT NULL,
+  live INTEGER NOT NULL,
+  keys BLOB NOT NULL);
+CREATE UNIQUE INDEX resource_id ON resource(id, row);
+CREATE TABLE version(
+  seq INTEGER PRIMARY KEY,
+  row INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  updated INTEGER NOT NULL,
+  method INTEGER NOT NULL,
+  encoding INTEGER NOT NULL,
+  body BLOB NOT NULL);
+CREATE UNIQUE INDEX version_row ON version(row, version);
+
+CREATE TABLE index_token(p, a, r, b, t, PRIMARY KEY(p, a, r, b, t)) WITHOUT ROWID;
+CREATE TABLE index_reference(p, a, r, t, PRIMARY KEY(p, a, r, t)) WITHOUT ROWID;
+CREATE TABLE index_string(p, text, r, b, t, PRIMARY KEY(p, text, r, b, t)) WITHOUT ROWID;
+CREATE TABLE index_uri(p, text, r, t, PRIMARY KEY(p, text, r, t)) WITHOUT ROWID;
+CREATE TABLE index_date(p, span, low, high, r, t,
+  PRIMARY KEY(p, span, low, high, r, t)) WITHOUT ROWID;
+CREATE TABLE index_number(p, span, low, high, r, t,
+  PRIMARY KEY(p, span, low, high, r, t)) WITHOUT ROWID;
+CREATE TABLE index_quantity(p, span, low, high, a, b, r, t,
+  PRIMARY KEY(p, span, low, high, a, b, r, t)) WITHOUT ROWID;
+
+CREATE TABLE cases(
+  number INTEGER PRIMARY KEY,
+  revision INTEGER NOT NULL,
+  pathway TEXT NOT NULL,
+  pathway_version TEXT NOT NULL,
+  patient TEXT NOT NULL,
+  status INTEGER NOT NULL,
+  opened INTEGER NOT NULL,
+  updated INTEGER NOT NULL,
+  state BLOB NOT NULL);
+CREATE INDEX cases_pathway ON cases(pathway, pathway_version, status);
+CREATE INDEX cases_status ON cases(status);
+CREATE INDEX cases_patient ON cases(patient);
+CREATE TABLE timer(
+  case_number INTEGER NOT NULL,
+  item INTEGER NOT NULL,
+  due INTEGER NOT NULL,
+  activity TEXT NOT NULL,
+  PRIMARY KEY(case_number, item)) WITHOUT ROWID;
+CREATE INDEX timer_due ON timer(due);
+CREATE TABLE event(
+  seq INTEGER PRIMARY KEY,
+  case_number INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  activity INTEGER NOT NULL,
+  bytes BLOB NOT NULL);
+CREATE INDEX event_case ON event(case_number);
+CREATE TABLE message(
+  seq INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  channel TEXT NOT NULL,
+  payload BLOB NOT NULL,
+  case_number INTEGER NOT NULL,
+  item INTEGER NOT NULL,
+  not_before INTEGER NOT NULL,
+  attempts INTEGER NOT NULL,
+  status INTEGER NOT NULL,
+  detail TEXT NOT NULL);
+CREATE INDEX message_pending ON message(not_before) WHERE status = 0;
+CREATE TABLE named_row(
+  space TEXT NOT NULL,
+  key TEXT NOT NULL,
+  revision INTEGER NOT NULL,
+  value BLOB NOT NULL,
+  PRIMARY KEY(space, key)) WITHOUT ROWID;
+CREATE TABLE idempotency(
+  key TEXT PRIMARY KEY,
+  at INTEGER NOT NULL,
+  receipt BLOB NOT NULL) WITHOUT ROWID;
+CREATE INDEX idempotency_at ON idempotency(at);
+)sql";
+
+constexpr const char* steps[] = {version_1};
+
+Result<int64_t> number(Database& database, const std::string& sql) {
+  TRY(Statement statement, database.prepare(sql));
+  TRY(const bool row, statement.step());
+  return row ? statement.integer(0) : 0;
+}
+
+Result<void> take_step(Database& database, int version) {
+  TRY_VOID(database.execute("BEGIN IMMEDIATE"));
+  std::string sql = steps[version];
+  sql += "PRAGMA user_version=" + std::to_string(version + 1) + ";";
+  sql += "PRAGMA application_id=" + std::to_string(application_id) + ";COMMIT";
+  Result<void> done = database.execute(sql);
+  if (!done && database.in_transaction()) TRY_VOID(database.execute("ROLLBACK"));
+  return done;
+}
+
+}  // namespace
+
+int newest_schema() { return static_cast<int>(std::size(steps)); }
+
+Result<void> migrate(Database& database, const std::string& path) {
+  TRY(const int64_t version, number(database, "PRAGMA user_version"));
+  TRY(const int64_t owner, number(database, "PRAGMA application_id"));
+  TRY(const int64_t tables, number(database, "SELECT count(*) FROM sqlite_schema"));
+  if (tables > 0 && owner != application_id)
+    return Error{ErrorCode::invalid, "the file is an SQLite file of another program", path,
+                 "give another path, or move that file away"};
+  if (version > newest_schema())
+    return Error{ErrorCode::unsupported,
+                 "the data file has schema " + std::to_string(version) +
+                     ", this program knows schemas up to " + std::to_string(newest_schema()),
+                 path, "start the newer version of the program that wrote it"};
+  for (int step = static_cast<int>(version); step < newest_schema(); ++step)
+    TRY_VOID(take_step(database, step));
+  return {};
+}
+
+}  // namespace passerelle::store

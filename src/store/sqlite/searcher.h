@@ -1,0 +1,84 @@
+// Runs a parsed search on one connection. The most selective condition gives the candidates, from
+// its index; each candidate's other conditions are tested on its own blob of keys, one page read
+// each. What is asked through references (chains, _has) is searched first and becomes a set of
+// rows.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "store/search/search_type.h"
+#include "store/store.h"
+
+namespace passerelle::store {
+
+class Database;
+class Names;
+
+class Searcher {
+ public:
+  Searcher(Database& database, Names& names) : database_(database), names_(names) {}
+
+  // All statements see one snapshot if the caller holds a transaction.
+  Result<SearchPage> search(const QueryTree& tree);
+  // The rows that match, ascending, at most `limit`; without regard to cursor, count and order.
+  Result<std::vector<int64_t>> rows(const QueryTree& tree, size_t limit);
+
+ private:
+  struct BoundCondition {
+    const Condition* condition = nullptr;
+    uint32_t parameter = 0;
+    uint32_t text_parameter = 0;  // of missing: an element with nothing but a text is there too
+    std::vector<Bound> any;
+    std::vector<int64_t> rows;  // id, reverse: those that match; chain: those referred to; sorted
+  };
+  struct Plan {
+    std::vector<BoundCondition> conditions;
+    std::vector<int64_t> types;  // empty = all
+    const BoundCondition* driver = nullptr;
+    bool nothing = false;  // a condition that cannot hold
+  };
+  struct Candidate {
+    int64_t row = 0, current = 0, updated = 0;
+    std::string_view id, keys;
+  };
+  struct Hit {
+    std::string key;  // for sorting
+    int64_t row = 0, current = 0;
+    std::string keys;  // only when there is something to include
+  };
+  using Visit = std::function<Result<bool>(const Candidate&)>;
+
+  Result<Plan> make_plan(const QueryTree& tree);
+  Result<BoundCondition> bind(const Condition& condition, const std::vector<int64_t>& types);
+  Result<Bound> bind_operand(const Condition& condition, const Operand& operand);
+  Result<void> bind_ids(BoundCondition& bound, const std::vector<int64_t>& types);
+  Result<void> bind_reverse(BoundCondition& bound);
+  Result<void> choose_driver(Plan& plan);
+  Result<int64_t> estimate(const Plan& plan, const BoundCondition& bound);
+
+  // Calls visit for what matches, ascending by row from above `after`, until it returns false.
+  Result<void> run(const Plan& plan, int64_t after, const Visit& visit);
+  Result<bool> try_row(const Plan& plan, int64_t row, const Visit& visit);
+  Result<bool> test(const Plan& plan, const Candidate& candidate, const Visit& visit);
+  Result<void> scan_types(const Plan& plan, int64_t after, const Visit& visit);
+  Result<void> stream(const Plan& plan, const Range& range, int64_t after, const Visit& visit);
+  Result<std::vector<int64_t>> collect(const Plan& plan, const std::vector<Range>& ranges);
+  bool holds(const BoundCondition& bound, const Candidate& candidate) const;
+
+  Result<std::string> sort_key(const QueryTree& tree, const Candidate& candidate);
+  Result<void> find_sorted(const QueryTree& tree, const Plan& plan, std::vector<Hit>& hits,
+                           int64_t& total);
+  Result<void> find_by_row(const QueryTree& tree, const Plan& plan, std::vector<Hit>& hits);
+  Result<int64_t> count(const Plan& plan);
+  Result<void> add_includes(const QueryTree& tree, const std::vector<Hit>& hits, SearchPage& page);
+  Result<bool> add_version(int64_t row, MatchMode mode, SearchPage& page);
+
+  Database& database_;
+  Names& names_;
+  mutable std::vector<IndexRow> decoded_;  // of the candidate under test
+};
+
+}  // namespace passerelle::store

@@ -1,0 +1,223 @@
+#include "store/sqlite/sqlite_store.h"
+
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <future>
+
+#include "store/search/tree.h"
+#include "store/sqlite/resources.h"
+#include "store/sqlite/schema.h"
+#include "store/sqlite/searcher.h"
+
+namespace passerelle::store {
+namespace {
+
+Error system_error(std::string what, const std::string& path, int number) {
+  return Error{ErrorCode::unavailable, std::move(what) + ": " + std::strerror(number), path,
+               "check that the folder exists and may be written"};
+}
+
+Result<void> set_up(Database& database, const std::string& path, const SqliteOptions& options) {
+  TRY_VOID(database.execute("PRAGMA page_size=4096"));
+  TRY_VOID(migrate(database, path));
+  {
+    TRY(Statement mode, database.prepare("PRAGMA journal_mode=WAL"));
+    TRY(const bool row, mode.step());
+    if (!row || mode.text(0) != "wal")
+      return Error{ErrorCode::unavailable, "the data file cannot keep a write-ahead log", path,
+                   "put it on a local disk (a network share will not do)"};
+  }
+  return database.execute(
+      "PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0; PRAGMA temp_store=MEMORY; "
+      "PRAGMA journal_size_limit=67108864; PRAGMA cache_size=-" +
+      std::to_string(options.cache_bytes / 1024));
+}
+
+Result<uint64_t> first_free_case(Database& database) {
+  TRY(Statement select, database.prepare("SELECT coalesce(max(number), 0) + 1 FROM cases"));
+  TRY(const bool row, select.step());
+  return row ? static_cast<uint64_t>(select.integer(0)) : 1;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<FileLock>> FileLock::take(const std::string& path) {
+  const std::string name = path + ".lock";
+  const int descriptor = ::open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (descriptor < 0) return system_error("the lock file cannot be made", name, errno);
+  if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
+    const int number = errno;
+    char holder[32] = {};
+    const ssize_t size = ::pread(descriptor, holder, sizeof holder - 1, 0);
+    ::close(descriptor);
+    if (number != EWOULDBLOCK) return system_error("the lock file cannot be locked", name, number);
+    return Error{ErrorCode::conflict,
+                 "the data file is in use by another process" +
+                     (size > 0 ? " (number " + std::string(holder) + ")" : std::string()),
+                 path, "stop that process, or give this one a data file of its own"};
+  }
+  const std::string self = std::to_string(::getpid());
+  if (::ftruncate(descriptor, 0) != 0 ||
+      ::pwrite(descriptor, self.data(), self.size(), 0) != static_cast<ssize_t>(self.size())) {
+    // Who holds the lock is only told for convenience; on a full disk it is not told.
+  }
+  return std::unique_ptr<FileLock>(new FileLock(descriptor));
+}
+
+FileLock::~FileLock() { ::close(descriptor_); }
+
+Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::string& path,
+                                                       const SqliteOptions& options) {
+  TRY(auto lock, FileLock::take(path));
+  std::unique_ptr<SqliteStore> store(new SqliteStore(path, std::move(lock)));
+  TRY(auto database, Database::open(path, Database::Mode::read_write));
+  if (auto done = set_up(*database, path, options); !done) {
+    if (done.error().where.empty()) done.error().where = path;
+    return done.error();
+  }
+  TRY(const uint64_t next_case, first_free_case(*database));
+  store->next_case_ = next_case;
+  store->writer_ = std::make_unique<Writer>(std::move(database), options.group);
+  store->writer_->set_max_bytes(options.max_bytes);
+  TRY_VOID(store->writer_->start());
+  store->readers_ = std::make_unique<Readers>(path, options.readers, options.cache_bytes);
+  return store;
+}
+
+SqliteStore::~SqliteStore() {
+  readers_.reset();
+  writer_.reset();
+  if (!remove_) return;
+  for (const char* suffix : {"", "-wal", "-shm", ".lock"}) ::unlink((path_ + suffix).c_str());
+}
+
+Result<Version> SqliteStore::read(std::string_view type, std::string_view id) {
+  TRY(auto loan, readers_->lend());
+  return read_current(loan.database(), loan.names(), type, id);
+}
+
+Result<Version> SqliteStore::vread(std::string_view type, std::string_view id, int64_t version) {
+  TRY(auto loan, readers_->lend());
+  return read_version(loan.database(), loan.names(), type, id, version);
+}
+
+Result<HistoryPage> SqliteStore::history(const HistoryRequest& request) {
+  TRY(auto loan, readers_->lend());
+  TRY_VOID(loan.begin_snapshot());
+  return read_history(loan.database(), loan.names(), request);
+}
+
+Result<SearchPage> SqliteStore::search(const Query& query) {
+  TRY(auto loan, readers_->lend());
+  TRY_VOID(loan.begin_snapshot());
+  return Searcher(loan.database(), loan.names()).search(query.tree());
+}
+
+void SqliteStore::submit(Transaction transaction, std::function<void(Result<Receipt>)> done) {
+  Result<PreparedTransaction> prepared = prepare(std::move(transaction));
+  if (!prepared) return done(prepared.error());
+  writer_->submit(std::move(*prepared), std::move(done));
+}
+
+Result<Receipt> Store::commit(Transaction transaction) {
+  // Shared by the waiter and the writer: the waiter may be gone before set_value() has returned.
+  const auto promise = std::make_shared<std::promise<Result<Receipt>>>();
+  std::future<Result<Receipt>> result = promise->get_future();
+  submit(std::move(transaction),
+         [promise](Result<Receipt> done) { promise->set_value(std::move(done)); });
+  return result.get();
+}
+
+Result<void> SqliteStore::check() {
+  TRY(auto loan, readers_->lend());
+  TRY_VOID(loan.begin_snapshot());
+  return check_database(loan.database(), loan.names());
+}
+
+Result<void> SqliteStore::backup(const std::string& path) {
+  if (::access(path.c_str(), F_OK) == 0)
+    return Error{ErrorCode::conflict, "there is a file already where the backup should go", path,
+                 "give another path"};
+  const std::string part = path + ".part";
+  ::unlink(part.c_str());
+  TRY(auto loan, readers_->lend());
+  {
+    TRY(auto target, Database::open(part, Database::Mode::read_write));
+    sqlite3_backup* copy =
+        sqlite3_backup_init(target->handle(), "main", loan.database().handle(), "main");
+    if (copy == nullptr) return target->error("starting the backup");
+    // In one step, so that a busy writer cannot make it start again and again; readers do not
+    // hold writers up.
+    const int code = sqlite3_backup_step(copy, -1);
+    sqlite3_backup_finish(copy);
+    if (code != SQLITE_DONE) {
+      ::unlink(part.c_str());
+      return sqlite_error(code, "writing the backup " + path, sqlite3_errstr(code));
+    }
+  }
+  if (::rename(part.c_str(), path.c_str()) != 0)
+    return system_error("the backup cannot be given its name", path, errno);
+  const size_t slash = path.rfind('/');
+  const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor >= 0) {
+    const int synced = ::fsync(descriptor);
+    ::close(descriptor);
+    if (synced != 0) return system_error("the backup's folder cannot be synced", folder, errno);
+  }
+  return {};
+}
+
+Result<Stats> SqliteStore::stats() {
+  TRY(auto loan, readers_->lend());
+  TRY_VOID(loan.begin_snapshot());
+  TRY(Statement select, loan.database().prepare("SELECT (SELECT coalesce(sum(live), 0) FROM type),"
+                                                " (SELECT coalesce(max(seq), 0) FROM version),"
+                                                " (SELECT count(*) FROM cases WHERE status = 0),"
+                                                " (SELECT coalesce(max(seq), 0) FROM event),"
+                                                " (SELECT count(*) FROM message WHERE status = 0),"
+                                                " (SELECT count(*) FROM timer)"));
+  TRY(const bool row, select.step());
+  Stats stats;
+  if (row) {
+    stats.resources = select.integer(0);
+    stats.versions = select.integer(1);
+    stats.open_cases = select.integer(2);
+    stats.events = select.integer(3);
+    stats.pending_messages = select.integer(4);
+    stats.pending_timers = select.integer(5);
+  }
+  struct stat file = {};
+  for (const char* suffix : {"", "-wal"})
+    if (::stat((path_ + suffix).c_str(), &file) == 0) stats.file_bytes += file.st_size;
+  const Writer::Counts counts = writer_->counts();
+  stats.commits = counts.commits;
+  stats.transactions = counts.transactions;
+  stats.writable = counts.writable;
+  return stats;
+}
+
+Result<std::unique_ptr<Store>> open_sqlite(const std::string& path, const SqliteOptions& options) {
+  TRY(auto store, SqliteStore::open(path, options));
+  return std::unique_ptr<Store>(std::move(store));
+}
+
+Result<std::unique_ptr<Store>> open_temporary(const SqliteOptions& options) {
+  const char* folder = std::getenv("TMPDIR");
+  std::string path = std::string(folder == nullptr ? "/tmp" : folder) + "/passerelle-XXXXXX";
+  const int descriptor = ::mkstemp(path.data());
+  if (descriptor < 0) return system_error("no temporary file can be made", path, errno);
+  ::close(descriptor);
+  TRY(auto store, SqliteStore::open(path, options));
+  store->remove_when_closed();
+  return std::unique_ptr<Store>(std::move(store));
+}
+
+}  // namespace passerelle::store

@@ -1,0 +1,78 @@
+// The Store on one SQLite file in WAL mode: a writing thread, a pool of readers, a lock file.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+
+#include "store/sqlite/readers.h"
+#include "store/sqlite/writer.h"
+#include "store/store.h"
+
+namespace passerelle::store {
+
+// Keeps other processes away from a data file, by flock on "<path>.lock".
+class FileLock {
+ public:
+  static Result<std::unique_ptr<FileLock>> take(const std::string& path);
+  ~FileLock();
+  FileLock(const FileLock&) = delete;
+  FileLock& operator=(const FileLock&) = delete;
+
+ private:
+  explicit FileLock(int descriptor) : descriptor_(descriptor) {}
+  int descriptor_;
+};
+
+class SqliteStore : public Store {
+ public:
+  static Result<std::unique_ptr<SqliteStore>> open(const std::string& path,
+                                                   const SqliteOptions& options);
+  ~SqliteStore() override;
+
+  Result<Version> read(std::string_view type, std::string_view id) override;
+  Result<Version> vread(std::string_view type, std::string_view id, int64_t version) override;
+  Result<HistoryPage> history(const HistoryRequest& request) override;
+  Result<SearchPage> search(const Query& query) override;
+  void submit(Transaction transaction, std::function<void(Result<Receipt>)> done) override;
+
+  Result<uint64_t> next_case_number() override;
+  Result<CaseRecord> read_case(uint64_t number) override;
+  Result<void> scan_cases(const CaseFilter& filter,
+                          const std::function<bool(const CaseRecord&)>& visit) override;
+  Result<std::vector<CaseCount>> count_cases() override;
+  Result<void> scan_events(const EventFilter& filter,
+                           const std::function<bool(const EventRecord&)>& visit) override;
+  Result<std::vector<Timer>> due_timers(Instant until, size_t limit) override;
+  Result<std::optional<Instant>> next_timer() override;
+  Result<std::vector<Timer>> timers_of(uint64_t case_number) override;
+  Result<std::vector<Message>> pending_messages(Instant until, size_t limit) override;
+  Result<Message> read_message(std::string_view id) override;
+  Result<Row> read_row(std::string_view space, std::string_view key) override;
+  Result<void> scan_rows(std::string_view space, std::string_view prefix,
+                         const std::function<bool(const Row&)>& visit) override;
+  Result<void> check() override;
+  Result<void> backup(const std::string& path) override;
+  Result<Stats> stats() override;
+
+  // As if the disk were of that size; for tests of a full one. 0 = no limit.
+  void set_max_bytes(int64_t bytes) { writer_->set_max_bytes(bytes); }
+  // Removes the file and its companions when the store is closed.
+  void remove_when_closed() { remove_ = true; }
+
+ private:
+  SqliteStore(std::string path, std::unique_ptr<FileLock> lock)
+      : path_(std::move(path)), lock_(std::move(lock)) {}
+
+  const std::string path_;
+  std::unique_ptr<FileLock> lock_;
+  std::unique_ptr<Readers> readers_;
+  std::unique_ptr<Writer> writer_;
+  std::atomic<uint64_t> next_case_{1};
+  bool remove_ = false;
+};
+
+// Every invariant of a file (check.cpp).
+Result<void> check_database(Database& database, Names& names);
+
+}  // namespace passerelle::store

@@ -1,0 +1,153 @@
+#include "store/sqlite/writer.h"
+
+#include <sqlite3.h>
+
+#include <algorithm>
+
+#include "base/log.h"
+
+namespace passerelle::store {
+namespace {
+
+// The log is copied into the file when it has so many pages (16 MB).
+constexpr int checkpoint_pages = 4096;
+// A group ends when it holds so many resources: those who wait for small transactions should not
+// wait for many large ones.
+constexpr size_t group_writes = 2000;
+constexpr int64_t page_bytes = 4096;
+constexpr int64_t most_pages = 0xfffffffe;
+
+}  // namespace
+
+Writer::Writer(std::unique_ptr<Database> database, size_t group)
+    : database_(std::move(database)),
+      names_(*database_),
+      applier_(*database_, names_),
+      group_limit_(std::max<size_t>(group, 1)) {}
+
+Writer::~Writer() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+Result<void> Writer::start() {
+  TRY_VOID(applier_.load());
+  sqlite3_wal_hook(
+      database_->handle(),
+      [](void* pages, sqlite3*, const char*, int count) {
+        *static_cast<int*>(pages) = count;
+        return SQLITE_OK;
+      },
+      &wal_pages_);
+  thread_ = std::thread([this] { loop(); });
+  return {};
+}
+
+Writer::Counts Writer::counts() const { return {commits_, transactions_, writable_}; }
+
+void Writer::submit(PreparedTransaction transaction, Done done) {
+  {
+    const std::lock_guard lock(mutex_);
+    queue_.push_back({std::move(transaction), std::move(done)});
+  }
+  wake_.notify_one();
+}
+
+bool Writer::take(std::vector<Job>& group) {
+  std::unique_lock lock(mutex_);
+  wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+  size_t writes = 0;
+  while (!queue_.empty() && group.size() < group_limit_ &&
+         (group.empty() || writes < group_writes)) {
+    writes += queue_.front().transaction.content.writes.size();
+    group.push_back(std::move(queue_.front()));
+    queue_.pop_front();
+  }
+  return !group.empty();
+}
+
+void Writer::loop() {
+  std::vector<Job> group;
+  while (take(group)) {
+    limit_size();
+    commit(group);
+    for (Job& job : group) job.done(std::move(job.result));
+    group.clear();
+    if (wal_pages_ > checkpoint_pages) checkpoint();
+  }
+  checkpoint();
+}
+
+void Writer::limit_size() {
+  const int64_t bytes = max_bytes_;
+  if (bytes == applied_max_bytes_) return;
+  applied_max_bytes_ = bytes;
+  const int64_t pages = bytes == 0 ? most_pages : bytes / page_bytes;
+  const Result<void> done = database_->execute("PRAGMA max_page_count=" + std::to_string(pages));
+  if (!done) log(LogLevel::error, to_text(done.error()));
+}
+
+void Writer::checkpoint() {
+  sqlite3_wal_checkpoint_v2(database_->handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr,
+                            nullptr);
+  wal_pages_ = 0;
+}
+
+void Writer::roll_back() {
+  if (database_->in_transaction()) {
+    const Result<void> done = database_->execute("ROLLBACK");
+    if (!done) log(LogLevel::error, to_text(done.error()));
+  }
+  applier_.undo();
+  names_.forget();
+}
+
+// Fails when the group as a whole cannot go on; a transaction that fails by itself has its result.
+Result<void> Writer::apply(Job& job, bool alone) {
+  if (!alone) TRY_VOID(database_->execute("SAVEPOINT one"));
+  job.result = applier_.apply(job.transaction);
+  if (job.result) return alone ? Result<void>() : database_->execute("RELEASE one");
+  if (job.result.error().code == ErrorCode::unavailable || !database_->in_transaction())
+    return job.result.error();
+  applier_.undo();
+  if (!alone) return database_->execute("ROLLBACK TO one; RELEASE one");
+  return database_->execute("ROLLBACK");
+}
+
+Result<void> Writer::commit_together(std::vector<Job>& group) {
+  TRY_VOID(database_->execute("BEGIN IMMEDIATE"));
+  for (Job& job : group) TRY_VOID(apply(job, group.size() == 1));
+  if (!database_->in_transaction()) return {};  // the only one failed
+  TRY_VOID(database_->execute("COMMIT"));
+  ++commits_;
+  return {};
+}
+
+void Writer::commit(std::vector<Job>& group) {
+  Result<void> done = commit_together(group);
+  if (!done) {
+    roll_back();
+    if (group.size() > 1) {
+      // One of them may be too large for the space that is left: the others need not suffer.
+      for (Job& job : group) {
+        std::vector<Job> one;
+        one.push_back(std::move(job));
+        commit(one);
+        job = std::move(one.front());
+      }
+      return;
+    }
+    group.front().result = done.error();
+  }
+  transactions_ += static_cast<int64_t>(group.size());
+  if (writable_ != done.ok())
+    log(done ? LogLevel::info : LogLevel::error,
+        done ? "the store can be written again" : to_text(done.error()));
+  writable_ = done.ok();
+}
+
+}  // namespace passerelle::store

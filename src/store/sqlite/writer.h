@@ -1,0 +1,74 @@
+// The one thread that writes. It drains a queue and commits in groups, so that all who wait share
+// one sync of the disk. Each transaction of a group has its savepoint: one that fails does not harm
+// the others. Checkpoints happen between groups, after the answers have left.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "store/sqlite/applier.h"
+#include "store/sqlite/database.h"
+#include "store/sqlite/terms.h"
+
+namespace passerelle::store {
+
+class Writer {
+ public:
+  using Done = std::function<void(Result<Receipt>)>;
+
+  Writer(std::unique_ptr<Database> database, size_t group);
+  ~Writer();  // after all that was submitted is done
+  Result<void> start();
+
+  void submit(PreparedTransaction transaction, Done done);
+
+  struct Counts {
+    int64_t commits = 0;
+    int64_t transactions = 0;
+    bool writable = true;
+  };
+  Counts counts() const;
+  // Refuses to grow the file beyond; 0 = no limit. Between two groups.
+  void set_max_bytes(int64_t bytes) { max_bytes_ = bytes; }
+
+ private:
+  struct Job {
+    PreparedTransaction transaction;
+    Done done;
+    Result<Receipt> result = Error{};
+  };
+
+  void loop();
+  bool take(std::vector<Job>& group);
+  void commit(std::vector<Job>& group);
+  Result<void> commit_together(std::vector<Job>& group);
+  Result<void> apply(Job& job, bool alone);
+  void roll_back();
+  void checkpoint();
+  void limit_size();
+
+  std::unique_ptr<Database> database_;
+  Names names_;
+  Applier applier_;
+  const size_t group_limit_;
+  int wal_pages_ = 0;  // written by SQLite's hook, in the writing thread
+
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<Job> queue_;
+  bool stopping_ = false;
+
+  std::atomic<int64_t> commits_{0};
+  std::atomic<int64_t> transactions_{0};
+  std::atomic<bool> writable_{true};
+  std::atomic<int64_t> max_bytes_{0};
+  int64_t applied_max_bytes_ = 0;
+  std::thread thread_;
+};
+
+}  // namespace passerelle::store
