@@ -1,0 +1,168 @@
+#include "server/background.h"
+
+#include "base/log.h"
+#include "gateway/gateway.h"
+#include "run/engine.h"
+#include "server/audit.h"
+#include "server/identity.h"
+#include "server/server_clock.h"
+
+namespace passerelle::server {
+namespace {
+
+constexpr Millis poll = std::chrono::seconds(1);  // also after the system's clock was set
+constexpr size_t batch = 200;
+
+}  // namespace
+
+Background::Background(store::Store& store, run::Engine& engine, const gateway::Gateways& gateways,
+                       Identity& identity, Audit& audit, ServerClock& clock)
+    : store_(store),
+      engine_(engine),
+      gateways_(gateways),
+      identity_(identity),
+      audit_(audit),
+      clock_(clock) {}
+
+Background::~Background() { stop(); }
+
+void Background::start() {
+  timers_ = std::thread([this] { timers_loop(); });
+  outbox_ = std::thread([this] { outbox_loop(); });
+}
+
+void Background::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_all();
+  if (timers_.joinable()) timers_.join();
+  if (outbox_.joinable()) outbox_.join();
+}
+
+void Background::wake() {
+  {
+    const std::lock_guard lock(mutex_);
+    ++changes_;
+  }
+  changed_.notify_all();
+}
+
+bool Background::sleep(uint64_t& seen, Millis longest) {
+  std::unique_lock lock(mutex_);
+  changed_.wait_for(lock, longest, [&] { return stopping_ || changes_ != seen; });
+  seen = changes_;
+  return !stopping_;
+}
+
+void Background::timers_loop() {
+  uint64_t seen = 0;
+  Millis longest{0};
+  while (sleep(seen, longest)) {
+    const Instant now = clock_.now();
+    if (fire_due(now) > 0) wake();
+    if (const auto written = audit_.flush(now); !written) complain(written.error());
+    tidy(now);
+    longest = poll;
+    const auto next = engine_.next_due();
+    if (next && *next && !clock_.is_test() && **next > now && **next - now < poll)
+      longest = **next - now;
+  }
+}
+
+void Background::outbox_loop() {
+  uint64_t seen = 0;
+  Millis longest{0};
+  while (sleep(seen, longest)) {
+    deliver_due(clock_.now());
+    longest = poll;
+  }
+}
+
+size_t Background::fire_due(Instant now) {
+  const std::lock_guard lock(firing_);
+  size_t all = 0;
+  while (true) {
+    const auto fired =
+        engine_.run_due(now, batch, [this](const Error& problem) { complain(problem); });
+    if (!fired) {
+      complain(fired.error());
+      return all;
+    }
+    all += *fired;
+    if (*fired == 0) return all;
+    const std::lock_guard stop_lock(mutex_);
+    if (stopping_) return all;
+  }
+}
+
+size_t Background::deliver_due(Instant now) {
+  const std::lock_guard lock(delivering_);
+  size_t all = 0;
+  while (true) {
+    const auto count = engine_.deliver(gateways_, now, batch);
+    if (!count) {
+      complain(count.error());
+      return all;
+    }
+    const size_t done = count->delivered + count->failed;
+    all += done + count->later;
+    if (done == 0) return all;
+    const std::lock_guard stop_lock(mutex_);
+    if (stopping_) return all;
+  }
+}
+
+void Background::tidy(Instant now) {
+  if (now - tidied_ < std::chrono::hours(1)) return;
+  tidied_ = now;
+  if (const auto done = engine_.tidy(now); !done) complain(done.error());
+  if (const auto done = identity_.sweep(now); !done) complain(done.error());
+  const std::lock_guard lock(mutex_);
+  complaints_.clear();
+}
+
+void Background::complain(const Error& error) {
+  const std::string text = to_text(error);
+  {
+    const std::lock_guard lock(mutex_);
+    if (!complaints_.insert(text).second) return;
+  }
+  log(LogLevel::error, text);
+}
+
+Result<void> Background::advance_to(Instant target) {
+  const std::lock_guard lock(advancing_);
+  // What is due already belongs to the instants before.
+  fire_due(clock_.now());
+  deliver_due(clock_.now());
+  while (clock_.now() < target) {
+    TRY(const auto timer, engine_.next_due());
+    TRY(const auto messages, store_.pending_messages(target, 1));
+    Instant next = target;
+    if (timer) next = std::min(next, *timer);
+    if (!messages.empty()) next = std::min(next, messages[0].not_before);
+    const bool overdue = next <= clock_.now();
+    clock_.move_to(next);
+    const size_t done = fire_due(clock_.now()) + deliver_due(clock_.now());
+    // Something is overdue and cannot be done: the rest must not wait for it.
+    if (overdue && done == 0) {
+      clock_.move_to(target);
+      fire_due(target);
+      deliver_due(target);
+    }
+  }
+  return remember_test_clock();
+}
+
+// A server that is started again goes on from there: time never runs backward.
+Result<void> Background::remember_test_clock() {
+  store::Transaction transaction;
+  transaction.at = clock_.now();
+  transaction.rows.push_back({"server", "test-clock", format_instant(clock_.now()), {}});
+  TRY_VOID(store_.commit(std::move(transaction)));
+  return {};
+}
+
+}  // namespace passerelle::server

@@ -1,0 +1,175 @@
+#include "server/fhir_exchange.h"
+
+#include "base/text.h"
+#include "fhir/outcome.h"
+#include "fhir/xml.h"
+#include "server/errors.h"
+
+namespace passerelle::server {
+namespace {
+
+constexpr unsigned deepest = 100;
+
+struct FormatName {
+  std::string_view name;
+  Format format;
+};
+constexpr FormatName format_names[] = {
+    {"application/fhir+json", Format::json},
+    {"application/json", Format::json},
+    {"text/json", Format::json},
+    {"json", Format::json},
+    {"application/fhir+xml", Format::xml},
+    {"application/xml", Format::xml},
+    {"text/xml", Format::xml},
+    {"xml", Format::xml},
+};
+
+// "application/fhir+json; charset=utf-8" -> its format. A "+" in an address may come as a space.
+std::optional<Format> format_of(std::string_view type) {
+  std::string name = lower(trim(type.substr(0, type.find(';'))));
+  for (char& c : name)
+    if (c == ' ') c = '+';
+  for (const FormatName& entry : format_names)
+    if (entry.name == name) return entry.format;
+  return std::nullopt;
+}
+
+// Any text encoding but UTF-8 is refused rather than guessed.
+bool is_utf8_charset(std::string_view type) {
+  const std::string all = lower(type);
+  const size_t at = all.find("charset=");
+  if (at == std::string::npos) return true;
+  std::string_view charset = std::string_view(all).substr(at + 8);
+  charset = trim(charset.substr(0, charset.find(';')));
+  if (charset.size() >= 2 && charset.front() == '"')
+    charset = charset.substr(1, charset.size() - 2);
+  return charset == "utf-8" || charset == "utf8" || charset == "us-ascii";
+}
+
+std::string outcome_text(std::span<const fhir::Issue> issues) {
+  json::Document document;
+  return json::write(fhir::make_outcome(document, issues));
+}
+
+}  // namespace
+
+Result<Wanted> wanted(const Request& request) {
+  Wanted result;
+  result.pretty = request.parameter("_pretty") == "true";
+  if (const std::string_view asked = request.parameter("_format"); !asked.empty()) {
+    const auto format = format_of(asked);
+    if (!format)
+      return Error{ErrorCode::invalid, "_format=" + std::string(asked) + " is not offered",
+                   "Accept", "use json or xml"};
+    result.format = *format;
+    return result;
+  }
+  const std::string_view accept = request.header("accept");
+  if (accept.empty()) return result;
+  bool browser = false;
+  for (const std::string_view part : split(accept, ',')) {
+    if (const auto format = format_of(part)) {
+      result.format = *format;
+      return result;
+    }
+    const std::string_view range = trim(part.substr(0, part.find(';')));
+    if (range == "*/*" || range == "application/*" || range == "text/html") browser = true;
+  }
+  if (browser) return result;
+  return Error{ErrorCode::invalid, "none of the formats in Accept is offered", "Accept",
+               "accept application/fhir+json or application/fhir+xml"};
+}
+
+Prefer prefer(const Request& request) {
+  Prefer result;
+  for (const auto& [name, value] : request.headers) {
+    if (name != "prefer") continue;
+    for (const std::string_view comma : split(value, ',')) {
+      for (const std::string_view part : split(comma, ';')) {
+        const std::string_view wish = trim(part);
+        if (wish == "return=minimal") result.back = Prefer::Return::minimal;
+        if (wish == "return=OperationOutcome") result.back = Prefer::Return::outcome;
+        if (wish == "return=representation") result.back = Prefer::Return::representation;
+        if (wish == "handling=lenient") result.lenient = true;
+        if (wish == "handling=strict") result.lenient = false;
+      }
+    }
+  }
+  return result;
+}
+
+Result<json::Document> read_resource(const Request& request) {
+  const std::string_view type = request.header("content-type");
+  const auto format = format_of(type);
+  if (!format || !is_utf8_charset(type))
+    return Error{ErrorCode::invalid,
+                 type.empty() ? "the request does not say what its body is"
+                              : "a body of the type '" + std::string(type) + "' is not taken",
+                 "Content-Type", "send application/fhir+json or application/fhir+xml in UTF-8"};
+  std::string_view body = request.body;
+  // Some systems begin their texts with a byte order mark.
+  if (body.starts_with("\xEF\xBB\xBF")) body.remove_prefix(3);
+  if (trim(body).empty())
+    return Error{ErrorCode::invalid, "the body is empty", "", "send a resource in it"};
+  if (!is_utf8(body))
+    return Error{ErrorCode::invalid, "the body is not UTF-8", "", "send it in UTF-8"};
+  json::Limits limits;
+  limits.depth = deepest;
+  Result<json::Document> document =
+      *format == Format::json ? json::Document::parse(body, limits) : fhir::read_xml(body, limits);
+  if (!document) return document.error();
+  if (!document->root().is_object() || !document->root()["resourceType"].is_string())
+    return Error{ErrorCode::invalid, "the body is not a FHIR resource: it has no resourceType"};
+  return document;
+}
+
+Response resource_response(const Request& request, int status, std::string json) {
+  const auto form = wanted(request);
+  Response response;
+  response.status = status;
+  response.content_type = "application/fhir+json; charset=utf-8";
+  const Wanted how = form ? *form : Wanted{};
+  if (how.format == Format::json && !how.pretty) {
+    response.body = std::move(json);
+    return response;
+  }
+  const auto document = json::Document::parse(json);
+  CHECK(document.ok(), "what the server writes is JSON");
+  if (how.format == Format::xml) {
+    auto xml = fhir::write_xml(document->root(), how.pretty);
+    if (xml) {
+      response.content_type = "application/fhir+xml; charset=utf-8";
+      response.body = std::move(*xml);
+      return response;
+    }
+    // It was taken in before it was validated, or by an older server.
+    Error error{ErrorCode::unsupported,
+                "the resource cannot be written as XML: " + xml.error().message, xml.error().where,
+                "ask for it as JSON"};
+    json::Document outcome;
+    response.status = 406;
+    response.body = json::write(fhir::make_outcome(outcome, error));
+    return response;
+  }
+  response.body = json::write(document->root(), true);
+  return response;
+}
+
+Response outcome_response(const Request& request, int status, std::span<const fhir::Issue> issues) {
+  return resource_response(request, status, outcome_text(issues));
+}
+
+Response outcome_response(const Request& request, const Error& error) {
+  json::Document document;
+  return resource_response(request, fhir_status(error),
+                           json::write(fhir::make_outcome(document, error)));
+}
+
+int fhir_status(const Error& error) {
+  if (error.where == "Content-Type") return 415;
+  if (error.where == "Accept") return 406;
+  return status_of(error.code);
+}
+
+}  // namespace passerelle::server
