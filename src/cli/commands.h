@@ -51,7 +51,8 @@ int run_command(const RunOptions& options);
 
 struct ReviewOptions {
   std::string file;     // .xes, .csv (also .gz), or the server's data file
-  std::string package;  // folder; "" = the log is only discovered
+  std::string package;  // folder; "" = the one that the data file keeps; a log is only discovered
+  std::string pathway;  // of a data file that runs several
   std::string against;  // JSON of a rehearsal
   std::string html, json;
   std::string log;  // where the events are written to

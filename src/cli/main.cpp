@@ -142,7 +142,8 @@ class CommandLine {
     app.add_option("FILE", review_.file, "A log (.xes, .csv, also .gz) or the server's data file")
         ->required();
     app.add_option("--package", review_.package,
-                   "Its folder; without it the log is only discovered");
+                   "Its folder; a data file keeps its own, a log without one is only discovered");
+    app.add_option("--pathway", review_.pathway, "Of a data file that runs several");
     app.add_option("--against", review_.against, "JSON of a rehearsal: promise beside reality");
     app.add_option("--html", review_.html, "Write a page for print and screen");
     app.add_option("--json", review_.json, "Write the whole result to this file");

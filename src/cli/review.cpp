@@ -2,7 +2,6 @@
 #include "review/review.h"
 
 #include <array>
-#include <map>
 #include <memory>
 
 #include "base/text.h"
@@ -10,7 +9,7 @@
 #include "cli/terminal.h"
 #include "pathway/package.h"
 #include "review/log_file.h"
-#include "run/records.h"
+#include "run/engine.h"
 #include "store/store.h"
 
 namespace passerelle::cli {
@@ -24,52 +23,64 @@ bool is_log(const std::string& path) {
   return false;
 }
 
-// The events of a server's data file: of one pathway, or of all when `pathway` is "".
-Result<review::LoadedLog> read_data(const std::string& path, const std::string& pathway) {
-  TRY(const auto store, open_existing(path));
-  std::map<uint64_t, bool> wanted;
-  store::CaseFilter filter;
-  filter.pathway = pathway;
-  TRY_VOID(store->scan_cases(filter, [&](const store::CaseRecord& record) {
-    wanted[record.number] = true;
-    return true;
-  }));
+// What is reviewed: events, and the package they belong to, when there is one.
+struct Subject {
   review::LoadedLog loaded;
-  Result<void> decoded;
-  TRY_VOID(store->scan_events({}, [&](const store::EventRecord& record) {
-    if (wanted.find(record.case_number) == wanted.end()) return true;
-    auto event = run::decode_event(record.bytes, record.case_number, record.at, loaded.log.names);
-    if (!event) {
-      decoded = event.error();
-      return false;
-    }
-    loaded.log.events.push_back(std::move(*event));
-    return true;
-  }));
-  if (!decoded) return decoded.error();
-  if (review::group_by_case(loaded.log))
-    loaded.remarks.emplace_back("some events were not in the order of time and were put in order");
-  return loaded;
-}
+  std::shared_ptr<const pathway::Package> package;  // shared with the engine's cache
+};
 
-Result<std::unique_ptr<pathway::Package>> load(const std::string& folder) {
-  if (folder.empty()) return std::unique_ptr<pathway::Package>();
+Result<std::shared_ptr<const pathway::Package>> load(const std::string& folder) {
+  if (folder.empty()) return std::shared_ptr<const pathway::Package>();
   TRY(const auto files, pathway::read_package_files(folder));
   std::vector<pathway::Finding> findings;
-  auto package = pathway::load_package(files, package_id(folder), "", findings);
+  std::shared_ptr<const pathway::Package> package =
+      pathway::load_package(files, package_id(folder), "", findings);
   if (package) return package;
   return Error{ErrorCode::invalid, "the package has errors", folder,
                "run: passerelle check " + folder};
 }
 
+// The one pathway that a data file runs, unless the user names one.
+Result<std::string> pathway_of(run::Engine& engine, const ReviewOptions& options) {
+  if (!options.pathway.empty()) return options.pathway;
+  TRY(const auto known, engine.packages());
+  if (known.size() == 1) return known[0].package->id;
+  std::string names;
+  for (const run::PathwayInfo& info : known)
+    names += (names.empty() ? "" : ", ") + info.package->id;
+  return Error{ErrorCode::invalid,
+               known.empty() ? "no pathway was ever run on this data file"
+                             : "this data file runs several pathways: " + names,
+               options.file, known.empty() ? "" : "choose one by --pathway"};
+}
+
+// A server's data file keeps the packages that it ran; `--package` may name a newer one.
+Result<Subject> read_data(const ReviewOptions& options) {
+  TRY(const auto store, open_existing(options.file));
+  run::Engine engine(*store, {});
+  Subject subject;
+  TRY(subject.package, load(options.package));
+  TRY(const std::string id, subject.package ? subject.package->id : pathway_of(engine, options));
+  if (!subject.package) {
+    TRY(subject.package, engine.package(id));
+  }
+  TRY(subject.loaded.log, engine.event_log(id));
+  return subject;
+}
+
+Result<Subject> read_file_of_events(const ReviewOptions& options) {
+  Subject subject;
+  TRY(subject.package, load(options.package));
+  TRY(subject.loaded, review::read_log(options.file));
+  return subject;
+}
+
 Result<int> review_log(const ReviewOptions& options) {
-  TRY(const auto package, load(options.package));
-  TRY(review::LoadedLog loaded, is_log(options.file)
-                                    ? review::read_log(options.file)
-                                    : read_data(options.file, package ? package->id : ""));
+  TRY(const Subject subject,
+      is_log(options.file) ? read_file_of_events(options) : read_data(options));
   review::Options how;
   how.language = options.language;
-  how.remarks = loaded.remarks;
+  how.remarks = subject.loaded.remarks;
   if (!options.against.empty()) {
     TRY(const std::string text, read_file(options.against));
     auto promise = review::parse_promise(text);
@@ -79,10 +90,10 @@ Result<int> review_log(const ReviewOptions& options) {
     }
     how.promise = std::move(*promise);
   }
-  const review::Review review = review::review(loaded.log, package.get(), how);
+  const review::Review review = review::review(subject.loaded.log, subject.package.get(), how);
   if (!options.json.empty()) TRY_VOID(write_file(options.json, review::to_json(review) + "\n"));
   if (!options.html.empty()) TRY_VOID(write_file(options.html, review::to_html(review)));
-  if (!options.log.empty()) TRY_VOID(review::write_log(options.log, loaded.log));
+  if (!options.log.empty()) TRY_VOID(review::write_log(options.log, subject.loaded.log));
   print(review::to_text(review));
   return int{exit_ok};
 }
@@ -90,7 +101,7 @@ Result<int> review_log(const ReviewOptions& options) {
 }  // namespace
 
 int review_command(const ReviewOptions& options) {
-  if (!options.against.empty() && options.package.empty())
+  if (!options.against.empty() && options.package.empty() && is_log(options.file))
     return fail_usage("--against compares indicators, which stand in a package",
                       "passerelle review " + options.file +
                           " --package pathways/covid-home --against rehearsal.json");

@@ -1,0 +1,216 @@
+// The command line: what it says, and what it ends with, when things go right and wrong.
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { broken_copy, defects } from './lib/defects.mjs';
+import { command, covid_home, root, temporary } from './lib/server.mjs';
+
+const observation = {
+  resourceType: 'Observation', id: 'o1', status: 'final', code: { text: 'temperature' },
+  valueQuantity: { value: 38.5, unit: '°C', system: 'http://unitsofmeasure.org', code: 'Cel' },
+};
+
+test('--version and --help answer on standard output', async () => {
+  assert.match((await command(['--version'])).out, /^passerelle \d+\.\d+\.\d+/);
+  const { code, out } = await command(['--help']);
+  assert.equal(code, 0);
+  for (const name of ['check', 'rehearse', 'run', 'review', 'import', 'account', 'store', 'suite', 'feel', 'dmn', 'fhirpath'])
+    assert.match(out, new RegExp(`^ +${name}\\b`, 'm'));
+  assert.match(out, /Exit codes: 0 .* 1 .* 2 .* 3 /s);
+});
+
+test('a wrong command line says what is wrong, gives an example that works, and ends with 2', async () => {
+  for (const args of [[], ['chek'], ['check'], ['rehearse', covid_home, '--days', 'many'], ['run', covid_home],
+    ['review', 'x.xes', '--language', 'de'], ['check', covid_home, '--colour'], ['suite', 'nothing', '.'],
+    ['feel', 'x', '--context', '[1]']]) {
+    const { code, out, err } = await command(args);
+    assert.equal(code, 2, `${args.join(' ')}: ${err}`);
+    assert.equal(out, '');
+    assert.match(err, /^passerelle: /);
+    assert.match(err, /for example: passerelle |for example: --/);
+  }
+});
+
+test('what is not there ends with 3 and names the path', async () => {
+  for (const args of [['check', '/no/such'], ['review', '/no/such.xes'], ['review', '/no/such.db'], ['store', 'stats', '--data', '/no/such.db'],
+    ['dmn', '/no/such.dmn'], ['fhirpath', 'id', '/no/such.json'], ['rehearse', '/no/such']]) {
+    const { code, err } = await command(args);
+    assert.equal(code, 3, `${args.join(' ')}: ${err}`);
+    assert.match(err, /\/no\/such/);
+  }
+});
+
+test('covid-home has no errors', async () => {
+  const { code, out } = await command(['check', covid_home]);
+  assert.equal(code, 0, out);
+  assert.match(out, /^covid-home: 0 errors, \d+ warnings? in \d+ files\n$/m);
+  assert.doesNotMatch(out, /\u001b/, 'colours are for terminals');
+});
+
+for (const defect of defects) {
+  test(`check finds ${defect.what}`, async (t) => {
+    const folder = broken_copy(temporary(t), defect);
+    const { code, out } = await command(['check', folder]);
+    assert.equal(code, 1, out);
+    const line = out.split('\n').find((each) => each.endsWith(`[${defect.finding}]`) && each.includes(': error: '));
+    assert.ok(line, `no ${defect.finding} in\n${out}`);
+    assert.match(line, new RegExp(`^${folder}/${defect.file}[^:]*:\\d+`), 'file and line');
+    assert.match(line, defect.says);
+    const json = JSON.parse((await command(['check', folder, '--json'])).out);
+    const finding = json.findings.find((each) => each.id === defect.finding);
+    assert.ok(finding.line > 0 && finding.why && finding.help, JSON.stringify(finding));
+    assert.ok(json.errors > 0);
+  });
+}
+
+test('feel: a result, a reason for none, an error with its place', async () => {
+  assert.equal((await command(['feel', '0.1 + 0.2'])).out, '0.3\n');
+  assert.equal((await command(['feel', 'first name + "!"', '--context', '{"first name": "Zoé"}'])).out, 'Zoé!\n');
+  assert.equal((await command(['feel', '[1, "a"]', '--json'])).out, '[1,"a"]\n');
+  assert.match((await command(['feel', 'now()', '--now', '2020-03-26T09:00:00Z', '--zone', 'Europe/Paris'])).out, /^2020-03-26T10:00:00/);
+  const reason = await command(['feel', 'number("abc")']);
+  assert.deepEqual([reason.code, reason.out], [1, 'null\n']);
+  assert.match(reason.err, /^note: /);
+  const wrong = await command(['feel', '1 +']);
+  assert.equal(wrong.code, 1);
+  assert.match(wrong.err, /1:\d/);
+});
+
+test('dmn: lists decisions, takes one, tells the rules that fired', async () => {
+  const file = join(covid_home, 'triage.dmn');
+  assert.match((await command(['dmn', file])).out, /^Channel {2}\(needs .*enrolment/m);
+  const input = { enrolment: { device: 'landline', helper: false } };
+  const { code, out, err } = await command(['dmn', file, '--decision', 'Channel', '--input', JSON.stringify(input)]);
+  assert.equal(code, 0, err);
+  assert.equal(out, '"phone"\n');
+  assert.match(err, /triage\.dmn:\d+:\d+: rule 3 of Channel \(staff calls and fills in the form\)/);
+  const unknown = await command(['dmn', file, '--decision', 'Chanel']);
+  assert.equal(unknown.code, 2);
+  assert.match(unknown.err, /it has:\n[^]*Channel/);
+});
+
+test('fhirpath: on JSON and on XML', async (t) => {
+  const folder = temporary(t);
+  const json = join(folder, 'o.json');
+  writeFileSync(json, JSON.stringify(observation).replace('38.5', '38.50'));
+  assert.equal((await command(['fhirpath', 'Observation.value.value', json])).out, '38.50\n');
+  const xml = join(folder, 'o.xml');
+  writeFileSync(xml, '<Patient xmlns="http://hl7.org/fhir"><active value="true"/></Patient>');
+  assert.equal((await command(['fhirpath', 'Patient.active', xml, '--types'])).out, 'FHIR.boolean\ttrue\n');
+  const entity = join(folder, 'e.xml');
+  writeFileSync(entity, '<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><Patient xmlns="http://hl7.org/fhir"><active value="&x;"/></Patient>');
+  const refused = await command(['fhirpath', 'Patient.active', entity]);
+  assert.equal(refused.code, 1);
+  assert.doesNotMatch(refused.out + refused.err, /root:/);
+});
+
+test('rehearse: the same seed gives the same result, bit for bit, on 1, 2 and 4 threads', async (t) => {
+  const folder = temporary(t);
+  const results = [];
+  for (const [run, threads] of [[0, 1], [1, 1], [2, 2], [3, 4]]) {
+    const json = join(folder, `${run}.json`);
+    const log = join(folder, `${run}.xes`);
+    const { code, err, out } = await command(['rehearse', covid_home, '--days', '8', '--replications', '4',
+      '--seed', '7', '--threads', String(threads), '--json', json, '--log', log, '--quiet']);
+    assert.equal(code, 0, err);
+    results.push([readFileSync(json, 'utf8'), readFileSync(log, 'utf8'), out]);
+  }
+  for (const result of results.slice(1)) assert.deepEqual(result, results[0]);
+  const rehearsal = JSON.parse(results[0][0]);
+  assert.equal(rehearsal.pathway, 'covid-home');
+  assert.ok(rehearsal.indicators.length > 5);
+
+  // Another seed meets other people: a result that never changes would pass the test above, too.
+  const other = join(folder, 'other.json');
+  await command(['rehearse', covid_home, '--days', '8', '--replications', '4', '--seed', '8', '--json', other, '--quiet']);
+  assert.notEqual(readFileSync(other, 'utf8'), results[0][0]);
+});
+
+test('rehearse --against compares two scenarios on the same patients; an unknown one is told', async (t) => {
+  const json = join(temporary(t), 'r.json');
+  const { code, err, out } = await command(['rehearse', covid_home, '--days', '8', '--replications', '3',
+    '--against', 'threshold-38-5', '--json', json, '--quiet']);
+  assert.equal(code, 0, err);
+  assert.match(out, /38\.5/);
+  const result = JSON.parse(readFileSync(json, 'utf8'));
+  assert.ok(result.comparison.differences.length > 0);
+  assert.equal(result.against.scenario, 'threshold-38-5');
+  const unknown = await command(['rehearse', covid_home, '--scenario', 'threshhold-38-5', '--quiet']);
+  assert.equal(unknown.code, 1);
+  assert.match(unknown.err, /threshold-38-5/, 'the scenarios that there are');
+});
+
+test('review: a rehearsed log against its own promise, as text, page and JSON', async (t) => {
+  const folder = temporary(t);
+  const [promise, log, html, json, xes] = ['p.json', 'l.xes', 'r.html', 'r.json', 'again.xes'].map((name) => join(folder, name));
+  await command(['rehearse', covid_home, '--days', '10', '--replications', '3', '--json', promise, '--log', log, '--quiet']);
+  const { code, out, err } = await command(['review', log, '--package', covid_home, '--against', promise,
+    '--html', html, '--json', json, '--log', xes, '--language', 'fr']);
+  assert.equal(code, 0, err);
+  assert.ok(out.length > 500);
+  assert.match(readFileSync(html, 'utf8'), /^<!doctype html>/i);
+  const review = JSON.parse(readFileSync(json, 'utf8'));
+  assert.ok(review.cases > 50);
+  assert.ok(review.indicators.every((each) => each.id));
+  assert.equal(readFileSync(xes, 'utf8'), readFileSync(log, 'utf8'), 'a log comes back as it was');
+  const wrong = await command(['review', log, '--against', promise]);
+  assert.equal(wrong.code, 2);
+  assert.match(wrong.err, /--package/);
+});
+
+test('review: a broken log says where', async (t) => {
+  const log = join(temporary(t), 'broken.xes');
+  writeFileSync(log, '<log>\n<trace>\n<event>\n</trace></log>');
+  const { code, err } = await command(['review', log]);
+  assert.equal(code, 1);
+  assert.match(err, /broken\.xes:4/);
+});
+
+test('account and store: passwords from standard input, short ones refused, backup never overwrites', async (t) => {
+  const folder = temporary(t);
+  const data = join(folder, 'centre.db');
+  const add = (account, secret) => command(['account', 'add', account, '--data', data, '--name', 'Claire Petit',
+    '--role', 'nurse', '--role', 'coordinator', '--password-file', '-'], { input: `${secret}\n` });
+  assert.equal((await add('claire', 'short')).code, 1);
+  assert.equal((await add('claire', 'long enough')).code, 0);
+  const { out } = await command(['account', 'list', '--data', data]);
+  assert.equal(out, 'claire\tClaire Petit\tnurse,coordinator\tfr\n');
+  assert.doesNotMatch(readFileSync(data, 'latin1'), /long enough/);
+  assert.match((await command(['store', 'check', '--data', data])).out, /every invariant holds/);
+  assert.match((await command(['store', 'stats', '--data', data])).out, /^resources +0$/m);
+  const copy = join(folder, 'copy.db');
+  assert.equal((await command(['store', 'backup', '--data', data, '--to', copy])).code, 0);
+  assert.equal((await command(['account', 'list', '--data', copy])).out, out);
+  assert.equal((await command(['store', 'backup', '--data', data, '--to', copy])).code, 3);
+  assert.ok(!existsSync(join(folder, 'none.db')));
+});
+
+test('store check finds damage', async (t) => {
+  const data = join(temporary(t), 'centre.db');
+  await command(['account', 'add', 'claire', '--data', data, '--password-file', '-'], { input: 'long enough\n' });
+  const bytes = readFileSync(data);
+  bytes.fill(0x5a, 4096, 12_288);
+  writeFileSync(data, bytes);
+  const { code, err } = await command(['store', 'check', '--data', data]);
+  assert.notEqual(code, 0, err);
+});
+
+test('suite: counts, names what failed, refuses an empty folder', async (t) => {
+  const folder = temporary(t);
+  assert.equal((await command(['suite', 'bpmn', folder])).code, 3);
+  writeFileSync(join(folder, 'a.bpmn'), readFileSync(join(covid_home, 'pathway.bpmn')));
+  writeFileSync(join(folder, 'b.bpmn'), '<not-bpmn/>');
+  const { code, out } = await command(['suite', 'bpmn', folder]);
+  assert.equal(code, 1);
+  assert.match(out, /^failed: b\.bpmn: /m);
+  assert.match(out, /\n1 passed, 1 failed\n$/);
+});
+
+test('output into a full disk is an error', { skip: !existsSync('/dev/full') }, async () => {
+  const { spawnSync } = await import('node:child_process');
+  const { openSync } = await import('node:fs');
+  const { binary } = await import('./lib/server.mjs');
+  const done = spawnSync(binary, ['feel', '1'], { stdio: ['ignore', openSync('/dev/full', 'w'), 'pipe'], cwd: root });
+  assert.equal(done.status, 3);
+});
