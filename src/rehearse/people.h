@@ -35,6 +35,7 @@ struct Person {
   bool on_duty = false;
   bool busy = false;
   int64_t off_since = 0;  // of somebody who still works after the end of the shift
+  uint32_t tasks = 0;     // done so far: experience
   PersonId previous = nobody, next = nobody;  // among the free ones of the role
 };
 
@@ -54,6 +55,7 @@ class People {
   int on_duty(size_t role) const { return pools_[role].on_duty; }
   int busy_on_duty(size_t role) const { return pools_[role].busy_on_duty; }
   const Person& person(PersonId id) const { return persons_[id]; }
+  void learn(PersonId id) { ++persons_[id].tasks; }
   size_t size() const { return persons_.size(); }
 
  private:

@@ -17,7 +17,8 @@ using pathway::Draw;
 
 constexpr int longest_days = 3'660;
 constexpr double most_patients = 2e7;  // of one replication
-constexpr size_t most_roles = 64;      // and queues: a bit each
+constexpr size_t most_roles = 64;      // and queues and outcomes: a bit each
+constexpr size_t most_streams = 64;    // of arrivals: people are numbered by stream
 
 Error cannot(std::string message, const Place& place, std::string help) {
   return Error{ErrorCode::invalid, std::move(message), to_text(place), std::move(help)};
@@ -44,6 +45,7 @@ class Planner {
     TRY_VOID(activities());
     TRY_VOID(truth());
     events();
+    names();
     plan_.draws.finish();
     return {};
   }
@@ -61,6 +63,12 @@ class Planner {
     if (organisation_.roles.size() > most_roles)
       return cannot("more than 64 roles cannot be rehearsed", Place{"organisation.yaml", 0, 0},
                     "join roles that do the same work");
+    if (cohort_.happenings.size() + cohort_.truth.found.size() > most_roles)
+      return cannot("more than 64 outcomes cannot be rehearsed", cohort_.place,
+                    "count fewer things under `happenings` and `truth`");
+    if (cohort_.arrivals.size() > most_streams)
+      return cannot("more than 64 streams of arrivals cannot be rehearsed", cohort_.place,
+                    "join streams of patients that do not differ");
     return {};
   }
 
@@ -291,6 +299,19 @@ class Planner {
     }
   }
 
+  // People get numbers behind the names of the pathway: "nurse 12".
+  void names() {
+    plan_.names = pathway_.names();
+    plan_.case_name = plan_.names.intern(pathway::case_activity);
+    for (const pathway::Role& role : organisation_.roles)
+      plan_.roles.push_back(plan_.names.intern(role.id));
+    std::vector<int> of_role(organisation_.roles.size());
+    for (const Roster::Team& team : plan_.roster.teams)
+      for (int i = 0; i < team.people; ++i)
+        plan_.actors.push_back(plan_.names.intern(organisation_.roles[team.role].id + " " +
+                                                  std::to_string(++of_role[team.role])));
+  }
+
   Plan& plan_;
   int days_;
   const pathway::Pathway& pathway_;
@@ -300,6 +321,11 @@ class Planner {
 };
 
 }  // namespace
+
+double LearningPlan::factor(uint32_t tasks) const {
+  if (initial == 1) return 1;
+  return 1 + (initial - 1) * std::pow(1.0 + tasks, -exponent);
+}
 
 Symbol Plan::channel_symbol(pathway::Name channel) const {
   for (const auto& [name, symbol] : channels)

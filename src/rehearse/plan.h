@@ -113,6 +113,9 @@ struct HappeningPlan {
 
 struct LearningPlan {
   double initial = 1, exponent = 0;
+
+  // How much longer the work takes somebody who has done so many tasks (power law of practice).
+  double factor(uint32_t tasks) const;
 };
 
 struct Plan {
@@ -149,6 +152,11 @@ struct Plan {
   std::vector<std::pair<pathway::Name, Symbol>> channels;
   std::vector<uint8_t> needed;  // events that the indicators look at: activity -> lifecycles
   std::vector<bool> wanted;     // activities whose events are built
+
+  pathway::NameTable names;           // the pathway's, then its people's
+  std::vector<pathway::Name> actors;  // by PersonId
+  std::vector<pathway::Name> roles;   // by role
+  pathway::Name case_name = 0;
 
   Symbol channel_symbol(pathway::Name channel) const;
 };

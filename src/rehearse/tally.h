@@ -3,6 +3,7 @@
 
 #include <array>
 #include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <vector>
@@ -73,8 +74,9 @@ struct ActivityTally {
   uint64_t offered = 0, done = 0, withdrawn = 0, left = 0;  // left: open at the end
   uint64_t vain = 0;                                        // calls that nobody answered
   uint64_t late = 0, promised = 0;  // of those with a deadline: begun, or still waiting, after it
-  Times wait;                       // staff: from offer to hands on; patients: from offer to answer
-  Times work;                       // hands on
+  int64_t lost_millis = 0;  // hands on without a result: vain calls, work that was withdrawn
+  Times wait;               // staff: from offer to hands on; patients: from offer to answer
+  Times work;               // hands on
   std::vector<int64_t> wait_by_hour;  // sum of waits of what was offered in that hour, milliseconds
   std::vector<uint32_t> begun_by_hour;  // and how many they are
 };

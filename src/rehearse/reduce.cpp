@@ -1,0 +1,304 @@
+#include "rehearse/reduce.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "rehearse/estimate.h"
+
+namespace passerelle::rehearse {
+namespace {
+
+double share(double part, double whole) { return whole > 0 ? part / whole : unknown; }
+double hours_of(int64_t millis) {
+  return static_cast<double>(millis) / static_cast<double>(hour_millis);
+}
+
+class Reducer {
+ public:
+  Reducer(const pathway::Package& package, const Plan& plan, const Settings& settings,
+          std::span<const Replication> replications)
+      : package_(package),
+        plan_(plan),
+        settings_(settings),
+        replications_(replications),
+        hours_(static_cast<size_t>(plan.millis / hour_millis)),
+        first_hour_(static_cast<size_t>(settings.warm_up_days) * 24) {}
+
+  Rehearsal run() {
+    head();
+    for (size_t i = 0; i < plan_.model.indicators.size(); ++i) indicator(i);
+    for (size_t i = 0; i < plan_.activities.size(); ++i)
+      if (plan_.activities[i].doer != ActivityPlan::Doer::none) activity(i);
+    for (size_t i = 0; i < plan_.queues.size(); ++i) queue(i);
+    for (size_t i = 0; i < plan_.roles.size(); ++i) role(i);
+    truth();
+    for (size_t i = 0; i < plan_.outcomes.size(); ++i) outcome(i);
+    remarks();
+    return std::move(out_);
+  }
+
+ private:
+  // One number of each replication.
+  template <class Number>
+  Estimate each(Number number) const {
+    std::vector<double> runs;
+    runs.reserve(replications_.size());
+    for (const Replication& one : replications_) runs.push_back(static_cast<double>(number(one)));
+    return estimate(std::move(runs));
+  }
+
+  // One number of each hour, the mean of the replications that have it.
+  template <class Number>
+  std::vector<double> by_hour(Number number) const {
+    std::vector<double> out(hours_, unknown);
+    for (size_t hour = 0; hour < hours_; ++hour) {
+      double sum = 0;
+      int n = 0;
+      for (const Replication& one : replications_) {
+        const double value = number(one, hour);
+        if (std::isnan(value)) continue;
+        sum += value;
+        ++n;
+      }
+      if (n > 0) out[hour] = sum / n;
+    }
+    return out;
+  }
+  static double hour_of(const Level& level, size_t hour) {
+    return hour < level.hours().size() ? hours_of(level.hours()[hour]) : unknown;
+  }
+  double total_hours(const Level& level) const {
+    double sum = 0;
+    for (size_t hour = first_hour_; hour < std::min(hours_, level.hours().size()); ++hour)
+      sum += hours_of(level.hours()[hour]);
+    return sum;
+  }
+
+  pathway::Texts texts(const std::string& key, const std::string& otherwise) const {
+    const auto found = package_.texts.find(key);
+    if (found != package_.texts.end()) return found->second;
+    pathway::Texts out;
+    for (const std::string& language : package_.languages) out[language] = otherwise;
+    return out;
+  }
+
+  void head() {
+    out_.pathway = package_.id;
+    out_.version = package_.version;
+    out_.title = package_.title;
+    out_.days = static_cast<int>((plan_.millis + 12 * hour_millis) / (24 * hour_millis));
+    out_.warm_up_days = settings_.warm_up_days;
+    out_.replications = static_cast<int>(replications_.size());
+    out_.seed = settings_.seed;
+    out_.start = plan_.start;
+    out_.end = plan_.end;
+    out_.zone = std::string(package_.pathway.organisation().zone.name());
+    out_.patients = each([](const Replication& one) { return one.patients; });
+    out_.ended = each([](const Replication& one) { return one.ended; });
+    out_.open = each([](const Replication& one) { return one.open; });
+    out_.stimuli = each([](const Replication& one) { return one.stimuli; });
+    out_.incidents = each([](const Replication& one) { return one.incidents; });
+  }
+
+  void indicator(size_t index) {
+    const pathway::Indicator& asked = plan_.model.indicators[index];
+    IndicatorResult result;
+    result.id = asked.id;
+    result.name = texts(asked.name_key, asked.id);
+    result.heading = asked.heading;
+    result.unit = asked.unit;
+    result.target = asked.target;
+    result.owner = asked.owner;
+    result.result =
+        each([index](const Replication& one) { return one.indicators[index].all.value; });
+    if (asked.target) {
+      double met = 0, known = 0;
+      for (const double value : result.result.runs) {
+        if (std::isnan(value)) continue;
+        ++known;
+        if (asked.target->met(value)) ++met;
+      }
+      result.met = share(met, known);
+    }
+    groups(index, asked, result);
+    out_.indicators.push_back(std::move(result));
+  }
+
+  // Not every group is seen in every replication.
+  void groups(size_t index, const pathway::Indicator& asked, IndicatorResult& result) const {
+    for (const std::string& attribute : asked.groups) {
+      std::vector<std::string> values;
+      for (const Replication& one : replications_)
+        for (const review::GroupOutcome& group : one.indicators[index].groups)
+          if (group.attribute == attribute) values.push_back(group.value);
+      std::sort(values.begin(), values.end());
+      values.erase(std::unique(values.begin(), values.end()), values.end());
+      for (const std::string& value : values) {
+        const auto find = [&](const Replication& one) -> const review::GroupOutcome* {
+          for (const review::GroupOutcome& group : one.indicators[index].groups)
+            if (group.attribute == attribute && group.value == value) return &group;
+          return nullptr;
+        };
+        GroupResult group{attribute, value, {}, {}};
+        group.result = each([&](const Replication& one) {
+          const auto* found = find(one);
+          return found == nullptr ? unknown : found->outcome.value;
+        });
+        group.difference = each([&](const Replication& one) {
+          const auto* found = find(one);
+          return found == nullptr ? unknown : found->difference;
+        });
+        result.groups.push_back(std::move(group));
+      }
+    }
+  }
+
+  void activity(size_t index) {
+    const pathway::Activity& node = plan_.model.pathway->activities()[index];
+    ActivityResult result;
+    result.id = node.id;
+    result.name = texts("activity." + node.id, node.name.empty() ? node.id : node.name);
+    result.roles = node.roles;
+    result.staff = plan_.activities[index].doer == ActivityPlan::Doer::staff;
+    const auto number = [&](auto get) {
+      return each([&](const Replication& one) { return get(one.activities[index]); });
+    };
+    using T = ActivityTally;
+    result.offered = number([](const T& t) { return t.offered; });
+    result.done = number([](const T& t) { return t.done; });
+    result.withdrawn = number([](const T& t) { return t.withdrawn; });
+    result.left = number([](const T& t) { return t.left; });
+    result.vain = number([](const T& t) { return t.vain; });
+    result.late = number([](const T& t) {
+      return share(static_cast<double>(t.late), static_cast<double>(t.promised));
+    });
+    result.wait_mean = number([](const T& t) { return t.wait.mean_minutes(); });
+    result.wait_median = number([](const T& t) { return t.wait.quantile_minutes(0.5); });
+    result.wait_p90 = number([](const T& t) { return t.wait.quantile_minutes(0.9); });
+    result.wait_p95 = number([](const T& t) { return t.wait.quantile_minutes(0.95); });
+    result.wait_max = number([](const T& t) { return t.wait.max_minutes(); });
+    if (result.staff) {
+      result.work_mean = number([](const T& t) { return t.work.mean_minutes(); });
+      result.work_hours =
+          number([](const T& t) { return t.work.total_minutes() / 60 + hours_of(t.lost_millis); });
+    }
+    result.wait_by_hour = by_hour([&](const Replication& one, size_t hour) {
+      const ActivityTally& counted = one.activities[index];
+      if (hour >= counted.begun_by_hour.size() || counted.begun_by_hour[hour] == 0) return unknown;
+      return static_cast<double>(counted.wait_by_hour[hour]) / counted.begun_by_hour[hour] / 60'000;
+    });
+    out_.activities.push_back(std::move(result));
+  }
+
+  void queue(size_t index) {
+    QueueResult result;
+    for (const uint16_t role : plan_.queues[index].roles)
+      result.roles.push_back(plan_.model.pathway->organisation().roles[role].id);
+    result.mean =
+        each([&](const Replication& one) { return one.queues[index].mean(first_hour_, hours_); });
+    result.peak = each([&](const Replication& one) { return one.queues[index].peak(); });
+    result.waiting = by_hour(
+        [&](const Replication& one, size_t hour) { return hour_of(one.queues[index], hour); });
+    out_.queues.push_back(std::move(result));
+  }
+
+  void role(size_t index) {
+    const pathway::Role& role = plan_.model.pathway->organisation().roles[index];
+    if (!role.staff) return;
+    StaffResult result;
+    result.role = role.id;
+    result.name = texts(role.name_key, role.id);
+    result.paid_hours =
+        each([&](const Replication& one) { return total_hours(one.roles[index].on_duty); });
+    result.busy_hours =
+        each([&](const Replication& one) { return total_hours(one.roles[index].busy); });
+    result.overtime_hours =
+        each([&](const Replication& one) { return hours_of(one.roles[index].overtime); });
+    result.use = each([&](const Replication& one) {
+      return share(total_hours(one.roles[index].busy), total_hours(one.roles[index].on_duty));
+    });
+    result.peak_use = each([&](const Replication& one) {
+      double most = unknown;
+      for (size_t hour = first_hour_; hour < hours_; ++hour) {
+        const double use =
+            share(hour_of(one.roles[index].busy, hour), hour_of(one.roles[index].on_duty, hour));
+        if (!std::isnan(use)) most = std::isnan(most) ? use : std::max(most, use);
+      }
+      return most;
+    });
+    result.on_duty = by_hour([&](const Replication& one, size_t hour) {
+      return hour_of(one.roles[index].on_duty, hour);
+    });
+    result.busy = by_hour(
+        [&](const Replication& one, size_t hour) { return hour_of(one.roles[index].busy, hour); });
+    out_.staff.push_back(std::move(result));
+  }
+
+  void truth() {
+    TruthResult& result = out_.truth;
+    result.given = plan_.model.cohort->truth.given();
+    if (!result.given) return;
+    const auto number = [&](auto get) {
+      return each([&](const Replication& one) { return get(one.truth); });
+    };
+    using T = TruthTally;
+    const auto known = [](const T& t) { return static_cast<double>(t.found + t.missed); };
+    result.deteriorated = number([](const T& t) { return t.deteriorated; });
+    result.sensitivity = number([](const T& t) {
+      return share(static_cast<double>(t.alerted), static_cast<double>(t.deteriorated));
+    });
+    result.found =
+        number([&](const T& t) { return share(static_cast<double>(t.found), known(t)); });
+    result.missed =
+        number([&](const T& t) { return share(static_cast<double>(t.missed), known(t)); });
+    result.to_alert_median = number([](const T& t) { return t.to_alert.quantile_minutes(0.5); });
+    result.to_alert_p90 = number([](const T& t) { return t.to_alert.quantile_minutes(0.9); });
+    result.to_found_mean = number([](const T& t) { return t.to_found.mean_minutes(); });
+    result.to_found_median = number([](const T& t) { return t.to_found.quantile_minutes(0.5); });
+    result.to_found_p90 = number([](const T& t) { return t.to_found.quantile_minutes(0.9); });
+    result.alerts = number([](const T& t) { return t.alerts; });
+    result.false_alerts = number([](const T& t) { return t.false_alerts; });
+    result.false_share = number([](const T& t) {
+      return share(static_cast<double>(t.false_alerts), static_cast<double>(t.alerts));
+    });
+    result.false_hours = number([](const T& t) { return hours_of(t.false_millis); });
+    result.false_hours_share = number(
+        [](const T& t) { return share(hours_of(t.false_millis), hours_of(t.alert_millis)); });
+  }
+
+  void outcome(size_t index) {
+    OutcomeResult result;
+    result.name = plan_.outcomes[index];
+    result.patients = each([&](const Replication& one) { return one.outcomes[index]; });
+    result.share = each([&](const Replication& one) {
+      return share(static_cast<double>(one.outcomes[index]), static_cast<double>(one.patients));
+    });
+    out_.outcomes.push_back(std::move(result));
+  }
+
+  void remarks() {
+    if (replications_.size() < 2)
+      out_.remarks.emplace_back(
+          "One replication: intervals cannot be given. Ask for ten or more replications.");
+    if (out_.incidents.value > 0)
+      out_.remarks.emplace_back(
+          "Some expressions gave no value: the coordinator had to see to incidents.");
+  }
+
+  const pathway::Package& package_;
+  const Plan& plan_;
+  const Settings& settings_;
+  std::span<const Replication> replications_;
+  size_t hours_;
+  size_t first_hour_;
+  Rehearsal out_;
+};
+
+}  // namespace
+
+Rehearsal reduce(const pathway::Package& package, const Plan& plan, const Settings& settings,
+                 std::span<const Replication> replications) {
+  return Reducer(package, plan, settings, replications).run();
+}
+
+}  // namespace passerelle::rehearse

@@ -1,0 +1,189 @@
+#include "rehearse/rehearse.h"
+
+#include <algorithm>
+#include <fstream>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include "rehearse/plan.h"
+#include "rehearse/reduce.h"
+#include "rehearse/simulation.h"
+#include "review/log_file.h"
+
+namespace passerelle::rehearse {
+namespace {
+
+constexpr int most_replications = 100'000;
+
+Error wrong(std::string message, std::string help) {
+  return Error{ErrorCode::invalid, std::move(message), "", std::move(help)};
+}
+
+Result<std::unique_ptr<Plan>> plan_of(const pathway::Package& package, const Settings& settings) {
+  Model model;
+  model.pathway = &package.pathway;
+  model.cohort = &package.cohort;
+  model.indicators = package.indicators;
+  TRY(auto plan, make_plan(model, settings.days));
+  const int64_t warm_up = int64_t{settings.warm_up_days} * 24 * hour_millis;
+  if (warm_up < 0 || warm_up >= plan->millis)
+    return wrong("the warm-up must be shorter than the rehearsal",
+                 "ask for fewer days of warm-up or more days of rehearsal");
+  return plan;
+}
+
+SimulationSettings settings_of(const Settings& settings, int replication) {
+  SimulationSettings out;
+  out.seed = settings.seed;
+  out.replication = static_cast<uint32_t>(replication);
+  out.warm_up = int64_t{settings.warm_up_days} * 24 * hour_millis;
+  out.stop = settings.stop;
+  return out;
+}
+
+// Tells how far all replications are together; any of the threads may call.
+class Progress {
+ public:
+  Progress(const Settings& settings, size_t replications)
+      : tell_(settings.progress), done_(replications) {}
+
+  void set(size_t replication, double share) {
+    if (!tell_) return;
+    const std::lock_guard lock(mutex_);
+    sum_ += share - done_[replication];
+    done_[replication] = share;
+    const double all = std::min(1.0, sum_ / static_cast<double>(done_.size()));
+    if (all <= told_) return;
+    told_ = all;
+    tell_(all);
+  }
+
+ private:
+  const std::function<void(double)>& tell_;
+  std::mutex mutex_;
+  std::vector<double> done_;
+  double sum_ = 0;
+  double told_ = 0;
+};
+
+// Each thread takes the next replication; what one finds out does not depend on who takes it.
+class Crew {
+ public:
+  Crew(const Plan& plan, const Settings& settings)
+      : plan_(plan),
+        settings_(settings),
+        count_(static_cast<size_t>(settings.replications)),
+        results_(count_),
+        progress_(settings, count_) {}
+
+  Result<std::vector<Replication>> run() {
+    size_t threads = settings_.threads > 0 ? static_cast<size_t>(settings_.threads)
+                                           : std::thread::hardware_concurrency();
+    threads = std::clamp<size_t>(threads, 1, count_);
+    std::vector<std::thread> others;
+    for (size_t i = 1; i < threads; ++i) others.emplace_back([this] { work(); });
+    work();
+    for (std::thread& other : others) other.join();
+    std::vector<Replication> out;
+    // The first error in their order, whoever met one first.
+    for (auto& result : results_) {
+      if (!result) continue;
+      if (!*result) return std::move(result->error());
+      out.push_back(std::move(**result));
+    }
+    return out;
+  }
+
+ private:
+  void work() {
+    for (;;) {
+      const size_t mine = next_.fetch_add(1);
+      if (mine >= count_ || failed_.load()) return;
+      SimulationSettings settings = settings_of(settings_, static_cast<int>(mine));
+      if (settings_.progress)
+        settings.progress = [this, mine](double share) { progress_.set(mine, share); };
+      results_[mine].emplace(Simulation(plan_, settings).run());
+      if (!*results_[mine]) failed_.store(true);
+      progress_.set(mine, 1);
+    }
+  }
+
+  const Plan& plan_;
+  const Settings& settings_;
+  size_t count_;
+  std::vector<std::optional<Result<Replication>>> results_;
+  Progress progress_;
+  std::atomic<size_t> next_{0};
+  std::atomic<bool> failed_{false};
+};
+
+bool streamed(const std::string& path) { return path.ends_with(".xes"); }
+
+}  // namespace
+
+Result<Rehearsal> rehearse(const pathway::Package& package, const Settings& settings,
+                           std::string_view scenario) {
+  if (settings.replications < 1 || settings.replications > most_replications)
+    return wrong("a rehearsal has from 1 to 100,000 replications", "ask for 10 or 20");
+  TRY(const auto plan, plan_of(package, settings));
+  TRY(const auto replications, Crew(*plan, settings).run());
+  Rehearsal out = reduce(package, *plan, settings, replications);
+  out.scenario = scenario;
+  for (const pathway::Scenario& each : package.scenarios)
+    if (each.id == scenario) out.scenario_name = each.name;
+  return out;
+}
+
+Result<pathway::EventLog> event_log(const pathway::Package& package, const Settings& settings,
+                                    int replication) {
+  TRY(const auto plan, plan_of(package, settings));
+  std::vector<std::vector<pathway::Event>> cases;
+  SimulationSettings simulated = settings_of(settings, replication);
+  simulated.progress = settings.progress;
+  simulated.log = [&](std::span<const pathway::Event> events) -> Result<void> {
+    if (!events.empty()) cases.emplace_back(events.begin(), events.end());
+    return {};
+  };
+  TRY_VOID(Simulation(*plan, simulated).run());
+  std::sort(cases.begin(), cases.end(), [](const auto& a, const auto& b) {
+    return a.front().case_number < b.front().case_number;
+  });
+  pathway::EventLog log;
+  log.names = plan->names;
+  for (auto& each : cases)
+    log.events.insert(log.events.end(), std::make_move_iterator(each.begin()),
+                      std::make_move_iterator(each.end()));
+  return log;
+}
+
+Result<void> write_log(const pathway::Package& package, const Settings& settings, int replication,
+                       const std::string& path) {
+  if (!streamed(path)) {
+    TRY(const auto log, event_log(package, settings, replication));
+    return review::write_log(path, log);
+  }
+  TRY(const auto plan, plan_of(package, settings));
+  std::ofstream file(path, std::ios::binary | std::ios::trunc);
+  const Error cannot{ErrorCode::unavailable, "the log cannot be written", path,
+                     "check the folder, its permissions and the space on the disk"};
+  if (!file) return cannot;
+  review::XesWriter writer(plan->names, [&](std::string_view piece) -> Result<void> {
+    file.write(piece.data(), static_cast<std::streamsize>(piece.size()));
+    if (!file) return cannot;
+    return {};
+  });
+  SimulationSettings simulated = settings_of(settings, replication);
+  simulated.progress = settings.progress;
+  simulated.log = [&](std::span<const pathway::Event> events) -> Result<void> {
+    if (events.empty()) return {};
+    return writer.write_case(events);
+  };
+  TRY_VOID(Simulation(*plan, simulated).run());
+  TRY_VOID(writer.finish());
+  file.flush();
+  if (!file) return cannot;
+  return {};
+}
+
+}  // namespace passerelle::rehearse

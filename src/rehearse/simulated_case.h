@@ -1,0 +1,112 @@
+// One patient's case in a replication: the pathway's state, what is planned for it, the work that
+// is open in it, and what the twin knows about the patient. Cases are reused, with their memory.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <vector>
+
+#include "pathway/event.h"
+#include "pathway/step.h"
+#include "rehearse/calendar.h"
+#include "rehearse/patient.h"
+#include "rehearse/people.h"
+#include "rehearse/worklist.h"
+
+namespace passerelle::rehearse {
+
+struct Planned {
+  enum class Kind : uint8_t {
+    work_ends,    // item; somebody has finished with it
+    timer,        // item
+    answer,       // item; the patient sends the form
+    offer_again,  // item; after a call that nobody answered
+    happening,    // item: its index in `fated`
+  };
+  int64_t at = 0;
+  uint32_t order = 0;  // of planning: what was planned first comes first
+  uint32_t item = 0;
+  Kind kind = Kind::timer;
+
+  When when() const {
+    return rehearse::when(at, kind == Kind::work_ends ? Phase::release : Phase::queue);
+  }
+};
+
+struct SimulatedWork {
+  enum class Where : uint8_t { waiting, later, in_hands, patient };
+  uint32_t item = 0;
+  uint16_t activity = 0;
+  uint16_t queue = 0;
+  Where where = Where::waiting;
+  bool incident = false;
+  bool forgotten = false;  // the patient will not answer unless reminded
+  bool vain = false;       // this attempt finds nobody
+  bool begun_once = false;
+  int16_t priority = 0;
+  uint16_t attempts = 0;  // calls, or reminders
+  uint32_t ticket = 0;
+  uint32_t again = 0;       // how often this activity was offered before in this case
+  uint32_t form_again = 0;  // how often this form was
+  PersonId person = nobody;
+  int64_t offered = 0;
+  int64_t due = no_deadline;
+  int64_t begun = 0;
+  pathway::Name channel = 0;
+};
+
+struct Fated {  // a happening that will come to pass, unless something comes before it
+  uint16_t happening = 0;
+  uint32_t stage = 0;
+};
+
+struct SimulatedCase {
+  static constexpr int64_t never_worse = std::numeric_limits<int64_t>::max();
+
+  uint32_t number = 0;  // from 1, in the order of arrival
+  bool open = false;
+  int64_t opened = 0;
+  pathway::State state;
+  Patient patient;
+  std::vector<Planned> planned;
+  std::vector<SimulatedWork> works;
+  std::vector<Fated> fated;
+  std::vector<pathway::Event> events;
+  std::vector<uint32_t> offers;       // by activity that people do
+  std::vector<uint32_t> form_offers;  // by form
+  uint32_t orders = 0;
+  // The truth.
+  int64_t worse_at = never_worse;
+  bool alerted = false, found = false, decided = false;
+  uint64_t outcomes = 0;  // bit by outcome
+  uint16_t incident_tries = 0;
+
+  void plan(int64_t at, Planned::Kind kind, uint32_t item) {
+    planned.push_back({at, orders++, item, kind});
+  }
+  // What comes first; planned must not be empty.
+  size_t first() const {
+    size_t best = 0;
+    for (size_t i = 1; i < planned.size(); ++i) {
+      const When a = planned[i].when(), b = planned[best].when();
+      if (a < b || (a == b && planned[i].order < planned[best].order)) best = i;
+    }
+    return best;
+  }
+  When next() const { return planned.empty() ? never : planned[first()].when(); }
+  void unplan(size_t index) {
+    planned[index] = planned.back();
+    planned.pop_back();
+  }
+  void unplan(Planned::Kind kind, uint32_t item) {
+    for (size_t i = 0; i < planned.size(); ++i)
+      if (planned[i].kind == kind && planned[i].item == item) return unplan(i);
+  }
+  SimulatedWork* find_work(uint32_t item) {
+    for (SimulatedWork& work : works)
+      if (work.item == item) return &work;
+    return nullptr;
+  }
+};
+
+}  // namespace passerelle::rehearse

@@ -1,0 +1,219 @@
+#include "rehearse/simulation.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "base/check.h"
+
+namespace passerelle::rehearse {
+namespace {
+
+constexpr int64_t no_more = std::numeric_limits<int64_t>::max();
+constexpr uint64_t turns_between_looks = 8'192;  // at the stop flag
+// Streams of patients are kept apart in the number of the person, so that a change to one stream
+// leaves the people of the others as they are.
+constexpr uint32_t people_of_a_stream = 1u << 26;
+
+review::Window window(const Plan& plan, int64_t warm_up) {
+  review::Window out;
+  if (warm_up > 0) out.from = plan.start + Millis(warm_up);
+  out.until = plan.end;
+  return out;
+}
+
+}  // namespace
+
+Simulation::Simulation(const Plan& plan, const SimulationSettings& settings)
+    : plan_(plan),
+      pathway_(*plan.model.pathway),
+      settings_(settings),
+      patients_(plan, settings.seed, settings.replication),
+      staff_(plan),
+      truth_(plan, patients_, settings.warm_up),
+      measurement_(plan.model.indicators, *plan.model.pathway, plan.names,
+                   window(plan, settings.warm_up)),
+      queues_(plan.queues.size()),
+      waiting_(plan.queues.size()) {
+  streams_.reserve(plan.arrivals.size());
+  for (size_t i = 0; i < plan.arrivals.size(); ++i)
+    streams_.emplace_back(plan.arrivals[i], settings.seed, settings.replication,
+                          static_cast<uint32_t>(i));
+  out_.activities.resize(plan.activities.size());
+  out_.queues.resize(plan.queues.size());
+  if (!settings.log) memory_.wanted = &plan.wanted;
+}
+
+Result<Replication> Simulation::run() {
+  TRY_VOID(run_until_end());
+  // Who is still open at the end, by number: the order of the slots tells who left before.
+  std::vector<uint32_t> open;
+  for (uint32_t slot = 0; slot < cases_.size(); ++slot)
+    if (cases_[slot]->open) open.push_back(slot);
+  std::sort(open.begin(), open.end(),
+            [&](uint32_t a, uint32_t b) { return cases_[a]->number < cases_[b]->number; });
+  now_ = plan_.millis;
+  for (const uint32_t slot : open) {
+    SimulatedCase& it = *cases_[slot];
+    ++out_.open;
+    for (const SimulatedWork& work : it.works) {
+      if (!counts(work)) continue;
+      ActivityTally& counted = tally(work);
+      ++counted.left;
+      if (work.due < plan_.millis) {
+        ++counted.promised;
+        if (!work.begun_once) ++counted.late;
+      }
+    }
+    if (settings_.log) TRY_VOID(settings_.log(it.events));
+    close(slot, false);
+  }
+  for (Level& level : out_.queues) level.advance(plan_.millis);
+  out_.roles = staff_.finish(plan_.millis);
+  out_.indicators = measurement_.result(false);
+  out_.truth = truth_.tally();
+  out_.outcomes = truth_.outcomes();
+  return std::move(out_);
+}
+
+size_t Simulation::next_stream() const {
+  size_t best = 0;
+  for (size_t i = 1; i < streams_.size(); ++i)
+    if (streams_[i].next() < streams_[best].next()) best = i;
+  return best;
+}
+
+Result<void> Simulation::run_until_end() {
+  for (;;) {
+    const int64_t change = staff_.next_change();
+    const size_t stream = next_stream();
+    const int64_t arrival = streams_.empty() ? no_more : streams_[stream].next();
+    const When by_case = calendar_.empty() ? never : calendar_.top().at;
+    const When by_change = change == no_more ? never : when(change, Phase::calendar);
+    const When by_arrival = arrival == no_more ? never : when(arrival, Phase::queue);
+    const When next = std::min({by_case, by_change, by_arrival});
+    const int64_t at = next == never ? no_more : millis_of(next);
+    if (at > now_ && seize_) {
+      // All that happens at this instant has happened: now free people take what waits. What takes
+      // no time opens another round.
+      seize_ = false;
+      if (staff_.any_free()) {
+        TRY_VOID(seize());
+        continue;
+      }
+    }
+    if (at >= plan_.millis) return {};
+    now_ = at;
+    if (++turns_ % turns_between_looks == 0) TRY_VOID(check_in());
+    if (next == by_change) {
+      staff_.change(now_);
+      seize_ = true;
+    } else if (next == by_case) {  // an old case comes before a new one
+      const uint32_t slot = calendar_.top().slot;
+      current_slot_ = slot;
+      TRY_VOID(go_on(*cases_[slot]));
+    } else {
+      TRY_VOID(arrive(stream));
+    }
+  }
+}
+
+Result<void> Simulation::check_in() {
+  if (settings_.progress)
+    settings_.progress(static_cast<double>(now_) / static_cast<double>(plan_.millis));
+  if (settings_.stop != nullptr && settings_.stop->load(std::memory_order_relaxed))
+    return Error{ErrorCode::unavailable, "the rehearsal was stopped", "", "start it again"};
+  return {};
+}
+
+uint32_t Simulation::free_slot() {
+  if (!free_.empty()) {
+    const uint32_t slot = free_.back();
+    free_.pop_back();
+    return slot;
+  }
+  cases_.push_back(std::make_unique<SimulatedCase>());
+  return static_cast<uint32_t>(cases_.size() - 1);
+}
+
+Result<void> Simulation::arrive(size_t stream) {
+  const auto entity = static_cast<uint32_t>(stream * people_of_a_stream + streams_[stream].count());
+  streams_[stream].advance();
+  const uint32_t slot = free_slot();
+  current_slot_ = slot;
+  SimulatedCase& it = *cases_[slot];
+  it.number = ++cases_so_far_;
+  it.open = true;
+  it.opened = now_;
+  it.state.reset();
+  it.offers.assign(plan_.worked, 0);
+  it.form_offers.assign(plan_.forms.size(), 0);
+  it.orders = 0;
+  it.incident_tries = 0;
+  it.alerted = it.found = it.decided = false;
+  it.outcomes = 0;
+  ended_ = false;
+  patients_.meet(it.patient, entity, now_);
+  plan_fate(it);
+  truth_.opened(it);
+  if (now_ >= settings_.warm_up) ++out_.patients;
+  TRY_VOID(tell(it, pathway::Stimulus::Kind::start, 0, nullptr, patients_.opening(it.patient),
+                plan_.opening_messages[stream]));
+  return settle(it, slot);
+}
+
+// The first of what is planned for the case.
+Result<void> Simulation::go_on(SimulatedCase& it) {
+  const uint32_t slot = current_slot_;
+  const size_t index = it.first();
+  const Planned next = it.planned[index];
+  it.unplan(index);
+  ended_ = false;
+  switch (next.kind) {
+    case Planned::Kind::work_ends:
+      TRY_VOID(work_ends(it, next.item));
+      break;
+    case Planned::Kind::timer:
+      TRY_VOID(tell(it, pathway::Stimulus::Kind::timer, next.item));
+      break;
+    case Planned::Kind::answer:
+      TRY_VOID(answered(it, next.item));
+      break;
+    case Planned::Kind::offer_again:
+      if (SimulatedWork* work = it.find_work(next.item)) wait(it, *work);
+      break;
+    case Planned::Kind::happening:
+      TRY_VOID(happen(it, it.fated[next.item]));
+      break;
+  }
+  return settle(it, slot);
+}
+
+Result<void> Simulation::settle(SimulatedCase& it, uint32_t slot) {
+  if (!ended_) {
+    schedule(it, slot);
+    return {};
+  }
+  if (settings_.log) TRY_VOID(settings_.log(it.events));
+  close(slot, true);
+  return {};
+}
+
+void Simulation::schedule(const SimulatedCase& it, uint32_t slot) {
+  calendar_.set(slot, it.number, it.next());
+}
+
+void Simulation::close(uint32_t slot, bool ended) {
+  SimulatedCase& it = *cases_[slot];
+  if (ended && it.opened >= settings_.warm_up) ++out_.ended;
+  truth_.closed(it, now_, ended);
+  measurement_.add_case(it.events);
+  it.events.clear();
+  it.works.clear();
+  it.planned.clear();
+  it.fated.clear();
+  it.open = false;
+  calendar_.set(slot, it.number, never);
+  free_.push_back(slot);
+}
+
+}  // namespace passerelle::rehearse

@@ -1,0 +1,123 @@
+// One replication: the calendar of virtual time that drives pathway::step() with what simulated
+// patients and staff do. Patients come, the pathway says what is open and what it waits for, people
+// take work in the order of the worklist, patients answer, forget, get reminded, get worse.
+//
+// The order of what happens at the same instant is that of calendar.h.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "base/result.h"
+#include "pathway/step.h"
+#include "rehearse/arrivals.h"
+#include "rehearse/calendar.h"
+#include "rehearse/patient.h"
+#include "rehearse/plan.h"
+#include "rehearse/simulated_case.h"
+#include "rehearse/staff.h"
+#include "rehearse/tally.h"
+#include "rehearse/truth.h"
+#include "rehearse/worklist.h"
+#include "review/measure.h"
+
+namespace passerelle::rehearse {
+
+// The numbers of one replication. Hours count from the start of the rehearsal, warm-up included.
+struct Replication {
+  uint64_t patients = 0, ended = 0, open = 0, stimuli = 0, incidents = 0;
+  std::vector<review::IndicatorOutcome> indicators;
+  std::vector<ActivityTally> activities;  // by index; of those that people do
+  std::vector<Level> queues;              // how many wait
+  std::vector<RoleTally> roles;
+  TruthTally truth;
+  std::vector<uint64_t> outcomes;
+};
+
+struct SimulationSettings {
+  uint64_t seed = 1;
+  uint32_t replication = 0;
+  int64_t warm_up = 0;  // milliseconds
+  // All events of a case that has ended, or of one still open at the end; not set: only what the
+  // indicators need is recorded.
+  std::function<Result<void>(std::span<const pathway::Event>)> log;
+  std::function<void(double)> progress;     // 0..1
+  const std::atomic<bool>* stop = nullptr;  // an Error `unavailable` when it becomes true
+};
+
+class Simulation {
+ public:
+  Simulation(const Plan& plan, const SimulationSettings& settings);
+  Result<Replication> run();
+
+ private:
+  using Where = SimulatedWork::Where;
+
+  // simulation.cpp: time
+  Result<void> run_until_end();
+  Result<void> check_in();
+  size_t next_stream() const;
+  Result<void> arrive(size_t stream);
+  Result<void> go_on(SimulatedCase& it);
+  Result<void> settle(SimulatedCase& it, uint32_t slot);  // after it was told something
+  void close(uint32_t slot, bool ended);
+  void schedule(const SimulatedCase& it, uint32_t slot);
+  uint32_t free_slot();
+
+  // simulation_case.cpp: what the pathway is told and tells
+  Result<void> tell(SimulatedCase& it, pathway::Stimulus::Kind kind, uint32_t item,
+                    const SimulatedWork* work = nullptr, feel::Value data = {},
+                    pathway::Name message = 0);
+  void apply(SimulatedCase& it, pathway::Effect& effect);
+  void keep(SimulatedCase& it, pathway::Effect& effect);
+  void plan_fate(SimulatedCase& it);
+  Result<void> happen(SimulatedCase& it, const Fated& fated);
+
+  // simulation_work.cpp: what people do
+  void offer(SimulatedCase& it, const pathway::Effect& effect);
+  void offer_to_patient(SimulatedCase& it, SimulatedWork& work);
+  void message_sent(SimulatedCase& it, const pathway::Effect& effect);
+  void wait(SimulatedCase& it, SimulatedWork& work);
+  void withdraw(SimulatedCase& it, uint32_t item);
+  Result<void> seize();
+  Result<void> begin(SimulatedCase& it, SimulatedWork& work, uint16_t role);
+  void count_begin(const SimulatedCase& it, SimulatedWork& work);
+  int64_t duration(SimulatedCase& it, SimulatedWork& work);
+  Result<void> work_ends(SimulatedCase& it, uint32_t item);
+  Result<void> answered(SimulatedCase& it, uint32_t item);
+  feel::Value answers(SimulatedCase& it, const SimulatedWork& work);
+  void look_around(SimulatedCase& it, const SimulatedWork& work, pathway::Name channel);
+  ActivityTally& tally(const SimulatedWork& work) { return out_.activities[work.activity]; }
+  bool counts(const SimulatedWork& work) const { return work.offered >= settings_.warm_up; }
+
+  const Plan& plan_;
+  const pathway::Pathway& pathway_;
+  const SimulationSettings& settings_;
+  Patients patients_;
+  Staff staff_;
+  TruthWatch truth_;
+  review::Measurement measurement_;
+  std::vector<ArrivalStream> streams_;
+  Calendar calendar_;
+  std::vector<std::unique_ptr<SimulatedCase>> cases_;  // by slot
+  std::vector<uint32_t> free_;
+  std::vector<WorkQueue> queues_;
+  std::vector<int> waiting_;   // by queue: how many really wait
+  uint32_t current_slot_ = 0;  // of the case that is being moved
+  uint32_t completing_ = 0;    // item whose completion is being told
+  bool seize_ = false;         // somebody is free or some work is new since the last look
+  bool ended_ = false;         // the case that is being moved has just ended
+  int64_t now_ = 0;
+  uint32_t cases_so_far_ = 0;
+  uint32_t tickets_ = 0;
+  uint64_t turns_ = 0;
+  std::vector<pathway::Effect> effects_;
+  pathway::StepMemory memory_;
+  Replication out_;
+};
+
+}  // namespace passerelle::rehearse

@@ -1,0 +1,87 @@
+#include "rehearse/staff.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace passerelle::rehearse {
+
+Staff::Staff(const Plan& plan)
+    : plan_(plan),
+      people_(plan.roster, plan.learning.size()),
+      takers_(plan.queues.size()),
+      tallies_(plan.learning.size()) {}
+
+int64_t Staff::next_change() const {
+  return next_ < plan_.roster.changes.size() ? plan_.roster.changes[next_].at
+                                             : std::numeric_limits<int64_t>::max();
+}
+
+void Staff::change(int64_t now) {
+  people_.change(plan_.roster, next_++, now);
+  for (uint16_t role = 0; role < tallies_.size(); ++role) levels(role, now);
+  find_takers();
+}
+
+void Staff::levels(uint16_t role, int64_t now) {
+  tallies_[role].on_duty.set(now, people_.on_duty(role));
+  tallies_[role].busy.set(now, people_.busy_on_duty(role));
+}
+
+void Staff::find_takers() {
+  const auto& organisation = plan_.model.pathway->organisation();
+  for (size_t q = 0; q < takers_.size(); ++q) {
+    auto& takers = takers_[q];
+    takers.clear();
+    const auto add = [&](uint16_t role, bool urgent_only) {
+      const bool known = std::any_of(takers.begin(), takers.end(),
+                                     [role](const Taker& taker) { return taker.role == role; });
+      if (!known && people_.on_duty(role) > 0) takers.push_back({role, urgent_only});
+    };
+    for (const uint16_t role : plan_.queues[q].roles) add(role, false);
+    for (const uint16_t named : plan_.queues[q].roles) {
+      // As many steps as there are roles: fallbacks may go in a circle.
+      size_t role = named;
+      for (size_t i = 0; i < tallies_.size() && people_.on_duty(role) == 0; ++i) {
+        const auto next = organisation.role_index(organisation.roles[role].fallback);
+        if (!next) break;
+        role = *next;
+        add(static_cast<uint16_t>(role), organisation.roles[role].on_call);
+      }
+    }
+  }
+}
+
+std::optional<uint16_t> Staff::free_role(uint16_t queue, int16_t priority) const {
+  for (const Taker& taker : takers_[queue])
+    if (people_.any_free(taker.role) && (!taker.urgent_only || priority >= urgent))
+      return taker.role;
+  return std::nullopt;
+}
+
+PersonId Staff::take(uint16_t role, int64_t now) {
+  const PersonId id = people_.take(role);
+  tallies_[role].busy.set(now, people_.busy_on_duty(role));
+  return id;
+}
+
+void Staff::give_back(PersonId id, int64_t now, bool done) {
+  if (done) people_.learn(id);
+  const Person& person = people_.person(id);
+  if (!people_.give_back(id)) tallies_[person.role].overtime += now - person.off_since;
+  tallies_[person.role].busy.set(now, people_.busy_on_duty(person.role));
+}
+
+double Staff::factor(PersonId id) const {
+  const Person& person = people_.person(id);
+  return plan_.learning[person.role].factor(person.tasks);
+}
+
+std::vector<RoleTally> Staff::finish(int64_t end) {
+  for (RoleTally& tally : tallies_) {
+    tally.on_duty.advance(end);
+    tally.busy.advance(end);
+  }
+  return std::move(tallies_);
+}
+
+}  // namespace passerelle::rehearse

@@ -1,0 +1,59 @@
+// The staff of one replication: who is on duty, who takes work of which queue now, how busy they
+// are hour by hour. A role takes the work that names it; when nobody of it is on duty, its fallback
+// does. People on call who stand in for somebody else are only called for what is urgent.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "rehearse/people.h"
+#include "rehearse/plan.h"
+#include "rehearse/tally.h"
+
+namespace passerelle::rehearse {
+
+constexpr int16_t urgent = 2;  // priority
+
+struct RoleTally {
+  Level on_duty, busy;  // busy: of those on duty
+  int64_t overtime = 0;
+};
+
+class Staff {
+ public:
+  explicit Staff(const Plan& plan);
+
+  // When the numbers on duty change next; INT64_MAX: never again.
+  int64_t next_change() const;
+  void change(int64_t now);
+
+  bool any_free() const { return people_.free_roles() != 0; }
+  // Who would take the queue's work of that priority now: a role with somebody free.
+  std::optional<uint16_t> free_role(uint16_t queue, int16_t priority) const;
+  PersonId take(uint16_t role, int64_t now);
+  // Back from work that began at `begun`; `done`: it counts as practice.
+  void give_back(PersonId id, int64_t now, bool done);
+  const Person& person(PersonId id) const { return people_.person(id); }
+  // How much longer work takes this person now than a trained one.
+  double factor(PersonId id) const;
+
+  // Call once at the end.
+  std::vector<RoleTally> finish(int64_t end);
+
+ private:
+  struct Taker {
+    uint16_t role = 0;
+    bool urgent_only = false;
+  };
+  void find_takers();
+  void levels(uint16_t role, int64_t now);
+
+  const Plan& plan_;
+  People people_;
+  size_t next_ = 0;
+  std::vector<std::vector<Taker>> takers_;  // by queue, as of now
+  std::vector<RoleTally> tallies_;
+};
+
+}  // namespace passerelle::rehearse

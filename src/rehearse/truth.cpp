@@ -1,0 +1,93 @@
+#include "rehearse/truth.h"
+
+#include <algorithm>
+
+#include "pathway/feel/heap.h"
+
+namespace passerelle::rehearse {
+
+TruthWatch::TruthWatch(const Plan& plan, const Patients& patients, int64_t warm_up)
+    : plan_(plan), patients_(patients), warm_up_(warm_up), outcomes_(plan.outcomes.size()) {}
+
+bool TruthWatch::worse(const SimulatedCase& it, int64_t now) const {
+  return !it.patient.stages.empty() && plan_.found_states[patients_.state(it.patient, now)];
+}
+
+void TruthWatch::opened(SimulatedCase& it) const {
+  const auto& stages = it.patient.stages;
+  const auto first = std::find_if(stages.begin(), stages.end(), [&](const Patient::Stage& stage) {
+    return plan_.found_states[stage.state];
+  });
+  it.worse_at = first == stages.end() ? SimulatedCase::never_worse : first->from;
+}
+
+void TruthWatch::alert_raised(SimulatedCase& it, int64_t now) {
+  const bool right = worse(it, now);
+  if (right && !it.alerted) {
+    it.alerted = true;
+    if (it.worse_at >= warm_up_) tally_.to_alert.add(now - it.worse_at);
+  }
+  if (now < warm_up_) return;
+  ++tally_.alerts;
+  if (!right) ++tally_.false_alerts;
+}
+
+void TruthWatch::worked(const SimulatedCase& it, int64_t begun, int64_t now) {
+  if (begun < warm_up_) return;
+  tally_.alert_millis += now - begun;
+  if (!worse(it, begun)) tally_.false_millis += now - begun;
+}
+
+void TruthWatch::found(SimulatedCase& it, int64_t now) {
+  if (it.found || it.decided || it.worse_at > now) return;
+  it.found = true;
+  if (it.worse_at < warm_up_) return;
+  tally_.to_found.add(now - it.worse_at);
+  // An alert that was open before the patient got worse brought the call, too.
+  if (!it.alerted) tally_.to_alert.add(now - it.worse_at);
+  it.alerted = true;
+}
+
+void TruthWatch::count(SimulatedCase& it, int outcome, int64_t now) {
+  if (outcome < 0) return;
+  const uint64_t bit = uint64_t{1} << outcome;
+  if ((it.outcomes & bit) != 0) return;
+  it.outcomes |= bit;
+  if (now >= warm_up_) ++outcomes_[static_cast<size_t>(outcome)];
+}
+
+void TruthWatch::completed(SimulatedCase& it, const ActivityPlan& activity,
+                           const feel::Value& answers, int64_t now) {
+  for (const FinderPlan& finder : activity.finders) {
+    bool hit = finder.any;
+    if (!hit && answers.is_context()) {
+      const feel::Value& answer = answers.at(finder.slot);
+      hit = std::any_of(finder.values.begin(), finder.values.end(),
+                        [&](const feel::Value& value) { return value == answer; });
+    }
+    if (!hit) continue;
+    found(it, now);
+    count(it, finder.outcome, now);
+  }
+}
+
+void TruthWatch::happened(SimulatedCase& it, int outcome, int64_t now) {
+  if (outcome < 0) return;
+  count(it, outcome, now);
+  it.decided = true;
+}
+
+void TruthWatch::closed(const SimulatedCase& it, int64_t now, bool ended) {
+  if (it.worse_at > now || it.worse_at < warm_up_) return;
+  ++tally_.deteriorated;
+  if (it.alerted) ++tally_.alerted;
+  if (it.found) {
+    ++tally_.found;
+  } else if (ended || it.decided) {
+    ++tally_.missed;
+  } else {
+    ++tally_.pending;
+  }
+}
+
+}  // namespace passerelle::rehearse

@@ -1,0 +1,45 @@
+// What only a twin can know: who was really worse, since when, and whether anybody found it.
+#pragma once
+
+#include <cstdint>
+
+#include "rehearse/patient.h"
+#include "rehearse/plan.h"
+#include "rehearse/simulated_case.h"
+#include "rehearse/tally.h"
+
+namespace passerelle::rehearse {
+
+class TruthWatch {
+ public:
+  // What came before `warm_up` (milliseconds) counts for nothing.
+  TruthWatch(const Plan& plan, const Patients& patients, int64_t warm_up);
+
+  void opened(SimulatedCase& it) const;
+  void alert_raised(SimulatedCase& it, int64_t now);
+  // Hands on from `begun` to `now`, on an activity that alerts cause.
+  void worked(const SimulatedCase& it, int64_t begun, int64_t now);
+  // An activity with finders is done: its answers, or null.
+  void completed(SimulatedCase& it, const ActivityPlan& activity, const feel::Value& answers,
+                 int64_t now);
+  // Something happened that everybody notices.
+  void happened(SimulatedCase& it, int outcome, int64_t now);
+  // The case has ended, or the rehearsal has.
+  void closed(const SimulatedCase& it, int64_t now, bool ended);
+
+  const TruthTally& tally() const { return tally_; }
+  const std::vector<uint64_t>& outcomes() const { return outcomes_; }  // patients, by outcome
+
+ private:
+  bool worse(const SimulatedCase& it, int64_t now) const;
+  void found(SimulatedCase& it, int64_t now);
+  void count(SimulatedCase& it, int outcome, int64_t now);
+
+  const Plan& plan_;
+  const Patients& patients_;
+  int64_t warm_up_;
+  TruthTally tally_;
+  std::vector<uint64_t> outcomes_;
+};
+
+}  // namespace passerelle::rehearse

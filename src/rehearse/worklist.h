@@ -1,0 +1,45 @@
+// Work that waits for staff, by the roles that may take it. The order is that of the worklist which
+// people really see: priority, then deadline, then age; at last the case's number, so that it is
+// never left to chance.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <vector>
+
+namespace passerelle::rehearse {
+
+constexpr int64_t no_deadline = std::numeric_limits<int64_t>::max();
+
+struct WaitingWork {
+  int16_t priority = 0;  // higher first
+  int64_t due = no_deadline;
+  int64_t offered = 0;
+  uint32_t number = 0;  // of the case
+  uint32_t item = 0;
+  uint32_t slot = 0;    // where the case is kept
+  uint32_t ticket = 0;  // of this waiting: taken, withdrawn and offered again get another
+};
+
+// Whether `a` is taken before `b`.
+bool before(const WaitingWork& a, const WaitingWork& b);
+
+// One queue: a binary heap. What is withdrawn stays in it until it comes up: `alive` of pop and top
+// says whether it still waits.
+class WorkQueue {
+ public:
+  void push(const WaitingWork& work);
+  // The first that is alive, or null; what is dead in front of it is dropped.
+  template <class Alive>
+  const WaitingWork* top(const Alive& alive) {
+    while (!heap_.empty() && !alive(heap_.front())) pop();
+    return heap_.empty() ? nullptr : &heap_.front();
+  }
+  void pop();
+
+ private:
+  std::vector<WaitingWork> heap_;
+};
+
+}  // namespace passerelle::rehearse
