@@ -106,7 +106,7 @@ export class Client {
 
 export class Server {
   constructor(child, url, folder, data, phone) {
-    Object.assign(this, { child, url, folder, data, phone, clients: new Map() });
+    Object.assign(this, { child, url, folder, data, phone, clients: new Map(), delivered: new Map() });
     this.nobody = new Client(url);
   }
 
@@ -126,12 +126,14 @@ export class Server {
     return (await this.login('admin')).must('POST', '/api/test-clock', { to: instant });
   }
 
-  // What the gateway has put into patients' phones, oldest first; `to`: of one number.
+  // What the gateway has put into patients' phones, in the order in which it was seen here; `to`: of one number.
   messages(to) {
     if (!existsSync(this.phone)) return [];
-    const all = readdirSync(this.phone)
-      .filter((name) => name.endsWith('.json'))
-      .map((name) => JSON.parse(readFileSync(join(this.phone, name), 'utf8')));
+    for (const name of readdirSync(this.phone)) {
+      if (!name.endsWith('.json') || this.delivered.has(name)) continue;
+      this.delivered.set(name, JSON.parse(readFileSync(join(this.phone, name), 'utf8')));
+    }
+    const all = [...this.delivered.values()];
     return to === undefined ? all : all.filter((message) => message.to === to);
   }
   // The latest link in a phone that the patient has not seen yet.

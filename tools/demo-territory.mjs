@@ -1,0 +1,173 @@
+// The demo territory: forty made-up patients enrolled over the past days through the real API, with
+// a test clock that is moved from ten days ago to now. Patients answer by the links in their
+// phones, staff takes and closes the work that comes, and some is left open for the visitor.
+import { join } from 'node:path';
+import { breathless, call, enrol, enrolment, feverish, patient, well, worklist } from '../tests/lib/covid.mjs';
+import { start } from '../tests/lib/server.mjs';
+
+const days = 10;
+const patients = 40;
+const hour = 3_600_000;
+const day = 24 * hour;
+
+const given = ['Alice', 'Bruno', 'Chantal', 'Denis', 'Émilie', 'Farid', 'Ginette', 'Hugo', 'Inès', 'Jacques',
+  'Karima', 'Louis', 'Mireille', 'Noël', 'Odile', 'Pierre', 'Quitterie', 'Raymond', 'Solange', 'Thomas'];
+const family = ['ABADIE', 'BLANC', 'CARON', 'DUVAL', 'ÉVRARD', 'FABRE', 'GIRAUD', 'HAMEL', 'IMBERT', 'JOLY',
+  'KLEIN', 'LEBLANC', 'MARTY', 'NOBLET', 'OLIVIER', 'PERRIN', 'QUENTIN', 'ROUX', 'SIMON', 'TESSIER'];
+
+// The same territory every time: numbers in 0..1 from a name (FNV-1a with a finishing mix).
+function chance(...names) {
+  let hash = 2166136261;
+  for (const c of names.join('/')) hash = Math.imul(hash ^ c.codePointAt(0), 16777619);
+  hash ^= hash >>> 16;
+  hash = Math.imul(hash, 0x85ebca6b);
+  hash ^= hash >>> 13;
+  return (hash >>> 0) / 2 ** 32;
+}
+
+function person(index, now) {
+  const age = 24 + Math.floor(chance('age', index) * 62);
+  const device = chance('device', index);
+  const smartphone = device < (age >= 75 ? 0.45 : 0.9);
+  const helper = !smartphone && chance('helper', index) < 0.4;
+  const phone = `+3360000${String(1000 + index)}`;
+  const born = new Date(now - age * 365.25 * day);
+  const risks = age >= 60 && chance('risk', index) < 0.4 ? { diabetes: 'true' } : {};
+  return {
+    index, age, phone, helper_phone: `+3370000${String(1000 + index)}`,
+    web: smartphone || helper,
+    phone_of_form: helper ? `+3370000${String(1000 + index)}` : phone,
+    resource: patient({
+      given: given[index % given.length],
+      family: family[(index * 7 + Math.floor(index / given.length)) % family.length],
+      phone, birth: born.toISOString().slice(0, 10), gender: chance('gender', index) < 0.5 ? 'female' : 'male',
+    }),
+    answers: (at) => ({
+      ...enrolment, ...risks, age: String(age),
+      first_symptom_day: new Date(at - (1 + Math.floor(chance('onset', index) * 5)) * day).toISOString().slice(0, 10),
+      ...(smartphone ? {} : { device: 'landline', connection: undefined, reads_sms: undefined }),
+      ...(helper ? { helper: 'true', helper_name: given[(index + 3) % given.length], helper_phone: `+3370000${String(1000 + index)}` } : {}),
+    }),
+  };
+}
+
+function defined(answers) {
+  return Object.fromEntries(Object.entries(answers).filter(([, value]) => value !== undefined));
+}
+
+// How they are on a day: most get better, one in eight has fever for some days, one in fifteen is
+// short of breath once.
+function how(index, on_day) {
+  const bad = chance('course', index);
+  const peak = 2 + Math.floor(chance('peak', index) * 4);
+  const temperature = (36.6 + chance('t', index, on_day)).toFixed(1);
+  if (bad < 0.07 && on_day === peak) return breathless;
+  if (bad < 0.2 && Math.abs(on_day - peak) <= 1) return { ...feverish, temperature: (39 + chance('f', index, on_day)).toFixed(1) };
+  const mild = String(Math.max(0, Math.min(2, Math.round(2 - on_day / 3 + chance('m', index, on_day) - 0.5))));
+  return { ...well, temperature, general: mild === '2' ? '1' : mild, cough: mild, trend: on_day > peak ? 'better' : 'same' };
+}
+
+class Territory {
+  constructor(server, now) {
+    this.server = server;
+    this.now = now;
+    this.followed = [];
+    this.seen = new Set();
+  }
+
+  async enrol_due(at) {
+    const due = (index) => this.from() + (index / patients) * (days - 0.5) * day;
+    while (this.followed.length < patients && due(this.followed.length) <= at) {
+      const who = person(this.followed.length, this.now);
+      const client = await this.server.login(who.index % 3 === 0 ? 'lucie' : 'bernard');
+      await enrol(client, who.resource, defined(who.answers(at)));
+      this.followed.push({ ...who, enrolled: at });
+    }
+  }
+  from() { return this.now - days * day; }
+
+  // Each link that came is answered some hours later, or forgotten; `late`: what is answered now.
+  async answer(at, forget) {
+    for (const message of this.server.messages()) {
+      const found = /(\/f\/[^\s?]+)/.exec(message.text);
+      if (!found || this.seen.has(message.id)) continue;
+      this.seen.add(message.id);
+      const who = this.followed.find((each) => each.phone === message.to || each.helper_phone === message.to);
+      if (!who || forget(who)) continue;
+      const on_day = Math.floor((at - who.enrolled) / day);
+      await this.server.nobody.send_form(found[1], how(who.index, on_day));
+    }
+  }
+
+  async work(at, leave) {
+    for (const [account, answers] of [
+      ['claire', (item, index) => ({ outcome: index < 0.6 ? 'reassured' : index < 0.85 ? 'consultation' : 'no_answer' })],
+      ['martin', (item, index) => ({ decision: index < 0.75 ? 'stay' : 'consultation' })],
+      ['nadia', () => ({ where: 'home' })],
+    ]) {
+      const client = await this.server.login(account);
+      for (const item of await worklist(client)) {
+        if (leave(item, at)) continue;
+        const index = chance('work', item.id);
+        let given = answers(item, index);
+        if (item.activity === 'daily_phone') {
+          const who = this.followed.find((each) => each.phone === item.patient.phone);
+          given = how(who?.index ?? 0, Math.floor((at - (who?.enrolled ?? at)) / day));
+        } else if (['after_emergency', 'unreachable'].includes(item.activity)) {
+          given = { where: 'home' };
+        }
+        await call(client, item, given);
+      }
+    }
+  }
+
+  // Time passes in steps of two hours; staff is there from 8 to 20.
+  async live(progress) {
+    for (let at = this.from(); at < this.now - 2 * hour; at += 2 * hour) {
+      await this.server.move_to(new Date(at).toISOString());
+      const here = new Date(at).getUTCHours();
+      if (here >= 7 && here < 19) await this.enrol_due(at);
+      await this.answer(at, (who) => chance('forgets', who.index, Math.floor(at / hour)) < 0.12);
+      const evening = at > this.now - 8 * hour;
+      if (here >= 7 && here < 19) {
+        await this.work(at, (item) => evening && item.activity !== 'daily_phone' && chance('left', item.id) < 0.7);
+      }
+      progress(`Living through ${days} days of the territory … ${Math.round((100 * (at - this.from())) / (days * day))} %`);
+    }
+  }
+
+  // What the visitor finds: two who breathe badly, three with fever, minutes ago.
+  async leave_alerts() {
+    await this.server.move_to(new Date(this.now - 12 * 60_000).toISOString());
+    const open = new Map();
+    for (const message of this.server.messages()) {
+      const found = /(\/f\/[^\s?]+)/.exec(message.text);
+      if (found) open.set(message.to, found[1]);
+    }
+    let left = 5;
+    for (const path of open.values()) {
+      if (left === 0) break;
+      const page = await this.server.nobody.get(path);
+      if (page.status !== 200 || !page.text.includes('<form')) continue;
+      const answers = left > 3 ? breathless : { ...feverish, temperature: `39.${left}` };
+      const done = await this.server.nobody.send_form(path, answers);
+      if (done.status === 200) --left;
+    }
+    await this.server.move_to(new Date(this.now).toISOString());
+  }
+}
+
+export async function make_territory(folder, progress) {
+  const now = Date.now();
+  const server = await start({
+    folder, data: join(folder, 'demo.db'), clock: new Date(now - days * day).toISOString(), url: 'http://127.0.0.1:8080',
+  });
+  try {
+    const territory = new Territory(server, now);
+    await territory.live(progress);
+    await territory.enrol_due(now);
+    await territory.leave_alerts();
+  } finally {
+    await server.stop();
+  }
+}
