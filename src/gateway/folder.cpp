@@ -35,6 +35,7 @@ class FolderGateway : public Gateway {
     if (!written) return {Outcome::not_delivered, written.error().message};
     return {Outcome::delivered, ""};
   }
+  bool drops_repeats() const override { return true; }
 
  private:
   std::string folder_;

@@ -40,6 +40,8 @@ class Gateway {
  public:
   virtual ~Gateway() = default;
   virtual Delivery deliver(const Outgoing& message) = 0;
+  // Whether a second delivery of an id certainly changes nothing.
+  virtual bool drops_repeats() const { return false; }
 };
 
 // One file a message in `folder`, JSON; a repeat of an id changes nothing. The demo shows it as the
@@ -82,6 +84,7 @@ class Gateways {
   static Result<Gateways> parse(std::string_view yaml, std::string file);
 
   Delivery deliver(const Outgoing& message) const;
+  bool drops_repeats(std::string_view channel) const;
   bool has_folder() const { return !folder_.empty(); }
   const std::string& folder() const { return folder_; }
 

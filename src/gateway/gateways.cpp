@@ -117,6 +117,12 @@ Result<Gateways> Gateways::parse(std::string_view content, std::string file) {
   return result;
 }
 
+bool Gateways::drops_repeats(std::string_view channel) const {
+  auto route = routes_.find(std::string(channel));
+  if (route == routes_.end()) route = routes_.find("*");
+  return route != routes_.end() && route->second->drops_repeats();
+}
+
 Delivery Gateways::deliver(const Outgoing& message) const {
   auto route = routes_.find(message.channel);
   if (route == routes_.end()) route = routes_.find("*");

@@ -52,6 +52,7 @@ struct Settings {
   std::string base_url = "http://127.0.0.1:8080";  // a patient's link is base_url + "/f/" + token
   std::chrono::hours link_life{24 * 7};            // at most; the work's end ends it sooner
   std::function<std::string(size_t)> random_bytes = system_random_bytes;
+  int delivery_tries = 6;  // a minute after the first, then twice as long each time; then work
   // Where a message to a role of staff goes ("" = nowhere: it becomes a task for somebody). Not
   // set: to the role's id, which the folder gateway takes.
   std::function<std::string(std::string_view role)> address_of_role;
@@ -164,8 +165,8 @@ struct LinkForm {
   Answers draft;
 };
 struct LinkCompletion {
-  LinkState state = LinkState::unknown;  // already_sent when done before: `done` says by whom
-  bool done = false;                     // these answers are stored
+  LinkState state = LinkState::unknown;  // already_sent after sending, now or before
+  bool done = false;                     // by this call
   Refusals refusals;                     // open, and not done
 };
 

@@ -28,16 +28,10 @@ int priority_of(std::string_view code) {
   return 0;
 }
 
-struct LifecycleRow {
-  pathway::Lifecycle lifecycle;
-  std::string_view letter;
-};
-constexpr LifecycleRow lifecycles[] = {
-    {pathway::Lifecycle::schedule, "schedule"}, {pathway::Lifecycle::assign, "assign"},
-    {pathway::Lifecycle::start, "start"},       {pathway::Lifecycle::suspend, "suspend"},
-    {pathway::Lifecycle::resume, "resume"},     {pathway::Lifecycle::complete, "complete"},
-    {pathway::Lifecycle::withdraw, "withdraw"}, {pathway::Lifecycle::ate_abort, "ate_abort"},
-};
+constexpr pathway::Lifecycle lifecycles[] = {
+    pathway::Lifecycle::schedule, pathway::Lifecycle::assign,   pathway::Lifecycle::start,
+    pathway::Lifecycle::suspend,  pathway::Lifecycle::resume,   pathway::Lifecycle::complete,
+    pathway::Lifecycle::withdraw, pathway::Lifecycle::ate_abort};
 
 struct StateRow {
   std::string_view status, state;
@@ -174,9 +168,7 @@ Result<WorkItem> from_task(Value task) {
 std::string encode_event(const pathway::Event& event, const pathway::NameTable& names,
                          std::string_view actor) {
   std::string out = "{\"activity\":" + json::quote(names.text(event.activity));
-  for (const auto& row : lifecycles)
-    if (row.lifecycle == event.lifecycle)
-      out += ",\"lifecycle\":\"" + std::string(row.letter) + "\"";
+  out += ",\"lifecycle\":\"" + std::string(pathway::to_text(event.lifecycle)) + "\"";
   if (event.item != 0) out += ",\"item\":" + std::to_string(event.item);
   if (event.role != 0) out += ",\"role\":" + json::quote(names.text(event.role));
   if (!actor.empty()) out += ",\"actor\":" + json::quote(actor);
@@ -193,8 +185,8 @@ Result<pathway::Event> decode_event(std::string_view bytes, uint64_t case_number
   event.at = at;
   event.case_number = case_number;
   event.activity = names.intern(root["activity"].string());
-  for (const auto& row : lifecycles)
-    if (row.letter == root["lifecycle"].string()) event.lifecycle = row.lifecycle;
+  for (const pathway::Lifecycle lifecycle : lifecycles)
+    if (pathway::to_text(lifecycle) == root["lifecycle"].string()) event.lifecycle = lifecycle;
   if (root["item"].exists()) {
     TRY(const int64_t item, root["item"].integer());
     event.item = static_cast<uint32_t>(item);
@@ -204,6 +196,37 @@ Result<pathway::Event> decode_event(std::string_view bytes, uint64_t case_number
   event.channel = names.intern(root["channel"].string());
   if (root["data"].exists()) event.data = feel::from_json(root["data"]);
   return event;
+}
+
+std::string encode_letter(const Letter& letter) {
+  std::string out = "{\"pathway\":" + json::quote(letter.pathway) +
+                    ",\"version\":" + json::quote(letter.version) +
+                    ",\"activity\":" + json::quote(letter.activity) +
+                    ",\"to\":" + json::quote(letter.to) +
+                    ",\"text\":" + json::quote(letter.text_key);
+  if (!letter.link_activity.empty())
+    out += ",\"link\":" + json::quote(letter.link_activity) +
+           ",\"link_item\":" + std::to_string(letter.link_item);
+  if (letter.fields.is_context()) out += ",\"fields\":" + feel::to_json_text(letter.fields);
+  return out += '}';
+}
+
+Result<Letter> decode_letter(std::string_view bytes) {
+  TRY(const json::Document document, json::Document::parse(bytes));
+  const Value root = document.root();
+  Letter letter;
+  letter.pathway = std::string(root["pathway"].string());
+  letter.version = std::string(root["version"].string());
+  letter.activity = std::string(root["activity"].string());
+  letter.to = std::string(root["to"].string());
+  letter.text_key = std::string(root["text"].string());
+  letter.link_activity = std::string(root["link"].string());
+  if (root["link_item"].exists()) {
+    TRY(const int64_t item, root["link_item"].integer());
+    letter.link_item = static_cast<uint32_t>(item);
+  }
+  if (root["fields"].exists()) letter.fields = feel::from_json(root["fields"]);
+  return letter;
 }
 
 std::string fill_message(std::string_view text, const feel::Value& fields, std::string_view link) {

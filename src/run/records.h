@@ -71,6 +71,20 @@ std::string encode_event(const pathway::Event& event, const pathway::NameTable& 
 Result<pathway::Event> decode_event(std::string_view bytes, uint64_t case_number, Instant at,
                                     pathway::NameTable& names);
 
+// A message on its way: what of it is known when the case sends it. The address, the words and the
+// link are found when it leaves, so that a corrected number counts and no token lies in the store.
+struct Letter {
+  std::string pathway, version;
+  std::string activity;  // BPMN id of the send task
+  std::string to;        // patient, caregiver or a role of staff
+  std::string text_key;
+  std::string link_activity;  // BPMN id of the work that {link} opens, or ""
+  uint32_t link_item = 0;     // that work; 0 = whatever is open there
+  feel::Value fields;         // a context, or null
+};
+std::string encode_letter(const Letter& letter);
+Result<Letter> decode_letter(std::string_view bytes);
+
 // {name} replaced by the fields' texts and {link} by the link.
 std::string fill_message(std::string_view text, const feel::Value& fields, std::string_view link);
 

@@ -1,0 +1,34 @@
+// Who may do what: by roles of the pathway's organisation. Pure.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/instant.h"
+#include "base/result.h"
+#include "pathway/organisation.h"
+#include "run/engine.h"
+#include "run/records.h"
+
+namespace passerelle::run {
+
+// The role in which the actor may do the work now, or nothing: one of the work's own roles; the
+// fallback of one of them while nobody of it is on duty; for a patient's form the staff who carry
+// out a channel, who then fill it for the patient.
+std::optional<std::string> role_for(const pathway::Organisation& organisation, const WorkItem& work,
+                                    const Actor& actor, Instant now);
+// Whether the actor works in the organisation, and so may look at its cases.
+bool works_in(const pathway::Organisation& organisation, const Actor& actor);
+bool may_enrol(const pathway::Organisation& organisation, const Actor& actor);
+// Whether the actor may give back what another holds: the coordinator, an administrator.
+bool may_take_back(const pathway::Organisation& organisation, const Actor& actor);
+
+// An error in the language of who reads it.
+struct Saying {
+  std::string english, french;
+};
+Error said(std::string_view language, ErrorCode code, const Saying& message,
+           const Saying& help = {});
+
+}  // namespace passerelle::run
