@@ -82,10 +82,13 @@ Symbol make_symbol(std::string_view name, Symbol::Kind kind, uint32_t index, uns
 
 void Compiler::declare_slot(std::string_view name, uint32_t slot, TypeRef type) {
   symbols_.push_back(make_symbol(name, Symbol::Kind::slot, slot, 0, std::move(type)));
+  symbols_.back().path = symbols_.back().name;
 }
-void Compiler::declare_local(std::string_view name, uint32_t local, TypeRef type) {
+void Compiler::declare_local(std::string_view name, uint32_t local, TypeRef type,
+                             std::string_view path) {
   symbols_.push_back(
       make_symbol(name, Symbol::Kind::local, local, frame_depth(), std::move(type)));
+  symbols_.back().path = path;
 }
 void Compiler::declare_function(std::string_view name, uint32_t function, TypeRef type) {
   symbols_.push_back(make_symbol(name, Symbol::Kind::function, function, 0, std::move(type)));
@@ -231,7 +234,7 @@ Part Compiler::read(const Symbol& symbol) {
     from_slot = false;
   }
   Part part{emit(from_slot ? Op::slot : Op::local, index), symbol.type};
-  if (slot) part.path = symbol.name;
+  part.path = symbol.path;
   return part;
 }
 

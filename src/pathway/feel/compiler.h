@@ -31,6 +31,7 @@ struct Symbol {
   unsigned frame = 0;
   TypeRef type;
   uint32_t partial_reads = 0;      // of `partial`
+  std::string path = {};           // what reading it counts as, in names_used(); empty = nothing
 };
 
 // "first name-x" -> first, name, -, x
@@ -49,16 +50,18 @@ class Compiler {
   void restore_locals(uint32_t mark);
   uint32_t new_local();
   void declare_slot(std::string_view name, uint32_t slot, TypeRef type);
-  void declare_local(std::string_view name, uint32_t local, TypeRef type);
+  void declare_local(std::string_view name, uint32_t local, TypeRef type,
+                     std::string_view path = {});
   void declare_function(std::string_view name, uint32_t function, TypeRef type);
   void declare_item_scope(uint32_t local, TypeRef element);
-  void define_type(std::string name, TypeRef type) { type_names_[std::move(name)] = type; }
+  using TypeNames = std::map<std::string, TypeRef, std::less<>>;
+  void use_types(TypeNames names) { type_names_ = std::move(names); }
   TypeRef find_type(std::string_view name) const;
   void hint_member(std::string_view name);
   const std::vector<Symbol>& symbols() const { return symbols_; }
   std::vector<Symbol>& symbols() { return symbols_; }
   const std::vector<std::vector<std::string>>& hints() const { return hints_; }
-  const std::map<std::string, TypeRef, std::less<>>& type_names() const { return type_names_; }
+  const TypeNames& type_names() const { return type_names_; }
 
   // ---- functions ----
   // Opens a frame; its parameters are its first locals.
@@ -120,7 +123,7 @@ class Compiler {
 
   std::vector<Symbol> symbols_;
   std::vector<Frame> frames_;
-  std::map<std::string, TypeRef, std::less<>> type_names_;
+  TypeNames type_names_;
   std::vector<std::vector<std::string>> hints_;
   uint16_t text_ = 0;
   uint32_t at_ = 0;

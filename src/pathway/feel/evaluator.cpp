@@ -530,7 +530,8 @@ Value Evaluator::test_value(const Node& node) {
     return unknown ? Value() : Value::boolean(false);
   }
   // A test such as `contains(other, "x")` in a cell: its answer, unless booleans are tested.
-  if (node.flag == 0 && result.is_boolean() && !tested.is_boolean()) return result;
+  const bool computed = program_.nodes[node.b].op != Op::constant;
+  if (node.flag == 0 && computed && result.is_boolean() && !tested.is_boolean()) return result;
   if (equal) return Value::boolean(false);
   return Value();
 }
