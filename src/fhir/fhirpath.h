@@ -32,6 +32,8 @@ enum class Kind : uint8_t {
   quantity
 };
 
+struct Box;
+
 struct Item {
   Kind kind = Kind::node;
   TypeIndex type = none;            // of a node
@@ -40,8 +42,8 @@ struct Item {
   bool boolean = false;
   json::Value value = {};  // of a node
   json::Value extra = {};  // of a primitive node: the object of "_name", or absent
-  std::shared_ptr<const std::string> text = {};  // of the others: see to_text()
   int64_t integer = 0;
+  std::shared_ptr<const Box> box = {};  // of the others; shared by copies, immutable
 };
 
 using Collection = std::vector<Item>;
@@ -53,6 +55,7 @@ std::string type_name(const Item& item);  // "FHIR.Patient", "System.Integer"
 json::Value to_json(const Item& item, json::Document& document);
 
 struct Program;
+struct Context;
 
 class Expression {
  public:
@@ -62,7 +65,7 @@ class Expression {
  private:
   friend struct Program;
   friend Result<Expression> compile(std::string_view, std::string_view);
-  friend Result<Collection> evaluate(const Expression&, json::Value, const struct Context&);
+  friend Result<Collection> evaluate(const Expression&, json::Value, const Context&);
   std::shared_ptr<const Program> program_;  // shared by copies of the expression; immutable
 };
 

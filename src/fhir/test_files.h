@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -12,7 +13,11 @@
 
 namespace passerelle::fhir {
 
-inline std::string suites_folder() { return std::string(PASSERELLE_ROOT) + "/../shared/suites/"; }
+inline std::string suites_folder() {
+  const char* named = std::getenv("PASSERELLE_SUITES");
+  if (named != nullptr && *named != '\0') return std::string(named) + "/";
+  return std::string(PASSERELLE_ROOT) + "/../shared/suites/";
+}
 
 // Paths of the files in a folder whose names end so, sorted; empty when it is not there.
 inline std::vector<std::string> files_of(const std::string& folder, std::string_view ending) {

@@ -31,6 +31,10 @@ std::string_view kind_name(json::Value value) {
   return names[static_cast<size_t>(value.kind())];
 }
 
+bool has_only_id(json::Value object) {
+  return object.size() == 1 && object.members()[0].name == "id";
+}
+
 bool is_resource_type(const Type& type) { return type.kind == TypeKind::resource; }
 
 }  // namespace
@@ -95,6 +99,7 @@ void Validator::check_resource(json::Value resource, const Place& place, Role ro
   check_object(resource, structure, here);
   check_invariants(definitions_.structure(structure).constraints, resource, {}, type, structure,
                    none, here);
+  check_contained_used(resource, here);
   in_transaction_ = outer_transaction;
   scope_ = outer;
 }
@@ -295,6 +300,9 @@ void Validator::check_one(const Field& field, json::Value value, json::Value ext
     check_object(value, structure, place);
     // What follows needs a sound object.
     if (issues_.size() != before) return;
+    if (has_only_id(value)) {
+      add("invariant", place, "an id alone has no meaning: the element needs content (ele-1)");
+    }
     if (type.name == "Reference") check_reference(field, value, place);
     if (type.name == "Extension") check_extension(value, place);
     if (element.binding == Binding::required) check_concept(element, value, place);
@@ -309,7 +317,12 @@ void Validator::check_primitive(const Field& field, json::Value value, json::Val
                                 const Place& place) {
   const Type& type = definitions_.type(field.type);
   if (extra.exists()) check_extra(field, extra, place);
-  if (!value.exists()) return;
+  if (!value.exists()) {
+    if (has_only_id(extra)) {
+      add("invariant", place, "an id alone has no meaning: give a value or an extension (ele-1)");
+    }
+    return;
+  }
   const std::string_view fault = primitive_fault(type.primitive, value);
   if (!fault.empty()) {
     const bool wrong_kind = value.is_array() || value.is_object();

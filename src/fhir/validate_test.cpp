@@ -47,6 +47,12 @@ TEST(Validate, AcceptsEveryExample) {
       EXPECT_EQ(issues.size(), 50u);
       std::erase_if(issues, [](const Issue& one) { return one.expression.ends_with(".linkId"); });
     }
+    // And this one gives the code chol-mass twice.
+    if (path.ends_with("codesystem-example.json")) {
+      ASSERT_EQ(issues.size(), 1u);
+      EXPECT_THAT(issues[0].message, HasSubstr("csd-1"));
+      issues.clear();
+    }
     EXPECT_EQ(all_of(issues), "") << path;
   }
 }
@@ -127,8 +133,12 @@ TEST(Validate, HoldsExtensionsOfPrimitives) {
                  {"url":"http://x.org/y","valueCode":"unknown"}]}})"),
               testing::IsEmpty());
   EXPECT_THAT(issues_of(R"({"resourceType":"Patient","name":[{"given":["A",null],
-                 "_given":[null,{"id":"x"}]}]})"),
+                 "_given":[null,{"id":"x","extension":[{"url":"http://x.org/y",
+                 "valueCode":"unknown"}]}]}]})"),
               testing::IsEmpty());
+  expect_issue(R"({"resourceType":"Patient","name":[{"given":["A",null],
+                 "_given":[null,{"id":"x"}]}]})",
+               "invariant", "Patient.name[0].given[1]", "an id alone");
   expect_issue(
       R"({"resourceType":"Patient","_birthDate":{"extension":[{"url":"http://x.org/y"}]}})",
       "invariant", "Patient.birthDate.extension[0]", "ext-1");

@@ -42,6 +42,7 @@ class Validator {
   void check_resource(json::Value resource, const Place& place, Role role,
                       const ResourceScope* container);
   void check_contained(json::Value resource, const Place& place);
+  void check_contained_used(json::Value resource, const Place& place);
   void check_object(json::Value object, StructureIndex structure, const Place& place);
   void check_unknown(StructureIndex structure, std::string_view name, const Place& place);
   void check_counts(json::Value object, StructureIndex structure, const Place& place);

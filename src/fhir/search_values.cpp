@@ -1,0 +1,150 @@
+#include "fhir/search_values.h"
+
+#include <array>
+
+#include "fhir/path_evaluator.h"
+#include "fhir/path_value.h"
+#include "fhir/reference.h"
+#include "fhir/search_program.h"
+
+namespace passerelle::fhir {
+namespace {
+
+class Walk {
+ public:
+  Walk(const SearchProgram& program, json::Value resource, SearchEmitter& to)
+      : program_(program), resource_(resource), to_(to) {}
+
+  void run() {
+    visit(0, resource_, 0);
+    for (const SearchEvaluation& evaluation : program_.evaluations) evaluate(evaluation);
+  }
+
+ private:
+  void visit(uint32_t index, json::Value value, size_t position) {
+    const SearchNode& node = program_.nodes[index];
+    if (value.is_null()) return;
+    for (const SearchAction& action : node.actions) {
+      action.emit(to_, action.slot, value, node.element);
+    }
+    for (const SearchBranch& branch : node.branches) {
+      if (holds(branch, value, position)) visit(branch.node, value, position);
+    }
+    for (const uint32_t composite : node.composites) compose(program_.composites[composite], value);
+    if (!node.leaf && value.is_object()) walk(node, value);
+  }
+
+  void walk(const SearchNode& node, json::Value object) {
+    const std::span<const Field> fields = definitions_.structure(node.structure).fields;
+    for (const json::Member& member : object.members()) {
+      const Field* field = definitions_.find_field(node.structure, member.name);
+      if (field == nullptr) continue;
+      const uint32_t next =
+          program_.edges[node.first_edge + static_cast<size_t>(field - fields.data())];
+      if (next == no_edge) continue;
+      if (!member.value.is_array()) {
+        visit(next, member.value, 0);
+        continue;
+      }
+      const std::span<const json::Value> items = member.value.items();
+      for (size_t i = 0; i < items.size(); ++i) visit(next, items[i], i);
+    }
+  }
+
+  bool holds(const SearchBranch& branch, json::Value value, size_t position) const {
+    switch (branch.test) {
+      case SearchBranch::Test::member_equals:
+        return value[branch.member].string() == branch.text;
+      case SearchBranch::Test::position:
+        return position == branch.position;
+      case SearchBranch::Test::refers_to: {
+        const TypeIndex said = definitions_.find_resource(value["type"].string());
+        const json::Value text = value["reference"];
+        if (!text.is_string()) return said == branch.type;
+        const TypeIndex type = parse_reference(text.string()).type;
+        return (type != none ? type : said) == branch.type;
+      }
+    }
+    return false;
+  }
+
+  // All components of one item, or nothing: a tuple with a part missing cannot be found.
+  void compose(const SearchComposite& composite, json::Value item) {
+    const size_t before = to_.out.values.size();
+    const uint32_t outer = to_.tuple;
+    to_.tuple = ++tuples_;
+    for (const SearchComponentWalk& component : composite.components) {
+      const size_t start = to_.out.values.size();
+      visit(component.node, component.of_resource ? resource_ : item, 0);
+      if (to_.out.values.size() != start) continue;
+      to_.out.values.resize(before);
+      break;
+    }
+    to_.tuple = outer;
+  }
+
+  void evaluate(const SearchEvaluation& evaluation) {
+    static const path::Context context;
+    path::Evaluator evaluator(evaluation.program, context, path::root_item(resource_));
+    const Result<path::Collection> items = evaluator.run();
+    if (!items) return;
+    for (const path::Item& item : *items) {
+      if (item.kind == path::Kind::node) {
+        const EmitForm emit = item.type == none ? nullptr : emit_form(evaluation.type, item.type);
+        if (emit != nullptr) emit(to_, evaluation.slot, item.value, item.element);
+      } else if (item.kind == path::Kind::boolean) {
+        to_.add(evaluation.slot, evaluation.type).text = item.boolean ? "true" : "false";
+      } else {
+        to_.out.texts.push_back(path::to_text(item));
+        to_.add(evaluation.slot, evaluation.type).text = to_.out.texts.back();
+      }
+    }
+  }
+
+  const Definitions& definitions_ = definitions();
+  const SearchProgram& program_;
+  json::Value resource_;
+  SearchEmitter& to_;
+  uint32_t tuples_ = 0;
+};
+
+// By parameter: its code, ":text", ":identifier", "$1", "$2", ...
+constexpr size_t plain_names = 3;
+constexpr size_t max_components = 4;
+using Names = std::array<std::string, plain_names + max_components>;
+
+std::vector<Names> make_names() {
+  std::vector<Names> all(definitions().parameters().size());
+  for (size_t i = 0; i < all.size(); ++i) {
+    const std::string code(definitions().parameter(static_cast<ParameterIndex>(i)).code);
+    all[i][0] = code;
+    all[i][1] = code + ":text";
+    all[i][2] = code + ":identifier";
+    for (size_t c = 1; c <= max_components; ++c) {
+      all[i][plain_names + c - 1] = code + "$" + std::to_string(c);
+    }
+  }
+  return all;
+}
+
+}  // namespace
+
+SearchValues extract(json::Value resource, const ExtractOptions& options) {
+  SearchValues out;
+  const TypeIndex type = definitions().find_resource(resource["resourceType"].string());
+  if (type == none) return out;
+  out.values.reserve(32);
+  SearchEmitter to{out, options};
+  Walk(search_program(type), resource, to).run();
+  return out;
+}
+
+std::string_view index_name(const SearchValue& value) {
+  static const std::vector<Names> names = make_names();
+  const Names& of = names[value.parameter];
+  if (value.component == 0) return of[static_cast<size_t>(value.aspect)];
+  CHECK(value.component <= max_components, "R4 has no composites of more components");
+  return of[plain_names + value.component - 1];
+}
+
+}  // namespace passerelle::fhir
