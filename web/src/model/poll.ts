@@ -8,6 +8,8 @@ export interface Polled<T> {
   refresh: () => void;
 }
 
+// A new `path` keeps the old value until the new one is there: a list does not flicker while
+// somebody types. Give the page a key where old and new must not be mixed up.
 export function usePolled<T>(path: string | null, seconds: number): Polled<T> {
   const [value, setValue] = useState<T | null>(null);
   const [error, setError] = useState<ApiError | null>(null);
@@ -25,13 +27,18 @@ export function usePolled<T>(path: string | null, seconds: number): Polled<T> {
     }
   }, [path]);
   useEffect(() => {
-    setValue(null);
     void load();
     if (seconds <= 0) return undefined;
-    const timer = setInterval(() => {
+    const again = () => {
       if (!document.hidden) void load();
-    }, seconds * 1000);
-    return () => clearInterval(timer);
+    };
+    const timer = setInterval(again, seconds * 1000);
+    document.addEventListener('visibilitychange', again);
+    return () => {
+      asked.current++; // what is still on its way is no longer wanted
+      clearInterval(timer);
+      document.removeEventListener('visibilitychange', again);
+    };
   }, [load, seconds]);
   return { value, error, refresh: () => void load() };
 }

@@ -1,6 +1,7 @@
 // Reading a FHIR Questionnaire for a page: texts in a language, which questions are shown now.
-import type { Coding, Extension, QuestionnaireItem } from '../api/types';
-import { language } from './words';
+import type { Coding, Extension, Json, QuestionnaireItem } from '../api/types';
+import { number } from './time';
+import { language, t } from './words';
 
 const translationUrl = 'http://hl7.org/fhir/StructureDefinition/translation';
 const ordinalUrl = 'http://hl7.org/fhir/StructureDefinition/ordinalValue';
@@ -80,4 +81,40 @@ export function enabled(item: QuestionnaireItem, all: QuestionnaireItem[],
     }
   });
   return item.enableBehavior === 'any' ? holds.some(Boolean) : holds.every(Boolean);
+}
+
+export interface Question {
+  linkId: string;
+  label: string;
+  item: QuestionnaireItem;
+}
+
+// All questions of a form, those inside groups and below other questions too.
+export function questions(items: QuestionnaireItem[]): Question[] {
+  return items.flatMap((item) => [
+    ...(item.type === 'group' || item.type === 'display' ? []
+      : [{ linkId: item.linkId, label: translated(item.text, item._text), item }]),
+    ...questions(item.item ?? []),
+  ]);
+}
+
+// An answer as the form words it: the label of the choice, the number with its unit.
+export function answerText(item: QuestionnaireItem, value: Json): string {
+  if (value === null || value === '') return '';
+  if (typeof value === 'boolean' || item.type === 'boolean') {
+    return value === true || value === 'true' ? t('yes') : t('no');
+  }
+  const code = String(value);
+  for (const option of item.answerOption ?? []) {
+    if (option.valueCoding?.code === code) return codingText(option.valueCoding);
+  }
+  // A graded choice may have been kept as its grade.
+  for (const option of item.answerOption ?? []) {
+    if (option.valueCoding && typeof value === 'number' && gradeOf(item, option.valueCoding.code ?? '') === value) {
+      return codingText(option.valueCoding);
+    }
+  }
+  const unit = unitOf(item);
+  const text = typeof value === 'number' ? number(value) : code;
+  return unit ? `${text} ${unit}` : text;
 }

@@ -1,264 +1,27 @@
-// The words of the pages, French and English. A key missing in one language does not compile.
-
-const fr = {
-  product: 'Passerelle',
-  worklist: 'À faire',
-  cases: 'Patients',
-  pathway: 'Parcours',
-  rehearse: 'Répéter',
-  review: 'Bilan',
-  messages: 'Envois',
-  log_in: 'Se connecter',
-  log_out: 'Quitter',
-  account: 'Compte',
-  password: 'Mot de passe',
-  loading: 'Chargement…',
-  unreachable: 'Le serveur ne répond pas. Nouvel essai dans quelques secondes.',
-  nothing_to_do: 'Rien à faire pour le moment.',
-  mine_only: 'Seulement les miens',
-  all_roles: 'Tous mes rôles',
-  refreshed: 'Mis à jour',
-  patient: 'Patient',
-  cause: 'Motif',
-  due: 'Délai',
-  age: 'Ouvert depuis',
-  owner: 'Pris par',
-  nobody: 'personne',
-  you: 'vous',
-  open: 'Ouvrir',
-  take: 'Je le prends',
-  release: 'Je le rends',
-  take_hint: 'Prenez la tâche pour répondre : elle sera réservée à votre nom.',
-  taken_by: 'Pris par {0} : vous pouvez lire, pas répondre.',
-  send: 'Enregistrer et clore',
-  done: 'Enregistré.',
-  overdue: 'en retard de {0}',
-  remaining: 'encore {0}',
-  no_deadline: 'sans délai',
-  urgent: 'Urgent',
-  simple: 'Alerte',
-  routine: 'Courant',
-  answers: 'Réponses du patient',
-  no_answers: 'Aucune réponse pour le moment.',
-  trend_of: '{0}, du {1} au {2}',
-  latest: 'dernier',
-  history: 'Ce qui s’est passé',
-  outcome: 'Votre compte rendu',
-  no_form: 'Rien à remplir : confirmez quand c’est fait.',
-  confirm_done: 'C’est fait',
-  required_missing: 'À compléter ou à corriger',
-  optional: 'facultatif',
-  yes: 'Oui',
-  no: 'Non',
-  choose: 'Choisir…',
-  new_patient: 'Inscrire un patient',
-  family: 'Nom',
-  given: 'Prénom',
-  birth_date: 'Date de naissance',
-  phone: 'Téléphone',
-  sex: 'Sexe',
-  female: 'Femme',
-  male: 'Homme',
-  other: 'Autre',
-  unknown: 'Inconnu',
-  enrol: 'Ouvrir le suivi',
-  search: 'Chercher',
-  opened: 'Ouvert le',
-  ended: 'Terminé le',
-  in_progress: 'En cours',
-  at_step: 'Étape',
-  tell: 'Signaler',
-  tell_hint: 'Ce que l’équipe apprend hors des questionnaires.',
-  confirm_tell: 'Signaler « {0} » pour ce patient ?',
-  live_counts: 'Les chiffres : patients à chaque étape en ce moment.',
-  show_as_list: 'La même chose en liste',
-  step: 'Étape',
-  role: 'Rôle',
-  patients_here: 'Patients',
-  keyboard: 'Clavier : ↑ ↓ pour choisir, Entrée pour ouvrir, Échap pour revenir.',
-  back: 'Retour',
-  language: 'English',
-  scenario: 'Scénario',
-  against: 'Comparer avec',
-  as_written: 'Tel qu’écrit',
-  nothing: 'rien',
-  days: 'Jours',
-  replications: 'Répétitions',
-  seed: 'Graine',
-  run: 'Lancer',
-  stop: 'Arrêter',
-  rehearsing: 'Répétition en cours',
-  stopped: 'Arrêté.',
-  indicator: 'Indicateur',
-  value: 'Valeur',
-  interval: 'Intervalle à 95 %',
-  target: 'Objectif',
-  met: 'tenu',
-  missed: 'manqué',
-  undecided: 'non tranché',
-  difference: 'Différence',
-  real: 'réelle',
-  not_shown: 'non démontrée',
-  queues: 'Files d’attente',
-  waits: 'Attentes',
-  utilisation: 'Occupation',
-  promise: 'Promesse',
-  reality: 'Réalité',
-  variants: 'Chemins suivis',
-  share: 'Part',
-  throughput: 'Durée',
-  no_cases: 'Aucun patient dans ce parcours pour le moment.',
-  by_group: 'Par groupe',
-  heading_process: 'Le parcours',
-  heading_capabilities: 'Les équipes',
-  heading_society: 'La société',
-  outbox_empty: 'Aucun message en attente ni en échec.',
-  advice: 'Aide à l’organisation. N’établit aucun diagnostic.',
-  error_title: 'Cela n’a pas marché',
-  try_again: 'Réessayer',
-  median: 'médiane',
-  download_log: 'Télécharger le journal (XES)',
-  age_years: '{0} ans',
-  day: 'jour',
-};
-
-const en: typeof fr = {
-  product: 'Passerelle',
-  worklist: 'To do',
-  cases: 'Patients',
-  pathway: 'Pathway',
-  rehearse: 'Rehearse',
-  review: 'Review',
-  messages: 'Messages',
-  log_in: 'Log in',
-  log_out: 'Log out',
-  account: 'Account',
-  password: 'Password',
-  loading: 'Loading…',
-  unreachable: 'The server does not answer. Trying again in a few seconds.',
-  nothing_to_do: 'Nothing to do right now.',
-  mine_only: 'Mine only',
-  all_roles: 'All my roles',
-  refreshed: 'Updated',
-  patient: 'Patient',
-  cause: 'Cause',
-  due: 'Deadline',
-  age: 'Open for',
-  owner: 'Taken by',
-  nobody: 'nobody',
-  you: 'you',
-  open: 'Open',
-  take: 'I take it',
-  release: 'Give it back',
-  take_hint: 'Take the task to answer: it will be held in your name.',
-  taken_by: 'Taken by {0}: you can read, not answer.',
-  send: 'Save and close',
-  done: 'Saved.',
-  overdue: '{0} late',
-  remaining: '{0} left',
-  no_deadline: 'no deadline',
-  urgent: 'Urgent',
-  simple: 'Alert',
-  routine: 'Routine',
-  answers: 'The patient’s answers',
-  no_answers: 'No answers yet.',
-  trend_of: '{0}, from {1} to {2}',
-  latest: 'latest',
-  history: 'What happened',
-  outcome: 'Your report',
-  no_form: 'Nothing to fill in: confirm when it is done.',
-  confirm_done: 'It is done',
-  required_missing: 'To complete or correct',
-  optional: 'optional',
-  yes: 'Yes',
-  no: 'No',
-  choose: 'Choose…',
-  new_patient: 'Enrol a patient',
-  family: 'Family name',
-  given: 'First name',
-  birth_date: 'Date of birth',
-  phone: 'Telephone',
-  sex: 'Sex',
-  female: 'Female',
-  male: 'Male',
-  other: 'Other',
-  unknown: 'Unknown',
-  enrol: 'Start the follow-up',
-  search: 'Search',
-  opened: 'Opened',
-  ended: 'Ended',
-  in_progress: 'In progress',
-  at_step: 'Step',
-  tell: 'Report',
-  tell_hint: 'What the team learns outside the forms.',
-  confirm_tell: 'Report “{0}” for this patient?',
-  live_counts: 'The figures: patients at each step right now.',
-  show_as_list: 'The same as a list',
-  step: 'Step',
-  role: 'Role',
-  patients_here: 'Patients',
-  keyboard: 'Keyboard: ↑ ↓ to choose, Enter to open, Escape to go back.',
-  back: 'Back',
-  language: 'Français',
-  scenario: 'Scenario',
-  against: 'Compare with',
-  as_written: 'As written',
-  nothing: 'nothing',
-  days: 'Days',
-  replications: 'Replications',
-  seed: 'Seed',
-  run: 'Run',
-  stop: 'Stop',
-  rehearsing: 'Rehearsing',
-  stopped: 'Stopped.',
-  indicator: 'Indicator',
-  value: 'Value',
-  interval: '95 % interval',
-  target: 'Target',
-  met: 'met',
-  missed: 'missed',
-  undecided: 'undecided',
-  difference: 'Difference',
-  real: 'real',
-  not_shown: 'not shown',
-  queues: 'Queues',
-  waits: 'Waits',
-  utilisation: 'Utilisation',
-  promise: 'Promise',
-  reality: 'Reality',
-  variants: 'Paths taken',
-  share: 'Share',
-  throughput: 'Duration',
-  no_cases: 'No patient in this pathway yet.',
-  by_group: 'By group',
-  heading_process: 'The pathway',
-  heading_capabilities: 'The teams',
-  heading_society: 'Society',
-  outbox_empty: 'No message is waiting or has failed.',
-  advice: 'Helps to organise. Makes no diagnosis.',
-  error_title: 'That did not work',
-  try_again: 'Try again',
-  median: 'median',
-  download_log: 'Download the log (XES)',
-  age_years: '{0} years',
-  day: 'day',
-};
+// The words of the pages in the language of the person, and the choice of that language.
+import { en } from './words/en';
+import { fr } from './words/fr';
 
 export type Key = keyof typeof fr;
 export type Language = 'fr' | 'en';
 
-let current: Language = navigator.language.startsWith('fr') ? 'fr' : 'en';
-const stored = (() => {
+const texts: Record<Language, Record<Key, string>> = { fr, en };
+
+function remembered(): string | null {
   try {
     return localStorage.getItem('language');
   } catch {
     return null; // storage may be switched off; the browser's language then decides
   }
-})();
-if (stored === 'fr' || stored === 'en') current = stored;
+}
+
+const stored = remembered();
+let current: Language = stored === 'fr' || stored === 'en' ? stored
+  : navigator.language.startsWith('fr') ? 'fr' : 'en';
 document.documentElement.lang = current;
 
 export const language = (): Language => current;
+export const locale = () => (current === 'fr' ? 'fr-FR' : 'en-GB');
 
 export function setLanguage(next: Language): void {
   current = next;
@@ -270,7 +33,21 @@ export function setLanguage(next: Language): void {
   }
 }
 
+// Whoever has not chosen yet gets the language of the account.
+export function proposeLanguage(next: string): void {
+  if (remembered() === null && (next === 'fr' || next === 'en')) {
+    current = next;
+    document.documentElement.lang = next;
+  }
+}
+
 export function t(key: Key, ...values: (string | number)[]): string {
-  const text = (current === 'fr' ? fr : en)[key];
-  return values.reduce<string>((out, value, i) => out.replace(`{${i}}`, String(value)), text);
+  return values.reduce<string>((out, value, i) => out.replace(`{${i}}`, String(value)),
+                               texts[current][key]);
+}
+
+// A word that may not be there: an id of the server's, shown as written when it is unknown.
+export function wordFor(prefix: string, id: string): string {
+  const key = `${prefix}_${id}`;
+  return key in texts[current] ? t(key as Key) : id.replace(/_/g, ' ');
 }

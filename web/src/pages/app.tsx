@@ -3,54 +3,106 @@ import type { FunctionComponent } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { get, onLoggedOut, post } from '../api/client';
 import type { Account } from '../api/types';
-import { language, setLanguage, t } from '../model/words';
+import { useShortcuts } from '../model/keys';
+import { go, here } from '../model/route';
+import type { PageProps } from '../model/route';
+import { language, proposeLanguage, setLanguage, t } from '../model/words';
 import type { Key } from '../model/words';
 import { Loading } from '../parts/common';
+import { forgetDrafts } from '../parts/form';
 import { CasePage } from './case';
 import { CasesPage } from './cases';
+import { EnrolPage } from './enrol';
 import { Login } from './login';
 import { MessagesPage } from './messages';
-import { PathwayPage } from './pathway';
-import { RehearsePage } from './rehearse';
-import { ReviewPage } from './review';
 import { WorkPage } from './work';
 import { WorklistPage } from './worklist';
 
-export interface PageProps {
-  account: Account;
-  id: string;
+type View = FunctionComponent<PageProps>;
+
+// Pages for a quieter hour are loaded when they are opened: the queue is there at once.
+function later(load: () => Promise<View>): View {
+  let loaded: View | null = null;
+  return function Later(props) {
+    const [, redraw] = useState(0);
+    useEffect(() => {
+      if (!loaded) void load().then((view) => { loaded = view; redraw((n) => n + 1); });
+    }, []);
+    const Loaded = loaded;
+    return Loaded ? <Loaded {...props} /> : <Loading />;
+  };
 }
 
 interface Page {
   path: string;
-  menu?: Key;
-  view: FunctionComponent<PageProps>;
+  title: Key;
+  menu?: boolean;
+  under?: string;
+  view: View;
 }
 
 const pages: Page[] = [
-  { path: 'worklist', menu: 'worklist', view: WorklistPage },
-  { path: 'work', view: WorkPage },
-  { path: 'cases', menu: 'cases', view: CasesPage },
-  { path: 'case', view: CasePage },
-  { path: 'pathway', menu: 'pathway', view: PathwayPage },
-  { path: 'rehearse', menu: 'rehearse', view: RehearsePage },
-  { path: 'review', menu: 'review', view: ReviewPage },
-  { path: 'messages', menu: 'messages', view: MessagesPage },
+  { path: 'worklist', title: 'worklist', menu: true, view: WorklistPage },
+  { path: 'work', title: 'worklist', under: 'worklist', view: WorkPage },
+  { path: 'cases', title: 'cases', menu: true, view: CasesPage },
+  { path: 'case', title: 'cases', under: 'cases', view: CasePage },
+  { path: 'enrol', title: 'new_patient', under: 'cases', view: EnrolPage },
+  { path: 'pathway', title: 'pathway', menu: true,
+    view: later(() => import('./pathway').then((m) => m.PathwayPage)) },
+  { path: 'rehearse', title: 'rehearse', menu: true,
+    view: later(() => import('./rehearse').then((m) => m.RehearsePage)) },
+  { path: 'review', title: 'review', menu: true,
+    view: later(() => import('./review').then((m) => m.ReviewPage)) },
+  { path: 'messages', title: 'messages', menu: true, view: MessagesPage },
 ];
+const menu = pages.filter((p) => p.menu);
 
-const here = () => location.hash.replace(/^#\/?/, '');
-export const go = (path: string) => { location.hash = `#/${path}`; };
+function Header({ page, account, switchLanguage, logOut }: {
+  page: Page; account: Account; switchLanguage: () => void; logOut: () => void;
+}) {
+  return (
+    <header>
+      <a class="brand" href="#/worklist"><img src="/icon.svg" alt="" width="28" height="28" />{t('product')}</a>
+      <nav aria-label={t('menu')}>
+        {menu.map((p, index) => (
+          <a key={p.path} href={`#/${p.path}`} aria-keyshortcuts={String(index + 1)}
+            aria-current={p.path === page.path || p.path === page.under ? 'page' : undefined}>
+            {t(p.title)} <kbd aria-hidden="true">{index + 1}</kbd>
+          </a>
+        ))}
+      </nav>
+      <div class="who">
+        <span>{account.name}</span>
+        <LanguageButton onClick={switchLanguage} />
+        <button type="button" class="plain small" onClick={logOut}>{t('log_out')}</button>
+      </div>
+    </header>
+  );
+}
+
+function LanguageButton({ onClick }: { onClick: () => void }) {
+  return (
+    <button type="button" class="plain small" lang={language() === 'fr' ? 'en' : 'fr'} onClick={onClick}>
+      {t('language')}
+    </button>
+  );
+}
 
 export function App() {
   const [account, setAccount] = useState<Account | null | undefined>(undefined);
   const [path, setPath] = useState(here());
   const [, redraw] = useState(0);
+  const known = (next: Account) => {
+    proposeLanguage(next.language);
+    setAccount(next);
+  };
   useEffect(() => {
     onLoggedOut(() => setAccount(null));
-    get<Account>('/api/me').then(setAccount, () => setAccount(null));
+    get<Account>('/api/me').then(known, () => setAccount(null));
     const follow = () => {
       setPath(here());
-      document.getElementById('main')?.focus();
+      document.getElementById('main')?.focus({ preventScroll: true });
+      scrollTo(0, 0);
     };
     addEventListener('hashchange', follow);
     return () => removeEventListener('hashchange', follow);
@@ -59,36 +111,26 @@ export function App() {
     setLanguage(language() === 'fr' ? 'en' : 'fr');
     redraw((n) => n + 1);
   };
+  const logOut = () => void post('/api/logout').catch(() => null).finally(() => {
+    forgetDrafts();
+    setAccount(null);
+  });
+  useShortcuts(account ? menu.map((p, i) => ({ key: String(i + 1), run: () => go(p.path) })) : []);
   const [name = '', id = ''] = path.split('/');
   const page = pages.find((p) => p.path === name) ?? pages[0];
   useEffect(() => {
-    document.title = `${page.menu ? t(page.menu) : t('worklist')} – ${t('product')}`;
+    if (page.path !== 'worklist') document.title = `${t(page.title)} – ${t('product')}`;
   });
   if (account === undefined) return <main class="lonely"><Loading /></main>;
-  const languageButton = (
-    <button type="button" class="plain" lang={language() === 'fr' ? 'en' : 'fr'} onClick={switchLanguage}>
-      {t('language')}
-    </button>
-  );
-  if (account === null) return <Login onDone={setAccount} extra={languageButton} />;
+  if (account === null) return <Login onDone={known} extra={<LanguageButton onClick={switchLanguage} />} />;
   const View = page.view;
   return (
     <>
-      <header>
-        <a class="brand" href="#/worklist">{t('product')}</a>
-        <nav aria-label={t('product')}>
-          {pages.filter((p) => p.menu).map((p) => (
-            <a key={p.path} href={`#/${p.path}`} aria-current={p === page ? 'page' : undefined}>
-              {t(p.menu as Key)}
-            </a>
-          ))}
-        </nav>
-        <span class="who">{account.name}</span>
-        {languageButton}
-        <button type="button" class="plain" onClick={() => void post('/api/logout').finally(() => setAccount(null))}>
-          {t('log_out')}
-        </button>
-      </header>
+      <a class="skip" href={location.hash || '#/'} onClick={(event) => {
+        event.preventDefault();
+        document.getElementById('main')?.focus();
+      }}>{t('skip')}</a>
+      <Header page={page} account={account} switchLanguage={switchLanguage} logOut={logOut} />
       <main id="main" tabIndex={-1}>
         <View key={`${page.path}/${id}/${language()}`} account={account} id={decodeURIComponent(id)} />
       </main>

@@ -2,55 +2,96 @@
 // takes it, so that two people never call the same patient.
 import { useEffect, useState } from 'preact/hooks';
 import { ApiError, get, post } from '../api/client';
-import type { Refusal, WorkDetail } from '../api/types';
-import { ageInYears, dateTime } from '../model/time';
+import type { Refusal, WorkDetail, WorkItem } from '../api/types';
+import { useNow } from '../model/clock';
+import { useShortcuts } from '../model/keys';
+import { go } from '../model/route';
+import type { PageProps } from '../model/route';
+import { ageInYears, span } from '../model/time';
 import { t } from '../model/words';
+import { LatestAnswers } from '../parts/answers';
 import { Card, Deadline, ErrorBox, Loading, Severity } from '../parts/common';
-import { FormView } from '../parts/form';
+import { FormView, forgetDraft } from '../parts/form';
+import { Key, KeyLine } from '../parts/keys';
 import { Timeline } from '../parts/timeline';
-import { TrendLine } from '../parts/trend';
-import { show } from '../parts/value';
-import { go } from './app';
-import type { PageProps } from './app';
+import { Trends } from '../parts/trend';
+import { causes } from '../parts/value';
 
 // One key for all attempts to close the same item: a repeat after a lost answer changes nothing.
 const attemptKey = (id: string) => `${id}-${Math.random().toString(36).slice(2)}`;
 
+function Head({ item, now }: { item: WorkItem; now: string }) {
+  const years = ageInYears(item.patient.birth_date, now);
+  return (
+    <div class={`patient-head ${item.priority >= 2 ? 'urgent' : ''}`}>
+      <div>
+        <p class="kind"><Severity priority={item.priority} /> · {item.title}</p>
+        <h1>
+          <a href={`#/case/${item.case}`}>{item.patient.name}</a>
+          {years !== null && <span class="quiet"> {t('age_years', years)}</span>}
+        </h1>
+      </div>
+      <div class="when">
+        <Deadline opened={item.opened} due={item.due} now={now} />
+        <span class="quiet">{t('open_for', span(Date.parse(now) - Date.parse(item.opened)))}</span>
+      </div>
+      {item.patient.phone && (
+        <a class="button main" href={`tel:${item.patient.phone.replace(/\s/g, '')}`}>
+          {t('call', item.patient.phone)}
+        </a>
+      )}
+    </div>
+  );
+}
+
 export function WorkPage({ id, account }: PageProps) {
   const [detail, setDetail] = useState<WorkDetail | null>(null);
-  const [now, setNow] = useState(new Date().toISOString());
   const [error, setError] = useState<ApiError | null>(null);
   const [refusals, setRefusals] = useState<Refusal[]>([]);
   const [busy, setBusy] = useState(false);
   const [key] = useState(() => attemptKey(id));
+  const now = useNow();
   const load = async () => {
-    const next = await get<WorkDetail & { now?: string }>(`/api/work/${id}`);
+    const next = await get<WorkDetail>(`/api/work/${encodeURIComponent(id)}`);
     setDetail(next);
-    if (next.now) setNow(next.now);
     return next;
   };
   const attempt = (action: () => Promise<unknown>) => {
     setBusy(true);
     setError(null);
-    action().catch((problem) => setError(problem as ApiError)).finally(() => setBusy(false));
+    action().catch(async (problem: ApiError) => {
+      setError(problem);
+      if (problem.status === 409) await load().catch(() => null); // somebody was quicker: show who
+    }).finally(() => setBusy(false));
   };
+  const take = () => attempt(async () => {
+    await post(`/api/work/${encodeURIComponent(id)}/take`);
+    await load();
+  });
+  const release = () => attempt(async () => {
+    await post(`/api/work/${encodeURIComponent(id)}/release`);
+    go('worklist');
+  });
   useEffect(() => {
     attempt(async () => {
       const first = await load();
-      if (first.item.owner === null && first.item.state === 'offered') {
-        await post(`/api/work/${id}/take`);
-        await load();
-      }
+      if (first.item.owner !== null || first.item.state !== 'offered' || first.item.patient_facing) return;
+      await post(`/api/work/${encodeURIComponent(id)}/take`);
+      await load();
     });
-    const leave = (event: KeyboardEvent) => {
-      if (event.key === 'Escape') go('worklist');
-    };
-    addEventListener('keydown', leave);
-    return () => removeEventListener('keydown', leave);
   }, [id]);
+  const item = detail?.item;
+  const mine = item?.owner?.account === account.account;
+  const closed = item?.state === 'completed' || item?.state === 'cancelled';
+  useShortcuts([
+    { key: 'Escape', run: () => go('worklist') },
+    ...(item && !item.owner && !closed ? [{ key: 't', run: take }] : []),
+    ...(mine && !closed ? [{ key: 'r', run: release }] : []),
+  ]);
   const complete = (answers: Record<string, string>) => attempt(async () => {
     try {
-      await post(`/api/work/${id}/complete`, { answers }, { 'Idempotency-Key': key });
+      await post(`/api/work/${encodeURIComponent(id)}/complete`, { answers }, { 'Idempotency-Key': key });
+      forgetDraft(id);
       go('worklist');
     } catch (problem) {
       const body = (problem as ApiError).body as { refusals?: Refusal[] } | null;
@@ -58,68 +99,57 @@ export function WorkPage({ id, account }: PageProps) {
       setRefusals(body.refusals);
     }
   });
-  if (!detail) return error ? <ErrorBox error={error} /> : <Loading />;
-  const { item } = detail;
-  const mine = item.owner?.account === account.account;
-  const years = ageInYears(item.patient.birth_date, now);
-  const causes = Object.entries(item.show).filter(([, value]) => show(value) !== '');
+  const back = <p class="back"><a href="#/worklist">← {t('worklist')}</a> <Key name={t('key_escape')} /></p>;
+  if (!detail || !item) return <>{back}{error ? <ErrorBox error={error} /> : <Loading />}</>;
+  const why = causes(item.show);
   return (
     <>
-      <p><a href="#/worklist">← {t('back')}</a></p>
-      <h1><Severity priority={item.priority} /> {item.title}</h1>
-      <p class="lead">
-        <a href={`#/case/${item.case}`}><strong>{item.patient.name}</strong></a>
-        {years !== null && <> · {t('age_years', years)}</>}
-        {item.patient.phone && <> · <a href={`tel:${item.patient.phone}`}>{item.patient.phone}</a></>}
-        {' '}· <Deadline due={item.due} now={now} />
-      </p>
+      {back}
+      <Head item={item} now={now} />
       {error && <ErrorBox error={error} />}
       <div class="columns">
         <div>
-          {causes.length > 0 && (
-            <Card title={t('cause')}>
-              <ul>{causes.map(([name, value]) => <li key={name}>{show(value)}</li>)}</ul>
-            </Card>
+          {why.length > 0 && (
+            <Card title={t('cause')}><ul class="reasons">{why.map((text) => <li key={text}>{text}</li>)}</ul></Card>
           )}
-          <Card title={t('outcome')}>
-            {!mine && item.owner && <p>{t('taken_by', item.owner.name)}</p>}
-            {!mine && !item.owner && (
+          <Card title={detail.questionnaire ? t('outcome') : item.title} tools={mine && !closed && (
+            <button type="button" class="small" disabled={busy} onClick={release} aria-keyshortcuts="r">
+              {t('release')} <Key name="r" />
+            </button>
+          )}>
+            {closed && <p>{t('closed_work')}</p>}
+            {!closed && mine && <p class="note mine">{t('yours')}</p>}
+            {!closed && !mine && item.owner && <p class="note">{t('taken_by', item.owner.name)}</p>}
+            {!closed && !item.owner && (
               <>
                 <p>{t('take_hint')}</p>
-                <button type="button" class="main" disabled={busy}
-                  onClick={() => attempt(async () => { await post(`/api/work/${id}/take`); await load(); })}>
-                  {t('take')}
+                <button type="button" class="main" disabled={busy} onClick={take} aria-keyshortcuts="t">
+                  {t('take')} <Key name="t" />
                 </button>
               </>
             )}
-            {mine && detail.questionnaire && (
-              <FormView questionnaire={detail.questionnaire} refusals={refusals} busy={busy} onSend={complete} />
+            {!closed && mine && detail.questionnaire && (
+              <FormView id={id} questionnaire={detail.questionnaire} refusals={refusals} busy={busy}
+                action={t('send')} onSend={complete} />
             )}
-            {mine && !detail.questionnaire && (
+            {!closed && mine && !detail.questionnaire && (
               <>
                 <p>{t('no_form')}</p>
                 <button type="button" class="main" disabled={busy} onClick={() => complete({})}>{t('confirm_done')}</button>
               </>
             )}
-            {mine && (
-              <button type="button" disabled={busy}
-                onClick={() => attempt(async () => { await post(`/api/work/${id}/release`); go('worklist'); })}>
-                {t('release')}
-              </button>
-            )}
           </Card>
         </div>
         <div>
           <Card title={t('answers')}>
-            {detail.trends.length === 0 && <p class="quiet">{t('no_answers')}</p>}
-            <div class="trends">{detail.trends.map((trend) => <TrendLine key={trend.link_id} trend={trend} />)}</div>
-            {detail.answers.length > 0 && (
-              <p class="quiet">{t('latest')} : {dateTime(detail.answers[detail.answers.length - 1].at)}</p>
-            )}
+            <Trends trends={detail.trends} />
+            <LatestAnswers pathway={item.pathway} answers={detail.answers} now={now} />
           </Card>
           <Timeline events={detail.timeline} />
         </div>
       </div>
+      <KeyLine keys={[[['1', '…', '9'], t('key_choose')], [[t('key_ctrl'), t('key_enter')], t('key_send')],
+                      [['r'], t('key_release')], [[t('key_escape')], t('key_back')]]} />
     </>
   );
 }

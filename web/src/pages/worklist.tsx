@@ -1,17 +1,25 @@
-// One queue, most urgent first. Arrow keys choose, Enter opens.
+// One queue, most urgent first, by severity. Arrow keys choose, Enter opens.
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { WorkItem } from '../api/types';
+import { useShortcuts } from '../model/keys';
 import { usePolled } from '../model/poll';
-import { ageInYears, dateTime, span } from '../model/time';
-import { t } from '../model/words';
-import { Deadline, ErrorBox, Loading, Severity } from '../parts/common';
-import { show } from '../parts/value';
-import { go } from './app';
-import type { PageProps } from './app';
+import { go } from '../model/route';
+import type { PageProps } from '../model/route';
+import { ageInYears, clock, span } from '../model/time';
+import { t, wordFor } from '../model/words';
+import { Deadline, Empty, ErrorBox, Loading, severities, severityOf } from '../parts/common';
+import { Key, KeyLine } from '../parts/keys';
+import { causes } from '../parts/value';
 
 interface Worklist {
   now: string;
   items: WorkItem[];
+}
+
+function Owner({ item, account }: { item: WorkItem; account: string }) {
+  if (item.owner === null) return <span class="quiet">{t('nobody')}</span>;
+  if (item.owner.account === account) return <span class="tag mine">{t('you')}</span>;
+  return <span class="tag">{t('taken_by_short', item.owner.name)}</span>;
 }
 
 function Row({ item, now, account, selected, onSelect }: {
@@ -19,89 +27,113 @@ function Row({ item, now, account, selected, onSelect }: {
 }) {
   const link = useRef<HTMLAnchorElement>(null);
   useEffect(() => {
-    if (selected) link.current?.focus();
+    if (selected && document.activeElement !== link.current) link.current?.focus();
   }, [selected]);
   const years = ageInYears(item.patient.birth_date, now);
-  const owner = item.owner === null ? t('nobody')
-    : item.owner.account === account ? t('you') : item.owner.name;
+  const why = causes(item.show);
+  const others = item.owner !== null && item.owner.account !== account;
+  const late = item.due !== null && Date.parse(item.due) < Date.parse(now);
   return (
-    <tr class={item.due !== null && item.due < now ? 'overdue' : ''}>
-      <td><Severity priority={item.priority} /></td>
-      <td>
-        <a ref={link} href={`#/work/${item.id}`} onFocus={onSelect}>{item.title}</a>
-        <br /><span>{item.patient.name}</span>
-        {years !== null && <span class="quiet"> · {t('age_years', years)}</span>}
-      </td>
-      <td>{Object.values(item.show).map(show).filter(Boolean).join(' · ')}</td>
-      <td><Deadline due={item.due} now={now} /></td>
-      <td>{span(Date.parse(now) - Date.parse(item.opened))}</td>
-      <td>{owner}</td>
-    </tr>
+    <li class={`row ${severityOf(item.priority)} ${late ? 'overdue' : ''} ${others ? 'others' : ''}`}>
+      <div class="what">
+        <a ref={link} href={`#/work/${item.id}`} onFocus={onSelect}>{item.patient.name}</a>
+        {years !== null && <span class="quiet"> {t('age_years', years)}</span>}
+        <div>{item.title}</div>
+        {why.length > 0 && <div class="why"><span class="sr">{t('cause')} : </span>{why.join(' · ')}</div>}
+      </div>
+      <div class="when">
+        <Deadline opened={item.opened} due={item.due} now={now} />
+        <span class="quiet">{t('open_for', span(Date.parse(now) - Date.parse(item.opened)))}</span>
+      </div>
+      <div class="owner"><Owner item={item} account={account} /></div>
+    </li>
   );
+}
+
+// What screen readers say, and the title of the tab: urgent work is noticed from another window.
+function useAnnounced(items: WorkItem[] | undefined): string {
+  const known = useRef<Set<string> | null>(null);
+  const [said, setSaid] = useState('');
+  const urgent = items?.filter((i) => i.priority >= 2) ?? [];
+  useEffect(() => {
+    document.title = `${urgent.length > 0 ? `(${urgent.length}) ` : ''}${t('worklist')} – ${t('product')}`;
+    if (!items) return;
+    const fresh = known.current ? urgent.filter((i) => !known.current?.has(i.id)) : [];
+    if (fresh.length > 0) setSaid(fresh.map((i) => t('new_urgent', `${i.title}, ${i.patient.name}`)).join('. '));
+    known.current = new Set(items.map((i) => i.id));
+  }, [items]);
+  return said;
 }
 
 export function WorklistPage({ account }: PageProps) {
   const [mine, setMine] = useState(false);
   const [role, setRole] = useState('');
-  const [at, setAt] = useState(-1);
-  const path = `/api/worklist?role=${encodeURIComponent(role)}${mine ? '&mine=1' : ''}`;
-  const { value, error, refresh } = usePolled<Worklist>(path, 5);
+  const [at, setAt] = useState(''); // the item that is chosen, wherever it moves
+  const query = [role && `role=${encodeURIComponent(role)}`, mine && 'mine=1'].filter(Boolean).join('&');
+  const { value, error, refresh } = usePolled<Worklist>(`/api/worklist${query && `?${query}`}`, 5);
   const items = value?.items ?? [];
-  const onKey = (event: KeyboardEvent) => {
-    const step = event.key === 'ArrowDown' || event.key === 'j' ? 1
-      : event.key === 'ArrowUp' || event.key === 'k' ? -1 : 0;
-    if (step === 0 || items.length === 0) return;
-    event.preventDefault();
-    setAt((old) => Math.max(0, Math.min(items.length - 1, old + step)));
+  const said = useAnnounced(value?.items);
+  const move = (step: number) => {
+    if (items.length === 0) return;
+    const now = items.findIndex((item) => item.id === at);
+    const next = now < 0 ? (step > 0 ? 0 : items.length - 1) : now + step;
+    setAt(items[Math.max(0, Math.min(items.length - 1, next))].id);
   };
-  useEffect(() => {
-    const listen = (event: KeyboardEvent) => {
-      if (!(event.target instanceof HTMLInputElement) && !(event.target instanceof HTMLSelectElement)) onKey(event);
-    };
-    addEventListener('keydown', listen);
-    return () => removeEventListener('keydown', listen);
-  });
+  useShortcuts([
+    { key: 'ArrowDown', run: () => move(1) }, { key: 'j', run: () => move(1) },
+    { key: 'ArrowUp', run: () => move(-1) }, { key: 'k', run: () => move(-1) },
+    { key: 'm', run: () => setMine(!mine) },
+    { key: 'o', run: () => { const first = at || items[0]?.id; if (first) go(`work/${first}`); } },
+  ]);
+  const late = (of: WorkItem[]) => of.filter((i) => i.due !== null && value
+    && Date.parse(i.due) < Date.parse(value.now)).length;
   return (
     <>
-      <h1>{t('worklist')}</h1>
-      <div class="bar">
-        <label><input type="checkbox" checked={mine} onChange={() => setMine(!mine)} /> {t('mine_only')}</label>
-        <label>
-          <span class="sr">{t('role')}</span>
-          <select value={role} onChange={(e) => setRole((e.target as HTMLSelectElement).value)}>
-            <option value="">{t('all_roles')}</option>
-            {account.roles.map((r) => <option key={r} value={r}>{r}</option>)}
-          </select>
-        </label>
-        {value && <span class="quiet">{t('refreshed')} {dateTime(value.now)}</span>}
+      <div class="page-head">
+        <h1>{t('worklist')}</h1>
+        <div class="bar">
+          <label class="check">
+            <input type="checkbox" checked={mine} onChange={() => setMine(!mine)} /> {t('mine_only')} <Key name="m" />
+          </label>
+          {account.roles.length > 1 && (
+            <label>
+              <span class="sr">{t('role')}</span>
+              <select value={role} onChange={(e) => setRole((e.target as HTMLSelectElement).value)}>
+                <option value="">{t('all_roles')}</option>
+                {account.roles.map((r) => <option key={r} value={r}>{wordFor('role', r)}</option>)}
+              </select>
+            </label>
+          )}
+          {value && <span class="quiet">{t('updated', clock(value.now))}</span>}
+        </div>
       </div>
+      <p class="sr" role="status">{said}</p>
       {error && <ErrorBox error={error} retry={refresh} />}
       {!value && !error && <Loading />}
-      {value && items.length === 0 && <p class="empty">{t('nothing_to_do')}</p>}
-      {value && items.length > 0 && (
-        <table class="queue">
-          <thead>
-            <tr>
-              <th scope="col"><span class="sr">{t('urgent')}</span></th>
-              <th scope="col">{t('patient')}</th>
-              <th scope="col">{t('cause')}</th>
-              <th scope="col">{t('due')}</th>
-              <th scope="col">{t('age')}</th>
-              <th scope="col">{t('owner')}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {items.map((item, index) => (
-              <Row key={item.id} item={item} now={value.now} account={account.account}
-                selected={index === at} onSelect={() => setAt(index)} />
-            ))}
-          </tbody>
-        </table>
-      )}
-      <p class="quiet">{t('keyboard')}</p>
-      <button type="button" class="sr-focus" onClick={() => items[0] && go(`work/${items[0].id}`)}>
-        {t('open')}
-      </button>
+      {value && items.length === 0 && (mine
+        ? <Empty title={t('nothing_mine')} help={t('nothing_mine_help')} />
+        : <Empty title={t('nothing_to_do')} help={t('nothing_to_do_help')} />)}
+      {value && [2, 1, 0].map((level) => {
+        const group = items.filter((item) => severities.indexOf(severityOf(item.priority)) === level);
+        if (group.length === 0) return null;
+        const name = severities[level];
+        return (
+          <section key={name} class={`queue ${name}`} aria-labelledby={`queue-${name}`}>
+            <h2 id={`queue-${name}`}>
+              <span aria-hidden="true">{['○', '▲', '◆'][level]}</span> {t(name)} <span class="sum">{group.length}</span>
+              {late(group) > 0 && <span class="late">{t('late_count', late(group))}</span>}
+            </h2>
+            <ol>
+              {group.map((item) => (
+                <Row key={item.id} item={item} now={value.now} account={account.account}
+                  selected={item.id === at} onSelect={() => setAt(item.id)} />
+              ))}
+            </ol>
+          </section>
+        );
+      })}
+      <KeyLine keys={[[['↑', '↓'], t('key_up_down')], [[t('key_enter')], t('key_open')],
+                      [['m'], t('key_mine')], [['1', '…', '6'], t('key_menu')]]} />
     </>
   );
 }

@@ -1,30 +1,64 @@
-// What happened in a case, newest first.
+// What happened in a case, newest first, by day. The main points only, unless asked for all.
+import { useState } from 'preact/hooks';
 import type { TimelineEvent } from '../api/types';
-import { dateTime } from '../model/time';
-import { t } from '../model/words';
+import { clock, weekday } from '../model/time';
+import { t, wordFor } from '../model/words';
 import { Card } from './common';
 import { show } from './value';
 
 const marks: Record<string, string> = {
-  schedule: '○', assign: '◔', start: '◑', complete: '●', withdraw: '⊘', ate_abort: '✕',
+  schedule: '○', assign: '◔', start: '◑', suspend: '↩', resume: '↻', complete: '●', withdraw: '⊘',
+  ate_abort: '✕',
 };
+const main = new Set(['complete', 'withdraw', 'ate_abort']);
+
+function byDay(events: TimelineEvent[]): [string, TimelineEvent[]][] {
+  const days: [string, TimelineEvent[]][] = [];
+  for (const event of events) {
+    const day = weekday(event.at);
+    if (days.length === 0 || days[days.length - 1][0] !== day) days.push([day, []]);
+    days[days.length - 1][1].push(event);
+  }
+  return days;
+}
+
+function Entry({ event }: { event: TimelineEvent }) {
+  const facts = Object.values(event.data ?? {})
+    .filter((value) => value === null || typeof value !== 'object' || Array.isArray(value))
+    .map(show).filter((text) => text !== '' && text.length < 120);
+  return (
+    <li class={event.lifecycle === 'ate_abort' ? 'wrong' : ''}>
+      <time dateTime={event.at}>{clock(event.at)}</time>
+      <span class="mark" aria-hidden="true">{marks[event.lifecycle] ?? '·'}</span>
+      <span>
+        {event.name || wordFor('activity', event.activity)}
+        {event.lifecycle !== 'complete' && <span class="quiet"> – {wordFor('life', event.lifecycle)}</span>}
+        {event.actor && <span class="quiet"> · {event.actor}</span>}
+        {facts.length > 0 && <span class="facts">{facts.join(' · ')}</span>}
+      </span>
+    </li>
+  );
+}
 
 export function Timeline({ events }: { events: TimelineEvent[] }) {
-  const newest = [...events].reverse().slice(0, 60);
+  const [all, setAll] = useState(false);
+  const chosen = events.filter((e) => all || main.has(e.lifecycle));
+  const newest = [...chosen].reverse().slice(0, all ? 500 : 60);
   return (
-    <Card title={t('history')}>
-      <ol class="timeline">
-        {newest.map((event, index) => (
-          <li key={`${event.at}-${index}`}>
-            <time dateTime={event.at}>{dateTime(event.at)}</time>
-            <span title={event.lifecycle}>{marks[event.lifecycle] ?? '·'} {event.name || event.activity}</span>
-            {event.actor && <span class="quiet"> {event.actor}</span>}
-            {event.data && Object.keys(event.data).length > 0 && (
-              <span class="quiet"> {Object.values(event.data).map(show).filter(Boolean).join(' · ')}</span>
-            )}
-          </li>
+    <Card title={t('history')} tools={events.length > 0 && (
+      <button type="button" class="plain small" onClick={() => setAll(!all)}>
+        {t(all ? 'history_less' : 'history_all')}
+      </button>
+    )}>
+      {events.length === 0 && <p class="quiet">{t('history_empty')}</p>}
+      <div class="timeline">
+        {byDay(newest).map(([day, entries]) => (
+          <section key={day} aria-label={day}>
+            <h3>{day}</h3>
+            <ol>{entries.map((event, i) => <Entry key={`${event.at}-${i}`} event={event} />)}</ol>
+          </section>
         ))}
-      </ol>
+      </div>
     </Card>
   );
 }

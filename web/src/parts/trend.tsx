@@ -3,37 +3,62 @@ import type { Trend } from '../api/types';
 import { number, shortDate } from '../model/time';
 import { t } from '../model/words';
 
-const width = 220;
-const height = 48;
+const width = 240;
+const height = 56;
+
+const unitText = (unit: string) => (unit === 'Cel' ? ' °C' : unit ? ` ${unit}` : '');
 
 export function TrendLine({ trend }: { trend: Trend }) {
   const points = trend.points;
   if (points.length === 0) return null;
   const times = points.map(([at]) => Date.parse(at));
   const values = points.map(([, value]) => value);
-  const grades = trend.unit === '' && Math.max(...values) <= 4;
-  const low = grades ? 0 : Math.min(...values) - 0.2;
-  const high = grades ? 4 : Math.max(...values) + 0.2;
+  // Answers graded 0 to 4 share one scale; from 3 on they are marked.
+  const grades = trend.unit === '' && Math.max(...values) <= 4 && Math.min(...values) >= 0;
+  const room = grades ? 0 : Math.max((Math.max(...values) - Math.min(...values)) * 0.15, 0.3);
+  const low = grades ? 0 : Math.min(...values) - room;
+  const high = grades ? 4 : Math.max(...values) + room;
   const first = times[0];
   const last = times[times.length - 1];
-  const x = (time: number) => last === first ? width / 2 : 6 + ((time - first) / (last - first)) * (width - 12);
-  const y = (value: number) => height - 6 - ((value - low) / (high - low || 1)) * (height - 12);
+  const x = (time: number) => (last === first ? width - 6
+    : 6 + ((time - first) / (last - first)) * (width - 12));
+  const y = (value: number) => height - 6 - ((value - low) / (high - low)) * (height - 12);
   const path = points.map((_, i) => `${i === 0 ? 'M' : 'L'}${x(times[i]).toFixed(1)} ${y(values[i]).toFixed(1)}`);
-  const latest = `${number(values[values.length - 1], 1)}${trend.unit === 'Cel' ? ' °C' : trend.unit ? ` ${trend.unit}` : ''}`;
-  const spoken = `${t('trend_of', trend.label, shortDate(points[0][0]), shortDate(points[points.length - 1][0]))}: `
-    + values.map((v) => number(v, 1)).join(', ');
+  const latest = values[values.length - 1];
+  const days = [shortDate(points[0][0]), shortDate(points[points.length - 1][0])];
+  const spoken = t('trend_of', trend.label, days[0], days[1], values.map((v) => number(v, 1)).join(', '));
   return (
     <figure class="trend">
       <figcaption>{trend.label}</figcaption>
-      <svg viewBox={`0 0 ${width} ${height}`} role="img" aria-label={spoken}>
-        {grades && <line x1="0" x2={width} y1={y(2.5)} y2={y(2.5)} class="threshold" />}
-        <path d={path.join('')} />
+      <svg viewBox={`0 0 ${width} ${height}`} role="img" aria-label={spoken} preserveAspectRatio="none">
+        {grades && <rect x="0" width={width} y="0" height={y(2.5)} class="alarm" />}
+        <path d={path.join('')} vector-effect="non-scaling-stroke" />
         {points.map((point, i) => (
-          <circle key={point[0]} cx={x(times[i])} cy={y(values[i])} r="3"
-            class={grades && values[i] >= 3 ? 'high' : ''} />
+          <path key={point[0]} class={`dot ${grades && values[i] >= 3 ? 'high' : ''}`}
+            vector-effect="non-scaling-stroke" d={`M${x(times[i]).toFixed(1)} ${y(values[i]).toFixed(1)}h.01`} />
         ))}
       </svg>
-      <span class="latest"><span class="sr">{t('latest')} </span>{latest}</span>
+      <span class={`latest ${grades && latest >= 3 ? 'wrong' : ''}`}>
+        <span class="sr">{t('latest')} </span>
+        {number(latest, 1)}{grades ? <small>/4</small> : unitText(trend.unit)}
+      </span>
+      <span class="days" aria-hidden="true"><span>{days[0]}</span><span>{days[1]}</span></span>
     </figure>
   );
+}
+
+// Those that say something first: what is high now, then what has moved.
+export function Trends({ trends }: { trends: Trend[] }) {
+  const weight = (trend: Trend) => {
+    const values = trend.points.map(([, value]) => value);
+    const latest = values[values.length - 1] ?? 0;
+    const graded = trend.unit === '' && latest <= 4;
+    return (graded && latest >= 3 ? 100 : 0) + (Math.max(...values) - Math.min(...values) > 0 ? 10 : 0)
+      + (trend.unit === '' ? latest : 1);
+  };
+  const shown = trends.filter((trend) => trend.points.length > 0)
+    .map((trend) => ({ trend, order: weight(trend) }))
+    .sort((a, b) => b.order - a.order);
+  if (shown.length === 0) return <p class="quiet">{t('no_answers')}</p>;
+  return <div class="trends">{shown.map(({ trend }) => <TrendLine key={trend.link_id} trend={trend} />)}</div>;
 }

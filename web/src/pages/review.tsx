@@ -1,0 +1,77 @@
+// What really happened, beside what was promised.
+import { useEffect, useState } from 'preact/hooks';
+import type { Review } from '../api/review';
+import type { PathwayInfo } from '../api/types';
+import { lastRehearsal, rememberRehearsal } from '../model/memory';
+import { usePolled } from '../model/poll';
+import type { PageProps } from '../model/route';
+import { date, number } from '../model/time';
+import { language, t, wordFor } from '../model/words';
+import { Card, Empty, ErrorBox, Loading } from '../parts/common';
+import { PathwayChoice } from '../parts/pathway_choice';
+import { Bottlenecks, Flows, Throughput, Variants } from '../parts/review_discovery';
+import { Equity } from '../parts/review_groups';
+import { ReviewedIndicators } from '../parts/review_indicators';
+
+function Remarks({ log }: { log: Review['log'] }) {
+  if (log.remarks.length === 0 && log.unknown_activities.length === 0) return null;
+  return (
+    <Card title={t('log_remarks')}>
+      <ul>
+        {log.remarks.map((r) => <li key={r}>{r}</li>)}
+        {log.unknown_activities.length > 0 && (
+          <li>{t('unknown_activities', log.unknown_activities.map((u) => `${u.activity} (${number(u.events)})`).join(', '))}</li>
+        )}
+      </ul>
+    </Card>
+  );
+}
+
+export function ReviewPage({ id }: PageProps) {
+  const list = usePolled<PathwayInfo[]>('/api/pathways', 0);
+  const chosen = id || list.value?.[0]?.id || '';
+  const [forgotten, setForgotten] = useState('');
+  const rehearsal = chosen === forgotten ? '' : lastRehearsal(chosen);
+  const query = `pathway=${encodeURIComponent(chosen)}&language=${language()}${rehearsal ? `&rehearsal=${encodeURIComponent(rehearsal)}` : ''}`;
+  const { value, error, refresh } = usePolled<Review>(chosen ? `/api/review?${query}` : null, 60);
+  useEffect(() => {
+    // The server keeps rehearsals for a while only: without it, reality alone.
+    if (error?.status !== 404 || !rehearsal) return;
+    rememberRehearsal(chosen, '');
+    setForgotten(chosen);
+  }, [error]);
+  if (list.error) return <ErrorBox error={list.error} retry={list.refresh} />;
+  if (list.value?.length === 0) return <Empty title={t('no_pathway')} />;
+  if (!value) return error ? <ErrorBox error={error} retry={refresh} /> : <Loading />;
+  const names = new Map(value.activities.map((a) => [a.id, a.name || wordFor('activity', a.id)]));
+  const nameOf = (activity: string) => names.get(activity) ?? wordFor('activity', activity);
+  const { log } = value;
+  return (
+    <>
+      <h1>{t('review')} : {value.title}</h1>
+      <PathwayChoice page="review" pathways={list.value ?? []} chosen={chosen} />
+      <p class="quiet">{t('review_lead')}</p>
+      {error && <ErrorBox error={error} retry={refresh} />}
+      {log.cases === 0 ? <Empty title={t('no_cases')} help={t('no_cases_help')} /> : (
+        <>
+          <p class="lead">
+            {log.from && log.until && t('review_of', number(log.cases), number(log.open_cases), date(log.from), date(log.until))}
+            {' '}{value.scenario !== null ? t('with_promise', value.scenario || t('as_written'))
+              : <a href="#/rehearse">{t('without_promise')}</a>}
+          </p>
+          <ReviewedIndicators indicators={value.indicators} />
+          <Equity indicators={value.indicators} />
+          <div class="columns">
+            <Variants variants={value.variants} cases={log.cases} nameOf={nameOf} />
+            <Throughput throughput={value.throughput} />
+          </div>
+          <div class="columns">
+            <Bottlenecks activities={value.activities} />
+            <Flows flows={value.flows} nameOf={nameOf} />
+          </div>
+          <Remarks log={log} />
+        </>
+      )}
+    </>
+  );
+}

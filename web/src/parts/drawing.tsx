@@ -1,0 +1,125 @@
+// A BPMN file as drawn, by the bpmn-js viewer (whose mark stays visible), with a figure at each step
+// where there are patients. Names come from the server, in the language of the account.
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { PathwayInfo } from '../api/types';
+import { t } from '../model/words';
+
+interface Overlays { add: (element: string, overlay: unknown) => void; clear: () => void }
+interface Canvas {
+  zoom: (how: number | 'fit-viewport', where?: 'auto') => number;
+  viewbox: (box?: Box) => Box & { outer: { width: number; height: number } };
+  addMarker: (element: string, marker: string) => void;
+  removeMarker: (element: string, marker: string) => void;
+}
+interface Box { x: number; y: number; width: number; height: number }
+interface Registry { get: (id: string) => Box | undefined }
+interface Viewer {
+  importXML: (xml: string) => Promise<unknown>;
+  get: (name: string) => unknown;
+  destroy: () => void;
+}
+
+const css = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+// The names of the drawing in the language that is read, not the one it was drawn in.
+function inWords(xml: string, info: PathwayInfo): string {
+  const parsed = new DOMParser().parseFromString(xml, 'application/xml');
+  if (parsed.querySelector('parsererror')) return xml;
+  const names = new Map((info.activities ?? []).map((a) => [a.id, a.name]));
+  for (const element of Array.from(parsed.querySelectorAll('[id]'))) {
+    const name = names.get(element.getAttribute('id') ?? '');
+    if (name) element.setAttribute('name', name);
+  }
+  return new XMLSerializer().serializeToString(parsed);
+}
+
+async function makeViewer(container: HTMLElement): Promise<Viewer> {
+  const [{ default: NavigatedViewer }] = await Promise.all([
+    import('bpmn-js/lib/NavigatedViewer'),
+    import('bpmn-js/dist/assets/diagram-js.css'),
+    import('bpmn-js/dist/assets/bpmn-js.css'),
+  ]);
+  const colours = { defaultFillColor: css('--paper'), defaultStrokeColor: css('--ink'), defaultLabelColor: css('--ink') };
+  return new NavigatedViewer({ container, bpmnRenderer: colours }) as unknown as Viewer;
+}
+
+function useTheme(): boolean {
+  const [dark, setDark] = useState(matchMedia('(prefers-color-scheme: dark)').matches);
+  useEffect(() => {
+    const query = matchMedia('(prefers-color-scheme: dark)');
+    const follow = () => setDark(query.matches);
+    query.addEventListener('change', follow);
+    return () => query.removeEventListener('change', follow);
+  }, []);
+  return dark;
+}
+
+export function Drawing({ info, shown }: { info: PathwayInfo; shown: string }) {
+  const box = useRef<HTMLDivElement>(null);
+  const viewer = useRef<Viewer | null>(null);
+  const [ready, setReady] = useState(0);
+  const [failed, setFailed] = useState(false);
+  const dark = useTheme();
+  const canvas = () => viewer.current?.get('canvas') as Canvas | undefined;
+  useEffect(() => {
+    let gone = false;
+    let made: Viewer | null = null;
+    void (async () => {
+      try {
+        const response = await fetch(`/api/pathways/${encodeURIComponent(info.id)}/bpmn`, { headers: { 'X-Passerelle': '1' } });
+        if (!response.ok) throw new Error(response.statusText);
+        const xml = await response.text();
+        if (gone || !box.current) return;
+        made = await makeViewer(box.current);
+        await made.importXML(inWords(xml, info));
+        if (gone) { made.destroy(); return; }
+        viewer.current = made;
+        canvas()?.zoom('fit-viewport', 'auto');
+        setFailed(false);
+        setReady((n) => n + 1);
+      } catch {
+        if (!gone) setFailed(true);
+      }
+    })();
+    return () => {
+      gone = true;
+      viewer.current = null;
+      made?.destroy();
+      box.current?.replaceChildren();
+    };
+  }, [info.id, dark]);
+  useEffect(() => {
+    if (!viewer.current) return;
+    const overlays = viewer.current.get('overlays') as Overlays;
+    const elements = viewer.current.get('elementRegistry') as Registry;
+    overlays.clear();
+    for (const [activity, count] of Object.entries(info.counts ?? {})) {
+      if (count === 0 || !elements.get(activity)) continue;
+      overlays.add(activity, { position: { top: -14, right: 16 }, html: `<span class="count">${count}</span>` });
+    }
+  }, [info.counts, ready]);
+  useEffect(() => {
+    const on = canvas();
+    const element = shown && (viewer.current?.get('elementRegistry') as Registry | undefined)?.get(shown);
+    if (!on || !element) return undefined;
+    on.addMarker(shown, 'shown');
+    const { outer } = on.viewbox();
+    const width = Math.max(element.width * 3, Math.min(outer.width, 700));
+    const height = width * (outer.height / outer.width);
+    on.viewbox({ x: element.x + element.width / 2 - width / 2, y: element.y + element.height / 2 - height / 2, width, height });
+    return () => { if (viewer.current) canvas()?.removeMarker(shown, 'shown'); };
+  }, [shown, ready]);
+  const scale = (by: number) => () => { const on = canvas(); if (on) on.zoom(on.zoom(undefined as never) * by, 'auto'); };
+  if (failed) return <p class="error">{t('drawing_failed')}</p>;
+  return (
+    <section class="drawing" aria-label={t('drawing')}>
+      <div class="bar">
+        <button type="button" class="small" onClick={scale(1.4)}>+ {t('zoom_in')}</button>
+        <button type="button" class="small" onClick={scale(1 / 1.4)}>− {t('zoom_out')}</button>
+        <button type="button" class="small" onClick={() => canvas()?.zoom('fit-viewport', 'auto')}>{t('zoom_fit')}</button>
+        <span class="quiet">{t('drawing_hint')}</span>
+      </div>
+      <div class="bpmn" ref={box} />
+    </section>
+  );
+}

@@ -1,0 +1,57 @@
+// Two situations on the same patients: which differences are real.
+import { useState } from 'preact/hooks';
+import type { Comparison, Difference } from '../api/rehearsal';
+import { byWeight, words } from '../model/rehearsal';
+import { inUnit } from '../model/time';
+import { t, wordFor } from '../model/words';
+import { Card } from './common';
+import { Verdict } from './indicator_list';
+import { IntervalPlot } from './interval';
+
+const signed = (d: Difference) => {
+  const value = d.difference.value ?? 0;
+  return `${value > 0 ? '+' : ''}${inUnit(value, d.unit)}`;
+};
+
+function Judged({ d }: { d: Difference }) {
+  if (!d.real) return <Verdict kind="open" word="not_shown" />;
+  if (d.better === true) return <Verdict kind="good" word="real_better" />;
+  if (d.better === false) return <Verdict kind="bad" word="real_worse" />;
+  return <Verdict kind="good" word="real_change" />;
+}
+
+function Row({ d }: { d: Difference }) {
+  const name = words(d.name, wordFor('', d.id));
+  return (
+    <li class={d.real ? '' : 'unsure'}>
+      <div>
+        <h4>{name}</h4>
+        <p class="quiet">{inUnit(d.before.value, d.unit)} → {inUnit(d.after.value, d.unit)}</p>
+      </div>
+      <div>
+        <p class="values"><strong class="big">{signed(d)}</strong> <Judged d={d} /></p>
+        <IntervalPlot name={name} unit={d.unit === 'share' ? 'difference' : d.unit} zero
+          marks={[{ kind: d.real ? 'main' : 'group', label: name, ...d.difference }]} />
+      </div>
+    </li>
+  );
+}
+
+export function Differences({ comparison }: { comparison: Comparison }) {
+  const [all, setAll] = useState(false);
+  const sorted = byWeight(comparison.differences);
+  const real = sorted.filter((d) => d.real);
+  const shown = all ? sorted : real;
+  const lead = t('comparison_lead', words(comparison.after_name, comparison.after || t('as_written')),
+                 words(comparison.before_name, comparison.before || t('as_written')));
+  return (
+    <Card title={t('comparison')} lead={lead} tools={(
+      <label class="check">
+        <input type="checkbox" checked={all} onChange={() => setAll(!all)} /> {t('history_all')}
+      </label>
+    )}>
+      {real.length === 0 && <p>{t('no_difference_real')}</p>}
+      <ul class="differences">{shown.map((d) => <Row key={`${d.kind}/${d.id}`} d={d} />)}</ul>
+    </Card>
+  );
+}

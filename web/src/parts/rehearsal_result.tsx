@@ -1,0 +1,74 @@
+// What a rehearsal says, the most telling first: what changes, the promises, who waits, who works,
+// who is missed.
+import type { Comparison, Rehearsal } from '../api/rehearsal';
+import { judge, scenarioName, words } from '../model/rehearsal';
+import { inUnit, number } from '../model/time';
+import { t } from '../model/words';
+import { Card } from './common';
+import { ByHeading, Verdict } from './indicator_list';
+import { IntervalPlot } from './interval';
+import type { Mark } from './interval';
+import { Differences } from './rehearsal_difference';
+import { Queues, Staff, Waits } from './rehearsal_time';
+import { Truth } from './rehearsal_truth';
+
+const verdicts = {
+  met: <Verdict kind="good" word="verdict_met" />,
+  missed: <Verdict kind="bad" word="verdict_missed" />,
+  unsure: <Verdict kind="open" word="verdict_unsure" />,
+};
+
+function Indicators({ result, against }: { result: Rehearsal; against: Rehearsal | null }) {
+  const others = new Map((against?.indicators ?? []).map((i) => [i.id, i]));
+  return (
+    <Card title={t('indicators')} lead={t('legend_rehearsal')}>
+      {against && (
+        <p class="legend">
+          <span class="key main">{scenarioName(result)}</span><span class="key other">{scenarioName(against)}</span>
+        </p>
+      )}
+      <ByHeading items={result.indicators}>{(item) => {
+        const other = others.get(item.id);
+        const name = words(item.name, item.id);
+        const marks: Mark[] = [{ kind: 'main', label: scenarioName(result), ...item }];
+        if (against && other) marks.push({ kind: 'other', label: scenarioName(against), ...other });
+        const judged = judge(item, item.target);
+        return (
+          <>
+            <div>
+              <h4>{name}</h4>
+              {judged && <p class="verdicts">{verdicts[judged]}</p>}
+            </div>
+            <div>
+              <p class="values">
+                <strong class="big">{inUnit(item.value, item.unit)}</strong>
+                {other && <span class="other">{inUnit(other.value, item.unit)}</span>}
+                {item.target && <span class="quiet">{t('target')} {t(item.target.at_least ? 'at_least' : 'at_most', inUnit(item.target.value, item.unit))}</span>}
+              </p>
+              <IntervalPlot name={name} unit={item.unit} marks={marks} target={item.target} />
+            </div>
+          </>
+        );
+      }}</ByHeading>
+    </Card>
+  );
+}
+
+export function RehearsalResult({ result, against, comparison }: {
+  result: Rehearsal; against: Rehearsal | null; comparison: Comparison | null;
+}) {
+  return (
+    <>
+      <h2 class="result">{words(result.title, result.pathway)} – {scenarioName(result)}</h2>
+      <p class="lead">{t('result_of', number(result.patients.value ?? 0, 0), result.days, result.replications)}</p>
+      {result.remarks.length > 0 && <ul class="quiet">{result.remarks.map((r) => <li key={r}>{r}</li>)}</ul>}
+      {comparison && <Differences comparison={comparison} />}
+      <Indicators result={result} against={against} />
+      {result.truth && <Truth truth={result.truth} against={against?.truth ?? null}
+        names={[scenarioName(result), scenarioName(against)]} />}
+      <Queues result={result} against={against} />
+      <Waits result={result} />
+      <Staff result={result} />
+    </>
+  );
+}

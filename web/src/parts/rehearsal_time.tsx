@@ -1,0 +1,108 @@
+// Over the days: what waits, for how long, and how busy the teams are.
+import { useMemo } from 'preact/hooks';
+import type { Rehearsal } from '../api/rehearsal';
+import { hoursOf, roleNames, scenarioName, words } from '../model/rehearsal';
+import { inUnit, minutes, number } from '../model/time';
+import { t, wordFor } from '../model/words';
+import { Chart } from './chart';
+import type { Line } from './chart';
+import { Card } from './common';
+
+const colours = 6;
+
+export function Queues({ result, against }: { result: Rehearsal; against: Rehearsal | null }) {
+  const drawn = useMemo(() => {
+    const hours = hoursOf(result.start, Math.max(0, ...result.queues.map((q) => q.waiting.length)));
+    const roles = roleNames(result);
+    const nameOf = (ids: string[]) => ids.map((r) => roles.get(r) ?? wordFor('role', r)).join(' / ');
+    // The queues that ever hold anybody, the longest first.
+    const busy = [...result.queues].filter((q) => (q.peak.value ?? 0) > 0)
+      .sort((a, b) => (b.mean.value ?? 0) - (a.mean.value ?? 0)).slice(0, 4);
+    const lines: Line[] = busy.map((q, i) => ({
+      label: nameOf(q.roles), values: hours.join(q.waiting), colour: (i % colours) + 1, filled: busy.length === 1,
+    }));
+    busy.forEach((q, i) => {
+      const other = against?.queues.find((o) => o.roles.join() === q.roles.join());
+      if (other) {
+        lines.push({ label: `${nameOf(q.roles)} (${scenarioName(against)})`, values: hours.join(other.waiting),
+                     colour: (i % colours) + 1, dashed: true });
+      }
+    });
+    return { times: hours.times, lines, any: busy.length > 0 && hours.times.length > 1 };
+  }, [result, against]);
+  if (!drawn.any) return null;
+  return (
+    <Card title={t('queues')} lead={t('queues_lead')}>
+      <Chart title={t('queues')} times={drawn.times} lines={drawn.lines} unit="" />
+    </Card>
+  );
+}
+
+export function Waits({ result }: { result: Rehearsal }) {
+  const drawn = useMemo(() => {
+    const waited = result.activities.filter((a) => a.staff && (a.done.value ?? 0) > 0)
+      .sort((a, b) => (b.wait_p90.value ?? 0) - (a.wait_p90.value ?? 0));
+    const hours = hoursOf(result.start, Math.max(0, ...waited.map((a) => a.wait_by_hour.length)));
+    const lines: Line[] = waited.slice(0, 4).map((a, i) => ({
+      label: words(a.name, wordFor('activity', a.id)), values: hours.join(a.wait_by_hour), colour: (i % colours) + 1,
+    }));
+    return { waited, times: hours.times, lines };
+  }, [result]);
+  if (drawn.waited.length === 0) return null;
+  const most = Math.max(...drawn.waited.map((a) => a.wait_p90.value ?? 0), 1);
+  return (
+    <Card title={t('waits')} lead={t('waits_lead')}>
+      {drawn.times.length > 1 && <Chart title={t('waits')} times={drawn.times} lines={drawn.lines} unit=" min" />}
+      <ul class="waits">
+        {drawn.waited.map((a) => (
+          <li key={a.id}>
+            <span>{words(a.name, wordFor('activity', a.id))} <span class="quiet">({number(a.done.value ?? 0, 0)})</span></span>
+            <span class="reach" aria-hidden="true">
+              <span class="far" style={{ width: `${(100 * (a.wait_p90.value ?? 0)) / most}%` }} />
+              <span class="near" style={{ width: `${(100 * (a.wait_median.value ?? 0)) / most}%` }} />
+            </span>
+            <span class="figures">
+              <strong>{minutes(a.wait_median.value)}</strong> {t('median')} · {t('nine_in_ten')} {minutes(a.wait_p90.value)}
+              {a.late.value !== null && <> · {t('late_count', inUnit(a.late.value, 'share'))}</>}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </Card>
+  );
+}
+
+export function Staff({ result }: { result: Rehearsal }) {
+  const working = result.staff.filter((s) => (s.paid_hours.value ?? 0) > 0);
+  const drawn = useMemo(() => {
+    const busiest = [...working].sort((a, b) => (b.busy_hours.value ?? 0) - (a.busy_hours.value ?? 0))[0];
+    if (!busiest) return null;
+    const hours = hoursOf(result.start, busiest.on_duty.length);
+    const name = words(busiest.name, wordFor('role', busiest.role));
+    const lines: Line[] = [
+      { label: `${name}, ${t('on_duty')}`, values: hours.join(busiest.on_duty), colour: 3 },
+      { label: `${name}, ${t('busy')}`, values: hours.join(busiest.busy), colour: 1, filled: true },
+    ];
+    return { times: hours.times, lines };
+  }, [result]);
+  if (!drawn) return null;
+  return (
+    <Card title={t('staff_use')} lead={t('staff_lead')}>
+      {drawn.times.length > 1 && <Chart title={t('staff_use')} times={drawn.times} lines={drawn.lines} unit="" />}
+      <ul class="waits">
+        {working.map((s) => (
+          <li key={s.role}>
+            <span>{words(s.name, wordFor('role', s.role))}</span>
+            <span class="reach whole" aria-hidden="true">
+              <span class="far" style={{ width: `${100 * Math.min(1, s.peak_use.value ?? 0)}%` }} />
+              <span class="near" style={{ width: `${100 * Math.min(1, s.use.value ?? 0)}%` }} />
+            </span>
+            <span class="figures">
+              <strong>{inUnit(s.use.value, 'share')}</strong> · {t('peak_hour', inUnit(s.peak_use.value, 'share'))}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </Card>
+  );
+}
