@@ -1,0 +1,153 @@
+// Two scenarios on the same patients: what differs within each replication, and whether it is more
+// than chance.
+#include <algorithm>
+#include <cmath>
+
+#include "rehearse/estimate.h"
+#include "rehearse/rehearse.h"
+#include "rehearse/words.h"
+
+namespace passerelle::rehearse {
+namespace {
+
+constexpr double alpha = 0.05;
+
+class Comparer {
+ public:
+  Comparer(const Rehearsal& before, const Rehearsal& after) : before_(before), after_(after) {}
+
+  Comparison run() {
+    out_.pathway = before_.pathway;
+    out_.before = before_.scenario;
+    out_.after = after_.scenario;
+    out_.before_name = before_.scenario_name;
+    out_.after_name = after_.scenario_name;
+    out_.replications = before_.replications;
+    patients();
+    indicators();
+    outcomes();
+    truth();
+    waits();
+    staff();
+    judge();
+    return std::move(out_);
+  }
+
+ private:
+  // The n-th patient of a stream is the same person in both.
+  void patients() {
+    double both = 0, all = 0;
+    for (size_t i = 0; i < before_.patients.runs.size(); ++i) {
+      const double a = before_.patients.runs[i], b = after_.patients.runs[i];
+      both += std::min(a, b);
+      all += std::max(a, b);
+    }
+    out_.patients_shared = all > 0 ? both / all : 1;
+  }
+
+  void add(std::string kind, std::string id, pathway::Texts name, std::string unit,
+           const Estimate& before, const Estimate& after, std::optional<bool> more_is_better) {
+    Difference out;
+    out.kind = std::move(kind);
+    out.id = std::move(id);
+    out.name = std::move(name);
+    out.unit = std::move(unit);
+    out.before = before;
+    out.after = after;
+    Paired found = paired(before.runs, after.runs);
+    out.difference = std::move(found.difference);
+    out.variance_ratio = found.variance_ratio;
+    out.p = found.p;
+    if (more_is_better && out.difference.known() && out.difference.value != 0)
+      out.better = (out.difference.value > 0) == *more_is_better;
+    out_.differences.push_back(std::move(out));
+  }
+
+  void indicators() {
+    for (const IndicatorResult& a : before_.indicators) {
+      for (const IndicatorResult& b : after_.indicators) {
+        if (a.id != b.id) continue;
+        std::optional<bool> more_is_better;
+        if (a.target) more_is_better = a.target->at_least;
+        add("indicator", a.id, a.name, std::string(pathway::to_text(a.unit)), a.result, b.result,
+            more_is_better);
+      }
+    }
+  }
+
+  void outcomes() {
+    for (const OutcomeResult& a : before_.outcomes)
+      for (const OutcomeResult& b : after_.outcomes)
+        if (a.name == b.name)
+          add("outcome", a.name, {{"en", a.name}, {"fr", a.name}}, "share", a.share, b.share, {});
+  }
+
+  void truth() {
+    const TruthResult& a = before_.truth;
+    const TruthResult& b = after_.truth;
+    if (!a.given || !b.given) return;
+    const auto one = [&](std::string_view key, std::string unit, const Estimate& before,
+                         const Estimate& after, std::optional<bool> more_is_better) {
+      add("truth", std::string(key), in_both_languages(key), std::move(unit), before, after,
+          more_is_better);
+    };
+    one("sensitivity", "share", a.sensitivity, b.sensitivity, true);
+    one("found", "share", a.found, b.found, true);
+    one("to_alert", "minutes", a.to_alert_median, b.to_alert_median, false);
+    one("to_found", "minutes", a.to_found_median, b.to_found_median, false);
+    one("to_found_p90", "minutes", a.to_found_p90, b.to_found_p90, false);
+    one("alerts", "count", a.alerts, b.alerts, {});
+    one("false_share", "share", a.false_share, b.false_share, false);
+    one("false_hours", "hours", a.false_hours, b.false_hours, false);
+  }
+
+  void waits() {
+    for (const ActivityResult& a : before_.activities)
+      for (const ActivityResult& b : after_.activities)
+        if (a.id == b.id && a.staff && b.staff)
+          add("wait", a.id, a.name, "minutes", a.wait_p90, b.wait_p90, false);
+  }
+
+  void staff() {
+    for (const StaffResult& a : before_.staff)
+      for (const StaffResult& b : after_.staff)
+        if (a.role == b.role) add("staff", a.role, a.name, "share", a.use, b.use, {});
+  }
+
+  // Each kind is one table that people read: together it may err once in twenty.
+  void judge() {
+    auto first = out_.differences.begin();
+    while (first != out_.differences.end()) {
+      const auto last = std::find_if(first, out_.differences.end(), [&](const Difference& each) {
+        return each.kind != first->kind;
+      });
+      std::vector<double> p;
+      std::transform(first, last, std::back_inserter(p),
+                     [](const Difference& each) { return each.p; });
+      const std::vector<bool> real = holm(p, alpha);
+      for (auto each = first; each != last; ++each)
+        each->real = real[static_cast<size_t>(each - first)];
+      first = last;
+    }
+  }
+
+  const Rehearsal& before_;
+  const Rehearsal& after_;
+  Comparison out_;
+};
+
+}  // namespace
+
+Result<Comparison> compare(const Rehearsal& before, const Rehearsal& after) {
+  const bool same = before.pathway == after.pathway && before.seed == after.seed &&
+                    before.days == after.days && before.warm_up_days == after.warm_up_days &&
+                    before.replications == after.replications && before.start == after.start;
+  if (!same)
+    return Error{ErrorCode::invalid,
+                 "the two rehearsals are not of the same pathway, patients, days and seed, so that "
+                 "their differences would mean nothing",
+                 "", "rehearse both with the same --days, --replications and --seed"};
+  return Comparer(before, after).run();
+}
+
+}  // namespace passerelle::rehearse

@@ -1,0 +1,253 @@
+// Rehearsals and comparisons for a terminal: aligned tables in the reader's language.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "rehearse/rehearse.h"
+#include "rehearse/words.h"
+#include "review/words.h"
+
+namespace passerelle::rehearse {
+namespace {
+
+using pathway::Unit;
+
+size_t width(std::string_view text) {
+  return static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+  }));
+}
+
+// Columns as wide as their widest cell; the first stands left, the others right.
+class Table {
+ public:
+  void row(std::vector<std::string> cells) { rows_.push_back(std::move(cells)); }
+  void print(std::string& out) const {
+    std::vector<size_t> widths;
+    for (const auto& cells : rows_) {
+      widths.resize(std::max(widths.size(), cells.size()));
+      for (size_t i = 0; i < cells.size(); ++i) widths[i] = std::max(widths[i], width(cells[i]));
+    }
+    for (const auto& cells : rows_) {
+      std::string line = " ";
+      for (size_t i = 0; i < cells.size(); ++i) {
+        const std::string gap(widths[i] - width(cells[i]), ' ');
+        line += " " + (i == 0 ? cells[i] + gap : " " + gap + cells[i]);
+      }
+      while (line.ends_with(' ')) line.pop_back();
+      out += line + "\n";
+    }
+  }
+
+ private:
+  std::vector<std::vector<std::string>> rows_;
+};
+
+class Printer {
+ public:
+  explicit Printer(std::string_view language) : language_(language) {}
+  std::string print(const Rehearsal& rehearsal);
+  std::string print(const Comparison& comparison);
+
+ private:
+  std::string w(std::string_view key) const { return std::string(word(key, language_)); }
+  std::string name(const pathway::Texts& texts, std::string_view otherwise) const {
+    return text_of(texts, language_, otherwise);
+  }
+  std::string count(double value) const {
+    if (std::isnan(value)) return "–";
+    return review::show_count(static_cast<uint64_t>(std::llround(std::max(0.0, value))), language_);
+  }
+  std::string minutes(double value) const {
+    return std::isnan(value) ? "–" : review::show_minutes(value, language_);
+  }
+  std::string percent(double value) const { return review::show(value, Unit::share, language_); }
+  std::string hours(double value) const { return review::show(value, Unit::hours, language_); }
+  void heading(std::string_view key) { out_ += "\n" + w(key) + "\n"; }
+  std::string scenario(const std::string& id, const pathway::Texts& texts) const {
+    return id.empty() ? w("as_written") : name(texts, id);
+  }
+  // Judged by the interval, as in the review; with one replication the value must do.
+  std::string verdict(const IndicatorResult& result) const {
+    if (!result.target || !result.result.known()) return "";
+    const Estimate& it = result.result;
+    const double low = it.has_interval() ? it.low : it.value;
+    const double high = it.has_interval() ? it.high : it.value;
+    if (result.target->met(low) && result.target->met(high)) return w("met");
+    if (!result.target->met(low) && !result.target->met(high)) return w("missed");
+    return w("unsure");
+  }
+  void indicators(const Rehearsal& it);
+  void waits(const Rehearsal& it);
+  void staff(const Rehearsal& it);
+  void truth(const TruthResult& it);
+  void outcomes(const Rehearsal& it);
+  std::string with_interval(const Estimate& it, const std::string& value, Unit unit) const;
+  std::string shown(double value, const std::string& unit) const;
+  std::string judged(const Difference& it) const;
+
+  std::string language_;
+  std::string out_;
+};
+
+void Printer::indicators(const Rehearsal& it) {
+  heading("indicators");
+  Table table;
+  table.row({w("indicator"), w("result"), w("interval"), w("target"), ""});
+  for (const IndicatorResult& each : it.indicators)
+    table.row({name(each.name, each.id), review::show(each.result.value, each.unit, language_),
+               each.result.has_interval()
+                   ? review::show_interval(each.result.low, each.result.high, each.unit, language_)
+                   : "–",
+               each.target ? review::show_target(*each.target, each.unit, language_) : "",
+               verdict(each)});
+  table.print(out_);
+}
+
+void Printer::waits(const Rehearsal& it) {
+  heading("waits");
+  Table table;
+  table.row(
+      {w("activity"), w("offered"), w("median"), w("p90"), w("longest"), w("late"), w("vain")});
+  for (const ActivityResult& each : it.activities)
+    table.row({name(each.name, each.id), count(each.offered.value), minutes(each.wait_median.value),
+               minutes(each.wait_p90.value), minutes(each.wait_max.value), percent(each.late.value),
+               each.staff ? count(each.vain.value) : ""});
+  table.print(out_);
+}
+
+void Printer::staff(const Rehearsal& it) {
+  heading("staff");
+  Table table;
+  table.row({w("role"), w("paid"), w("busy"), w("use"), w("peak"), w("overtime")});
+  for (const StaffResult& each : it.staff)
+    table.row({name(each.name, each.role), count(each.paid_hours.value),
+               count(each.busy_hours.value), percent(each.use.value), percent(each.peak_use.value),
+               hours(each.overtime_hours.value)});
+  table.print(out_);
+}
+
+std::string Printer::with_interval(const Estimate& it, const std::string& value, Unit unit) const {
+  if (!it.has_interval()) return value;
+  return value + "  (" + review::show_interval(it.low, it.high, unit, language_) + ")";
+}
+
+void Printer::truth(const TruthResult& it) {
+  if (!it.given) return;
+  heading("truth");
+  Table table;
+  const auto share = [&](std::string_view key, const Estimate& value) {
+    table.row({w(key), with_interval(value, percent(value.value), Unit::share)});
+  };
+  const auto time = [&](std::string_view key, const Estimate& value) {
+    table.row({w(key), minutes(value.value)});
+  };
+  table.row({w("deteriorated"), count(it.deteriorated.value)});
+  share("sensitivity", it.sensitivity);
+  share("found", it.found);
+  share("not_found", it.missed);
+  time("to_alert", it.to_alert_median);
+  time("to_alert_p90", it.to_alert_p90);
+  time("to_found", it.to_found_median);
+  time("to_found_p90", it.to_found_p90);
+  table.row({w("alerts"), count(it.alerts.value)});
+  share("false_alerts", it.false_share);
+  table.row({w("false_hours"), count(it.false_hours.value)});
+  table.print(out_);
+}
+
+void Printer::outcomes(const Rehearsal& it) {
+  if (it.outcomes.empty()) return;
+  heading("outcomes");
+  Table table;
+  for (const OutcomeResult& each : it.outcomes)
+    table.row({each.name, count(each.patients.value),
+               with_interval(each.share, percent(each.share.value), Unit::share)});
+  table.print(out_);
+}
+
+std::string Printer::print(const Rehearsal& it) {
+  out_ = w("rehearsal") + ": " + name(it.title, it.pathway) + ", " +
+         scenario(it.scenario, it.scenario_name) + "\n";
+  out_ += it.replications == 1
+              ? fmt::format(fmt::runtime(w("of_one")), it.days, it.seed)
+              : fmt::format(fmt::runtime(w("of")), it.days, it.replications, it.seed);
+  out_ +=
+      "; " +
+      fmt::format(fmt::runtime(w("patients")), count(it.patients.value), count(it.ended.value)) +
+      "\n";
+  if (it.replications == 1) out_ += w("no_interval") + "\n";
+  if (it.incidents.value > 0)
+    out_ += fmt::format(fmt::runtime(w("incidents")), count(it.incidents.value)) + "\n";
+  indicators(it);
+  waits(it);
+  staff(it);
+  truth(it.truth);
+  outcomes(it);
+  out_ += "\n" + w("no_device") + "\n";
+  return std::move(out_);
+}
+
+// ---- comparisons ----
+
+std::string Printer::shown(double value, const std::string& unit) const {
+  for (const Unit each : {Unit::share, Unit::count, Unit::ratio, Unit::per_patient_day,
+                          Unit::minutes, Unit::hours, Unit::days, Unit::minutes_per_patient_day})
+    if (pathway::to_text(each) == unit) return review::show(value, each, language_);
+  return review::show_number(value, 3, language_);
+}
+
+std::string Printer::judged(const Difference& it) const {
+  if (std::isnan(it.p)) return w("none");
+  if (it.real && it.better) return w(*it.better ? "real_better" : "real_worse");
+  if (it.real) return w("real");
+  const bool same = std::all_of(it.difference.runs.begin(), it.difference.runs.end(),
+                                [](double each) { return each == 0 || std::isnan(each); });
+  return w(same ? "same" : "chance");
+}
+
+std::string Printer::print(const Comparison& it) {
+  out_ = fmt::format(fmt::runtime(w("comparison")), scenario(it.before, it.before_name),
+                     scenario(it.after, it.after_name)) +
+         "\n";
+  if (it.replications == 1) out_ += w("no_interval") + "\n";
+  Table table;
+  table.row({"", w("before"), w("after"), w("difference"), w("interval"), w("verdict")});
+  std::vector<double> gains;
+  for (const Difference& each : it.differences) {
+    if (!each.difference.known()) continue;
+    if (each.variance_ratio > 0) gains.push_back(1 / each.variance_ratio);
+    std::string label = name(each.name, each.id);
+    if (each.kind == "wait") label += ": " + w("wait_p90");
+    if (each.kind == "staff") label += ": " + w("use");
+    const Estimate& apart = each.difference;
+    table.row({label, shown(each.before.value, each.unit), shown(each.after.value, each.unit),
+               (apart.value > 0 ? "+" : "") + shown(apart.value, each.unit),
+               apart.has_interval()
+                   ? shown(apart.low, each.unit) + " … " + shown(apart.high, each.unit)
+                   : "–",
+               judged(each)});
+  }
+  table.print(out_);
+  out_ += "\n" + w("how_judged") + "\n";
+  if (!gains.empty()) {
+    const auto middle = gains.begin() + static_cast<std::ptrdiff_t>(gains.size() / 2);
+    std::nth_element(gains.begin(), middle, gains.end());
+    if (*middle > 1)
+      out_ += fmt::format(fmt::runtime(w("narrower")), review::show_number(*middle, 2, language_)) +
+              "\n";
+  }
+  return std::move(out_);
+}
+
+}  // namespace
+
+std::string to_text(const Rehearsal& rehearsal, std::string_view language) {
+  return Printer(language).print(rehearsal);
+}
+std::string to_text(const Comparison& comparison, std::string_view language) {
+  return Printer(language).print(comparison);
+}
+
+}  // namespace passerelle::rehearse

@@ -1,0 +1,115 @@
+#include "rehearse/words.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/check.h"
+
+namespace passerelle::rehearse {
+namespace {
+
+struct Words {
+  std::string_view key, en, fr;
+};
+constexpr std::array table = {
+    Words{"rehearsal", "Rehearsal", "Répétition"},
+    Words{"as_written", "as written", "tel quel"},
+    Words{"scenario", "scenario", "scénario"},
+    Words{"of", "{} days, {} replications, seed {}", "{} jours, {} réplications, graine {}"},
+    Words{"of_one", "{} days, 1 replication, seed {}", "{} jours, 1 réplication, graine {}"},
+    Words{"patients", "{} patients came, {} cases had ended",
+          "{} patients inclus, {} suivis terminés"},
+    Words{"no_interval", "With one replication there is no interval: ask for ten or more.",
+          "Avec une seule réplication il n’y a pas d’intervalle : demandez-en dix ou plus."},
+    Words{"incidents", "{} times an expression gave no value: the coordinator had to see to it.",
+          "{} fois, une expression n’a rien donné : le coordinateur a dû s’en occuper."},
+    Words{"indicators", "Indicators", "Indicateurs"},
+    Words{"indicator", "indicator", "indicateur"},
+    Words{"result", "result", "résultat"},
+    Words{"interval", "95 % interval", "intervalle à 95 %"},
+    Words{"target", "target", "cible"},
+    Words{"met", "met", "atteinte"},
+    Words{"missed", "missed", "manquée"},
+    Words{"unsure", "too close to say", "trop juste pour le dire"},
+    Words{"waits", "Waits", "Attentes"},
+    Words{"activity", "work", "travail"},
+    Words{"offered", "offered", "proposés"},
+    Words{"median", "median", "médiane"},
+    Words{"p90", "9 in 10 within", "9 sur 10 en moins de"},
+    Words{"longest", "longest", "la plus longue"},
+    Words{"late", "late", "en retard"},
+    Words{"vain", "vain calls", "appels vains"},
+    Words{"staff", "Staff", "Équipes"},
+    Words{"role", "role", "rôle"},
+    Words{"paid", "hours on duty", "heures de présence"},
+    Words{"busy", "hands on", "au travail"},
+    Words{"use", "use", "occupation"},
+    Words{"peak", "busiest hour", "heure la plus chargée"},
+    Words{"overtime", "overtime", "dépassement"},
+    Words{"truth", "What only a rehearsal knows", "Ce que seule une répétition sait"},
+    Words{"deteriorated", "patients who got worse", "patients qui se sont aggravés"},
+    Words{"sensitivity", "an alert was raised for them", "une alerte a été levée pour eux"},
+    Words{"found", "found by a call", "trouvés par un appel"},
+    Words{"not_found", "found by nobody in time", "trouvés par personne à temps"},
+    Words{"to_alert", "until the alert, median", "jusqu’à l’alerte, médiane"},
+    Words{"to_alert_p90", "until the alert, 9 in 10", "jusqu’à l’alerte, 9 sur 10"},
+    Words{"to_found", "until found, median", "jusqu’à l’appel qui trouve, médiane"},
+    Words{"to_found_p90", "until found, 9 in 10", "jusqu’à l’appel qui trouve, 9 sur 10"},
+    Words{"alerts", "alerts", "alertes"},
+    Words{"false_alerts", "of patients who were not worse",
+          "de patients qui ne s’étaient pas aggravés"},
+    Words{"false_share", "alerts of patients who were not worse",
+          "alertes de patients qui ne s’étaient pas aggravés"},
+    Words{"false_hours", "staff hours spent on those", "heures de travail passées sur celles-ci"},
+    Words{"outcomes", "What became of the patients", "Ce que sont devenus les patients"},
+    Words{"comparison", "On the same patients: {} → {}", "Avec les mêmes patients : {} → {}"},
+    Words{"before", "before", "avant"},
+    Words{"after", "after", "après"},
+    Words{"difference", "difference", "différence"},
+    Words{"verdict", "verdict", "verdict"},
+    Words{"real", "real", "réelle"},
+    Words{"real_better", "real, better", "réelle, mieux"},
+    Words{"real_worse", "real, worse", "réelle, moins bien"},
+    Words{"chance", "may be chance", "peut-être le hasard"},
+    Words{"same", "the same", "identique"},
+    Words{"none", "cannot be said", "ne peut être dit"},
+    Words{"how_judged",
+          "Real: the difference would appear by chance alone in fewer than 1 in 20 such tables "
+          "(paired t tests, Holm).",
+          "Réelle : le hasard seul ferait apparaître la différence dans moins d’un tableau sur 20 "
+          "(tests t appariés, Holm)."},
+    Words{"narrower",
+          "The same patients in both make the intervals of the differences as narrow as {} times "
+          "the replications would (median).",
+          "Les mêmes patients dans les deux rendent les intervalles aussi étroits que {} fois plus "
+          "de réplications (médiane)."},
+    Words{"no_device", "For judging how care is organised. Not a medical device, no diagnosis.",
+          "Pour juger l’organisation des soins. Ni dispositif médical, ni diagnostic."},
+    Words{"wait_p90", "wait, 9 in 10", "attente, 9 sur 10"},
+    Words{"wait_mean", "mean wait", "attente moyenne"},
+    Words{"hospital", "Hospital", "Hôpital"},
+    Words{"death", "Death", "Décès"},
+};
+
+}  // namespace
+
+std::string_view word(std::string_view key, std::string_view language) {
+  const auto* found = std::find_if(table.begin(), table.end(),
+                                   [&](const Words& words) { return words.key == key; });
+  CHECK(found != table.end(), "every word of a report stands in the table");
+  return language.starts_with("fr") ? found->fr : found->en;
+}
+
+pathway::Texts in_both_languages(std::string_view key) {
+  return {{"en", std::string(word(key, "en"))}, {"fr", std::string(word(key, "fr"))}};
+}
+
+std::string text_of(const pathway::Texts& texts, std::string_view language,
+                    std::string_view otherwise) {
+  auto found = texts.find(std::string(language));
+  if (found == texts.end()) found = texts.find("en");
+  if (found == texts.end()) found = texts.begin();
+  return found == texts.end() ? std::string(otherwise) : found->second;
+}
+
+}  // namespace passerelle::rehearse

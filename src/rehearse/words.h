@@ -1,0 +1,19 @@
+// The words of the rehearsal's reports, in both languages. For rehearse/ only; numbers and what
+// indicators need stand in review/words.h.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "pathway/form.h"
+
+namespace passerelle::rehearse {
+
+// CHECKs that the key stands in the table. A language that the table lacks reads English.
+std::string_view word(std::string_view key, std::string_view language);
+pathway::Texts in_both_languages(std::string_view key);
+// Of a package: the language, else English, else any, else `otherwise`.
+std::string text_of(const pathway::Texts& texts, std::string_view language,
+                    std::string_view otherwise);
+
+}  // namespace passerelle::rehearse
