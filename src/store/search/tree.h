@@ -74,6 +74,7 @@ struct SortKey {
 
 struct Include {
   bool reverse = false;
+  bool iterate = false;   // also from what is included
   std::string source;     // type that refers
   std::string parameter;  // "" = all of them ("*")
   std::string target;     // "" = any type

@@ -19,7 +19,8 @@ constexpr Rule rules[] = {
      "(v.method = 2) IS NOT (r.live = 0) OR EXISTS(SELECT 1 FROM version w WHERE w.row = r.row AND "
      "w.version > r.version))"},
     {"a resource that is only referred to has versions or values",
-     "SELECT row FROM resource WHERE current = 0 AND (live <> 0 OR version <> 0 OR length(keys) > 0)"},
+     "SELECT row FROM resource WHERE current = 0 AND (live <> 0 OR version <> 0 OR length(keys) > "
+     "0)"},
     {"a deleted resource still has values",
      "SELECT row FROM resource WHERE live = 0 AND length(keys) > 0"},
     {"the versions of a resource have a gap",

@@ -98,6 +98,7 @@ Result<HistoryPage> read_history(Database& database, Names& names, const History
   select.bind(low);
   if (!instance) select.bind(high);
   select.bind(request.before > 0 ? request.before : std::numeric_limits<int64_t>::max());
+  int64_t last = 0;
   for (;;) {
     TRY(const bool found, select.step());
     if (!found) return page;
@@ -106,8 +107,9 @@ Result<HistoryPage> read_history(Database& database, Names& names, const History
     TRY(std::string type, names.type_name(type_of_row(select.integer(6))));
     TRY(Version version, version_of(select, std::move(type)));
     page.versions.push_back(std::move(version));
-    page.next = select.integer(5);
+    last = select.integer(5);
   }
+  page.next = last;  // only now: there is at least one more
   return page;
 }
 

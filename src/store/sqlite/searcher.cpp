@@ -11,45 +11,8 @@
 namespace passerelle::store {
 namespace {
 
-// So many rows of a range are counted to compare conditions; beyond, it is just "many".
-constexpr int64_t estimate_limit = 300;
-// Fewer candidates than this are cheaper to test than other conditions are to estimate.
-constexpr int64_t good_enough = 40;
-constexpr size_t chain_driver_limit = 2000;
-
-void bind_all(Statement& statement, const Sql& sql) {
-  for (const auto& argument : sql.arguments)
-    std::visit(
-        [&](const auto& value) {
-          if constexpr (std::is_same_v<std::decay_t<decltype(value)>, std::string>)
-            statement.bind(std::string_view(value));
-          else
-            statement.bind(value);
-        },
-        argument);
-}
-
 bool contains(const std::vector<int64_t>& sorted, int64_t row) {
   return std::binary_search(sorted.begin(), sorted.end(), row);
-}
-
-void sort_unique(std::vector<int64_t>& rows) {
-  std::sort(rows.begin(), rows.end());
-  rows.erase(std::unique(rows.begin(), rows.end()), rows.end());
-}
-
-bool right_type(const std::vector<int64_t>& types, int64_t row) {
-  return types.empty() || std::find(types.begin(), types.end(), type_of_row(row)) != types.end();
-}
-
-// The bounds that types and cursor put on a row id.
-void bounds(const std::vector<int64_t>& types, int64_t after, int64_t& low, int64_t& high) {
-  low = after + 1;
-  high = std::numeric_limits<int64_t>::max();
-  if (types.size() == 1) {
-    low = std::max(low, first_row(types[0]));
-    high = last_row(types[0]);
-  }
 }
 
 bool part_matches(const Bound& bound, const IndexRow& row) {
@@ -78,183 +41,34 @@ bool operand_matches(const Bound& bound, const std::vector<IndexRow>& rows) {
 
 }  // namespace
 
-Result<Bound> Searcher::bind_operand(const Condition& condition, const Operand& operand) {
-  Bound bound;
-  bound.operand = &operand;
-  bound.modifier = condition.modifier;
-  if (operand.parts.empty()) {
-    TRY(bound.parameter, names_.find_parameter(condition.parameter));
-    bound.impossible = bound.parameter == 0;
-    if (bound.impossible) return bound;
-    TRY_VOID(search_type_of(operand.type).bind(bound, names_, database_));
-    return bound;
-  }
-  for (size_t i = 0; i < operand.parts.size(); ++i) {
-    Bound part;
-    part.operand = &operand.parts[i];
-    TRY(part.parameter, names_.find_parameter(condition.parameter + "$" + std::to_string(i + 1)));
-    part.impossible = part.parameter == 0;
-    if (!part.impossible)
-      TRY_VOID(search_type_of(part.operand->type).bind(part, names_, database_));
-    bound.impossible = bound.impossible || part.impossible;
-    bound.parts.push_back(std::move(part));
-  }
-  return bound;
+void bind_all(Statement& statement, const Sql& sql) {
+  for (const auto& argument : sql.arguments)
+    std::visit(
+        [&](const auto& value) {
+          if constexpr (std::is_same_v<std::decay_t<decltype(value)>, std::string>)
+            statement.bind(std::string_view(value));
+          else
+            statement.bind(value);
+        },
+        argument);
 }
 
-Result<void> Searcher::bind_ids(BoundCondition& bound, const std::vector<int64_t>& types) {
-  TRY(Statement select, database_.prepare("SELECT row FROM resource WHERE id=?"));
-  for (const Operand& operand : bound.condition->any) {
-    select.bind(operand.text);
-    for (;;) {
-      TRY(const bool found, select.step());
-      if (!found) break;
-      if (right_type(types, select.integer(0))) bound.rows.push_back(select.integer(0));
-    }
-    select.reset();
-  }
-  sort_unique(bound.rows);
-  return {};
+void sort_unique(std::vector<int64_t>& rows) {
+  std::sort(rows.begin(), rows.end());
+  rows.erase(std::unique(rows.begin(), rows.end()), rows.end());
 }
 
-// The resources that the inner matches refer to; their blobs tell to whom.
-Result<void> Searcher::bind_reverse(BoundCondition& bound) {
-  const Condition& inner = bound.condition->inner.front();
-  QueryTree tree;
-  tree.types = {inner.type};
-  tree.conditions = {inner};
-  TRY(const Plan plan, make_plan(tree));
-  const uint32_t parameter = bound.parameter;
-  std::vector<int64_t>& rows = bound.rows;
-  TRY_VOID(run(plan, 0, [&](const Candidate& candidate) -> Result<bool> {
-    std::string_view keys = candidate.keys;
-    IndexRow row;
-    while (decode_one(keys, row))
-      if (row.type == SearchType::reference && row.parameter == parameter && row.a > 0)
-        rows.push_back(row.a);
-    return true;
-  }));
-  sort_unique(rows);
-  return {};
+bool right_type(const std::vector<int64_t>& types, int64_t row) {
+  return types.empty() || std::find(types.begin(), types.end(), type_of_row(row)) != types.end();
 }
 
-Result<Searcher::BoundCondition> Searcher::bind(const Condition& condition,
-                                                const std::vector<int64_t>& types) {
-  BoundCondition bound;
-  bound.condition = &condition;
-  if (!condition.parameter.empty()) {
-    TRY(bound.parameter, names_.find_parameter(condition.parameter));
+void bounds(const std::vector<int64_t>& types, int64_t after, int64_t& low, int64_t& high) {
+  low = after + 1;
+  high = std::numeric_limits<int64_t>::max();
+  if (types.size() == 1) {
+    low = std::max(low, first_row(types[0]));
+    high = last_row(types[0]);
   }
-  switch (condition.kind) {
-    case Condition::Kind::value:
-      for (const Operand& operand : condition.any) {
-        TRY(Bound one, bind_operand(condition, operand));
-        if (!one.impossible) bound.any.push_back(std::move(one));
-      }
-      break;
-    case Condition::Kind::missing: {
-      // A composite is there when its first component is.
-      const bool composite = condition.parameter_type == ParameterType::composite;
-      if (composite) {
-        TRY(bound.parameter, names_.find_parameter(condition.parameter + "$1"));
-      }
-      TRY(bound.text_parameter, names_.find_parameter(condition.parameter + ":text"));
-      break;
-    }
-    case Condition::Kind::id:
-      TRY_VOID(bind_ids(bound, types));
-      break;
-    case Condition::Kind::updated:
-      for (const Operand& operand : condition.any) bound.any.emplace_back().operand = &operand;
-      break;
-    case Condition::Kind::chain:
-      for (const Condition& inner : condition.inner) {
-        QueryTree tree;
-        tree.types = {inner.type};
-        tree.conditions = {inner};
-        TRY(const auto found, rows(tree, std::numeric_limits<size_t>::max()));
-        bound.rows.insert(bound.rows.end(), found.begin(), found.end());
-      }
-      sort_unique(bound.rows);
-      break;
-    case Condition::Kind::reverse:
-      TRY_VOID(bind_reverse(bound));
-      break;
-  }
-  return bound;
-}
-
-Result<Searcher::Plan> Searcher::make_plan(const QueryTree& tree) {
-  Plan plan;
-  for (const std::string& type : tree.types) {
-    TRY(const int64_t id, names_.find_type(type));
-    if (id != 0) plan.types.push_back(id);
-  }
-  std::sort(plan.types.begin(), plan.types.end());
-  plan.nothing = plan.types.empty() && !tree.types.empty();
-  for (const Condition& condition : tree.conditions) {
-    if (plan.nothing) return plan;
-    TRY(BoundCondition bound, bind(condition, plan.types));
-    const bool by_rows = condition.kind == Condition::Kind::id ||
-                         condition.kind == Condition::Kind::chain ||
-                         condition.kind == Condition::Kind::reverse;
-    plan.nothing = (by_rows && bound.rows.empty()) || (condition.kind == Condition::Kind::value &&
-                                                       !condition.negate && bound.any.empty());
-    plan.conditions.push_back(std::move(bound));
-  }
-  if (!plan.nothing) TRY_VOID(choose_driver(plan));
-  return plan;
-}
-
-Result<int64_t> Searcher::estimate(const Plan& plan, const BoundCondition& bound) {
-  const auto kind = bound.condition->kind;
-  if (kind == Condition::Kind::id || kind == Condition::Kind::reverse)
-    return static_cast<int64_t>(bound.rows.size());
-  if (kind == Condition::Kind::chain) return static_cast<int64_t>(bound.rows.size()) * 10;
-  int64_t low = 0, high = 0, sum = 0;
-  bounds(plan.types, 0, low, high);
-  for (const Bound& operand : bound.any) {
-    for (const Range& range : ranges_of(operand)) {
-      TRY(Statement count, database_.prepare("SELECT count(*) FROM (" + range.sql.text +
-                                             " AND r BETWEEN ? AND ? LIMIT ?)"));
-      bind_all(count, range.sql);
-      count.bind(low).bind(high).bind(estimate_limit);
-      TRY(const bool row, count.step());
-      CHECK(row, "count gives a row");
-      sum += count.integer(0);
-    }
-  }
-  return sum;
-}
-
-Result<void> Searcher::choose_driver(Plan& plan) {
-  std::vector<const BoundCondition*> able;
-  for (const BoundCondition& bound : plan.conditions) {
-    switch (bound.condition->kind) {
-      case Condition::Kind::value:
-        if (!bound.condition->negate) able.push_back(&bound);
-        break;
-      case Condition::Kind::chain:
-        if (bound.rows.size() <= chain_driver_limit) able.push_back(&bound);
-        break;
-      case Condition::Kind::id:
-      case Condition::Kind::reverse:
-        able.push_back(&bound);
-        break;
-      case Condition::Kind::missing:
-      case Condition::Kind::updated:
-        break;
-    }
-  }
-  if (able.size() == 1) plan.driver = able[0];
-  int64_t least = std::numeric_limits<int64_t>::max();
-  for (size_t i = 0; able.size() > 1 && i < able.size() && least > good_enough; ++i) {
-    TRY(const int64_t size, estimate(plan, *able[i]));
-    if (size >= least) continue;
-    least = size;
-    plan.driver = able[i];
-  }
-  return {};
 }
 
 bool Searcher::holds(const BoundCondition& bound, const Candidate& candidate) const {

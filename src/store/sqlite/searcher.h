@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,7 @@ namespace passerelle::store {
 
 class Database;
 class Names;
+class Statement;
 
 class Searcher {
  public:
@@ -49,6 +51,7 @@ class Searcher {
     int64_t row = 0, current = 0;
     std::string keys;  // only when there is something to include
   };
+  class Best;  // the first hits in order
   using Visit = std::function<Result<bool>(const Candidate&)>;
 
   Result<Plan> make_plan(const QueryTree& tree);
@@ -57,7 +60,8 @@ class Searcher {
   Result<void> bind_ids(BoundCondition& bound, const std::vector<int64_t>& types);
   Result<void> bind_reverse(BoundCondition& bound);
   Result<void> choose_driver(Plan& plan);
-  Result<int64_t> estimate(const Plan& plan, const BoundCondition& bound);
+  Result<int64_t> estimate(const Plan& plan, const BoundCondition& bound, int64_t limit);
+  Result<int64_t> candidates(const Plan& plan, int64_t limit);
 
   // Calls visit for what matches, ascending by row from above `after`, until it returns false.
   Result<void> run(const Plan& plan, int64_t after, const Visit& visit);
@@ -70,15 +74,27 @@ class Searcher {
 
   Result<std::string> sort_key(const QueryTree& tree, const Candidate& candidate);
   Result<void> find_sorted(const QueryTree& tree, const Plan& plan, std::vector<Hit>& hits,
-                           int64_t& total);
+                           std::optional<int64_t>& total);
+  Result<bool> offer(const QueryTree& tree, const Candidate& candidate, Best& best);
+  Result<bool> walk_in_order(const QueryTree& tree, const Plan& plan, Best& best);
+  Result<bool> walk_versions(const QueryTree& tree, const Plan& plan, Best& best);
   Result<void> find_by_row(const QueryTree& tree, const Plan& plan, std::vector<Hit>& hits);
   Result<int64_t> count(const Plan& plan);
-  Result<void> add_includes(const QueryTree& tree, const std::vector<Hit>& hits, SearchPage& page);
+  Result<void> add_includes(const QueryTree& tree, std::vector<Hit> hits, SearchPage& page);
+  Result<void> follow(const Include& include, const std::vector<Hit>& from,
+                      const std::function<void(int64_t)>& add);
   Result<bool> add_version(int64_t row, MatchMode mode, SearchPage& page);
 
   Database& database_;
   Names& names_;
   mutable std::vector<IndexRow> decoded_;  // of the candidate under test
 };
+
+// Shared by the searcher's files.
+void bind_all(Statement& statement, const Sql& sql);
+void sort_unique(std::vector<int64_t>& rows);
+bool right_type(const std::vector<int64_t>& types, int64_t row);
+// The bounds that types and cursor put on a row id.
+void bounds(const std::vector<int64_t>& types, int64_t after, int64_t& low, int64_t& high);
 
 }  // namespace passerelle::store

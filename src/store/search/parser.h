@@ -1,0 +1,45 @@
+// The parser of searches: one object for one request.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "store/search/query.h"
+#include "store/search/tree.h"
+
+namespace passerelle::store {
+
+class Parser {
+ public:
+  Parser(const SearchCatalogue& catalogue, const Zone& zone) : catalogue_(catalogue), zone_(zone) {}
+
+  Result<void> parse(const std::string& name, const std::string& value);
+
+  QueryTree tree;
+  // Whether the last error was about a parameter that is not known or not offered, which lenient
+  // handling passes over; a known parameter with a wrong value is an error in any case.
+  mutable bool unknown_parameter = false;
+
+ private:
+  Result<const ParameterInfo*> find(std::string_view type, std::string_view code) const;
+  Result<Condition> condition(std::string_view type, std::string_view name, std::string_view value,
+                              int depth) const;
+  Result<Condition> chain(std::string_view type, std::string_view head, std::string_view rest,
+                          std::string_view value, int depth) const;
+  Result<Condition> has(std::string_view of, std::string_view name, std::string_view value,
+                        int depth) const;
+  Result<Condition> of_parameter(std::string_view type, const ParameterInfo& info,
+                                 std::string_view modifier, std::string_view value) const;
+  Result<Operand> composite(const ParameterInfo& info, std::string_view text) const;
+  Result<void> sort(std::string_view value);
+  Result<void> include(std::string_view name, std::string_view value);
+  Result<void> select_types(std::string_view value);
+  Error unknown(std::string_view type, std::string_view code) const;
+
+  const SearchCatalogue& catalogue_;
+  const Zone& zone_;
+  mutable int conditions_ = 0;  // made so far, also those that were given up
+};
+
+}  // namespace passerelle::store
