@@ -143,7 +143,7 @@ struct Happening {
   Draw after_hours;   // a number
   std::vector<std::pair<std::string, Draw>> payload;
   std::string outcome;        // counted under this name, e.g. "hospital"
-  bool unless_found = false;  // does not happen once the deterioration was found
+  bool unless_found = false;  // does not happen when the patient was found since then
   Origin origin;
   Place place;
 };

@@ -14,6 +14,7 @@
 // takes no time opens another round at the same instant.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 

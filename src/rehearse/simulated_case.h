@@ -78,6 +78,7 @@ struct SimulatedCase {
   // The truth.
   int64_t worse_at = never_worse;
   bool alerted = false, found = false, decided = false;
+  int64_t found_at = -1;  // the last time
   uint64_t outcomes = 0;  // bit by outcome
   uint16_t incident_tries = 0;
 

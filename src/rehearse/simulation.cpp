@@ -150,6 +150,7 @@ Result<void> Simulation::arrive(size_t stream) {
   it.orders = 0;
   it.incident_tries = 0;
   it.alerted = it.found = it.decided = false;
+  it.found_at = -1;
   it.outcomes = 0;
   ended_ = false;
   patients_.meet(it.patient, entity, now_);

@@ -103,7 +103,10 @@ void Simulation::plan_fate(SimulatedCase& it) {
 
 Result<void> Simulation::happen(SimulatedCase& it, const Fated& fated) {
   const HappeningPlan& happening = plan_.happenings[fated.happening];
-  if (happening.happening->unless_found && it.found) return {};
+  if (happening.happening->unless_found) {
+    const int64_t since = happening.state == 0 ? it.opened : it.patient.stages[fated.stage].from;
+    if (it.found_at >= since) return {};
+  }
   feel::Value payload;
   if (happening.shape != nullptr) {
     patients_.look_around(it.patient, now_, 0, 0);

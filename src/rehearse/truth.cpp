@@ -39,7 +39,9 @@ void TruthWatch::worked(const SimulatedCase& it, int64_t begun, int64_t now) {
 }
 
 void TruthWatch::found(SimulatedCase& it, int64_t now) {
-  if (it.found || it.decided || it.worse_at > now) return;
+  if (it.decided || it.worse_at > now) return;
+  it.found_at = now;
+  if (it.found) return;
   it.found = true;
   if (it.worse_at < warm_up_) return;
   tally_.to_found.add(now - it.worse_at);
