@@ -52,6 +52,21 @@ bool equivalent_numbers(const Decimal& a, const Decimal& b) {
   return x && y && x->compare(*y) == 0;
 }
 
+// In the coarser of the two units, so that the less precise of the numbers says how near is near.
+std::optional<bool> equivalent_quantities(const Box& a, const Box& b) {
+  if (a.text == b.text && a.calendar == b.calendar) return equivalent_numbers(a.decimal, b.decimal);
+  const std::optional<UcumUnit> x = unit_of(a);
+  const std::optional<UcumUnit> y = unit_of(b);
+  if (!x || !y || x->dimensions != y->dimensions) return std::nullopt;
+  const bool left_coarser = x->factor.compare(y->factor) > 0;
+  const UcumUnit& from = left_coarser ? *y : *x;
+  const UcumUnit& to = left_coarser ? *x : *y;
+  const std::optional<Decimal> base = (left_coarser ? b : a).decimal.times(from.factor);
+  const std::optional<Decimal> moved = base ? base->divided_by(to.factor) : std::nullopt;
+  if (!moved) return std::nullopt;
+  return equivalent_numbers(*moved, (left_coarser ? a : b).decimal);
+}
+
 // Objects and arrays: members and items in any order, texts without regard to case.
 bool equivalent_json(json::Value a, json::Value b) {
   if (a.kind() != b.kind()) return false;
@@ -140,8 +155,8 @@ bool equivalent_items(const Item& left, const Item& right) {
     return normal_text(a.box->text) == normal_text(b.box->text);
   }
   if (a.kind == Kind::node || b.kind == Kind::node) return false;
-  if (a.kind == Kind::quantity && b.kind == Kind::quantity && a.box->text == b.box->text) {
-    return equivalent_numbers(a.box->decimal, b.box->decimal);
+  if (a.kind == Kind::quantity && b.kind == Kind::quantity) {
+    return equivalent_quantities(*a.box, *b.box).value_or(false);
   }
   return equal_system(a, b).value_or(false);
 }

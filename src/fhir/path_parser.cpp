@@ -337,7 +337,9 @@ class Parser {
       at_ += 2;
     }
     const TypeName type = find_type_name(name);
-    if (type.fhir == none && type.system == Kind::node && !type.any_system) {
+    // System.Patient is no mistake of spelling: nothing is of that type.
+    const bool foreign = name.starts_with("System.");
+    if (type.fhir == none && type.system == Kind::node && !type.any_system && !foreign) {
       return error_at(first.at, "'" + name + "' is not a type of FHIR R4 or of FHIRPath");
     }
     program_.types.push_back(type);

@@ -206,6 +206,11 @@ Result<NumberRange> number_range(std::string_view written) {
     if (error != std::errc() || power > 400 || power < -400) return not_a_number(written);
     in.at = static_cast<size_t>(end - written.data());
     exponent += power;
+    // R4 takes 1e2 as [95, 105): as if it were 1.0e2.
+    if (!point && digits <= most) {
+      digits *= 10;
+      --exponent;
+    }
   }
   if (!in.done()) return not_a_number(written);
   const int64_t tenths = (negative ? -digits : digits) * 10;

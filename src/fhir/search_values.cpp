@@ -78,6 +78,7 @@ class Walk {
       visit(component.node, component.of_resource ? resource_ : item, 0);
       if (to_.out.values.size() != start) continue;
       to_.out.values.resize(before);
+      --tuples_;
       break;
     }
     to_.tuple = outer;

@@ -18,6 +18,16 @@ function ancestors(name, allTypes) {
 }
 
 // {all: [...], ofType: [indices, by type], find(typeName, code)}
+// The published definition gives each component the other's parameter.
+function mendComponents(resource) {
+  if (resource.id !== 'DocumentReference-relationship') return resource.component ?? [];
+  const [code, target] = resource.component;
+  return [
+    { ...code, definition: target.definition },
+    { ...target, definition: code.definition },
+  ];
+}
+
 export function readParameters(resources, allTypes, typeIndex) {
   resources.sort((a, b) => (a.id < b.id ? -1 : 1));
   const indexOfUrl = new Map(resources.map((resource, index) => [resource.url, index]));
@@ -33,7 +43,7 @@ export function readParameters(resources, allTypes, typeIndex) {
     expression: resource.expression ?? '',
     bases: resource.base.map(must),
     targets: (resource.target ?? []).map(known).filter((index) => index !== undefined),
-    components: (resource.component ?? []).map((component) => {
+    components: mendComponents(resource).map((component) => {
       const parameter = indexOfUrl.get(component.definition);
       if (parameter === undefined) throw new Error(`${resource.id}: no ${component.definition}`);
       return { parameter, expression: component.expression };
