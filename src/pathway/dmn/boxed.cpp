@@ -262,6 +262,7 @@ Part Builder::closure(const Boxed& boxed) {
   const Part body = this->boxed(boxed.children[0].get(), "the function");
   compiler_.end_function(body.node, compiler_.nesting_seen);
   compiler_.nesting_seen = std::max(nesting, compiler_.nesting_seen);
+  compiler_.program->functions[function].inferred = body.type;
   compiler_.restore(mark);
   made->element = result != nullptr ? result : body.type;
   return {compiler_.emit(Op::make_function, function), made, {}};

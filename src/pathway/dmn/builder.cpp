@@ -199,14 +199,16 @@ Builder::Binding Builder::function(const Target& target) {
   auto type = std::make_shared<feel::Type>();
   type->kind = feel::Type::Kind::function;
   feel::TypeRef result = type_of(target);
-  if (result->kind == feel::Type::Kind::function && result->name != "function") {
+  if (result->kind == feel::Type::Kind::function && result->element != nullptr) {
     result = result->element;
   }
+  if (result->kind == feel::Type::Kind::any) result = nullptr;
   type->element = result;
   std::vector<std::string> names;
   for (const auto& [name, parameter] : parameters(target)) {
     names.push_back(feel::normal_name(name));
-    type->parameters.push_back(parameter);
+    const bool unchecked = parameter == nullptr || parameter->kind == feel::Type::Kind::any;
+    type->parameters.push_back(unchecked ? nullptr : parameter);
   }
   binding.kind = Binding::Kind::function;
   binding.type = type;
@@ -248,6 +250,7 @@ void Builder::fill_knowledge(const Target& target, uint32_t function) {
           : problem(logic.place, "'" + element.item.name + "' is a " + logic.kind +
                                      " function, which only a Java machine can call");
   compiler_.end_function(part.node, compiler_.nesting_seen);
+  compiler_.program->functions[function].inferred = part.type;
   compiler_.nesting_seen = std::max(nesting, compiler_.nesting_seen);
 }
 
@@ -272,6 +275,7 @@ void Builder::fill_service(const Target& target, uint32_t function) {
   const feel::Part part = service_result(target, room);
   const auto levels = static_cast<unsigned>(compiler_.nesting_seen + room.lets.size());
   compiler_.end_function(close(room, part.node), levels);
+  compiler_.program->functions[function].inferred = part.type;
   compiler_.nesting_seen = std::max(nesting, levels);
 }
 

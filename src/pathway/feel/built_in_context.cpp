@@ -72,8 +72,7 @@ Value context_put(Call& call) {
 }
 
 Value context_put_key(Call& call) {
-  // By name, `key` is one key and `keys` a path.
-  if (call[1].is_list() && call.given == 7 && call.count() == 3) return context_put(call);
+  if (call[1].is_list()) return call.fail("'key' is one key; a path is called 'keys'");
   return context_put(call);
 }
 
@@ -93,8 +92,9 @@ constexpr BuiltIn contexts[] = {
     {"get value", "m, key", get_value},
     {"get entries", "m", get_entries, Type::Kind::list},
     {"context", "entries", context_of, Type::Kind::context},
-    {"context put", "context, key, value", context_put_key, Type::Kind::context},
+    // Calls by position take the first row: one key or a path of keys.
     {"context put", "context, keys, value", context_put, Type::Kind::context},
+    {"context put", "context, key, value", context_put_key, Type::Kind::context},
     {"context merge", "contexts", context_merge, Type::Kind::context},
 };
 

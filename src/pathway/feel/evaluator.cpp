@@ -53,7 +53,8 @@ constexpr size_t most_notes = 50;
 class FrameGuard {
  public:
   FrameGuard(Evaluation& evaluation, size_t count)
-      : stack_(*evaluation.stack), count_(count),
+      : stack_(*evaluation.stack),
+        count_(count),
         frame_(count == 0 ? nullptr : stack_.push(count)) {}
   ~FrameGuard() {
     if (count_ > 0) stack_.pop(frame_, count_);
@@ -113,22 +114,21 @@ Value Evaluator::note(std::string text) {
 
 bool Evaluator::spend(uint64_t steps) {
   evaluation_.steps += steps;
-  if (evaluation_.steps <= evaluation_.limits.steps) [[likely]] return true;
+  if (evaluation_.steps <= evaluation_.limits.steps) [[likely]]
+    return true;
   note("the evaluation was stopped after " + std::to_string(evaluation_.limits.steps) + " steps");
   return false;
 }
 
 bool Evaluator::list_fits(size_t items) {
   if (items <= evaluation_.limits.list_items && spend(items)) return true;
-  note("the list would have more than " + std::to_string(evaluation_.limits.list_items) +
-       " items");
+  note("the list would have more than " + std::to_string(evaluation_.limits.list_items) + " items");
   return false;
 }
 
 bool Evaluator::text_fits(size_t bytes) {
   if (bytes <= evaluation_.limits.text_bytes && spend(bytes / 16 + 1)) return true;
-  note("the text would be longer than " + std::to_string(evaluation_.limits.text_bytes) +
-       " bytes");
+  note("the text would be longer than " + std::to_string(evaluation_.limits.text_bytes) + " bytes");
   return false;
 }
 
@@ -137,12 +137,16 @@ bool Evaluator::text_fits(size_t bytes) {
 const Value& Evaluator::operand(NodeId id, Value& scratch) {
   const Node& node = program_.nodes[id];
   switch (node.op) {
-    case Op::constant: return program_.constants[node.a];
-    case Op::local: return frame_[node.a];
+    case Op::constant:
+      return program_.constants[node.a];
+    case Op::local:
+      return frame_[node.a];
     case Op::slot:
       if (node.a < slots_.size()) return slots_[node.a];
       return scratch;
-    default: scratch = eval(id); return scratch;
+    default:
+      scratch = eval(id);
+      return scratch;
   }
 }
 
@@ -154,27 +158,37 @@ Value Evaluator::eval(NodeId id) {
     return Value();
   }
   switch (node.op) {
-    case Op::constant: return program_.constants[node.a];
-    case Op::slot: return node.a < slots_.size() ? slots_[node.a] : Value();
-    case Op::local: return frame_[node.a];
-    case Op::list: return make_list(node);
-    case Op::context: return make_context(node);
-    case Op::range: return make_range_value(node);
+    case Op::constant:
+      return program_.constants[node.a];
+    case Op::slot:
+      return node.a < slots_.size() ? slots_[node.a] : Value();
+    case Op::local:
+      return frame_[node.a];
+    case Op::list:
+      return make_list(node);
+    case Op::context:
+      return make_context(node);
+    case Op::range:
+      return make_range_value(node);
     case Op::negate:
     case Op::add:
     case Op::subtract:
     case Op::multiply:
     case Op::divide:
-    case Op::power: return arithmetic(node);
+    case Op::power:
+      return arithmetic(node);
     case Op::equal:
     case Op::unequal:
     case Op::less:
     case Op::less_equal:
     case Op::greater:
-    case Op::greater_equal: return compare_node(node);
-    case Op::between: return between(node);
+    case Op::greater_equal:
+      return compare_node(node);
+    case Op::between:
+      return between(node);
     case Op::both:
-    case Op::either: return logic(node);
+    case Op::either:
+      return logic(node);
     case Op::choose: {
       Value scratch;
       const Value& condition = operand(node.a, scratch);
@@ -189,32 +203,47 @@ Value Evaluator::eval(NodeId id) {
     case Op::let:
       frame_[node.a] = eval(node.b);
       return eval(node.c);
-    case Op::each: return each(node);
+    case Op::each:
+      return each(node);
     case Op::some:
-    case Op::every: return quantified(node);
-    case Op::filter: return filter(node);
-    case Op::path: return path(node);
-    case Op::item_name: return item_name(node);
-    case Op::call_built_in: return call_built_in(node);
-    case Op::call_host: return call_host(node);
-    case Op::call_function: return call_function(node);
-    case Op::call_value: return call_value(node);
+    case Op::every:
+      return quantified(node);
+    case Op::filter:
+      return filter(node);
+    case Op::path:
+      return path(node);
+    case Op::item_name:
+      return item_name(node);
+    case Op::call_built_in:
+      return call_built_in(node);
+    case Op::call_host:
+      return call_host(node);
+    case Op::call_function:
+      return call_function(node);
+    case Op::call_value:
+      return call_value(node);
     case Op::make_function:
     case Op::built_in_value:
-    case Op::host_value: return make_function(node);
+    case Op::host_value:
+      return make_function(node);
     case Op::instance_of: {
       const Value value = eval(node.a);
-      return Value::boolean(!value.is_null() && conforms(value, *program_.types[node.b]));
+      return Value::boolean(!value.is_null() && is_instance(value, *program_.types[node.b]));
     }
-    case Op::coerce: return coerce_node(node);
-    case Op::test_compare: return test_compare(node);
-    case Op::test_value: return test_value(node);
-    case Op::test_any: return test_any(node);
+    case Op::coerce:
+      return coerce_node(node);
+    case Op::test_compare:
+      return test_compare(node);
+    case Op::test_value:
+      return test_value(node);
+    case Op::test_any:
+      return test_any(node);
     case Op::test_not: {
       const Value value = eval(node.a);
       return value.is_boolean() ? Value::boolean(!value.is_true()) : value;
     }
-    case Op::table: return table(node);
+    case Op::table:
+      return table(node);
     case Op::failed:
       here_ = &node;
       return note(std::string(program_.constants[node.a].text()));
@@ -223,7 +252,7 @@ Value Evaluator::eval(NodeId id) {
 }
 
 namespace {
-constexpr std::array<std::string_view, 6> verbs = {"negate",         "add", "subtract from",
+constexpr std::array<std::string_view, 6> verbs = {"negate",   "add",    "subtract from",
                                                    "multiply", "divide", "raise"};
 
 bool is_duration(const Value& value) {
@@ -238,22 +267,29 @@ Value Evaluator::arithmetic(const Node& node) {
     if (a.is_number()) return negate_number(a);
     if (is_duration(a)) return negate_duration(a);
     here_ = &node;
-    return a.is_null() ? Value()
-                       : note("cannot negate a " + std::string(kind_name(a.kind())));
+    return a.is_null() ? Value() : note("cannot negate a " + std::string(kind_name(a.kind())));
   }
   const Value& b = operand(node.b, right);
   Value result;
   if (a.is_number() && b.is_number()) {
     switch (node.op) {
-      case Op::add: result = add_numbers(a, b); break;
-      case Op::subtract: result = subtract_numbers(a, b); break;
-      case Op::multiply: result = multiply_numbers(a, b); break;
+      case Op::add:
+        result = add_numbers(a, b);
+        break;
+      case Op::subtract:
+        result = subtract_numbers(a, b);
+        break;
+      case Op::multiply:
+        result = multiply_numbers(a, b);
+        break;
       case Op::divide:
         here_ = &node;
         if (is_zero(b)) return note("division by zero");
         result = divide_numbers(a, b);
         break;
-      default: result = power_numbers(a, b); break;
+      default:
+        result = power_numbers(a, b);
+        break;
     }
     here_ = &node;
     return result.is_null() ? note("the result is no number, or too large for one") : result;
@@ -265,8 +301,12 @@ Value Evaluator::arithmetic(const Node& node) {
   }
   if (a.is_null() || b.is_null()) return note("a value is missing (null) in a calculation");
   switch (node.op) {
-    case Op::add: result = add_temporal(a, b); break;
-    case Op::subtract: result = subtract_temporal(a, b); break;
+    case Op::add:
+      result = add_temporal(a, b);
+      break;
+    case Op::subtract:
+      result = subtract_temporal(a, b);
+      break;
     case Op::multiply:
       if (is_duration(a) && b.is_number()) result = multiply_duration(a, b);
       if (a.is_number() && is_duration(b)) result = multiply_duration(b, a);
@@ -274,7 +314,8 @@ Value Evaluator::arithmetic(const Node& node) {
     case Op::divide:
       if (is_duration(a)) result = divide_duration(a, b);
       break;
-    default: break;
+    default:
+      break;
   }
   if (!result.is_null()) return result;
   const auto verb = verbs[static_cast<size_t>(node.op) - static_cast<size_t>(Op::negate)];
@@ -285,11 +326,16 @@ Value Evaluator::arithmetic(const Node& node) {
 namespace {
 std::optional<bool> decide(Op op, int order) {
   switch (op) {
-    case Op::less: return order < 0;
-    case Op::less_equal: return order <= 0;
-    case Op::greater: return order > 0;
-    case Op::greater_equal: return order >= 0;
-    default: return std::nullopt;
+    case Op::less:
+      return order < 0;
+    case Op::less_equal:
+      return order <= 0;
+    case Op::greater:
+      return order > 0;
+    case Op::greater_equal:
+      return order >= 0;
+    default:
+      return std::nullopt;
   }
 }
 

@@ -10,8 +10,7 @@ namespace passerelle::feel {
 
 // Values of `from..to`, both included, up or down; numbers without fraction and dates.
 template <class Body>
-bool Evaluator::iterate_span(uint32_t local, const Value& from, const Value& to,
-                             const Body& body) {
+bool Evaluator::iterate_span(uint32_t local, const Value& from, const Value& to, const Body& body) {
   const bool dates = from.kind() == Kind::date && to.kind() == Kind::date;
   const auto first = dates ? std::optional<int64_t>(from.whole()) : from.integer();
   const auto last = dates ? std::optional<int64_t>(to.whole()) : to.integer();
@@ -21,9 +20,9 @@ bool Evaluator::iterate_span(uint32_t local, const Value& from, const Value& to,
     return false;
   }
   const int64_t step = *first <= *last ? 1 : -1;
-  const uint64_t count =
-      (step > 0 ? static_cast<uint64_t>(*last) - static_cast<uint64_t>(*first)
-                : static_cast<uint64_t>(*first) - static_cast<uint64_t>(*last)) + 1;
+  const uint64_t count = (step > 0 ? static_cast<uint64_t>(*last) - static_cast<uint64_t>(*first)
+                                   : static_cast<uint64_t>(*first) - static_cast<uint64_t>(*last)) +
+                         1;
   if (count == 0 || !list_fits(count)) return false;
   int64_t value = *first;
   for (uint64_t i = 0; i < count; ++i) {
@@ -113,7 +112,11 @@ Value Evaluator::quantified(const Node& node) {
       decided = true;
       return false;
     }
-    unknown = unknown || !value.is_boolean();
+    if (!value.is_boolean() && !value.is_null()) {
+      note("'satisfies' gives a " + std::string(kind_name(value.kind())) + ", not true or false");
+      return false;
+    }
+    unknown = unknown || value.is_null();
     return true;
   });
   if (decided) return Value::boolean(some);
@@ -187,16 +190,16 @@ Value Evaluator::call_code(const std::shared_ptr<const Program>& program, uint32
   }
   const unsigned levels = code.nesting + 4;
   if (evaluation_.depth + levels > evaluation_.limits.depth) {
-    return note("functions call each other more than " +
-                std::to_string(evaluation_.limits.depth) + " levels deep");
+    return note("functions call each other more than " + std::to_string(evaluation_.limits.depth) +
+                " levels deep");
   }
   if (!spend(4)) return Value();
   for (size_t i = 0; i < arguments.size(); ++i) {
     if (code.types[i] == nullptr || arguments[i].is_null()) continue;
     auto fitting = coerce(arguments[i], *code.types[i]);
     if (!fitting) {
-      return note("the argument '" + code.parameters[i] + "' must be a " +
-                  to_text(*code.types[i]) + ", not " + to_text(arguments[i]).substr(0, 60));
+      return note("the argument '" + code.parameters[i] + "' must be a " + to_text(*code.types[i]) +
+                  ", not " + to_text(arguments[i]).substr(0, 60));
     }
     arguments[i] = std::move(*fitting);
   }
@@ -253,9 +256,10 @@ Value Evaluator::call(const Value& value, std::span<Value> arguments) {
     case Function::Form::closure:
       return call_code(function->program, function->index, function->captured, arguments, &keep);
     case Function::Form::host:
-      return function->program->hosts[function->index].call(
-          {arguments.data(), arguments.size()}, evaluation_.host, evaluation_);
-    case Function::Form::built_in: break;
+      return function->program->hosts[function->index].call({arguments.data(), arguments.size()},
+                                                            evaluation_.host, evaluation_);
+    case Function::Form::built_in:
+      break;
   }
   const std::string_view name = built_ins()[function->index].name;
   const auto [first, rows] = find_built_in(name);

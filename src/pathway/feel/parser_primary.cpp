@@ -1,4 +1,5 @@
-// Literals, collections, control forms, functions and what follows a value: members, filters, calls.
+// Literals, collections, control forms, functions and what follows a value: members, filters,
+// calls.
 #include <algorithm>
 
 #include "pathway/feel/evaluator.h"
@@ -10,19 +11,28 @@ namespace {
 bool digit(char c) { return c >= '0' && c <= '9'; }
 TypeRef type_of(const Value& value) {
   switch (value.kind()) {
-    case Kind::boolean: return Type::of(Type::Kind::boolean);
-    case Kind::number: return Type::of(Type::Kind::number);
-    case Kind::string: return Type::of(Type::Kind::string);
-    case Kind::date: return Type::of(Type::Kind::date);
-    case Kind::time: return Type::of(Type::Kind::time);
-    case Kind::date_time: return Type::of(Type::Kind::date_time);
-    case Kind::days_duration: return Type::of(Type::Kind::days_duration);
-    case Kind::months_duration: return Type::of(Type::Kind::months_duration);
+    case Kind::boolean:
+      return Type::of(Type::Kind::boolean);
+    case Kind::number:
+      return Type::of(Type::Kind::number);
+    case Kind::string:
+      return Type::of(Type::Kind::string);
+    case Kind::date:
+      return Type::of(Type::Kind::date);
+    case Kind::time:
+      return Type::of(Type::Kind::time);
+    case Kind::date_time:
+      return Type::of(Type::Kind::date_time);
+    case Kind::days_duration:
+      return Type::of(Type::Kind::days_duration);
+    case Kind::months_duration:
+      return Type::of(Type::Kind::months_duration);
     case Kind::null:
     case Kind::list:
     case Kind::context:
     case Kind::range:
-    case Kind::function: break;
+    case Kind::function:
+      break;
   }
   return nullptr;
 }
@@ -59,9 +69,9 @@ Part Parser::primary() {
   }
   const size_t start = at_;
   // A name that only begins with a literal's word ("true positive") is a name.
-  for (const auto& [word, value] : {std::pair{"true", Value::boolean(true)},
-                                    std::pair{"false", Value::boolean(false)},
-                                    std::pair{"null", Value()}}) {
+  for (const auto& [word, value] :
+       {std::pair{"true", Value::boolean(true)}, std::pair{"false", Value::boolean(false)},
+        std::pair{"null", Value()}}) {
     if (!at_keyword(word)) continue;
     bool longer = false;
     for (const Symbol& symbol : compiler_.symbols()) {
@@ -128,8 +138,12 @@ Part Parser::operator_range() {
     case Op::greater_equal:
       node = compiler_.range(bound.node, op == Op::greater_equal, no_node, false, '>');
       break;
-    case Op::unequal: node = compiler_.range(bound.node, false, bound.node, false, '!'); break;
-    default: node = compiler_.range(bound.node, true, bound.node, true, '='); break;
+    case Op::unequal:
+      node = compiler_.range(bound.node, false, bound.node, false, '!');
+      break;
+    default:
+      node = compiler_.range(bound.node, true, bound.node, true, '=');
+      break;
   }
   return {node, Type::of(Type::Kind::range)};
 }
@@ -180,8 +194,7 @@ Part Parser::bracket() {
   skip();
   if (!open_range && take("]")) {
     in_range_ = outer;
-    return {compiler_.constant(Value::list(std::span<const Value>())),
-            Type::of(Type::Kind::list)};
+    return {compiler_.constant(Value::list(std::span<const Value>())), Type::of(Type::Kind::list)};
   }
   do {
     skip();
@@ -375,7 +388,7 @@ Part Parser::function_definition() {
   compiler_.end_function(body.node, deepest_ - nesting);
   deepest_ = std::max(deepest, deepest_);
   compiler_.restore(mark);
-  compiler_.program->functions[function].result = nullptr;
+  compiler_.program->functions[function].inferred = body.type;
   mark_place(start);
   auto type = std::make_shared<Type>();
   type->kind = Type::Kind::function;
@@ -549,8 +562,8 @@ Part Parser::call_built_in(uint32_t first, uint32_t rows, std::string_view name)
   } else {
     words.resize(1 + function.most(), no_node);
     for (size_t i = 0; i < function.most(); ++i) {
-      const auto found = std::find(given.names.begin(), given.names.end(),
-                                   std::string(function.parameter(i)));
+      const auto found =
+          std::find(given.names.begin(), given.names.end(), std::string(function.parameter(i)));
       if (found == given.names.end()) continue;
       words[i + 1] = given.nodes[static_cast<size_t>(found - given.names.begin())];
       mask |= 1u << i;
@@ -571,9 +584,9 @@ Part Parser::call_built_in(uint32_t first, uint32_t rows, std::string_view name)
       return {compiler_.constant(*folded), type_of(*folded)};
     }
   }
-  return {compiler_.emit(Op::call_built_in, static_cast<uint32_t>(row), compiler_.extra(words),
-                         count),
-          type};
+  return {
+      compiler_.emit(Op::call_built_in, static_cast<uint32_t>(row), compiler_.extra(words), count),
+      type};
 }
 
 // ---- types ----

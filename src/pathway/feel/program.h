@@ -82,6 +82,7 @@ struct FunctionCode {
   std::vector<std::string> parameters;
   std::vector<TypeRef> types;     // null: unchecked
   TypeRef result;                 // null: unchecked
+  TypeRef inferred;               // of the body; null: unknown
   std::vector<Capture> captures;
   uint32_t frame = 0;             // locals, parameters first
   uint32_t nesting = 0;           // of its body, for the depth limit

@@ -108,7 +108,7 @@ constexpr ZoneId minutes_base = 1441;
 constexpr ZoneId table_base = 4096;
 
 struct ZoneRow {
-  std::string name;             // empty: an offset with seconds
+  std::string name;  // empty: an offset with seconds
   int64_t offset = 0;
   std::optional<Zone> zone;
 };
@@ -184,7 +184,8 @@ std::optional<ZoneId> named_zone(std::string_view name) {
   ZoneRow row;
   row.name = std::string(name);
   row.zone = *zone;
-  return add_row(row.name, std::move(row));
+  const std::string key = row.name;  // outlives the row, which moves
+  return add_row(key, std::move(row));
 }
 
 bool is_named(ZoneId zone) { return zone >= table_base && !row_of(zone).name.empty(); }
@@ -218,8 +219,8 @@ Value Value::date_time(Instant instant, const Zone& zone) {
   const auto local = zone.to_local(instant).time_since_epoch();
   const int64_t millis = local.count();
   const int64_t seconds = floor_div(millis, 1000);
-  const auto named = zone.name() == "UTC" ? std::optional<ZoneId>(minutes_base)
-                                          : named_zone(zone.name());
+  const auto named =
+      zone.name() == "UTC" ? std::optional<ZoneId>(minutes_base) : named_zone(zone.name());
   return date_time(seconds, static_cast<uint32_t>(millis - seconds * 1000) * 1'000'000,
                    named.value_or(minutes_base));
 }
@@ -324,8 +325,8 @@ Value add_days_duration(const Value& value, Span duration) {
     return Value::time(nanos, value.zone());
   }
   const bool date = value.kind() == Kind::date;
-  const Span start = date ? Span{value.whole() * seconds_a_day, 0}
-                          : Span{value.whole(), value.nanos()};
+  const Span start =
+      date ? Span{value.whole() * seconds_a_day, 0} : Span{value.whole(), value.nanos()};
   const auto sum = add_spans(start, duration);
   if (!sum) return Value();
   if (date) return checked_date(floor_div(sum->seconds, seconds_a_day));
@@ -414,8 +415,8 @@ Value duration_of_seconds(const Value& number) {
   const Value floor = round_number(nanos, 0, Rounding::floor);
   const auto seconds = floor.is_null() ? std::nullopt : floor.integer();
   if (!seconds) return Value();
-  const auto rest = multiply_numbers(subtract_numbers(nanos, floor),
-                                     Value::integer(nanos_a_second)).integer();
+  const auto rest =
+      multiply_numbers(subtract_numbers(nanos, floor), Value::integer(nanos_a_second)).integer();
   return Value::days_duration(*seconds, static_cast<uint32_t>(rest.value_or(0)));
 }
 Value months_of_number(const Value& number) {
@@ -436,8 +437,7 @@ Value divide_duration(const Value& duration, const Value& divisor) {
   const bool months = duration.kind() == Kind::months_duration;
   const Value left = months ? Value::integer(duration.whole()) : seconds_number(duration);
   if (divisor.kind() == duration.kind()) {
-    return divide_numbers(left,
-                          months ? Value::integer(divisor.whole()) : seconds_number(divisor));
+    return divide_numbers(left, months ? Value::integer(divisor.whole()) : seconds_number(divisor));
   }
   if (!divisor.is_number()) return Value();
   const Value quotient = divide_numbers(left, divisor);
@@ -457,16 +457,16 @@ Value months_between(const Value& from, const Value& to) {
 
 Value make_time(int64_t hour, int64_t minute, const Value& second, ZoneId zone) {
   if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || is_negative(second)) return Value();
-  const Value nanos = round_number(multiply_numbers(second, Value::integer(nanos_a_second)), 0,
-                                   Rounding::down);
+  const Value nanos =
+      round_number(multiply_numbers(second, Value::integer(nanos_a_second)), 0, Rounding::down);
   const auto whole = nanos.is_null() ? std::nullopt : nanos.integer();
   if (!whole || *whole >= 60 * nanos_a_second) return Value();
   return Value::time((hour * 3600 + minute * 60) * nanos_a_second + *whole, zone);
 }
 
 Value date_time_from(const Value& date, const Value& time) {
-  const int64_t days = date.kind() == Kind::date ? date.whole()
-                                                 : floor_div(date.whole(), seconds_a_day);
+  const int64_t days =
+      date.kind() == Kind::date ? date.whole() : floor_div(date.whole(), seconds_a_day);
   return Value::date_time(days * seconds_a_day + time.whole() / nanos_a_second,
                           static_cast<uint32_t>(time.whole() % nanos_a_second), time.zone());
 }

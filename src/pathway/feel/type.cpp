@@ -36,29 +36,34 @@ constexpr std::array<Named, 20> built_ins = {{
     {"text", Type::Kind::string},
 }};
 
-bool list_conforms(const Value& value, const Type& type) {
+// Whether allowed values count.
+enum class Allowed : uint8_t { asked, ignored };
+bool fits(const Value& value, const Type& type, Allowed allowed);
+
+bool list_conforms(const Value& value, const Type& type, Allowed allowed) {
   if (!value.is_list()) return false;
   if (type.element == nullptr) return true;
   for (const Value& item : value.items()) {
-    if (!conforms(item, *type.element)) return false;
+    if (!fits(item, *type.element, allowed)) return false;
   }
   return true;
 }
 
-bool context_conforms(const Value& value, const Type& type) {
+bool context_conforms(const Value& value, const Type& type, Allowed allowed) {
   if (!value.is_context()) return false;
   for (const auto& [name, field] : type.fields) {
     const Value* member = value.find(name);
-    if (member == nullptr || (field != nullptr && !conforms(*member, *field))) return false;
+    if (member == nullptr) return false;
+    if (field != nullptr && !fits(*member, *field, allowed)) return false;
   }
   return true;
 }
 
-bool range_conforms(const Value& value, const Type& type) {
+bool range_conforms(const Value& value, const Type& type, Allowed allowed) {
   const RangeView* range = value.range();
   if (range == nullptr) return false;
   return type.element == nullptr ||
-         (conforms(range->low, *type.element) && conforms(range->high, *type.element));
+         (fits(range->low, *type.element, allowed) && fits(range->high, *type.element, allowed));
 }
 
 // Types of parameters must accept what the wanted ones may be given, the result must be what is
@@ -87,7 +92,8 @@ bool subtype(const Type* type, const Type* wanted) {
 bool function_conforms(const Value& value, const Type& type) {
   const Function* function = value.function();
   if (function == nullptr) return false;
-  if (type.name == "function" || function->form != Function::Form::closure) return true;
+  const bool any_function = type.element == nullptr && type.parameters.empty();
+  if (any_function || function->form != Function::Form::closure) return true;
   const auto& code = function->program->functions[function->index];
   if (code.parameters.size() != type.parameters.size()) return false;
   for (size_t i = 0; i < code.parameters.size(); ++i) {
@@ -95,7 +101,58 @@ bool function_conforms(const Value& value, const Type& type) {
       return false;
     }
   }
-  return subtype(code.result.get(), type.element.get());
+  // What is not known of a body's result is not held against it.
+  const Type* result = code.result != nullptr ? code.result.get() : code.inferred.get();
+  return result == nullptr || subtype(result, type.element.get());
+}
+
+bool fits(const Value& value, const Type& type, Allowed allowed) {
+  if (type.kind == Type::Kind::any) return true;
+  if (value.is_null()) return true;
+  bool is = false;
+  switch (type.kind) {
+    case Type::Kind::any:
+    case Type::Kind::null:
+      break;
+    case Type::Kind::boolean:
+      is = value.is_boolean();
+      break;
+    case Type::Kind::number:
+      is = value.is_number();
+      break;
+    case Type::Kind::string:
+      is = value.is_string();
+      break;
+    case Type::Kind::date:
+      is = value.kind() == Kind::date;
+      break;
+    case Type::Kind::time:
+      is = value.kind() == Kind::time;
+      break;
+    case Type::Kind::date_time:
+      is = value.kind() == Kind::date_time;
+      break;
+    case Type::Kind::days_duration:
+      is = value.kind() == Kind::days_duration;
+      break;
+    case Type::Kind::months_duration:
+      is = value.kind() == Kind::months_duration;
+      break;
+    case Type::Kind::list:
+      is = list_conforms(value, type, allowed);
+      break;
+    case Type::Kind::context:
+      is = context_conforms(value, type, allowed);
+      break;
+    case Type::Kind::range:
+      is = range_conforms(value, type, allowed);
+      break;
+    case Type::Kind::function:
+      is = function_conforms(value, type);
+      break;
+  }
+  if (!is || type.allowed == nullptr || allowed == Allowed::ignored) return is;
+  return type.allowed->admits(value);
 }
 
 }  // namespace
@@ -137,28 +194,10 @@ TypeRef Type::built_in(std::string_view name) {
   return nullptr;
 }
 
-bool conforms(const Value& value, const Type& type) {
-  if (type.kind == Type::Kind::any) return true;
-  if (value.is_null()) return true;
-  bool is = false;
-  switch (type.kind) {
-    case Type::Kind::any:
-    case Type::Kind::null: break;
-    case Type::Kind::boolean: is = value.is_boolean(); break;
-    case Type::Kind::number: is = value.is_number(); break;
-    case Type::Kind::string: is = value.is_string(); break;
-    case Type::Kind::date: is = value.kind() == Kind::date; break;
-    case Type::Kind::time: is = value.kind() == Kind::time; break;
-    case Type::Kind::date_time: is = value.kind() == Kind::date_time; break;
-    case Type::Kind::days_duration: is = value.kind() == Kind::days_duration; break;
-    case Type::Kind::months_duration: is = value.kind() == Kind::months_duration; break;
-    case Type::Kind::list: is = list_conforms(value, type); break;
-    case Type::Kind::context: is = context_conforms(value, type); break;
-    case Type::Kind::range: is = range_conforms(value, type); break;
-    case Type::Kind::function: is = function_conforms(value, type); break;
-  }
-  if (!is || type.allowed == nullptr) return is;
-  return type.allowed->admits(value);
+bool conforms(const Value& value, const Type& type) { return fits(value, type, Allowed::asked); }
+
+bool is_instance(const Value& value, const Type& type) {
+  return fits(value, type, Allowed::ignored);
 }
 
 std::optional<Value> coerce(const Value& value, const Type& type) {
@@ -207,7 +246,8 @@ std::string to_text(const Type& type) {
     case Type::Kind::time:
     case Type::Kind::date_time:
     case Type::Kind::days_duration:
-    case Type::Kind::months_duration: break;
+    case Type::Kind::months_duration:
+      break;
   }
   for (const Named& row : built_ins) {
     if (row.kind == type.kind) return std::string(row.name);

@@ -59,6 +59,8 @@ struct Type {
 
 // Whether a value is of a type. null conforms to every type here; `instance of` asks before.
 bool conforms(const Value& value, const Type& type);
+// The same without the allowed values, which `instance of` does not look at.
+bool is_instance(const Value& value, const Type& type);
 
 // What the standard does where a value meets a declared type (10.3.2.9.4): itself, the only item of
 // a list, a list of itself, a date as date and time; nothing when none of these conforms.
