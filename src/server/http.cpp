@@ -76,7 +76,7 @@ class HttpServer::Impl {
 
   ~Impl() { stop(); }
 
-  Result<void> start() {
+  Result<void> listen() {
     const HttpSettings& settings = shared_.settings;
     boost::system::error_code error;
     const auto address = asio::ip::make_address(settings.address, error);
@@ -94,6 +94,12 @@ class HttpServer::Impl {
                        ": " + error.message(),
                    "", "another program may use the port: choose one with --port"};
     port_ = acceptor_.local_endpoint().port();
+    return {};
+  }
+
+  Result<void> start() {
+    if (!acceptor_.is_open()) TRY_VOID(listen());
+    const HttpSettings& settings = shared_.settings;
     shared_.workers = std::make_unique<asio::thread_pool>(static_cast<size_t>(settings.workers));
     accept();
     for (int i = 0; i < settings.io_threads; ++i) threads_.emplace_back([this] { io_.run(); });
@@ -161,6 +167,7 @@ HttpServer::HttpServer(HttpSettings settings, Handler handler,
                        std::function<bool(const Request&)> waits)
     : impl_(std::make_unique<Impl>(std::move(settings), std::move(handler), std::move(waits))) {}
 HttpServer::~HttpServer() = default;
+Result<void> HttpServer::listen() { return impl_->listen(); }
 Result<void> HttpServer::start() { return impl_->start(); }
 uint16_t HttpServer::port() const { return impl_->port(); }
 void HttpServer::stop() { impl_->stop(); }

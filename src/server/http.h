@@ -58,7 +58,9 @@ class HttpServer {
   HttpServer(HttpSettings settings, Handler handler, std::function<bool(const Request&)> waits);
   ~HttpServer();
 
-  Result<void> start();  // error: the address is taken, or not ours
+  // Takes the address; who connects waits until start(). Error: the address is taken, or not ours.
+  Result<void> listen();
+  Result<void> start();  // listens, unless it does, and answers
   uint16_t port() const;
   void stop();  // accepts no more, finishes what runs, then returns
 

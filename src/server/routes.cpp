@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "server/audit.h"
 #include "server/server_clock.h"
 
 namespace passerelle::server {
@@ -226,6 +227,9 @@ Response Router::answer(const Request& request) const {
   Result<Response> result = handle(context, request);
   Response response = result ? std::move(*result) : error_response(context, result.error());
   add_security_headers(response, request);
+  if (context.account && !context.audited)
+    services_.audit.note({context.now_, context.account->id, request.peer, request.method,
+                          request.path, response.status});
   return response;
 }
 

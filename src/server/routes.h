@@ -39,6 +39,7 @@ namespace passerelle::server {
 class ServerClock;
 class Background;
 class Audit;
+class Rehearsals;
 
 // What handlers work with; everything outlives every request.
 struct Services {
@@ -49,6 +50,7 @@ struct Services {
   ServerClock& clock;
   Background& background;
   Audit& audit;
+  Rehearsals& rehearsals;
   // By id: what the server was started with.
   const std::map<std::string, std::shared_ptr<const pathway::Package>, std::less<>>& packages;
   std::string base_url;   // "http://127.0.0.1:8080", without a "/" at the end: for links
@@ -76,6 +78,9 @@ class Context {
   std::shared_ptr<const Account> account;  // null: nobody is logged in
   bool bearer = false;                     // logged in by Authorization, not by the cookie
   std::string token;                       // of the session, for log-out
+
+  // Set by a handler that noted in its own commit who did what.
+  mutable bool audited = false;
 
   // What a {placeholder} of the pattern stands for; "" when there is none of that name.
   std::string_view path(std::string_view name) const;

@@ -1,0 +1,107 @@
+// For administrators, monitors and tests: health, status, the audit, the test clock.
+#include "run/engine.h"
+#include "server/audit.h"
+#include "server/background.h"
+#include "server/route_tables.h"
+#include "server/server_clock.h"
+
+namespace passerelle::server {
+namespace {
+
+Result<Response> health(Context& context) {
+  TRY(const store::Stats stats, context.services.store.stats());
+  if (!stats.writable)
+    return say(
+        context, ErrorCode::unavailable, "the disk takes no changes: it is full or read-only",
+        "le disque n'accepte plus de changements : il est plein ou en lecture seule",
+        "make room; writing goes on by itself", "faire de la place ; l'écriture reprend seule");
+  return json_response("{\"status\":\"ok\"}");
+}
+
+Result<Response> status(Context& context) {
+  TRY(const store::Stats stats, context.services.store.stats());
+  std::string pathways;
+  for (const auto& [id, package] : context.services.packages)
+    pathways += (pathways.empty() ? "" : ",") + json::quote(id);
+  const auto count = [](std::string_view name, int64_t value) {
+    return "," + json::quote(name) + ":" + std::to_string(value);
+  };
+  std::string out = "{\"version\":" + json::quote(PASSERELLE_VERSION) +
+                    ",\"now\":" + json::quote(format_instant(context.now())) +
+                    ",\"test_clock\":" + (context.services.clock.is_test() ? "true" : "false") +
+                    ",\"writable\":" + (stats.writable ? "true" : "false") + ",\"pathways\":[" +
+                    pathways + "]";
+  out += count("resources", stats.resources) + count("versions", stats.versions) +
+         count("open_cases", stats.open_cases) + count("events", stats.events) +
+         count("pending_messages", stats.pending_messages) +
+         count("pending_timers", stats.pending_timers) + count("file_bytes", stats.file_bytes) +
+         count("commits", stats.commits) + count("transactions", stats.transactions) + "}";
+  return json_response(std::move(out));
+}
+
+Result<Response> read_audit(Context& context) {
+  const std::string_view from = context.request.parameter("at");
+  if (from.size() < 7)
+    return say(context, ErrorCode::invalid, "'at' says of when: at=2020-03-26 or at=2020-03-26T08",
+               "« at » dit de quand : at=2020-03-26 ou at=2020-03-26T08");
+  const std::string account(context.request.parameter("account"));
+  const std::string target(context.request.parameter("target"));
+  constexpr size_t most = 10'000;
+  std::string entries;
+  size_t count = 0;
+  TRY_VOID(context.services.audit.flush(context.now()));
+  TRY_VOID(context.services.audit.read(from, [&](std::string_view line) {
+    const auto entry = json::Document::parse(line);
+    if (!entry) return true;
+    if (!account.empty() && entry->root()["account"].string() != account) return true;
+    if (!target.empty() && entry->root()["target"].string().find(target) == std::string::npos)
+      return true;
+    entries += (entries.empty() ? "" : ",") + std::string(line);
+    return ++count < most;
+  }));
+  return json_response("{\"entries\":[" + entries +
+                       "],\"more\":" + (count == most ? "true" : "false") + "}");
+}
+
+Result<Response> test_clock(Context& context) {
+  return json_response("{\"now\":" + json::quote(format_instant(context.services.clock.now())) +
+                       ",\"test\":" + (context.services.clock.is_test() ? "true" : "false") + "}");
+}
+
+Result<Response> advance(Context& context) {
+  const Services& services = context.services;
+  if (!services.clock.is_test())
+    return say(context, ErrorCode::conflict, "this server goes by the real time",
+               "ce serveur suit l'heure réelle", "start it with --test-clock",
+               "le démarrer avec --test-clock");
+  TRY(const json::Document body, json_body(context));
+  Instant target = services.clock.now();
+  if (const json::Value by = body.root()["advance"]; by.exists()) {
+    TRY(const Millis span, parse_duration(by.string()));
+    target += span;
+  } else if (const json::Value to = body.root()["to"]; to.exists()) {
+    TRY(target, parse_instant(to.string()));
+  } else {
+    return say(context, ErrorCode::invalid, "write {\"advance\": \"PT4H\"} or {\"to\": instant}",
+               "écrire {\"advance\": \"PT4H\"} ou {\"to\": instant}");
+  }
+  if (target < services.clock.now())
+    return say(context, ErrorCode::invalid, "time cannot go back",
+               "le temps ne peut pas revenir en arrière");
+  TRY_VOID(services.background.advance_to(target));
+  return test_clock(context);
+}
+
+constexpr Route routes[] = {
+    {"GET", "/health", Who::anyone, health},
+    {"GET", "/api/status", Who::account, status},
+    {"GET", "/api/audit", Who::admin, read_audit},
+    {"GET", "/api/test-clock", Who::account, test_clock, true},
+    {"POST", "/api/test-clock", Who::account, advance},
+};
+
+}  // namespace
+
+std::span<const Route> admin_routes() { return routes; }
+
+}  // namespace passerelle::server

@@ -1,0 +1,137 @@
+// CapabilityStatement: generated from the definitions and from what parse_query() takes, so that it
+// says neither more nor less than what holds.
+#include <fmt/format.h>
+
+#include <array>
+
+#include "fhir/definitions.h"
+#include "server/fhir_interaction.h"
+#include "store/search/query.h"
+
+namespace passerelle::server {
+namespace {
+
+constexpr std::array<std::string_view, 8> interactions = {
+    "read",         "vread",  "update",     "delete", "history-instance",
+    "history-type", "create", "search-type"};
+
+struct CommonParameter {
+  std::string_view name, type, documentation;
+};
+// Of every type, on top of its own.
+constexpr std::array common = {
+    CommonParameter{"_id", "token", "The resource's id"},
+    CommonParameter{"_lastUpdated", "date", "When it last changed"},
+    CommonParameter{"_tag", "token", "meta.tag"},
+    CommonParameter{"_profile", "uri", "meta.profile"},
+    CommonParameter{"_security", "token", "meta.security"},
+    CommonParameter{"_source", "uri", "meta.source"},
+    CommonParameter{"_has", "string", "Reverse chaining: _has:Type:reference:parameter"},
+    CommonParameter{"_type", "special", "For searches over several types"},
+};
+
+std::string_view type_name(store::ParameterType type) {
+  switch (type) {
+    case store::ParameterType::string:
+      return "string";
+    case store::ParameterType::token:
+      return "token";
+    case store::ParameterType::reference:
+      return "reference";
+    case store::ParameterType::date:
+      return "date";
+    case store::ParameterType::number:
+      return "number";
+    case store::ParameterType::quantity:
+      return "quantity";
+    case store::ParameterType::uri:
+      return "uri";
+    case store::ParameterType::composite:
+      return "composite";
+    case store::ParameterType::special:
+      return "special";
+  }
+  return "special";
+}
+
+std::string parameters_of(const std::string& type, std::string& includes) {
+  const fhir::Definitions& d = fhir::definitions();
+  const store::SearchCatalogue& catalogue = store::fhir_catalogue();
+  std::string out;
+  const auto add = [&](std::string_view text) {
+    out += (out.empty() ? "" : ",") + std::string(text);
+  };
+  for (const CommonParameter& parameter : common) {
+    if (parameter.name == "_type") continue;
+    add(fmt::format(R"({{"name":"{}","type":"{}","documentation":"{}"}})", parameter.name,
+                    parameter.type, parameter.documentation));
+  }
+  for (const std::string& code : catalogue.codes(type)) {
+    const store::ParameterInfo* info = catalogue.find(type, code);
+    // What is searched by none of the kinds is not offered; what is common stands above.
+    if (info == nullptr || info->type == store::ParameterType::special || code.starts_with('_'))
+      continue;
+    const auto& definition = d.parameter(d.find_parameter(d.find_resource(type), code));
+    add(fmt::format(R"({{"name":"{}","definition":"{}","type":"{}"}})", code, definition.url(),
+                    type_name(info->type)));
+    if (info->type == store::ParameterType::reference)
+      includes += fmt::format(R"({}"{}:{}")", includes.empty() ? "" : ",", type, code);
+  }
+  return out;
+}
+
+std::string resource_of(const std::string& type) {
+  std::string codes;
+  for (const std::string_view code : interactions)
+    codes += fmt::format(R"({}{{"code":"{}"}})", codes.empty() ? "" : ",", code);
+  std::string includes;
+  const std::string parameters = parameters_of(type, includes);
+  std::string out = fmt::format(
+      R"({{"type":"{0}","profile":"http://hl7.org/fhir/StructureDefinition/{0}",)"
+      R"("interaction":[{1}],"versioning":"versioned-update","readHistory":true,)"
+      R"("updateCreate":true,"conditionalCreate":true,"conditionalRead":"full-support",)"
+      R"("conditionalUpdate":true,"conditionalDelete":"single")",
+      type, codes);
+  if (!includes.empty()) out += ",\"searchInclude\":[\"*\"," + includes + "]";
+  return out + ",\"searchParam\":[" + parameters + "]}";
+}
+
+std::string all_resources() {
+  std::string out;
+  for (const std::string& type : fhir::definitions().resource_names())
+    out += (out.empty() ? "" : ",") + resource_of(type);
+  return out;
+}
+
+std::string system_parameters() {
+  std::string out;
+  for (const CommonParameter& parameter : common)
+    out +=
+        fmt::format(R"({}{{"name":"{}","type":"{}","documentation":"{}"}})", out.empty() ? "" : ",",
+                    parameter.name, parameter.type, parameter.documentation);
+  return out;
+}
+
+}  // namespace
+
+std::string capability_statement(const Context& context) {
+  // The same for ever, but for the address.
+  static const std::string resources = all_resources();
+  const std::string base = json::quote(fhir_base(context));
+  return fmt::format(
+      R"({{"resourceType":"CapabilityStatement","id":"passerelle","name":"Passerelle",)"
+      R"("title":"Passerelle FHIR server","status":"active","date":"2026-01-01",)"
+      R"("publisher":"Passerelle","kind":"instance","software":{{"name":"Passerelle",)"
+      R"("version":"{0}"}},"implementation":{{"description":"Passerelle","url":{1}}},)"
+      R"("fhirVersion":"4.0.1","format":["json","xml","application/fhir+json",)"
+      R"("application/fhir+xml"],"rest":[{{"mode":"server","documentation":"Unknown search )"
+      R"(parameters are refused unless Prefer: handling=lenient is sent. Work of running cases )"
+      R"((Task and QuestionnaireResponse with an identifier of the system urn:passerelle:case) )"
+      R"(can be read and searched, and changes only as the case moves.","security":{{"cors":false,)"
+      R"("description":"Authorization: Bearer, with a token from POST /api/login"}},)"
+      R"("resource":[{2}],"interaction":[{{"code":"transaction"}},{{"code":"batch"}},)"
+      R"({{"code":"search-system"}},{{"code":"history-system"}}],"searchParam":[{3}]}}]}})",
+      PASSERELLE_VERSION, base, resources, system_parameters());
+}
+
+}  // namespace passerelle::server

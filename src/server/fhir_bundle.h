@@ -1,0 +1,36 @@
+// What batch and transaction have in common: the entries of a Bundle, read and answered.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "server/fhir_interaction.h"
+
+namespace passerelle::server {
+
+struct BundleEntry {
+  Interaction asked;
+  std::string full_url;
+  std::optional<Plan> plan;
+  std::optional<Done> done;
+};
+
+inline bool writes(const Interaction& asked) { return asked.method != "GET"; }
+
+Result<BundleEntry> read_entry(const Context& context, json::Value item);
+// What was wrong with one entry, for the answer of the whole.
+Error at_entry(Error error, size_t index);
+std::string place_of(size_t index);  // "Bundle.entry[0]"
+// The Bundle of responses; all entries are done.
+Done bundle_answer(const Context& context, std::string_view type,
+                   const std::vector<BundleEntry>& entries);
+bool wants_bodies(const Context& context);  // Prefer: return=representation
+store::RowWrite audit_row(const Context& context, const std::string& action,
+                          const std::vector<BundleEntry*>& entries);
+
+Result<Done> perform_transaction(const Context& context, json::Document& document,
+                                 json::Value items);
+
+}  // namespace passerelle::server

@@ -1,0 +1,148 @@
+// The FHIR door: HTTP headers in, interactions, HTTP headers out.
+#include "base/text.h"
+#include "server/background.h"
+#include "server/fhir_interaction.h"
+#include "server/route_tables.h"
+
+namespace passerelle::server {
+namespace {
+
+Interaction from_request(const Context& context) {
+  const Request& request = context.request;
+  Interaction asked;
+  asked.method = request.method == "HEAD" ? "GET" : request.method;
+  asked.type = std::string(context.path("type"));
+  asked.id = std::string(context.path("id"));
+  asked.version = std::string(context.path("version"));
+  asked.query = request.query;
+  asked.if_match = std::string(request.header("if-match"));
+  asked.if_none_match = std::string(request.header("if-none-match"));
+  asked.if_modified_since = std::string(request.header("if-modified-since"));
+  asked.if_none_exist = std::string(request.header("if-none-exist"));
+  return asked;
+}
+
+Result<Response> respond(const Context& context, Result<Done> result) {
+  if (!result) return result.error();
+  Done& done = *result;
+  const Request& request = context.request;
+  Response response;
+  if (done.status >= 400) {
+    response = outcome_response(request, done.status, done.issues);
+  } else if (done.body.empty()) {
+    response.content_type = "application/fhir+json; charset=utf-8";
+    response.status = done.status;
+  } else {
+    response = resource_response(request, done.status, std::move(done.body));
+  }
+  if (done.version > 0) response.headers.emplace_back("ETag", etag(done.version));
+  if (done.modified) response.headers.emplace_back("Last-Modified", http_date(*done.modified));
+  if (!done.location.empty() && request.method != "GET")
+    response.headers.emplace_back(done.status == 201 ? "Location" : "Content-Location",
+                                  fhir_base(context) + "/" + done.location);
+  return response;
+}
+
+// A format that cannot be given is refused before anything is done.
+Result<void> check_format(const Context& context) {
+  TRY_VOID(wanted(context.request));
+  return {};
+}
+
+Result<Response> read_handler(Context& context) {
+  TRY_VOID(check_format(context));
+  return respond(context, perform_read(context, from_request(context)));
+}
+
+Result<Response> history_handler(Context& context) {
+  TRY_VOID(check_format(context));
+  Interaction asked = from_request(context);
+  asked.history = true;
+  return respond(context, perform_read(context, asked));
+}
+
+Result<Response> metadata_handler(Context& context) {
+  TRY_VOID(check_format(context));
+  Interaction asked = from_request(context);
+  asked.metadata = true;
+  return respond(context, perform_read(context, asked));
+}
+
+Result<Response> search_handler(Context& context) {
+  TRY_VOID(check_format(context));
+  return respond(context, search(context, context.path("type"), context.request.query));
+}
+
+Result<Response> post_search_handler(Context& context) {
+  TRY_VOID(check_format(context));
+  const Request& request = context.request;
+  Pairs parameters = request.query;
+  if (!trim(request.body).empty()) {
+    if (!lower(request.header("content-type")).starts_with("application/x-www-form-urlencoded"))
+      return Error{ErrorCode::invalid, "the parameters of _search must come as a form",
+                   "Content-Type", "send application/x-www-form-urlencoded"};
+    TRY(const Pairs form, parse_query(trim(request.body)));
+    parameters.insert(parameters.end(), form.begin(), form.end());
+  }
+  return respond(context, search(context, context.path("type"), parameters));
+}
+
+// What a write answers when the client wants no resource back.
+void apply_preference(const Context& context, Done& done) {
+  if (done.status >= 300) return;
+  const Prefer wish = prefer(context.request);
+  if (wish.back == Prefer::Return::minimal) done.body.clear();
+  if (wish.back == Prefer::Return::outcome)
+    done.body =
+        "{\"resourceType\":\"OperationOutcome\",\"issue\":[{\"severity\":\"information\","
+        "\"code\":\"informational\",\"diagnostics\":\"Done.\"}]}";
+}
+
+Result<Response> write_handler(Context& context) {
+  TRY_VOID(check_format(context));
+  Interaction asked = from_request(context);
+  json::Document document;
+  if (asked.method != "DELETE") {
+    TRY(document, read_resource(context.request));
+    asked.resource = document.root();
+  }
+  const bool back = prefer(context.request).back == Prefer::Return::representation;
+  Result<Done> done = perform_write(context, document, asked, back);
+  if (done && asked.method != "DELETE") apply_preference(context, *done);
+  context.services.background.wake();
+  return respond(context, std::move(done));
+}
+
+Result<Response> bundle_handler(Context& context) {
+  TRY_VOID(check_format(context));
+  TRY(json::Document document, read_resource(context.request));
+  Result<Done> done = perform_bundle(context, document);
+  context.services.background.wake();
+  return respond(context, std::move(done));
+}
+
+constexpr Route routes[] = {
+    {"GET", "/fhir/metadata", Who::anyone, metadata_handler},
+    {"GET", "/fhir", Who::reader, search_handler},
+    {"POST", "/fhir", Who::system, bundle_handler},
+    {"POST", "/fhir/_search", Who::reader, post_search_handler},
+    {"GET", "/fhir/_history", Who::reader, history_handler},
+    {"GET", "/fhir/{type}", Who::reader, search_handler},
+    {"POST", "/fhir/{type}", Who::system, write_handler},
+    {"PUT", "/fhir/{type}", Who::system, write_handler},
+    {"DELETE", "/fhir/{type}", Who::system, write_handler},
+    {"POST", "/fhir/{type}/_search", Who::reader, post_search_handler},
+    {"GET", "/fhir/{type}/_search", Who::reader, search_handler},
+    {"GET", "/fhir/{type}/_history", Who::reader, history_handler},
+    {"GET", "/fhir/{type}/{id}", Who::reader, read_handler, true},
+    {"PUT", "/fhir/{type}/{id}", Who::system, write_handler},
+    {"DELETE", "/fhir/{type}/{id}", Who::system, write_handler},
+    {"GET", "/fhir/{type}/{id}/_history", Who::reader, history_handler},
+    {"GET", "/fhir/{type}/{id}/_history/{version}", Who::reader, read_handler},
+};
+
+}  // namespace
+
+std::span<const Route> fhir_routes() { return routes; }
+
+}  // namespace passerelle::server

@@ -1,0 +1,257 @@
+// Create, update, delete, and their conditional forms.
+#include <charconv>
+
+#include "base/text.h"
+#include "fhir/definitions.h"
+#include "fhir/outcome.h"
+#include "run/indexing.h"
+#include "run/records.h"
+#include "server/audit.h"
+#include "server/fhir_interaction.h"
+#include "server/secret.h"
+#include "store/search/query.h"
+
+namespace passerelle::server {
+namespace {
+
+constexpr int attempts = 4;  // when somebody else is faster
+
+// W/"3" or "3".
+Result<int64_t> version_of(std::string_view tag) {
+  std::string_view text = trim(tag);
+  if (text.starts_with("W/")) text.remove_prefix(2);
+  if (text.size() >= 2 && text.front() == '"' && text.back() == '"')
+    text = text.substr(1, text.size() - 2);
+  int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size() || number < 1)
+    return Error{ErrorCode::invalid, "If-Match: '" + std::string(tag) + "' names no version", "",
+                 "write it as in the ETag: W/\"3\""};
+  return number;
+}
+
+bool has_case_identifier(json::Value resource) {
+  const json::Value identifier = resource["identifier"];
+  if (identifier["system"].string() == run::case_system) return true;
+  for (const json::Value item : identifier.items())
+    if (item["system"].string() == run::case_system) return true;
+  return false;
+}
+
+Error owned_error(std::string_view name) {
+  return Error{ErrorCode::conflict,
+               std::string(name) + " belongs to a running case: it changes only as the case moves",
+               "", "act on the case: /api/work and /api/cases"};
+}
+
+// Work and answers of cases: what the engine wrote, others only read.
+Result<void> check_not_owned(const Context& context, const std::string& type,
+                             const std::string& id) {
+  if (type != "Task" && type != "QuestionnaireResponse") return {};
+  const auto current = context.services.store.read(type, id);
+  if (!current) return {};
+  TRY(const json::Document document, json::Document::parse(current->body));
+  if (has_case_identifier(document.root())) return owned_error(type + "/" + id);
+  return {};
+}
+
+struct Found {
+  std::shared_ptr<const store::Query> query;  // shared: see store::MatchGuard
+  std::string id;                             // "" = nothing matches
+};
+
+// What a condition finds: nothing or one resource; several are a failed precondition.
+Result<Found> find_one(const Context& context, const std::string& type, const Pairs& parameters) {
+  if (parameters.empty())
+    return Error{ErrorCode::invalid, "the condition is empty: it would match every " + type, "",
+                 "name search parameters, such as identifier=..."};
+  TRY(store::Query query,
+      store::parse_query(store::fhir_catalogue(), type, parameters, false, context.services.zone));
+  query.set_count(2);
+  TRY(const store::SearchPage page, context.services.store.search(query));
+  std::vector<const store::Version*> matches;
+  for (const store::Match& match : page.matches)
+    if (match.mode == store::MatchMode::match) matches.push_back(&match.version);
+  if (matches.size() > 1)
+    return Error{ErrorCode::precondition,
+                 "the condition is met by more than one " + type + ", so nothing was changed", "",
+                 "name it so that it is met by one at most"};
+  Found found;
+  found.query = std::make_shared<const store::Query>(std::move(query));
+  if (!matches.empty()) found.id = matches[0]->id;
+  return found;
+}
+
+Result<void> check_body(const Interaction& asked) {
+  const std::string_view type = asked.resource["resourceType"].string();
+  if (type == asked.type) return {};
+  return Error{ErrorCode::invalid,
+               "the body is a '" + std::string(type) + "', the address says " + asked.type,
+               "resourceType", "send it to the address of its own type"};
+}
+
+Result<Plan> plan_create(const Context& context, const Interaction& asked) {
+  TRY_VOID(check_body(asked));
+  Plan plan;
+  plan.write.type = asked.type;
+  plan.write.method = store::Method::create;
+  if (!asked.if_none_exist.empty()) {
+    std::string_view condition = asked.if_none_exist;
+    if (const size_t question = condition.find('?'); question != std::string_view::npos)
+      condition.remove_prefix(question + 1);
+    TRY(const Pairs parameters, parse_query(condition));
+    TRY(const Found found, find_one(context, asked.type, parameters));
+    if (!found.id.empty()) {
+      TRY(const store::Version version, context.services.store.read(asked.type, found.id));
+      Done done;
+      done.status = 200;
+      done.body = version.body;
+      done.version = version.version;
+      done.modified = version.updated;
+      done.location = asked.type + "/" + found.id + "/_history/" + std::to_string(version.version);
+      plan.write.id = found.id;
+      plan.settled = std::move(done);
+      return plan;
+    }
+    plan.guards.push_back({found.query, ""});
+  }
+  plan.write.id = random_uuid(context.now().time_since_epoch().count());
+  plan.write.if_version = 0;
+  return plan;
+}
+
+Result<Plan> plan_update(const Context& context, const Interaction& asked) {
+  TRY_VOID(check_body(asked));
+  Plan plan;
+  plan.write.type = asked.type;
+  plan.write.method = store::Method::update;
+  const std::string body_id(asked.resource["id"].string());
+  if (!asked.id.empty()) {
+    if (body_id != asked.id)
+      return Error{
+          ErrorCode::invalid,
+          body_id.empty() ? "the resource has no id" : "the resource's id is '" + body_id + "'",
+          asked.type + ".id", "it must be '" + asked.id + "', as in the address"};
+    plan.write.id = asked.id;
+  } else {
+    TRY(const Found found, find_one(context, asked.type, asked.query));
+    if (!found.id.empty() && !body_id.empty() && body_id != found.id)
+      return Error{ErrorCode::invalid,
+                   "the condition finds " + asked.type + "/" + found.id +
+                       ", the resource's id is '" + body_id + "'",
+                   asked.type + ".id", "leave the id out"};
+    plan.guards.push_back({found.query, found.id});
+    plan.write.id = !found.id.empty()  ? found.id
+                    : !body_id.empty() ? body_id
+                                       : random_uuid(context.now().time_since_epoch().count());
+    if (found.id.empty()) plan.write.if_version = 0;
+  }
+  if (!fhir::is_id(plan.write.id))
+    return Error{ErrorCode::invalid, "'" + plan.write.id + "' is no id", asked.type + ".id",
+                 "use at most 64 letters, digits, '-' and '.'"};
+  if (!asked.if_match.empty()) {
+    TRY(plan.write.if_version, version_of(asked.if_match));
+  } else if (trim(asked.if_none_match) == "*") {
+    plan.write.if_version = 0;
+  }
+  TRY_VOID(check_not_owned(context, asked.type, plan.write.id));
+  return plan;
+}
+
+Result<Plan> plan_delete(const Context& context, const Interaction& asked) {
+  Plan plan;
+  plan.write.type = asked.type;
+  plan.write.method = store::Method::erase;
+  plan.write.id = asked.id;
+  if (asked.id.empty()) {
+    TRY(const Found found, find_one(context, asked.type, asked.query));
+    if (found.id.empty()) {
+      plan.settled = Done{204, {}, {}, 0, {}, {}};
+      return plan;
+    }
+    plan.guards.push_back({found.query, found.id});
+    plan.write.id = found.id;
+  }
+  if (!asked.if_match.empty()) {
+    TRY(plan.write.if_version, version_of(asked.if_match));
+  }
+  TRY_VOID(check_not_owned(context, asked.type, plan.write.id));
+  return plan;
+}
+
+}  // namespace
+
+Result<Plan> plan_write(const Context& context, const Interaction& asked) {
+  if (fhir::definitions().find_resource(asked.type) == fhir::none)
+    return Error{ErrorCode::not_found, "'" + asked.type + "' is not a resource type of FHIR R4"};
+  if (asked.method == "POST") return plan_create(context, asked);
+  if (asked.method == "PUT") return plan_update(context, asked);
+  return plan_delete(context, asked);
+}
+
+void prepare_write(const Context& context, json::Document& document, json::Value resource,
+                   Plan& plan) {
+  if (plan.settled || plan.write.method == store::Method::erase) return;
+  if (has_case_identifier(resource) &&
+      (plan.write.type == "Task" || plan.write.type == "QuestionnaireResponse")) {
+    plan.settled = refused(owned_error("a " + plan.write.type + " of a case"));
+    return;
+  }
+  resource = document.with(resource, "id", document.string(plan.write.id));
+  fhir::ValidateOptions options;
+  options.expected_type = plan.write.type;
+  std::vector<fhir::Issue> issues = fhir::validate(resource, options);
+  if (fhir::has_errors(issues)) {
+    Done done;
+    done.status = 422;
+    done.issues = std::move(issues);
+    plan.settled = std::move(done);
+    return;
+  }
+  const std::string base = fhir_base(context);
+  plan.write.body = json::write(resource);
+  plan.write.values = run::index_values(resource, {context.services.zone, base});
+}
+
+Result<Done> finish_write(const Context& context, const Plan& plan,
+                          const store::WriteResult& result, Instant updated, bool back) {
+  Done done;
+  done.version = result.version;
+  done.modified = updated;
+  if (plan.write.method == store::Method::erase) {
+    done.status = 204;
+    if (result.version == 0) done.modified.reset();
+    return done;
+  }
+  done.status = result.created ? 201 : 200;
+  done.location =
+      plan.write.type + "/" + plan.write.id + "/_history/" + std::to_string(result.version);
+  if (back) {
+    TRY(store::Version version,
+        context.services.store.vread(plan.write.type, plan.write.id, result.version));
+    done.body = std::move(version.body);
+  }
+  return done;
+}
+
+Result<Done> perform_write(const Context& context, json::Document& document,
+                           const Interaction& asked, bool back) {
+  for (int attempt = 1;; ++attempt) {
+    TRY(Plan plan, plan_write(context, asked));
+    prepare_write(context, document, asked.resource, plan);
+    if (plan.settled) return std::move(*plan.settled);
+    store::Transaction transaction;
+    transaction.at = context.now();
+    transaction.guards = plan.guards;
+    transaction.rows.push_back(context.services.audit.row_of(
+        {context.now(), context.account ? context.account->id : "", context.request.peer,
+         asked.method, plan.write.type + "/" + plan.write.id, 200}));
+    transaction.writes.push_back(plan.write);
+    auto receipt = context.services.store.commit(std::move(transaction));
+    if (receipt) return finish_write(context, plan, receipt->writes[0], receipt->updated, back);
+    // Only a guard is a conflict here: search again.
+    if (receipt.error().code != ErrorCode::conflict || attempt == attempts) return receipt.error();
+  }
+}
+
+}  // namespace passerelle::server

@@ -1,0 +1,90 @@
+// Log-in, log-out, who am I.
+#include "server/audit.h"
+#include "server/errors.h"
+#include "server/route_tables.h"
+
+namespace passerelle::server {
+namespace {
+
+constexpr std::string_view cookie_rules = "; Path=/; HttpOnly; SameSite=Strict";
+
+std::string account_fields(const Account& account) {
+  std::string roles;
+  for (const std::string& role : account.roles)
+    roles += (roles.empty() ? "" : ",") + json::quote(role);
+  return "\"account\":" + json::quote(account.id) + ",\"name\":" + json::quote(account.name) +
+         ",\"roles\":[" + roles + "],\"language\":" + json::quote(account.language);
+}
+
+// Behind a proxy that adds TLS the cookie must not leave it.
+std::string secure(const Context& context) {
+  return context.services.base_url.starts_with("https://") ? "; Secure" : "";
+}
+
+void note(const Context& context, std::string_view account, std::string_view action, int status) {
+  context.services.audit.note({context.now(), std::string(account), context.request.peer,
+                               std::string(action), context.request.path, status});
+}
+
+Result<Response> too_many(const Context& context, Millis pause) {
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(pause).count();
+  const std::string minutes = std::to_string((seconds + 59) / 60);
+  Response response = error_response(
+      context, say(context, ErrorCode::unavailable, "too many wrong passwords in a row",
+                   "trop de mots de passe erronés de suite", "wait " + minutes + " minutes",
+                   "attendre " + minutes + " minutes"));
+  response.status = 429;
+  std::erase_if(response.headers, [](const auto& header) { return header.first == "Retry-After"; });
+  response.headers.emplace_back("Retry-After", std::to_string(seconds));
+  return response;
+}
+
+Result<Response> login(Context& context) {
+  TRY(const json::Document body, json_body(context));
+  const std::string id(body.root()["account"].string());
+  const std::string_view password = body.root()["password"].string();
+  if (id.empty() || password.empty())
+    return say(context, ErrorCode::invalid, "'account' and 'password' are needed",
+               "« account » et « password » sont nécessaires");
+  Identity& identity = context.services.identity;
+  if (const Millis pause = identity.pause_of(id, context.now()); pause > Millis::zero()) {
+    note(context, id, "login", 429);
+    return too_many(context, pause);
+  }
+  const auto session = identity.log_in(id, password, context.now());
+  if (!session) {
+    note(context, id, "login", status_of(session.error().code));
+    if (session.error().code != ErrorCode::unauthenticated) return session.error();
+    return say(context, ErrorCode::unauthenticated, "the account or the password is wrong",
+               "le compte ou le mot de passe est erroné");
+  }
+  note(context, id, "login", 200);
+  Response response = json_response("{" + account_fields(*session->account) +
+                                    ",\"token\":" + json::quote(session->token) + "}");
+  response.headers.emplace_back(
+      "Set-Cookie", "passerelle=" + session->token + std::string(cookie_rules) + secure(context));
+  return response;
+}
+
+Result<Response> logout(Context& context) {
+  TRY_VOID(context.services.identity.log_out(context.token, context.now()));
+  Response response = json_response("{\"done\":true}");
+  response.headers.emplace_back("Set-Cookie", "passerelle=; Max-Age=0" + std::string(cookie_rules));
+  return response;
+}
+
+Result<Response> me(Context& context) {
+  return json_response("{" + account_fields(*context.account) + "}");
+}
+
+constexpr Route routes[] = {
+    {"POST", "/api/login", Who::anyone, login},
+    {"POST", "/api/logout", Who::account, logout},
+    {"GET", "/api/me", Who::account, me, true},
+};
+
+}  // namespace
+
+std::span<const Route> identity_routes() { return routes; }
+
+}  // namespace passerelle::server

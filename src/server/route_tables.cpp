@@ -1,0 +1,20 @@
+#include "server/route_tables.h"
+
+namespace passerelle::server {
+
+std::span<const std::span<const Route>> route_tables() {
+  static const std::span<const Route> tables[] = {
+      fhir_routes(),
+      identity_routes(),
+      admin_routes(),
+      work_routes(),
+      case_routes(),
+      pathway_routes(),
+      message_routes(),
+      patient_routes(),
+      page_routes(),
+  };
+  return tables;
+}
+
+}  // namespace passerelle::server

@@ -1,0 +1,238 @@
+#include "server/server.h"
+
+#include <filesystem>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "gateway/gateway.h"
+#include "pathway/package.h"
+#include "run/engine.h"
+#include "server/audit.h"
+#include "server/background.h"
+#include "server/rehearsals.h"
+#include "server/http.h"
+#include "server/routes.h"
+#include "server/server_clock.h"
+#include "store/store.h"
+
+namespace passerelle::server {
+namespace {
+
+using PackageMap = std::map<std::string, std::shared_ptr<const pathway::Package>, std::less<>>;
+
+std::string name_of_folder(const std::string& folder) {
+  std::string path = folder;
+  while (path.size() > 1 && path.back() == '/') path.pop_back();
+  return std::filesystem::absolute(path).lexically_normal().filename().string();
+}
+
+Result<std::shared_ptr<const pathway::Package>> load(const std::string& folder) {
+  TRY(const pathway::PackageFiles files, pathway::read_package_files(folder));
+  std::vector<pathway::Finding> findings;
+  auto package = pathway::load_package(files, name_of_folder(folder), "", findings);
+  if (package) return std::shared_ptr<const pathway::Package>(std::move(package));
+  std::string errors;
+  for (const pathway::Finding& finding : findings)
+    if (finding.severity == pathway::Severity::error)
+      errors += "\n  " + to_text(finding.place) + ": " + finding.message;
+  return Error{ErrorCode::invalid, "the package cannot be run:" + errors, folder,
+               "passerelle check " + folder + " says more"};
+}
+
+Result<gateway::Gateways> make_gateways(const ServerSettings& settings) {
+  if (!settings.gateways_file.empty()) {
+    TRY(const std::string yaml, read_file(settings.gateways_file));
+    return gateway::Gateways::parse(yaml, settings.gateways_file);
+  }
+  std::string folder = settings.phone_folder;
+  if (folder.empty())
+    folder = settings.data_file.empty()
+                 ? (std::filesystem::temp_directory_path() / "passerelle.phone").string()
+                 : settings.data_file + ".phone";
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error)
+    return Error{ErrorCode::unavailable, "cannot make the folder of messages: " + error.message(),
+                 folder};
+  return gateway::Gateways::to_folder(folder);
+}
+
+Result<void> check_roles(const AccountSettings& settings, const PackageMap& packages) {
+  for (const std::string& role : settings.account.roles) {
+    bool known = role == admin_role || role == system_role;
+    std::vector<std::string> all = {std::string(admin_role), std::string(system_role)};
+    for (const auto& [id, package] : packages)
+      for (const pathway::Role& declared : package->pathway.organisation().roles) {
+        known = known || declared.id == role;
+        all.push_back(declared.id);
+      }
+    if (known) continue;
+    const std::string near = closest(role, all);
+    return Error{ErrorCode::invalid, "no organisation has the role '" + role + "'",
+                 settings.account.id, near.empty() ? "" : "did you mean '" + near + "'?"};
+  }
+  return {};
+}
+
+// A test clock goes on where it stood when the server was stopped.
+Result<std::optional<Instant>> begin_of_test_clock(const ServerSettings& settings,
+                                                   store::Store& store) {
+  if (!settings.test_clock) return std::optional<Instant>();
+  Instant begin = *settings.test_clock;
+  const auto row = store.read_row("server", "test-clock");
+  if (row) {
+    TRY(const Instant stood, parse_instant(row->value));
+    begin = std::max(begin, stood);
+  } else if (row.error().code != ErrorCode::not_found) {
+    return row.error();
+  }
+  return std::optional(begin);
+}
+
+}  // namespace
+
+// In the order in which they depend on each other; they go in the opposite one.
+class Server::Impl {
+ public:
+  Result<void> open(const ServerSettings& given) {
+    settings_ = given;
+    for (const std::string& folder : settings_.package_folders) {
+      TRY(auto package, load(folder));
+      const std::string id = package->id;
+      if (!packages_.emplace(id, std::move(package)).second)
+        return Error{ErrorCode::invalid, "two packages have the name '" + id + "'", folder};
+    }
+    TRY(gateways_, make_gateways(settings_));
+    if (settings_.data_file.empty()) {
+      TRY(store_, store::open_temporary());
+    } else {
+      TRY(store_, store::open_sqlite(settings_.data_file));
+    }
+    TRY(const auto begin, begin_of_test_clock(settings_, *store_));
+    clock_ = begin ? std::make_unique<ServerClock>(begin) : std::make_unique<ServerClock>();
+    identity_ = std::make_unique<Identity>(*store_, settings_.identity);
+    TRY_VOID(put_accounts());
+    TRY_VOID(listen());
+    return make_engine();
+  }
+
+  Result<void> start() {
+    background_->start();
+    TRY_VOID(http_->start());
+    return {};
+  }
+
+  void stop() {
+    if (http_) http_->stop();
+    if (background_) background_->stop();
+    if (audit_ && clock_) {
+      if (const auto written = audit_->flush(clock_->now()); !written)
+        log(LogLevel::error, to_text(written.error()));
+    }
+    http_.reset();
+    background_.reset();
+    router_.reset();
+    services_.reset();
+    rehearsals_.reset();
+    engine_.reset();
+    audit_.reset();
+    identity_.reset();
+    store_.reset();
+  }
+
+  ~Impl() { stop(); }
+
+  uint16_t port() const { return http_ ? http_->port() : 0; }
+  const std::string& url() const { return url_; }
+  Identity& identity() { return *identity_; }
+  Instant now() const { return clock_->now(); }
+
+ private:
+  Result<void> put_accounts() {
+    for (const AccountSettings& entry : settings_.accounts) {
+      TRY_VOID(check_roles(entry, packages_));
+      if (entry.only_if_new && identity_->find_account(entry.account.id)) continue;
+      TRY_VOID(identity_->put_account(entry.account, entry.password, clock_->now()));
+    }
+    return {};
+  }
+
+  // The port is needed before the engine: links to patients carry it.
+  Result<void> listen() {
+    HttpSettings http;
+    http.address = settings_.address;
+    http.port = settings_.port;
+    http.workers = settings_.workers;
+    http.body_limit = settings_.body_limit;
+    http.read_timeout_seconds = settings_.read_timeout_seconds;
+    http_ = std::make_unique<HttpServer>(
+        http,
+        [this](const Request& request) {
+          Response response = router_->answer(request);
+          if (request.method != "GET" && request.method != "HEAD") background_->wake();
+          return response;
+        },
+        [this](const Request& request) { return router_->waits(request); });
+    TRY_VOID(http_->listen());
+    const bool six = settings_.address.find(':') != std::string::npos;
+    url_ = "http://" + (six ? "[" + settings_.address + "]" : settings_.address) + ":" +
+           std::to_string(http_->port());
+    return {};
+  }
+
+  Result<void> make_engine() {
+    std::string base = settings_.public_url.empty() ? url_ : settings_.public_url;
+    while (base.ends_with('/')) base.pop_back();
+    run::Settings run;
+    run.base_url = base;
+    engine_ = std::make_unique<run::Engine>(*store_, std::move(run));
+    for (const auto& [id, package] : packages_) TRY_VOID(engine_->deploy(package, clock_->now()));
+    audit_ = std::make_unique<Audit>(*store_);
+    rehearsals_ = std::make_unique<Rehearsals>();
+    background_ =
+        std::make_unique<Background>(*store_, *engine_, gateways_, *identity_, *audit_, *clock_);
+    services_ = std::unique_ptr<Services>(
+        new Services{*store_, *engine_, gateways_, *identity_, *clock_, *background_, *audit_,
+                     *rehearsals_, packages_, base, settings_.data_file, "fr", Zone::utc()});
+    if (!packages_.empty()) {
+      const pathway::Package& first = *packages_.begin()->second;
+      services_->zone = first.pathway.organisation().zone;
+      if (!first.languages.empty()) services_->default_language = first.languages.front();
+    }
+    router_ = std::make_unique<Router>(route_tables(), *services_);
+    return {};
+  }
+
+  ServerSettings settings_;
+  PackageMap packages_;
+  gateway::Gateways gateways_;
+  std::unique_ptr<store::Store> store_;
+  std::unique_ptr<ServerClock> clock_;
+  std::unique_ptr<Identity> identity_;
+  std::unique_ptr<Audit> audit_;
+  std::unique_ptr<run::Engine> engine_;
+  std::unique_ptr<Rehearsals> rehearsals_;
+  std::unique_ptr<Background> background_;
+  std::unique_ptr<Services> services_;
+  std::unique_ptr<Router> router_;
+  std::unique_ptr<HttpServer> http_;
+  std::string url_;
+};
+
+Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Server::~Server() = default;
+
+Result<std::unique_ptr<Server>> Server::open(const ServerSettings& settings) {
+  auto impl = std::make_unique<Impl>();
+  TRY_VOID(impl->open(settings));
+  return std::unique_ptr<Server>(new Server(std::move(impl)));
+}
+
+Result<void> Server::start() { return impl_->start(); }
+uint16_t Server::port() const { return impl_->port(); }
+const std::string& Server::url() const { return impl_->url(); }
+void Server::stop() { impl_->stop(); }
+Identity& Server::identity() { return impl_->identity(); }
+Instant Server::now() const { return impl_->now(); }
+
+}  // namespace passerelle::server
