@@ -40,6 +40,23 @@ Result<void> set_up(Database& database, const std::string& path, const SqliteOpt
       std::to_string(options.cache_bytes / 1024));
 }
 
+std::string resolved(const std::string& path) {
+  char* real = ::realpath(path.c_str(), nullptr);
+  if (real == nullptr) return "";
+  std::string name(real);
+  std::free(real);
+  return name;
+}
+
+// Under another name (a link) it is the same file, and must have the same lock; of a file that is
+// still to be made, the folder counts.
+std::string true_path(const std::string& path) {
+  if (const std::string whole = resolved(path); !whole.empty()) return whole;
+  const size_t slash = path.rfind('/');
+  const std::string folder = resolved(slash == std::string::npos ? "." : path.substr(0, slash + 1));
+  return folder.empty() ? path : folder + "/" + path.substr(slash + 1);
+}
+
 Result<uint64_t> first_free_case(Database& database) {
   TRY(Statement select, database.prepare("SELECT coalesce(max(number), 0) + 1 FROM cases"));
   TRY(const bool row, select.step());
@@ -73,8 +90,9 @@ Result<std::unique_ptr<FileLock>> FileLock::take(const std::string& path) {
 
 FileLock::~FileLock() { ::close(descriptor_); }
 
-Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::string& path,
+Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::string& given,
                                                        const SqliteOptions& options) {
+  const std::string path = true_path(given);
   TRY(auto lock, FileLock::take(path));
   std::unique_ptr<SqliteStore> store(new SqliteStore(path, std::move(lock)));
   TRY(auto database, Database::open(path, Database::Mode::read_write));
