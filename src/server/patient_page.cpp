@@ -42,6 +42,7 @@ constexpr Word words[] = {
      "Ce questionnaire n'appelle pas les secours.",
      "Feeling very unwell and it cannot wait? Call 15 (or 112). "
      "This form does not call for help."},
+    {"saved_title", "C'est gardé", "Kept"},
     {"saved", "Vos réponses sont gardées. Rouvrez le lien pour continuer.",
      "Your answers are kept. Open the link again to go on."},
     {"sent_title", "Merci, c'est envoyé", "Thank you, it is sent"},
@@ -58,6 +59,9 @@ constexpr Word words[] = {
     {"unknown_title", "Ce lien n'ouvre rien", "This link opens nothing"},
     {"unknown", "Vérifiez que le lien est complet, ou attendez le prochain message.",
      "Check that the link is complete, or wait for the next message."},
+    {"unreadable_title", "Réponses illisibles", "Answers that cannot be read"},
+    {"unreadable", "Le serveur n'a pas pu lire ce que le navigateur a envoyé. Rouvrez le lien.",
+     "The server could not read what the browser has sent. Open the link again."},
     {"again_title", "Pas encore enregistré", "Not saved yet"},
     {"again", "Le serveur n'a pas pu enregistrer. Attendez une minute et renvoyez la page.",
      "The server could not save. Wait a minute and send the page again."},
@@ -305,9 +309,11 @@ std::string render_notice(Notice notice, std::string_view language, bool large,
   };
   constexpr Row rows[] = {
       {Notice::sent, "sent_title", "sent"},
+      {Notice::saved, "saved_title", "saved"},
       {Notice::already_sent, "already_title", "already"},
       {Notice::closed, "closed_title", "closed"},
       {Notice::unknown_link, "unknown_title", "unknown"},
+      {Notice::unreadable, "unreadable_title", "unreadable"},
       {Notice::try_again, "again_title", "again"},
   };
   std::string out;
@@ -320,6 +326,19 @@ std::string render_notice(Notice notice, std::string_view language, bool large,
   if (!detail.empty()) out += "<p>" + escape_html(detail) + "</p>";
   foot(out, language);
   return out;
+}
+
+std::string render_page(std::string_view title, std::string_view language,
+                        std::string_view content) {
+  std::string out;
+  head(out, title, language, false);
+  out += "<h1>" + escape_html(title) + "</h1>" + std::string(content) + "</main></body></html>";
+  return out;
+}
+
+std::string patient_policy() {
+  return "default-src 'none'; style-src " + patient_style_hash() +
+         "; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 }
 
 const std::string& patient_style() {

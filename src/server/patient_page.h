@@ -34,9 +34,15 @@ std::vector<const pathway::Item*> shown_questions(const pathway::Form& form, con
 std::string render_form(const PatientPage& page, size_t question);
 
 // The page after sending; `next` is a sentence on what follows, already in the page's language.
-enum class Notice { sent, already_sent, closed, unknown_link, try_again };
+enum class Notice { sent, saved, already_sent, closed, unknown_link, unreadable, try_again };
 std::string render_notice(Notice notice, std::string_view language, bool large,
                           std::string_view detail);
+
+// Any other small page in the same dress; `content` is HTML.
+std::string render_page(std::string_view title, std::string_view language,
+                        std::string_view content);
+// Content-Security-Policy of these pages: no script, no image, nothing from elsewhere.
+std::string patient_policy();
 
 // The one style sheet, inline, and the value of its hash for Content-Security-Policy's style-src.
 const std::string& patient_style();

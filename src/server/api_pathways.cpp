@@ -1,0 +1,268 @@
+// Pathways as pages show them; rehearsing and reviewing them.
+#include <charconv>
+
+#include "rehearse/rehearse.h"
+#include "review/log_file.h"
+#include "review/review.h"
+#include "server/api_json.h"
+#include "server/rehearsals.h"
+#include "server/route_tables.h"
+
+namespace passerelle::server {
+namespace {
+
+using pathway::ActivityKind;
+using pathway::Package;
+
+constexpr int most_days = 3660;
+constexpr int most_replications = 1000;
+
+std::string_view kind_name(ActivityKind kind) {
+  switch (kind) {
+    case ActivityKind::start_event:
+      return "start_event";
+    case ActivityKind::end_event:
+      return "end_event";
+    case ActivityKind::terminate_event:
+      return "terminate_event";
+    case ActivityKind::timer_event:
+      return "timer_event";
+    case ActivityKind::message_event:
+      return "message_event";
+    case ActivityKind::escalation_event:
+      return "escalation_event";
+    case ActivityKind::boundary_timer:
+      return "boundary_timer";
+    case ActivityKind::boundary_message:
+      return "boundary_message";
+    case ActivityKind::boundary_escalation:
+      return "boundary_escalation";
+    case ActivityKind::user_task:
+      return "user_task";
+    case ActivityKind::send_task:
+      return "send_task";
+    case ActivityKind::script_task:
+      return "script_task";
+    case ActivityKind::business_rule_task:
+      return "business_rule_task";
+    case ActivityKind::exclusive_gateway:
+      return "exclusive_gateway";
+    case ActivityKind::parallel_gateway:
+      return "parallel_gateway";
+    case ActivityKind::event_gateway:
+      return "event_gateway";
+    case ActivityKind::sub_process:
+      return "sub_process";
+    case ActivityKind::event_sub_process:
+      return "event_sub_process";
+    case ActivityKind::inclusive_gateway:
+      return "inclusive_gateway";
+    case ActivityKind::none_event:
+      return "none_event";
+    case ActivityKind::escalation_end:
+      return "escalation_end";
+  }
+  return "";
+}
+
+std::string in_language(const pathway::Texts& texts, std::string_view language) {
+  const auto found = texts.find(std::string(language));
+  if (found != texts.end()) return found->second;
+  return texts.empty() ? std::string() : texts.begin()->second;
+}
+
+JsonObject info(const Package& package, int64_t open_cases, std::string_view language) {
+  const auto messages = package.pathway.messages();
+  JsonObject out;
+  out.text("id", package.id)
+      .text("version", package.version)
+      .text("title", in_language(package.title, language))
+      .raw("languages", json_texts(package.languages))
+      .number("open_cases", open_cases)
+      .raw("messages", json_texts(messages))
+      .raw("scenarios", json_list(package.scenarios, [&](const pathway::Scenario& scenario) {
+             return JsonObject()
+                 .text("id", scenario.id)
+                 .text("name", in_language(scenario.name, language))
+                 .text("question", in_language(scenario.question, language))
+                 .done();
+           }));
+  return out;
+}
+
+Result<Response> list_pathways(Context& context) {
+  TRY(const auto packages, context.services.engine.packages());
+  return json_response(json_list(packages, [&](const run::PathwayInfo& each) {
+    return info(*each.package, each.open_cases, context.language()).done();
+  }));
+}
+
+std::string label(const Package& package, const pathway::Activity& activity,
+                  std::string_view language) {
+  const std::string key = "activity." + activity.id;
+  return package.texts.contains(key) ? package.text(key, language) : activity.name;
+}
+
+Result<Response> read_pathway(Context& context) {
+  TRY(const auto packages, context.services.engine.packages());
+  for (const run::PathwayInfo& each : packages) {
+    const Package& package = *each.package;
+    if (package.id != context.path("id")) continue;
+    TRY(const auto counts, context.services.engine.counts(package.id));
+    JsonObject out = info(package, each.open_cases, context.language());
+    out.raw("activities",
+            json_list(package.pathway.activities(), [&](const pathway::Activity& activity) {
+              return JsonObject()
+                  .text("id", activity.id)
+                  .text("name", label(package, activity, context.language()))
+                  .text("kind", kind_name(activity.kind))
+                  .raw("roles", json_texts(activity.roles))
+                  .done();
+            }));
+    JsonObject counted;
+    for (const auto& [activity, count] : counts) counted.number(activity, count);
+    out.raw("counts", counted.done());
+    return json_response(out.done());
+  }
+  return say(context, ErrorCode::not_found, "there is no pathway of this name",
+             "il n'y a pas de parcours de ce nom");
+}
+
+Result<Response> read_bpmn(Context& context) {
+  TRY(const auto package, context.services.engine.package(context.path("id")));
+  Response response;
+  response.content_type = "application/xml; charset=utf-8";
+  response.body = package->pathway.bpmn_xml();
+  return response;
+}
+
+Result<Response> read_form(Context& context) {
+  TRY(const auto package, context.services.engine.package(context.path("id")));
+  const pathway::Form* form = package->pathway.form(context.path("form"));
+  if (form == nullptr)
+    return say(context, ErrorCode::not_found, "the pathway has no form of this name",
+               "le parcours n'a pas de questionnaire de ce nom");
+  return json_response(form->questionnaire());
+}
+
+Result<Response> read_log(Context& context) {
+  TRY(const auto package, context.services.engine.package(context.path("id")));
+  TRY(pathway::EventLog log, context.services.engine.event_log(package->id));
+  review::group_by_case(log);
+  Response response;
+  response.content_type = "application/xml; charset=utf-8";
+  response.headers.emplace_back("Content-Disposition",
+                                "attachment; filename=\"" + package->id + ".xes\"");
+  response.body = review::write_xes(log);
+  return response;
+}
+
+// ---- rehearse ----
+
+bool has_scenario(const Package& package, std::string_view id) {
+  if (id.empty()) return true;
+  for (const pathway::Scenario& scenario : package.scenarios)
+    if (scenario.id == id) return true;
+  return false;
+}
+
+Result<int64_t> number_of(const Context& context, json::Value body, std::string_view name,
+                          int64_t otherwise, int64_t most) {
+  const json::Value value = body[name];
+  if (!value.exists() || value.is_null()) return otherwise;
+  const auto number = value.integer();
+  if (!number || *number < 0 || *number > most)
+    return say(context, ErrorCode::invalid,
+               "'" + std::string(name) + "' is a whole number from 0 to " + std::to_string(most),
+               "« " + std::string(name) + " » est un nombre entier de 0 à " + std::to_string(most));
+  return *number;
+}
+
+Result<Response> order_rehearsal(Context& context) {
+  TRY(const json::Document body, json_body(context));
+  const json::Value root = body.root();
+  RehearsalOrder order;
+  TRY(order.package, context.services.engine.package(root["pathway"].string()));
+  order.scenario = std::string(root["scenario"].string());
+  if (root["against"].is_string()) order.against = std::string(root["against"].string());
+  for (const std::string& scenario : {order.scenario, order.against.value_or("")})
+    if (!has_scenario(*order.package, scenario))
+      return say(context, ErrorCode::invalid, "the package has no scenario '" + scenario + "'",
+                 "le parcours n'a pas de scénario « " + scenario + " »");
+  TRY(const int64_t days, number_of(context, root, "days", 0, most_days));
+  TRY(const int64_t replications, number_of(context, root, "replications", 10, most_replications));
+  TRY(const int64_t seed, number_of(context, root, "seed", 1, int64_t{1} << 53));
+  order.days = static_cast<int>(days);
+  order.replications = std::max(1, static_cast<int>(replications));
+  order.seed = static_cast<uint64_t>(seed);
+  order.account = context.account->id;
+  TRY(const std::string id, context.services.rehearsals.order(std::move(order)));
+  return json_response(JsonObject().text("id", id).done(), 202);
+}
+
+Result<Rehearsals::View> find_rehearsal(const Context& context, std::string_view id) {
+  auto view = context.services.rehearsals.find(id);
+  if (view) return std::move(*view);
+  return say(context, ErrorCode::not_found, "there is no rehearsal of this number any more",
+             "il n'y a plus de répétition de ce numéro",
+             "order it again: the same seed gives the "
+             "same result",
+             "la demander à nouveau : la même graine donne le même résultat");
+}
+
+Result<Response> read_rehearsal(Context& context) {
+  TRY(const Rehearsals::View view, find_rehearsal(context, context.path("id")));
+  return json_response(JsonObject()
+                           .text("state", to_text(view.state))
+                           .raw("progress", feel::to_text(feel::Value::real(view.progress)))
+                           .raw("result", view.result)
+                           .raw("against", view.against)
+                           .raw("comparison", view.comparison)
+                           .raw("error", view.error.empty() ? "" : json::quote(view.error))
+                           .done());
+}
+
+Result<Response> stop_rehearsal(Context& context) {
+  TRY(const Rehearsals::View view, find_rehearsal(context, context.path("id")));
+  if (view.account != context.account->id && !context.account->is_admin())
+    return say(context, ErrorCode::forbidden, "somebody else has ordered this rehearsal",
+               "quelqu'un d'autre a demandé cette répétition");
+  context.services.rehearsals.stop(context.path("id"));
+  return json_response(JsonObject().boolean("done", true).done());
+}
+
+// ---- review ----
+
+Result<Response> read_review(Context& context) {
+  TRY(const auto package, context.services.engine.package(context.request.parameter("pathway")));
+  review::Options options;
+  options.language = std::string(context.request.parameter("language"));
+  if (options.language.empty()) options.language = std::string(context.language());
+  if (const std::string_view id = context.request.parameter("rehearsal"); !id.empty()) {
+    TRY(const Rehearsals::View view, find_rehearsal(context, id));
+    if (view.result.empty())
+      return say(context, ErrorCode::conflict, "this rehearsal has no result yet",
+                 "cette répétition n'a pas encore de résultat");
+    TRY(options.promise, review::parse_promise(view.result));
+  }
+  TRY(const pathway::EventLog log, context.services.engine.event_log(package->id));
+  return json_response(review::to_json(review::review(log, package.get(), options)));
+}
+
+constexpr Route routes[] = {
+    {"GET", "/api/pathways", Who::staff, list_pathways},
+    {"GET", "/api/pathways/{id}", Who::staff, read_pathway},
+    {"GET", "/api/pathways/{id}/bpmn", Who::staff, read_bpmn},
+    {"GET", "/api/pathways/{id}/forms/{form}", Who::staff, read_form},
+    {"GET", "/api/pathways/{id}/log.xes", Who::staff, read_log},
+    {"POST", "/api/rehearsals", Who::staff, order_rehearsal},
+    {"GET", "/api/rehearsals/{id}", Who::staff, read_rehearsal},
+    {"DELETE", "/api/rehearsals/{id}", Who::staff, stop_rehearsal},
+    {"GET", "/api/review", Who::staff, read_review},
+};
+
+}  // namespace
+
+std::span<const Route> pathway_routes() { return routes; }
+
+}  // namespace passerelle::server

@@ -1,0 +1,71 @@
+// The worklist and what is done with work.
+#include "server/api_json.h"
+#include "server/route_tables.h"
+
+namespace passerelle::server {
+namespace {
+
+constexpr auto as_json = [](const auto& item) { return to_json(item); };
+
+Result<Response> worklist(Context& context) {
+  const bool mine =
+      context.request.parameter("mine") == "1" || context.request.parameter("mine") == "true";
+  TRY(const auto items,
+      context.services.engine.worklist(actor_of(context), context.request.parameter("role"), mine,
+                                       context.now()));
+  return json_response(
+      JsonObject().instant("now", context.now()).raw("items", json_list(items, as_json)).done());
+}
+
+Result<Response> read_work(Context& context) {
+  TRY(const run::WorkDetails details,
+      context.services.engine.work(context.path("id"), actor_of(context)));
+  const std::string form =
+      details.form == nullptr ? "null" : json::write(details.form->questionnaire());
+  return json_response(JsonObject()
+                           .raw("item", to_json(details.item))
+                           .raw("questionnaire", form)
+                           .raw("trends", json_list(details.trends, as_json))
+                           .raw("answers", json_list(details.answers, as_json))
+                           .raw("timeline", json_list(details.timeline, as_json))
+                           .done());
+}
+
+using Lock = Result<run::WorkItem> (run::Engine::*)(std::string_view, const run::Actor&, Instant);
+
+template <Lock lock>
+Result<Response> change_lock(Context& context) {
+  TRY(const run::WorkItem work,
+      (context.services.engine.*lock)(context.path("id"), actor_of(context), context.now()));
+  return json_response(to_json(work));
+}
+
+Result<Response> complete(Context& context) {
+  TRY(const json::Document body, json_body(context));
+  const json::Value answers = body.root()["answers"];
+  if (answers.exists() && !answers.is_object())
+    return say(context, ErrorCode::invalid, "'answers' is an object of link ids and answers",
+               "« answers » est un objet : identifiants de questions et réponses");
+  TRY(const run::Completion done,
+      context.services.engine.complete(context.path("id"), answers_of(answers), actor_of(context),
+                                       idempotency_key(context), context.now()));
+  if (!done.done)
+    return json_response(JsonObject().raw("refusals", refusals_json(done.refusals)).done(), 422);
+  return json_response(
+      JsonObject().boolean("done", true).boolean("repeated", done.repeated).done());
+}
+
+constexpr Route routes[] = {
+    {"GET", "/api/worklist", Who::staff, worklist},
+    {"GET", "/api/work/{id}", Who::staff, read_work},
+    {"POST", "/api/work/{id}/take", Who::staff, change_lock<&run::Engine::take>},
+    {"POST", "/api/work/{id}/release", Who::staff, change_lock<&run::Engine::release>},
+    {"POST", "/api/work/{id}/begin", Who::staff, change_lock<&run::Engine::begin>},
+    {"POST", "/api/work/{id}/complete", Who::staff, complete},
+};
+
+}  // namespace
+
+std::span<const Route> work_routes() { return routes; }
+
+}  // namespace passerelle::server
