@@ -12,6 +12,10 @@ export class ApiError extends Error {
   }
 }
 
+// The language of the page: what the server says in words comes in the same.
+let spoken = 'fr';
+export const speak = (language: string) => { spoken = language; };
+
 let whenLoggedOut: () => void = () => {};
 export function onLoggedOut(action: () => void): void {
   whenLoggedOut = action;
@@ -19,6 +23,15 @@ export function onLoggedOut(action: () => void): void {
 
 interface ErrorBody {
   error?: { code?: string; message?: string; help?: string };
+}
+
+// Something between here and the server may answer in its own words: a proxy's page is no JSON.
+function parsed(text: string): unknown {
+  try {
+    return text === '' ? null : JSON.parse(text);
+  } catch {
+    return null;
+  }
 }
 
 export async function call<T>(method: string, path: string, body?: unknown,
@@ -29,6 +42,7 @@ export async function call<T>(method: string, path: string, body?: unknown,
       method,
       headers: {
         Accept: 'application/json',
+        'Accept-Language': spoken,
         'X-Passerelle': '1',
         ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
         ...headers,
@@ -39,7 +53,7 @@ export async function call<T>(method: string, path: string, body?: unknown,
     throw new ApiError(0, 'unreachable', '', '', null);
   }
   const text = await response.text();
-  const content: unknown = text === '' ? null : JSON.parse(text);
+  const content = parsed(text);
   if (response.ok) return content as T;
   if (response.status === 401 && path !== '/api/login') whenLoggedOut();
   const error = (content as ErrorBody | null)?.error ?? {};

@@ -1,7 +1,7 @@
 // Reading a FHIR Questionnaire for a page: texts in a language, which questions are shown now.
 import type { Coding, Extension, Json, QuestionnaireItem } from '../api/types';
 import { number } from './time';
-import { language, t } from './words';
+import { language, t, tied } from './words';
 
 const translationUrl = 'http://hl7.org/fhir/StructureDefinition/translation';
 const ordinalUrl = 'http://hl7.org/fhir/StructureDefinition/ordinalValue';
@@ -12,9 +12,9 @@ export function translated(text: string | undefined, extra?: { extension?: Exten
     if (extension.url !== translationUrl) continue;
     const lang = extension.extension?.find((e) => e.url === 'lang')?.valueCode;
     const content = extension.extension?.find((e) => e.url === 'content')?.valueString;
-    if (lang === language() && content !== undefined) return content;
+    if (lang === language() && content !== undefined) return tied(content);
   }
-  return text ?? '';
+  return tied(text ?? '');
 }
 
 export const codingText = (coding: Coding): string =>

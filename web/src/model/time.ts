@@ -76,6 +76,19 @@ export function inUnit(value: number | null | undefined, unit: string): string {
   }
 }
 
+// The part of a unit that is long in words and stands small beside the figure.
+export function unitWords(unit: string): string {
+  if (unit === 'per_patient_day') return t('unit_per_patient_day');
+  return unit === 'min_per_patient_day' ? t('unit_min_per_patient_day').replace(/^min /, '') : '';
+}
+
+// A difference: of shares in points, with its sign.
+export function difference(value: number | null | undefined, unit: string): string {
+  if (value === null || value === undefined || !Number.isFinite(value)) return '–';
+  const text = unit === 'share' ? `${number(value * 100, 1)} ${t('points')}` : inShortUnit(value, unit);
+  return `${value > 0 ? '+' : ''}${text}`;
+}
+
 // The same without the words that a label beside it already says.
 export function inShortUnit(value: number | null | undefined, unit: string): string {
   if (unit === 'per_patient_day') return inUnit(value, '');

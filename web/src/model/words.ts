@@ -1,4 +1,5 @@
 // The words of the pages in the language of the person, and the choice of that language.
+import { speak } from '../api/client';
 import { en } from './words/en';
 import { fr } from './words/fr';
 
@@ -7,39 +8,52 @@ export type Language = 'fr' | 'en';
 
 const texts: Record<Language, Record<Key, string>> = { fr, en };
 
-function remembered(): string | null {
+const isLanguage = (text: string | null): text is Language => text === 'fr' || text === 'en';
+
+function remembered(key: string): string | null {
   try {
-    return localStorage.getItem('language');
+    return localStorage.getItem(key);
   } catch {
     return null; // storage may be switched off; the browser's language then decides
   }
 }
-
-const stored = remembered();
-let current: Language = stored === 'fr' || stored === 'en' ? stored
-  : navigator.language.startsWith('fr') ? 'fr' : 'en';
-document.documentElement.lang = current;
-
-export const language = (): Language => current;
-export const locale = () => (current === 'fr' ? 'fr-FR' : 'en-GB');
-
-export function setLanguage(next: Language): void {
-  current = next;
-  document.documentElement.lang = next;
+function remember(key: string, value: string): void {
   try {
-    localStorage.setItem('language', next);
+    localStorage.setItem(key, value);
   } catch {
     // Remembered for this page only.
   }
 }
 
-// Whoever has not chosen yet gets the language of the account.
-export function proposeLanguage(next: string): void {
-  if (remembered() === null && (next === 'fr' || next === 'en')) {
-    current = next;
-    document.documentElement.lang = next;
-  }
+let account = ''; // whose choice it is: computers in wards are shared
+let current: Language = 'fr';
+function use(next: Language): void {
+  current = next;
+  document.documentElement.lang = next;
+  speak(next);
 }
+const stored = remembered('language');
+use(isLanguage(stored) ? stored : navigator.language.startsWith('fr') ? 'fr' : 'en');
+
+export const language = (): Language => current;
+export const locale = () => (current === 'fr' ? 'fr-FR' : 'en-GB');
+
+export function setLanguage(next: Language): void {
+  use(next);
+  remember('language', next);
+  if (account) remember(`language/${account}`, next);
+}
+
+// At log-in: what this person chose here before, else the language of the account.
+export function proposeLanguage(who: string, next: string): void {
+  account = who;
+  const chosen = remembered(`language/${who}`);
+  if (isLanguage(chosen)) use(chosen);
+  else if (isLanguage(next)) use(next);
+}
+
+// A French "?" or ":" does not stand alone on the next line.
+export const tied = (text: string) => text.replace(/ ([?!:;»%])/g, '\u00a0$1').replace(/« /g, '«\u00a0');
 
 export function t(key: Key, ...values: (string | number)[]): string {
   return values.reduce<string>((out, value, i) => out.replace(`{${i}}`, String(value)),

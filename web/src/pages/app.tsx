@@ -62,7 +62,11 @@ function Header({ page, account, switchLanguage, logOut }: {
 }) {
   return (
     <header>
-      <a class="brand" href="#/worklist"><img src="/icon.svg" alt="" width="28" height="28" />{t('product')}</a>
+      <a class="skip" href={location.hash || '#/'} onClick={(event) => {
+        event.preventDefault();
+        document.getElementById('main')?.focus();
+      }}>{t('skip')}</a>
+      <a class="brand" href="#/worklist"><img src="/icon.svg" alt="" width="28" height="28" /><span>{t('product')}</span></a>
       <nav aria-label={t('menu')}>
         {menu.map((p, index) => (
           <a key={p.path} href={`#/${p.path}`} aria-keyshortcuts={String(index + 1)}
@@ -93,7 +97,7 @@ export function App() {
   const [path, setPath] = useState(here());
   const [, redraw] = useState(0);
   const known = (next: Account) => {
-    proposeLanguage(next.language);
+    proposeLanguage(next.account, next.language);
     setAccount(next);
   };
   useEffect(() => {
@@ -126,10 +130,6 @@ export function App() {
   const View = page.view;
   return (
     <>
-      <a class="skip" href={location.hash || '#/'} onClick={(event) => {
-        event.preventDefault();
-        document.getElementById('main')?.focus();
-      }}>{t('skip')}</a>
       <Header page={page} account={account} switchLanguage={switchLanguage} logOut={logOut} />
       <main id="main" tabIndex={-1}>
         <View key={`${page.path}/${id}/${language()}`} account={account} id={decodeURIComponent(id)} />

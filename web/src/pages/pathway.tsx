@@ -5,6 +5,7 @@ import { usePolled } from '../model/poll';
 import type { PageProps } from '../model/route';
 import { number } from '../model/time';
 import { t, wordFor } from '../model/words';
+import { Bar } from '../parts/bar';
 import { Card, Empty, ErrorBox, Loading } from '../parts/common';
 import { Drawing } from '../parts/drawing';
 import { PathwayChoice } from '../parts/pathway_choice';
@@ -23,10 +24,8 @@ function Steps({ activities, counts, shown, onShow }: {
             <span class="sr">{t('show_in_drawing', '')}</span>{a.name || a.id}
           </button>
           <span class="quiet">{a.roles.map((r) => wordFor('role', r)).join(', ')}</span>
-          <span class="bar-cell">
-            <span class="bar-fill" style={{ width: `${(100 * (counts[a.id] ?? 0)) / most}%` }} />
-            <strong>{number(counts[a.id] ?? 0)}</strong>
-          </span>
+          <strong class="n">{number(counts[a.id] ?? 0)}</strong>
+          <Bar share={(counts[a.id] ?? 0) / most} />
         </li>
       ))}
     </ol>

@@ -23,6 +23,9 @@ interface Wanted {
 function Situations({ pathway, wanted, change }: { pathway: PathwayInfo; wanted: Wanted;
                                                    change: (part: Partial<Wanted>) => void }) {
   const all = [{ id: '', name: t('as_written'), question: t('as_written_hint') }, ...pathway.scenarios];
+  // What else than as planned is usually looked at beside it.
+  const choose = (scenario: string) => change({ scenario, against: scenario === '' ? null : wanted.against ?? '',
+                                                ...(wanted.against === scenario ? { against: null } : {}) });
   return (
     <>
       <fieldset>
@@ -31,7 +34,7 @@ function Situations({ pathway, wanted, change }: { pathway: PathwayInfo; wanted:
           {all.map((s) => (
             <label key={s.id}>
               <input type="radio" name="scenario" value={s.id} checked={wanted.scenario === s.id}
-                onChange={() => change({ scenario: s.id, ...(wanted.against === s.id ? { against: null } : {}) })} />
+                onChange={() => choose(s.id)} />
               <span><strong>{s.name}</strong><small>{s.question}</small></span>
             </label>
           ))}

@@ -8,6 +8,7 @@ import type { PageProps } from '../model/route';
 import { date, number } from '../model/time';
 import { language, t, wordFor } from '../model/words';
 import { Card, Empty, ErrorBox, Loading } from '../parts/common';
+import { Glance, Scoreboard } from '../parts/glance';
 import { PathwayChoice } from '../parts/pathway_choice';
 import { Bottlenecks, Flows, Throughput, Variants } from '../parts/review_discovery';
 import { Equity } from '../parts/review_groups';
@@ -24,6 +25,21 @@ function Remarks({ log }: { log: Review['log'] }) {
         )}
       </ul>
     </Card>
+  );
+}
+
+function Summary({ review }: { review: Review }) {
+  const count = (verdict: string) => review.indicators.filter((i) => i.target_verdict === verdict).length;
+  const promised = review.indicators.filter((i) => i.promise_verdict === 'held' || i.promise_verdict === 'missed');
+  const held = promised.filter((i) => i.promise_verdict === 'held').length;
+  return (
+    <div class="card summary">
+      <Scoreboard met={count('held')} missed={count('missed')} unsure={count('too_few')} />
+      {promised.length > 0 && (
+        <Glance tiles={[{ value: `${held}/${promised.length}`, label: t('as_rehearsed'),
+                          tone: held < promised.length ? 'bad' : 'good' }]} />
+      )}
+    </div>
   );
 }
 
@@ -48,7 +64,8 @@ export function ReviewPage({ id }: PageProps) {
   const { log } = value;
   return (
     <>
-      <h1>{t('review')} : {value.title}</h1>
+      <h1>{t('review')}</h1>
+      <p class="lead"><strong>{value.title}</strong></p>
       <PathwayChoice page="review" pathways={list.value ?? []} chosen={chosen} />
       <p class="quiet">{t('review_lead')}</p>
       {error && <ErrorBox error={error} retry={refresh} />}
@@ -59,6 +76,7 @@ export function ReviewPage({ id }: PageProps) {
             {' '}{value.scenario !== null ? t('with_promise', value.scenario || t('as_written'))
               : <a href="#/rehearse">{t('without_promise')}</a>}
           </p>
+          <Summary review={value} />
           <ReviewedIndicators indicators={value.indicators} />
           <Equity indicators={value.indicators} />
           <div class="columns">

@@ -1,9 +1,10 @@
 // One work item: who, why, the patient's answers over time, and the outcome as a form. Opening it
 // takes it, so that two people never call the same patient.
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { ApiError, get, post } from '../api/client';
 import type { Refusal, WorkDetail, WorkItem } from '../api/types';
 import { useNow } from '../model/clock';
+import { say } from '../model/flash';
 import { useShortcuts } from '../model/keys';
 import { go } from '../model/route';
 import type { PageProps } from '../model/route';
@@ -20,7 +21,7 @@ import { causes } from '../parts/value';
 // One key for all attempts to close the same item: a repeat after a lost answer changes nothing.
 const attemptKey = (id: string) => `${id}-${Math.random().toString(36).slice(2)}`;
 
-function Head({ item, now }: { item: WorkItem; now: string }) {
+function Head({ item, now, onCall }: { item: WorkItem; now: string; onCall: () => void }) {
   const years = ageInYears(item.patient.birth_date, now);
   return (
     <div class={`patient-head ${item.priority >= 2 ? 'urgent' : ''}`}>
@@ -36,7 +37,7 @@ function Head({ item, now }: { item: WorkItem; now: string }) {
         <span class="quiet">{t('open_for', span(Date.parse(now) - Date.parse(item.opened)))}</span>
       </div>
       {item.patient.phone && (
-        <a class="button main" href={`tel:${item.patient.phone.replace(/\s/g, '')}`}>
+        <a class="button main" href={`tel:${item.patient.phone.replace(/\s/g, '')}`} onClick={onCall}>
           {t('call', item.patient.phone)}
         </a>
       )}
@@ -72,6 +73,14 @@ export function WorkPage({ id, account }: PageProps) {
     await post(`/api/work/${encodeURIComponent(id)}/release`);
     go('worklist');
   });
+  // Hands on from the call or the first answer: waiting ends there. Of no use to whoever works here,
+  // so it is done in silence; closing the work begins it, too.
+  const begun = useRef(false);
+  const begin = () => {
+    if (begun.current || detail?.item.owner?.account !== account.account || detail.item.state !== 'assigned') return;
+    begun.current = true;
+    post(`/api/work/${encodeURIComponent(id)}/begin`).catch(() => { begun.current = false; });
+  };
   useEffect(() => {
     attempt(async () => {
       const first = await load();
@@ -92,6 +101,7 @@ export function WorkPage({ id, account }: PageProps) {
     try {
       await post(`/api/work/${encodeURIComponent(id)}/complete`, { answers }, { 'Idempotency-Key': key });
       forgetDraft(id);
+      say(t('sent', detail ? `${detail.item.title}, ${detail.item.patient.name}` : id));
       go('worklist');
     } catch (problem) {
       const body = (problem as ApiError).body as { refusals?: Refusal[] } | null;
@@ -105,7 +115,7 @@ export function WorkPage({ id, account }: PageProps) {
   return (
     <>
       {back}
-      <Head item={item} now={now} />
+      <Head item={item} now={now} onCall={begin} />
       {error && <ErrorBox error={error} />}
       <div class="columns">
         <div>
@@ -130,7 +140,7 @@ export function WorkPage({ id, account }: PageProps) {
             )}
             {!closed && mine && detail.questionnaire && (
               <FormView id={id} questionnaire={detail.questionnaire} refusals={refusals} busy={busy}
-                action={t('send')} onSend={complete} />
+                action={t('send')} onBegin={begin} onSend={complete} />
             )}
             {!closed && mine && !detail.questionnaire && (
               <>

@@ -1,6 +1,7 @@
 // One queue, most urgent first, by severity. Arrow keys choose, Enter opens.
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { WorkItem } from '../api/types';
+import { useSaid } from '../model/flash';
 import { useShortcuts } from '../model/keys';
 import { usePolled } from '../model/poll';
 import { go } from '../model/route';
@@ -72,6 +73,7 @@ export function WorklistPage({ account }: PageProps) {
   const query = [role && `role=${encodeURIComponent(role)}`, mine && 'mine=1'].filter(Boolean).join('&');
   const { value, error, refresh } = usePolled<Worklist>(`/api/worklist${query && `?${query}`}`, 5);
   const items = value?.items ?? [];
+  const saved = useSaid();
   const said = useAnnounced(value?.items);
   const move = (step: number) => {
     if (items.length === 0) return;
@@ -108,6 +110,7 @@ export function WorklistPage({ account }: PageProps) {
         </div>
       </div>
       <p class="sr" role="status">{said}</p>
+      <p class={saved ? 'note mine' : 'sr'} role="status">{saved && `✓ ${saved}`}</p>
       {error && <ErrorBox error={error} retry={refresh} />}
       {!value && !error && <Loading />}
       {value && items.length === 0 && (mine

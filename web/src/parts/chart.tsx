@@ -38,14 +38,14 @@ function options(props: Props, width: number): uPlot.Options {
       { ...axis, size: 52, values: (_, ticks) => ticks.map((v) => figure(v)) },
     ],
     series: [
-      { label: '', value: (_, s) => (s === null ? '' : at.format(s * 1000)) },
+      { label: t('moment'), value: (_, s) => (s === null ? '' : at.format(s * 1000)) },
       ...props.lines.map((line) => ({
         label: line.label,
         stroke: css(`--c${line.colour}`),
         width: 2,
         dash: line.dashed ? [6, 4] : undefined,
         fill: line.filled ? `${css(`--c${line.colour}`)}22` : undefined,
-        spanGaps: false,
+        spanGaps: true,
         points: { show: false },
         value: (_: uPlot, v: number | null) => (v === null ? '–' : `${figure(v)}${props.unit}`),
       })),

@@ -7,7 +7,8 @@ import { t } from '../model/words';
 interface Overlays { add: (element: string, overlay: unknown) => void; clear: () => void }
 interface Canvas {
   zoom: (how: number | 'fit-viewport', where?: 'auto') => number;
-  viewbox: (box?: Box) => Box & { outer: { width: number; height: number } };
+  viewbox: (box?: Box) => Box & { inner: Box; outer: { width: number; height: number } };
+  resized: () => void;
   addMarker: (element: string, marker: string) => void;
   removeMarker: (element: string, marker: string) => void;
 }
@@ -61,6 +62,16 @@ export function Drawing({ info, shown }: { info: PathwayInfo; shown: string }) {
   const [failed, setFailed] = useState(false);
   const dark = useTheme();
   const canvas = () => viewer.current?.get('canvas') as Canvas | undefined;
+  // The box is as high as the drawing is at full width, and the drawing fills it.
+  const fit = () => {
+    const on = canvas();
+    if (!on || !box.current) return;
+    const { inner } = on.viewbox();
+    const high = box.current.clientWidth * (inner.height / inner.width) + 24;
+    box.current.style.height = `${Math.round(Math.max(260, Math.min(high, innerHeight * 0.9)))}px`;
+    on.resized();
+    on.zoom('fit-viewport', 'auto');
+  };
   useEffect(() => {
     let gone = false;
     let made: Viewer | null = null;
@@ -74,7 +85,7 @@ export function Drawing({ info, shown }: { info: PathwayInfo; shown: string }) {
         await made.importXML(inWords(xml, info));
         if (gone) { made.destroy(); return; }
         viewer.current = made;
-        canvas()?.zoom('fit-viewport', 'auto');
+        fit();
         setFailed(false);
         setReady((n) => n + 1);
       } catch {
@@ -95,7 +106,7 @@ export function Drawing({ info, shown }: { info: PathwayInfo; shown: string }) {
     overlays.clear();
     for (const [activity, count] of Object.entries(info.counts ?? {})) {
       if (count === 0 || !elements.get(activity)) continue;
-      overlays.add(activity, { position: { top: -14, right: 16 }, html: `<span class="count">${count}</span>` });
+      overlays.add(activity, { position: { top: -14, right: 16 }, scale: { min: 0.7, max: 1.5 }, html: `<span class="count">${count}</span>` });
     }
   }, [info.counts, ready]);
   useEffect(() => {
@@ -116,7 +127,7 @@ export function Drawing({ info, shown }: { info: PathwayInfo; shown: string }) {
       <div class="bar">
         <button type="button" class="small" onClick={scale(1.4)}>+ {t('zoom_in')}</button>
         <button type="button" class="small" onClick={scale(1 / 1.4)}>− {t('zoom_out')}</button>
-        <button type="button" class="small" onClick={() => canvas()?.zoom('fit-viewport', 'auto')}>{t('zoom_fit')}</button>
+        <button type="button" class="small" onClick={fit}>{t('zoom_fit')}</button>
         <span class="quiet">{t('drawing_hint')}</span>
       </div>
       <div class="bpmn" ref={box} />

@@ -11,6 +11,7 @@ interface Props {
   refusals: Refusal[];
   busy: boolean;
   action: string;
+  onBegin?: () => void;  // the first answer
   onSend: (answers: Record<string, string>) => void;
 }
 
@@ -86,17 +87,20 @@ function Field({ item, value, set, wrong }: {
   );
 }
 
-export function FormView({ id, questionnaire, refusals, busy, action, onSend }: Props) {
+export function FormView({ id, questionnaire, refusals, busy, action, onBegin, onSend }: Props) {
   const [answers, setAnswers] = useState<Record<string, string>>(() => drafts.get(id) ?? {});
   const form = useRef<HTMLFormElement>(null);
   const items = questionnaire.item ?? [];
   const wrongs = useMemo(() => new Map(refusals.map((r) => [r.link_id, r.message])), [refusals]);
   const labels = useMemo(() => new Map(questions(items).map((q) => [q.linkId, q.label])), [questionnaire]);
-  const set = (linkId: string) => (value: string) => setAnswers((old) => {
-    const next = { ...old, [linkId]: value };
-    drafts.set(id, next);
-    return next;
-  });
+  const set = (linkId: string) => (value: string) => {
+    onBegin?.();
+    setAnswers((old) => {
+      const next = { ...old, [linkId]: value };
+      drafts.set(id, next);
+      return next;
+    });
+  };
   useEffect(() => {
     form.current?.querySelector<HTMLElement>('input, textarea')?.focus({ preventScroll: true });
   }, [questionnaire]);

@@ -6,8 +6,8 @@ import type { Key } from '../model/words';
 
 export const headings: Heading[] = ['process', 'capabilities', 'society'];
 
-export function ByHeading<T extends { id: string; heading: Heading }>({ items, children }: {
-  items: T[]; children: (item: T) => ComponentChildren;
+export function ByHeading<T extends { id: string; heading: Heading }>({ items, tiled, children }: {
+  items: T[]; tiled?: boolean;  children: (item: T) => ComponentChildren;
 }) {
   return (
     <>
@@ -17,7 +17,9 @@ export function ByHeading<T extends { id: string; heading: Heading }>({ items, c
         return (
           <section key={heading} aria-label={t(`heading_${heading}`)}>
             <h3>{t(`heading_${heading}`)}</h3>
-            {mine.map((item) => <div key={item.id} class="indicator">{children(item)}</div>)}
+            <div class={tiled ? 'tiled' : ''}>
+              {mine.map((item) => <div key={item.id} class="indicator">{children(item)}</div>)}
+            </div>
           </section>
         );
       })}

@@ -1,7 +1,7 @@
 // An indicator as a picture: the target and the side that meets it, then one row per result with
 // its 95 % interval, all on one axis.
 import { scaleOf } from '../model/scale';
-import { inShortUnit, inUnit } from '../model/time';
+import { difference, inShortUnit, inUnit } from '../model/time';
 import { t } from '../model/words';
 
 export interface Mark {
@@ -17,25 +17,26 @@ interface Props {
   unit: string;
   marks: Mark[];
   target?: { at_least: boolean; value: number } | null;
-  zero?: boolean;  // a line at zero: for differences
+  differences?: boolean;  // from zero, with their sign
 }
 
 const row = 22;
 const known = (value: number | null | undefined): value is number =>
   typeof value === 'number' && Number.isFinite(value);
 
-export function IntervalPlot({ name, unit, marks, target, zero }: Props) {
+export function IntervalPlot({ name, unit, marks, target, differences }: Props) {
   const drawn = marks.filter((m) => known(m.value));
   const scale = scaleOf([...drawn.flatMap((m) => [m.value, m.low, m.high]), target?.value,
-                         zero ? 0 : null], unit);
+                         differences ? 0 : null], unit);
+  const short = differences ? difference : inShortUnit;
   if (drawn.length === 0 || !scale) return null;
   const height = drawn.length * row + 10;
   const x = (value: number) => `${2 + scale.at(value) * 0.96}%`;
   const w = (from: number, to: number) => `${Math.max(0, (scale.at(to) - scale.at(from)) * 0.96)}%`;
   const spoken = drawn.map((m) => {
     const range = known(m.low) && known(m.high)
-      ? ` (${t('interval')} ${inShortUnit(m.low, unit)} – ${inShortUnit(m.high, unit)})` : '';
-    return `${m.label} ${inUnit(m.value, unit)}${range}`;
+      ? ` (${t('interval')} ${short(m.low, unit)} – ${short(m.high, unit)})` : '';
+    return `${m.label} ${differences ? short(m.value, unit) : inUnit(m.value, unit)}${range}`;
   });
   if (target) spoken.push(`${t('target')} ${t(target.at_least ? 'at_least' : 'at_most', inUnit(target.value, unit))}`);
   return (
@@ -48,7 +49,7 @@ export function IntervalPlot({ name, unit, marks, target, zero }: Props) {
         )}
         <line class="axis" x1="2%" x2="98%" y1={height - .5} y2={height - .5} />
         {target && <line class="goal" x1={x(target.value)} x2={x(target.value)} y1="0" y2={height} />}
-        {zero && <line class="zero" x1={x(0)} x2={x(0)} y1="0" y2={height} />}
+        {differences && <line class="zero" x1={x(0)} x2={x(0)} y1="0" y2={height} />}
         {drawn.map((m, i) => {
           const y = 5 + row * (i + 0.5);
           const value = m.value as number;
@@ -65,7 +66,7 @@ export function IntervalPlot({ name, unit, marks, target, zero }: Props) {
         })}
       </svg>
       <div class="ends" aria-hidden="true">
-        <span>{inShortUnit(scale.from, unit)}</span><span>{inShortUnit(scale.to, unit)}</span>
+        <span>{short(scale.from, unit)}</span><span>{short(scale.to, unit)}</span>
       </div>
     </div>
   );

@@ -2,16 +2,11 @@
 import { useState } from 'preact/hooks';
 import type { Comparison, Difference } from '../api/rehearsal';
 import { byWeight, words } from '../model/rehearsal';
-import { inUnit } from '../model/time';
-import { t, wordFor } from '../model/words';
+import { difference, inShortUnit } from '../model/time';
+import { t } from '../model/words';
 import { Card } from './common';
 import { Verdict } from './indicator_list';
 import { IntervalPlot } from './interval';
-
-const signed = (d: Difference) => {
-  const value = d.difference.value ?? 0;
-  return `${value > 0 ? '+' : ''}${inUnit(value, d.unit)}`;
-};
 
 function Judged({ d }: { d: Difference }) {
   if (!d.real) return <Verdict kind="open" word="not_shown" />;
@@ -21,16 +16,16 @@ function Judged({ d }: { d: Difference }) {
 }
 
 function Row({ d }: { d: Difference }) {
-  const name = words(d.name, wordFor('', d.id));
+  const name = words(d.name, d.id);
   return (
-    <li class={d.real ? '' : 'unsure'}>
+    <li class={`indicator ${d.real ? '' : 'unsure'}`}>
       <div>
-        <h4>{name}</h4>
-        <p class="quiet">{inUnit(d.before.value, d.unit)} → {inUnit(d.after.value, d.unit)}</p>
+        <h3>{name}</h3>
+        <p class="quiet">{inShortUnit(d.before.value, d.unit)} → {inShortUnit(d.after.value, d.unit)}</p>
       </div>
       <div>
-        <p class="values"><strong class="big">{signed(d)}</strong> <Judged d={d} /></p>
-        <IntervalPlot name={name} unit={d.unit === 'share' ? 'difference' : d.unit} zero
+        <p class="values"><strong class="big">{difference(d.difference.value, d.unit)}</strong> <Judged d={d} /></p>
+        <IntervalPlot name={name} unit={d.unit} differences
           marks={[{ kind: d.real ? 'main' : 'group', label: name, ...d.difference }]} />
       </div>
     </li>
@@ -51,7 +46,7 @@ export function Differences({ comparison }: { comparison: Comparison }) {
       </label>
     )}>
       {real.length === 0 && <p>{t('no_difference_real')}</p>}
-      <ul class="differences">{shown.map((d) => <Row key={`${d.kind}/${d.id}`} d={d} />)}</ul>
+      <ul class="differences tiled">{shown.map((d) => <Row key={`${d.kind}/${d.id}`} d={d} />)}</ul>
     </Card>
   );
 }

@@ -2,9 +2,11 @@
 // who is missed.
 import type { Comparison, Rehearsal } from '../api/rehearsal';
 import { judge, scenarioName, words } from '../model/rehearsal';
-import { inUnit, number } from '../model/time';
+import { inShortUnit, number } from '../model/time';
 import { t } from '../model/words';
+import { Amount } from './amount';
 import { Card } from './common';
+import { Glance, Scoreboard, percentTile } from './glance';
 import { ByHeading, Verdict } from './indicator_list';
 import { IntervalPlot } from './interval';
 import type { Mark } from './interval';
@@ -21,13 +23,13 @@ const verdicts = {
 function Indicators({ result, against }: { result: Rehearsal; against: Rehearsal | null }) {
   const others = new Map((against?.indicators ?? []).map((i) => [i.id, i]));
   return (
-    <Card title={t('indicators')} lead={t('legend_rehearsal')}>
+    <Card title={t('indicators')} lead={t('legend_rehearsal')} id="indicators">
       {against && (
         <p class="legend">
           <span class="key main">{scenarioName(result)}</span><span class="key other">{scenarioName(against)}</span>
         </p>
       )}
-      <ByHeading items={result.indicators}>{(item) => {
+      <ByHeading items={result.indicators} tiled>{(item) => {
         const other = others.get(item.id);
         const name = words(item.name, item.id);
         const marks: Mark[] = [{ kind: 'main', label: scenarioName(result), ...item }];
@@ -41,9 +43,9 @@ function Indicators({ result, against }: { result: Rehearsal; against: Rehearsal
             </div>
             <div>
               <p class="values">
-                <strong class="big">{inUnit(item.value, item.unit)}</strong>
-                {other && <span class="other">{inUnit(other.value, item.unit)}</span>}
-                {item.target && <span class="quiet">{t('target')} {t(item.target.at_least ? 'at_least' : 'at_most', inUnit(item.target.value, item.unit))}</span>}
+                <Amount value={item.value} unit={item.unit} />
+                {other && <span class="other">{inShortUnit(other.value, item.unit)}</span>}
+                {item.target && <span class="quiet">{t('target')} {t(item.target.at_least ? 'at_least' : 'at_most', inShortUnit(item.target.value, item.unit))}</span>}
               </p>
               <IntervalPlot name={name} unit={item.unit} marks={marks} target={item.target} />
             </div>
@@ -54,13 +56,32 @@ function Indicators({ result, against }: { result: Rehearsal; against: Rehearsal
   );
 }
 
+function Summary({ result }: { result: Rehearsal }) {
+  const judged = result.indicators.map((i) => judge(i, i.target));
+  const count = (kind: string) => judged.filter((j) => j === kind).length;
+  const busiest = [...result.staff].filter((s) => s.use.value !== null)
+    .sort((a, b) => (b.use.value ?? 0) - (a.use.value ?? 0))[0];
+  return (
+    <div class="card summary">
+      <Scoreboard met={count('met')} missed={count('missed')} unsure={count('unsure')} />
+      <Glance tiles={[
+        { value: number(result.patients.value ?? 0, 0), label: t('patients_word') },
+        ...(result.truth ? [percentTile(result.truth.missed.value, t('not_found_share'))] : []),
+        ...(busiest ? [percentTile(busiest.use.value, t('busiest', words(busiest.name, busiest.role)),
+                                   (busiest.use.value ?? 0) > 0.9)] : []),
+      ]} />
+      <p class="quiet">{t('result_of', result.days, result.replications)}</p>
+    </div>
+  );
+}
+
 export function RehearsalResult({ result, against, comparison }: {
   result: Rehearsal; against: Rehearsal | null; comparison: Comparison | null;
 }) {
   return (
     <>
       <h2 class="result">{words(result.title, result.pathway)} – {scenarioName(result)}</h2>
-      <p class="lead">{t('result_of', number(result.patients.value ?? 0, 0), result.days, result.replications)}</p>
+      <Summary result={result} />
       {result.remarks.length > 0 && <ul class="quiet">{result.remarks.map((r) => <li key={r}>{r}</li>)}</ul>}
       {comparison && <Differences comparison={comparison} />}
       <Indicators result={result} against={against} />

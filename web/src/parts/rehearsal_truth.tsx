@@ -9,7 +9,7 @@ function Bar({ truth, name }: { truth: RehearsedTruth; name: string }) {
   const missed = truth.missed.value ?? 0;
   return (
     <div class="truth">
-      {name && <h4>{name}</h4>}
+      {name && <h3>{name}</h3>}
       <div class="split" role="img" aria-label={`${t('truth_found')} ${inUnit(found, 'share')}, ${t('truth_missed')} ${inUnit(missed, 'share')}`}>
         <span class="found" style={{ width: `${found * 100}%` }} />
         <span class="missed" style={{ width: `${missed * 100}%` }} />

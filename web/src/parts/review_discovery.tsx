@@ -2,6 +2,7 @@
 import type { ActivityTimes, Review } from '../api/review';
 import { minutes, number } from '../model/time';
 import { locale, t } from '../model/words';
+import { Bar } from './bar';
 import { Card } from './common';
 
 const percent = (share: number) =>
@@ -17,11 +18,11 @@ export function Variants({ variants, cases, nameOf }: { variants: Review['varian
       <ol class="variants">
         {variants.list.map((v, i) => (
           <li key={i}>
-            <div class="bar-cell">
-              <span class="bar-fill" style={{ width: `${(100 * v.share) / most}%` }} />
+            <p class="values">
               <strong>{percent(v.share)}</strong>
               <span class="quiet">{number(v.cases)} {t('cases_word')}{v.throughput && ` · ${t('median')} ${minutes(v.throughput.median)}`}</span>
-            </div>
+            </p>
+            <Bar share={v.share / most} />
             <p class="way">{v.activities.map((a, at) => <span key={`${a}-${at}`}>{nameOf(a)}</span>)}</p>
           </li>
         ))}
@@ -96,10 +97,12 @@ export function Flows({ flows, nameOf }: { flows: Review['flows']; nameOf: Named
         {shown.map((f) => (
           <li key={`${f.from}-${f.to}`}>
             <span class="way"><span>{nameOf(f.from)}</span><span>{nameOf(f.to)}</span></span>
-            <span class="bar-cell">
-              <span class="bar-fill" style={{ width: `${(100 * f.count) / most}%` }} />
-              <strong>{number(f.count)} {t('times')}</strong>
-              <span class="quiet">{minutes(f.mean_minutes)}</span>
+            <span>
+              <span class="values">
+                <strong>{number(f.count)} {t('times')}</strong>
+                <span class="quiet">{minutes(f.mean_minutes)}</span>
+              </span>
+              <Bar share={f.count / most} />
             </span>
           </li>
         ))}

@@ -1,7 +1,7 @@
 // Whether some patients are served less well than others: each group on one scale.
 import { useState } from 'preact/hooks';
 import type { ReviewedGroup, ReviewedIndicator } from '../api/review';
-import { inUnit, number } from '../model/time';
+import { difference, inShortUnit, number } from '../model/time';
 import { t } from '../model/words';
 import { Card } from './common';
 import { IntervalPlot } from './interval';
@@ -14,13 +14,13 @@ function Attribute({ indicator, attribute }: { indicator: ReviewedIndicator; att
   const title = groups[0].attribute_name || attribute;
   return (
     <div class="group-plot">
-      <h5>{title}</h5>
+      <h4>{title}</h4>
       <div class="group-rows">
         <ul>
           {groups.map((g) => (
             <li key={g.value} class={g.differs ? 'differs' : ''}>
               <span>{nameOf(g)} <span class="quiet">({number(g.result.n)})</span></span>
-              <strong>{inUnit(g.result.value, indicator.unit)}</strong>
+              <strong>{inShortUnit(g.result.value, indicator.unit)}</strong>
             </li>
           ))}
         </ul>
@@ -28,14 +28,11 @@ function Attribute({ indicator, attribute }: { indicator: ReviewedIndicator; att
           marks={groups.map((g) => ({ kind: g.differs ? 'differs' : 'group', label: nameOf(g), ...g.result }))} />
       </div>
       {groups.filter((g) => g.differs).map((g) => (
-        <p key={g.value} class="wrong">◆ {nameOf(g)} : {t('differs')} ({signed(g.difference, indicator.unit)})</p>
+        <p key={g.value} class="wrong">◆ {nameOf(g)} : {t('differs')} ({difference(g.difference, indicator.unit)})</p>
       ))}
     </div>
   );
 }
-
-const signed = (value: number | null, unit: string) =>
-  `${value !== null && value > 0 ? '+' : ''}${inUnit(value, unit)}`;
 
 export function Equity({ indicators }: { indicators: ReviewedIndicator[] }) {
   const [all, setAll] = useState(false);
@@ -56,7 +53,7 @@ export function Equity({ indicators }: { indicators: ReviewedIndicator[] }) {
       {shown.length === 0 && <p>{t('equity_none')}</p>}
       {shown.map((i) => (
         <section key={i.id} aria-label={i.name} class="equity">
-          <h4>{i.name}</h4>
+          <h3>{i.name}</h3>
           <div class="group-plots">
             {attributes(i).map((a) => <Attribute key={a} indicator={i} attribute={a} />)}
           </div>

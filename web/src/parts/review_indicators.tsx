@@ -1,7 +1,8 @@
 // Promise beside reality, a picture per indicator.
 import type { ReviewedIndicator } from '../api/review';
-import { inUnit } from '../model/time';
+import { inShortUnit } from '../model/time';
 import { t } from '../model/words';
+import { Amount } from './amount';
 import { Card } from './common';
 import { ByHeading, Verdict } from './indicator_list';
 import { IntervalPlot } from './interval';
@@ -33,9 +34,9 @@ function Indicator({ item }: { item: ReviewedIndicator }) {
       </div>
       <div>
         <p class="values">
-          <strong class="big">{inUnit(item.result.value, item.unit)}</strong>
-          {item.promise && <span>{t('promise')} {inUnit(item.promise.value, item.unit)}</span>}
-          {item.target && <span class="quiet">{t('target')} {t(item.target.at_least ? 'at_least' : 'at_most', inUnit(item.target.value, item.unit))}</span>}
+          <Amount value={item.result.value} unit={item.unit} />
+          {item.promise && <span>{t('promise')} {inShortUnit(item.promise.value, item.unit)}</span>}
+          {item.target && <span class="quiet">{t('target')} {t(item.target.at_least ? 'at_least' : 'at_most', inShortUnit(item.target.value, item.unit))}</span>}
         </p>
         <IntervalPlot name={item.name} unit={item.unit} marks={marks} target={item.target} />
         <p class="verdicts"><TargetVerdict verdict={item.target_verdict} /><PromiseVerdict verdict={item.promise_verdict} /></p>

@@ -10,6 +10,7 @@ const marks: Record<string, string> = {
   schedule: '○', assign: '◔', start: '◑', suspend: '↩', resume: '↻', complete: '●', withdraw: '⊘',
   ate_abort: '✕',
 };
+const few = 14;
 const main = new Set(['complete', 'withdraw', 'ate_abort']);
 
 function byDay(events: TimelineEvent[]): [string, TimelineEvent[]][] {
@@ -23,9 +24,11 @@ function byDay(events: TimelineEvent[]): [string, TimelineEvent[]][] {
 }
 
 function Entry({ event }: { event: TimelineEvent }) {
+  // Words only: a number or a yes says nothing without its name.
   const facts = Object.values(event.data ?? {})
-    .filter((value) => value === null || typeof value !== 'object' || Array.isArray(value))
-    .map(show).filter((text) => text !== '' && text.length < 120);
+    .filter((value) => typeof value === 'string' || Array.isArray(value))
+    .map((value) => (typeof value === 'string' ? wordFor('value', value) : show(value)))
+    .filter((text) => text !== '' && text.length < 160);
   return (
     <li class={event.lifecycle === 'ate_abort' ? 'wrong' : ''}>
       <time dateTime={event.at}>{clock(event.at)}</time>
@@ -43,7 +46,7 @@ function Entry({ event }: { event: TimelineEvent }) {
 export function Timeline({ events }: { events: TimelineEvent[] }) {
   const [all, setAll] = useState(false);
   const chosen = events.filter((e) => all || main.has(e.lifecycle));
-  const newest = [...chosen].reverse().slice(0, all ? 500 : 60);
+  const newest = [...chosen].reverse().slice(0, all ? 500 : few);
   return (
     <Card title={t('history')} tools={events.length > 0 && (
       <button type="button" class="plain small" onClick={() => setAll(!all)}>

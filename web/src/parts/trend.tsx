@@ -1,7 +1,7 @@
 // One answer over time as a line, with the figures for those who cannot see it.
 import type { Trend } from '../api/types';
 import { number, shortDate } from '../model/time';
-import { t } from '../model/words';
+import { t, tied } from '../model/words';
 
 const width = 240;
 const height = 56;
@@ -29,7 +29,7 @@ export function TrendLine({ trend }: { trend: Trend }) {
   const spoken = t('trend_of', trend.label, days[0], days[1], values.map((v) => number(v, 1)).join(', '));
   return (
     <figure class="trend">
-      <figcaption>{trend.label}</figcaption>
+      <figcaption>{tied(trend.label)}</figcaption>
       <svg viewBox={`0 0 ${width} ${height}`} role="img" aria-label={spoken} preserveAspectRatio="none">
         {grades && <rect x="0" width={width} y="0" height={y(2.5)} class="alarm" />}
         <path d={path.join('')} vector-effect="non-scaling-stroke" />
