@@ -1,0 +1,56 @@
+// The middle of import's pipeline: one piece of input (some lines, or a whole document) becomes
+// writes. Runs on any thread; what all pieces share is in ImportShared.
+#pragma once
+
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "server/import.h"
+#include "server/import_commit.h"
+
+namespace passerelle::server {
+
+struct ImportText {
+  int line = 0;  // 0 = a whole document
+  std::string text;
+};
+struct ImportPiece {
+  size_t number = 0;  // in the order of the input
+  std::string file;
+  std::vector<ImportText> texts;
+  bool last_try = false;  // what it refers to will not come any more
+};
+
+class ImportShared {
+ public:
+  ImportShared(store::Store& given_store, const ImportSettings& given_settings)
+      : store(given_store), settings(given_settings), committer(given_store, given_settings.now) {}
+
+  store::Store& store;
+  const ImportSettings& settings;
+  ImportCommitter committer;
+
+  void report(const std::string& file, int line, std::string message);
+  // Tried again when all other input is in.
+  void put_off(ImportPiece piece);
+  // "Practitioner?identifier=..." -> "Practitioner/1"; none when nothing, or several, match.
+  Result<std::optional<std::string>> find(std::string_view reference);
+
+  std::vector<ImportPiece> take_put_off();
+  void fill(ImportReport& report) const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<ImportProblem> problems_;
+  size_t problem_count_ = 0;
+  std::vector<ImportPiece> put_off_;
+  std::map<std::string, std::string, std::less<>> found_;
+};
+
+void import_piece(ImportShared& shared, ImportPiece piece);
+
+}  // namespace passerelle::server
