@@ -214,3 +214,24 @@ test('output into a full disk is an error', { skip: !existsSync('/dev/full') }, 
   const done = spawnSync(binary, ['feel', '1'], { stdio: ['ignore', openSync('/dev/full', 'w'), 'pipe'], cwd: root });
   assert.equal(done.status, 3);
 });
+
+test('import: what is FHIR goes in and is found, the rest is told with file and line', async (t) => {
+  const folder = temporary(t);
+  const data = join(folder, 'data.db');
+  const lines = [observation, { ...observation, id: 'o2' }].map((each) => JSON.stringify(each));
+  writeFileSync(join(folder, 'a.ndjson'), `${lines[0]}\n{"resourceType":"Observation"\n${lines[1]}\n`);
+  const { gzipSync } = await import('node:zlib');
+  const bundle = { resourceType: 'Bundle', type: 'transaction', entry: [
+    { fullUrl: 'urn:uuid:61ebe359-bfdc-4613-8bf2-c5e300945f0a', resource: { resourceType: 'Patient', name: [{ family: 'DUPONT' }] }, request: { method: 'POST', url: 'Patient' } },
+    { fullUrl: 'urn:uuid:61ebe359-bfdc-4613-8bf2-c5e300945f0b', resource: { ...observation, id: undefined, subject: { reference: 'urn:uuid:61ebe359-bfdc-4613-8bf2-c5e300945f0a' } }, request: { method: 'POST', url: 'Observation' } },
+  ] };
+  writeFileSync(join(folder, 'b.json.gz'), gzipSync(JSON.stringify(bundle)));
+  const { code, out, err } = await command(['import', '--data', data, join(folder, 'a.ndjson'), join(folder, 'b.json.gz')]);
+  assert.equal(code, 1, err);
+  assert.match(err, /a\.ndjson:2: error: /);
+  assert.match(out, /^4 resources from 2 files; 1 problem/);
+  assert.match((await command(['store', 'stats', '--data', data])).out, /^resources +4$/m);
+  const clean = await command(['import', '--data', data, join(folder, 'b.json.gz')]);
+  assert.equal(clean.code, 0, clean.err);
+  assert.equal((await command(['import', '--data', data, join(folder, 'none.json')])).code, 3);
+});

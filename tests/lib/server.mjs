@@ -59,13 +59,27 @@ export async function add_accounts(data, accounts) {
 
 // One who is logged in, or nobody.
 export class Client {
-  constructor(url, token = '') {
+  constructor(url, credentials) {
     this.url = url;
-    this.token = token;
+    this.credentials = credentials;
+    this.token = '';
   }
 
-  // {status, headers, text, json}; json is undefined when the answer is none.
+  async login() {
+    this.token = '';
+    this.token = (await this.must('POST', '/api/login', this.credentials)).token;
+    return this;
+  }
+
+  // {status, headers, text, json}; json is undefined when the answer is none. A session ends after
+  // half a day, which a test clock passes quickly: whoever was logged in logs in again.
   async ask(method, path, body, headers = {}) {
+    const answer = await this.ask_once(method, path, body, headers);
+    if (answer.status !== 401 || !this.token || headers.authorization) return answer;
+    await this.login();
+    return this.ask_once(method, path, body, headers);
+  }
+  async ask_once(method, path, body, headers) {
     const all = { ...headers };
     if (this.token) all.authorization ??= `Bearer ${this.token}`;
     let content = body;
@@ -111,11 +125,9 @@ export class Server {
   }
 
   async login(account, secret = password) {
-    if (this.clients.has(account)) return this.clients.get(account);
-    const answer = await this.nobody.must('POST', '/api/login', { account, password: secret });
-    const client = new Client(this.url, answer.token);
-    this.clients.set(account, client);
-    return client;
+    if (!this.clients.has(account))
+      this.clients.set(account, await new Client(this.url, { account, password: secret }).login());
+    return this.clients.get(account);
   }
 
   // Moves the test clock by a duration ("PT4H") or to an instant; what is due on the way happens.
