@@ -1,5 +1,5 @@
 // The door through which a new patient comes in; the pathway's own enrolment form follows.
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { ApiError, post } from '../api/client';
 import type { PathwayInfo, WorkItem } from '../api/types';
 import { useShortcuts } from '../model/keys';
@@ -43,6 +43,7 @@ export function EnrolPage(_: PageProps) {
     }
   };
   const list = pathways.value ?? [];
+  useEffect(() => document.getElementById('first')?.focus(), [pathways.value === null]);
   return (
     <div class="narrow">
       <p class="back"><a href="#/cases">← {t('cases')}</a> <Key name={t('key_escape')} /></p>
@@ -59,7 +60,7 @@ export function EnrolPage(_: PageProps) {
                 <select name="pathway">{list.map((p) => <option key={p.id} value={p.id}>{p.title}</option>)}</select>
               </label>
             )}
-            <label>{t('family')}<input name="family" required autocomplete="off" autofocus /></label>
+            <label>{t('family')}<input id="first" name="family" required autocomplete="off" /></label>
             <label>{t('given')}<input name="given" required autocomplete="off" /></label>
             <label>{t('birth_date')}
               <input name="birth_date" type="date" required min="1900-01-01" max={new Date().toISOString().slice(0, 10)} />

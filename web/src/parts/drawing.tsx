@@ -62,6 +62,15 @@ export function Drawing({ info, shown }: { info: PathwayInfo; shown: string }) {
   const [failed, setFailed] = useState(false);
   const dark = useTheme();
   const canvas = () => viewer.current?.get('canvas') as Canvas | undefined;
+  const registry = () => viewer.current?.get('elementRegistry') as Registry | undefined;
+  const show = (element: Box) => {
+    const on = canvas();
+    if (!on) return;
+    const { outer } = on.viewbox();
+    const width = Math.max(element.width * 1.5, Math.min(outer.width, 700) * 1.2);
+    const height = width * (outer.height / outer.width);
+    on.viewbox({ x: element.x + element.width / 2 - width / 2, y: element.y + element.height / 2 - height / 2, width, height });
+  };
   // The box is as high as the drawing is at full width, and the drawing fills it.
   const fit = () => {
     const on = canvas();
@@ -86,6 +95,10 @@ export function Drawing({ info, shown }: { info: PathwayInfo; shown: string }) {
         if (gone) { made.destroy(); return; }
         viewer.current = made;
         fit();
+        // On a phone the whole can be seen but not read: begin where most patients are.
+        const busiest = Object.entries(info.counts ?? {}).sort((a, b) => b[1] - a[1])
+          .map(([id]) => registry()?.get(id)).find((e) => e !== undefined && e.width < 200);
+        if (busiest && box.current.clientWidth < 700) show(busiest);
         setFailed(false);
         setReady((n) => n + 1);
       } catch {
@@ -106,18 +119,15 @@ export function Drawing({ info, shown }: { info: PathwayInfo; shown: string }) {
     overlays.clear();
     for (const [activity, count] of Object.entries(info.counts ?? {})) {
       if (count === 0 || !elements.get(activity)) continue;
-      overlays.add(activity, { position: { top: -14, right: 16 }, scale: { min: 0.7, max: 1.5 }, html: `<span class="count">${count}</span>` });
+      overlays.add(activity, { position: { top: -14, right: 16 }, scale: { min: 0.6, max: 1.5 }, html: `<span class="count">${count}</span>` });
     }
   }, [info.counts, ready]);
   useEffect(() => {
     const on = canvas();
-    const element = shown && (viewer.current?.get('elementRegistry') as Registry | undefined)?.get(shown);
+    const element = shown && registry()?.get(shown);
     if (!on || !element) return undefined;
     on.addMarker(shown, 'shown');
-    const { outer } = on.viewbox();
-    const width = Math.max(element.width * 3, Math.min(outer.width, 700));
-    const height = width * (outer.height / outer.width);
-    on.viewbox({ x: element.x + element.width / 2 - width / 2, y: element.y + element.height / 2 - height / 2, width, height });
+    show(element);
     return () => { if (viewer.current) canvas()?.removeMarker(shown, 'shown'); };
   }, [shown, ready]);
   const scale = (by: number) => () => { const on = canvas(); if (on) on.zoom(on.zoom(undefined as never) * by, 'auto'); };
