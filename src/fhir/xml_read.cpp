@@ -139,14 +139,16 @@ class Builder {
       return reader_.error_here("narrative must be in the XHTML namespace: write <div xmlns=\"" +
                                 std::string(xhtml_uri) + "\">");
     }
-    const Error here = reader_.error_here(
-        "narrative must declare its namespace on the <div> itself, without a prefix, since JSON "
-        "carries it alone");
+    const size_t begin = reader_.offset();
     TRY(const std::string_view text, reader_.rest_of_element());
     XmlReader alone(text);
     for (;;) {
       const Result<XmlEvent> event = alone.next();
-      if (!event || (*event == XmlEvent::start && alone.uri() != xhtml_uri)) return here;
+      if (!event || (*event == XmlEvent::start && alone.uri() != xhtml_uri)) {
+        return reader_.error_at(begin,
+                                "narrative must declare its namespace on the <div> itself, without "
+                                "a prefix, since JSON carries it alone");
+      }
       if (*event == XmlEvent::done) return document_.string(text);
     }
   }

@@ -44,8 +44,11 @@ class XmlReader {
   // After a start: reads to the element's end and gives it as written.
   Result<std::string_view> rest_of_element();
 
-  // An Error at the last event, or where the reader stands.
+  // An Error at the last event, or where the reader stands. Counting lines takes time: only when
+  // there is an error to tell.
   Error error_here(std::string message) const { return error_at(event_begin_, std::move(message)); }
+  size_t offset() const { return event_begin_; }
+  Error error_at(size_t offset, std::string message) const;
 
  private:
   struct Open {
@@ -57,7 +60,6 @@ class XmlReader {
     std::string uri;
   };
 
-  Error error_at(size_t offset, std::string message) const;
   Result<void> skip_declaration();
   Result<XmlEvent> read_text();
   Result<XmlEvent> read_start();

@@ -163,6 +163,10 @@ TEST(Xml, SaysWhereAndWhatIsWrong) {
   EXPECT_THAT(fault("<Patiant xmlns=\"http://hl7.org/fhir\"/>"), HasSubstr("<Patient>"));
   EXPECT_THAT(fault(""), HasSubstr("no XML element"));
   EXPECT_THAT(fault(patient("<contained/>")), HasSubstr("one resource"));
+  EXPECT_THAT(
+      fault("<Patient xmlns=\"http://hl7.org/fhir\" xmlns:h=\"http://www.w3.org/1999/xhtml\">"
+            "<text><status value=\"empty\"/><h:div>x</h:div></text></Patient>"),
+      HasSubstr("1:106: narrative must declare its namespace"));
 }
 
 TEST(Xml, WritesOnlyWhatItCanReadBack) {
