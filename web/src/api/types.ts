@@ -36,6 +36,7 @@ export interface WorkItem {
   patient: Patient;
   show: Fields;
   patient_facing: boolean;
+  incident?: boolean; // something went wrong: a rule without a result, a message not delivered
 }
 
 export interface Trend {
@@ -86,6 +87,7 @@ export interface CaseSummary {
 }
 
 export interface CaseDetail extends CaseSummary {
+  messages?: string[]; // that it can be told now or later
   work: WorkItem[];
   variables: Fields;
   answers: PastAnswers[];

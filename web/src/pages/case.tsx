@@ -103,11 +103,11 @@ export function CasePage({ id }: PageProps) {
   const back = <p class="back"><a href="#/cases">← {t('cases')}</a> <Key name={t('key_escape')} /></p>;
   if (!value) return <>{back}{error ? <ErrorBox error={error} retry={refresh} /> : <Loading />}</>;
   const years = ageInYears(value.patient.birth_date, now);
-  const messages = pathway.value?.messages ?? [];
+  const messages = value.messages ?? pathway.value?.messages ?? [];
   return (
     <>
       {back}
-      {error && <ErrorBox error={error} retry={refresh} />}
+      {error && <ErrorBox error={error} retry={refresh} stale />}
       <div class="patient-head">
         <div>
           <p class="kind">{pathway.value?.title ?? value.pathway} · {value.ended

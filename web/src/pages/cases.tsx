@@ -29,7 +29,7 @@ export function CasesPage(_: PageProps) {
     const timer = setTimeout(() => setQuery(typed.trim()), 250);
     return () => clearTimeout(timer);
   }, [typed]);
-  const path = `/api/cases?q=${encodeURIComponent(query)}&status=${status === 'all' ? '' : status}`;
+  const path = `/api/cases?q=${encodeURIComponent(query)}&status=${status}`;
   useEffect(() => setOlder(null), [path]);
   const first = usePolled<Page>(path, 15);
   const pathways = usePolled<PathwayInfo[]>('/api/pathways', 0);

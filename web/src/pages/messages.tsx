@@ -47,7 +47,8 @@ export function MessagesPage(_: PageProps) {
     <>
       <h1>{t('messages')}</h1>
       <p class="quiet">{t('messages_lead')}</p>
-      {error && <ErrorBox error={error} retry={refresh} />}
+      {error && (error.status === 403 ? <Empty title={t('not_yours')} help={error.message} />
+        : <ErrorBox error={error} retry={refresh} stale={value !== null} />)}
       {!value && !error && <Loading />}
       {value && messages.length === 0 && <Empty title={t('outbox_empty')} help={t('outbox_empty_help')} />}
       {messages.length > 0 && <ol class="people">{order.map((m) => <Row key={m.id} message={m} now={now} />)}</ol>}

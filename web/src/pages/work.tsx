@@ -144,7 +144,7 @@ export function WorkPage({ id, account }: PageProps) {
             )}
             {!closed && mine && !detail.questionnaire && (
               <>
-                <p>{t('no_form')}</p>
+                <p>{t(item.incident ? 'incident_lead' : 'no_form')}</p>
                 <button type="button" class="main" disabled={busy} onClick={() => complete({})}>{t('confirm_done')}</button>
               </>
             )}

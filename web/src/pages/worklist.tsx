@@ -111,7 +111,7 @@ export function WorklistPage({ account }: PageProps) {
       </div>
       <p class="sr" role="status">{said}</p>
       <p class={saved ? 'note mine' : 'sr'} role="status">{saved && `✓ ${saved}`}</p>
-      {error && <ErrorBox error={error} retry={refresh} />}
+      {error && <ErrorBox error={error} retry={refresh} stale={value !== null} />}
       {!value && !error && <Loading />}
       {value && items.length === 0 && (mine
         ? <Empty title={t('nothing_mine')} help={t('nothing_mine_help')} />

@@ -4,13 +4,15 @@ import type { ApiError } from '../api/client';
 import { moment, relative, span } from '../model/time';
 import { t } from '../model/words';
 
-export function ErrorBox({ error, retry }: { error: ApiError; retry?: () => void }) {
+// `stale`: something is shown all the same, from before.
+export function ErrorBox({ error, retry, stale }: { error: ApiError; retry?: () => void; stale?: boolean }) {
   const unreachable = error.code === 'unreachable';
   return (
     <div class="error" role="alert">
       <strong>{unreachable ? t('unreachable') : t('error_title')}</strong>
       {!unreachable && error.message && <p>{error.message}</p>}
       <p>{unreachable ? t('unreachable_help') : error.help}</p>
+      {stale && <p>{t('stale')}</p>}
       {retry && <button type="button" onClick={retry}>{t('try_again')}</button>}
     </div>
   );
