@@ -261,6 +261,8 @@ struct SqliteOptions {
   size_t group = 256;     // transactions in one commit at most
   int64_t max_bytes = 0;  // refuse to grow beyond; 0 = as the disk allows
   int64_t cache_bytes = 32 << 20;
+  // From so many candidates on, a sorted search first tries to read an index in order.
+  int64_t walk_from = 2000;
 };
 
 // Opens or creates the file, brings an older schema up to date. Errors: `conflict` when another

@@ -82,7 +82,7 @@ Result<Receipt> Applier::apply(const PreparedTransaction& transaction) {
 }
 
 Result<void> Applier::check_guard(const MatchGuard& guard) {
-  Searcher searcher(database_, names_);
+  Searcher searcher(database_, names_, SqliteOptions().walk_from);
   TRY(const auto rows, searcher.rows(guard.query->tree(), 2));
   if (rows.size() > 1)
     return Error{ErrorCode::precondition, "the condition is met by more than one resource", "",

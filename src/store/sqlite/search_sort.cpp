@@ -14,8 +14,6 @@
 namespace passerelle::store {
 namespace {
 
-// From so many candidates on, the walk in order is tried first.
-constexpr int64_t walk_from = 2000;
 // A walk that has met so many entries gives up: what matches lies far from where it began.
 constexpr int64_t walk_limit = 30'000;
 constexpr int64_t version_walk_limit = 5'000;  // of bodies: larger rows
@@ -293,9 +291,9 @@ Result<void> Searcher::find_sorted(const QueryTree& tree, const Plan& plan, std:
                                    std::optional<int64_t>& total) {
   if (plan.nothing) return {};
   Best best(tree);
-  TRY(const int64_t expected, candidates(plan, walk_from));
+  TRY(const int64_t expected, candidates(plan, walk_from_));
   bool whole = false;
-  if (expected >= walk_from) {
+  if (expected >= walk_from_) {
     TRY(whole, walk_in_order(tree, plan, best));
   }
   if (!whole) {

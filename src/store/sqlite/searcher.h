@@ -21,7 +21,8 @@ class Statement;
 
 class Searcher {
  public:
-  Searcher(Database& database, Names& names) : database_(database), names_(names) {}
+  Searcher(Database& database, Names& names, int64_t walk_from)
+      : database_(database), names_(names), walk_from_(walk_from) {}
 
   // All statements see one snapshot if the caller holds a transaction.
   Result<SearchPage> search(const QueryTree& tree);
@@ -87,6 +88,7 @@ class Searcher {
 
   Database& database_;
   Names& names_;
+  const int64_t walk_from_;
   mutable std::vector<IndexRow> decoded_;  // of the candidate under test
 };
 

@@ -24,7 +24,11 @@ Error system_error(std::string what, const std::string& path, int number) {
                "check that the folder exists and may be written"};
 }
 
-Result<void> set_up(Database& database, const std::string& path, const SqliteOptions& options) {
+Result<void> set_up(Database& database, const std::string& path, const SqliteOptions& options,
+                    SqliteStore::Kept kept) {
+  // What goes with the program need not wait for the disk.
+  TRY_VOID(database.execute(kept == SqliteStore::Kept::yes ? "PRAGMA synchronous=FULL"
+                                                           : "PRAGMA synchronous=OFF"));
   TRY_VOID(database.execute("PRAGMA page_size=4096"));
   TRY_VOID(migrate(database, path));
   {
@@ -35,7 +39,7 @@ Result<void> set_up(Database& database, const std::string& path, const SqliteOpt
                    "put it on a local disk (a network share will not do)"};
   }
   return database.execute(
-      "PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0; PRAGMA temp_store=MEMORY; "
+      "PRAGMA wal_autocheckpoint=0; PRAGMA temp_store=MEMORY; "
       "PRAGMA journal_size_limit=67108864; PRAGMA cache_size=-" +
       std::to_string(options.cache_bytes / 1024));
 }
@@ -91,12 +95,12 @@ Result<std::unique_ptr<FileLock>> FileLock::take(const std::string& path) {
 FileLock::~FileLock() { ::close(descriptor_); }
 
 Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::string& given,
-                                                       const SqliteOptions& options) {
+                                                       const SqliteOptions& options, Kept kept) {
   const std::string path = true_path(given);
   TRY(auto lock, FileLock::take(path));
-  std::unique_ptr<SqliteStore> store(new SqliteStore(path, std::move(lock)));
+  std::unique_ptr<SqliteStore> store(new SqliteStore(path, std::move(lock), options, kept));
   TRY(auto database, Database::open(path, Database::Mode::read_write));
-  if (auto done = set_up(*database, path, options); !done) {
+  if (auto done = set_up(*database, path, options, kept); !done) {
     if (done.error().where.empty()) done.error().where = path;
     return done.error();
   }
@@ -112,7 +116,7 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::string& given,
 SqliteStore::~SqliteStore() {
   readers_.reset();
   writer_.reset();
-  if (!remove_) return;
+  if (kept_ == Kept::yes) return;
   for (const char* suffix : {"", "-wal", "-shm", ".lock"}) ::unlink((path_ + suffix).c_str());
 }
 
@@ -135,7 +139,7 @@ Result<HistoryPage> SqliteStore::history(const HistoryRequest& request) {
 Result<SearchPage> SqliteStore::search(const Query& query) {
   TRY(auto loan, readers_->lend());
   TRY_VOID(loan.begin_snapshot());
-  return Searcher(loan.database(), loan.names()).search(query.tree());
+  return Searcher(loan.database(), loan.names(), walk_from_).search(query.tree());
 }
 
 void SqliteStore::submit(Transaction transaction, std::function<void(Result<Receipt>)> done) {
@@ -223,7 +227,7 @@ Result<Stats> SqliteStore::stats() {
 }
 
 Result<std::unique_ptr<Store>> open_sqlite(const std::string& path, const SqliteOptions& options) {
-  TRY(auto store, SqliteStore::open(path, options));
+  TRY(auto store, SqliteStore::open(path, options, SqliteStore::Kept::yes));
   return std::unique_ptr<Store>(std::move(store));
 }
 
@@ -233,8 +237,7 @@ Result<std::unique_ptr<Store>> open_temporary(const SqliteOptions& options) {
   const int descriptor = ::mkstemp(path.data());
   if (descriptor < 0) return system_error("no temporary file can be made", path, errno);
   ::close(descriptor);
-  TRY(auto store, SqliteStore::open(path, options));
-  store->remove_when_closed();
+  TRY(auto store, SqliteStore::open(path, options, SqliteStore::Kept::no));
   return std::unique_ptr<Store>(std::move(store));
 }
 

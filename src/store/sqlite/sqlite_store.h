@@ -26,8 +26,10 @@ class FileLock {
 
 class SqliteStore : public Store {
  public:
-  static Result<std::unique_ptr<SqliteStore>> open(const std::string& path,
-                                                   const SqliteOptions& options);
+  // no: the file and its companions are removed when the store is closed.
+  enum class Kept { yes, no };
+  static Result<std::unique_ptr<SqliteStore>> open(const std::string& given,
+                                                   const SqliteOptions& options, Kept kept);
   ~SqliteStore() override;
 
   Result<Version> read(std::string_view type, std::string_view id) override;
@@ -57,19 +59,22 @@ class SqliteStore : public Store {
 
   // As if the disk were of that size; for tests of a full one. 0 = no limit.
   void set_max_bytes(int64_t bytes) { writer_->set_max_bytes(bytes); }
-  // Removes the file and its companions when the store is closed.
-  void remove_when_closed() { remove_ = true; }
 
  private:
-  SqliteStore(std::string path, std::unique_ptr<FileLock> lock)
-      : path_(std::move(path)), lock_(std::move(lock)) {}
+  SqliteStore(std::string path, std::unique_ptr<FileLock> lock, const SqliteOptions& options,
+              Kept kept)
+      : path_(std::move(path)),
+        kept_(kept),
+        walk_from_(options.walk_from),
+        lock_(std::move(lock)) {}
 
   const std::string path_;
+  const Kept kept_;
+  const int64_t walk_from_;
   std::unique_ptr<FileLock> lock_;
   std::unique_ptr<Readers> readers_;
   std::unique_ptr<Writer> writer_;
   std::atomic<uint64_t> next_case_{1};
-  bool remove_ = false;
 };
 
 // Every invariant of a file (check.cpp).
