@@ -151,7 +151,7 @@ test('review: a rehearsed log against its own promise, as text, page and JSON', 
   assert.ok(out.length > 500);
   assert.match(readFileSync(html, 'utf8'), /^<!doctype html>/i);
   const review = JSON.parse(readFileSync(json, 'utf8'));
-  assert.ok(review.cases > 50);
+  assert.ok(review.log.cases > 50);
   assert.ok(review.indicators.every((each) => each.id));
   assert.equal(readFileSync(xes, 'utf8'), readFileSync(log, 'utf8'), 'a log comes back as it was');
   const wrong = await command(['review', log, '--against', promise]);

@@ -78,7 +78,7 @@ function command_line(folder) {
     const json = join(folder, 'rehearsal.json');
     const { cpu } = timed([binary, 'rehearse', covid_home, '--scenario', 'surge', '--replications', '1', '--threads', '1', '--json', json, '--quiet']);
     const { patients } = JSON.parse(execFileSync('cat', [json], { encoding: 'utf8', maxBuffer: 1 << 28 }));
-    figure('rehearse: one replication of spring 2020', cpu, 's CPU', `${Math.round(patients.value ?? patients)} patients`);
+    figure('rehearse: one replication of spring 2020', cpu, 's CPU', `${Math.round(patients.value)} patients`);
   }
   if (wanted('import Synthea')) import_synthea(folder);
 }

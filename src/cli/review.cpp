@@ -91,7 +91,7 @@ Result<int> review_log(const ReviewOptions& options) {
     how.promise = std::move(*promise);
   }
   const review::Review review = review::review(subject.loaded.log, subject.package.get(), how);
-  if (!options.json.empty()) TRY_VOID(write_file(options.json, review::to_json(review) + "\n"));
+  if (!options.json.empty()) TRY_VOID(write_file(options.json, review::to_json(review)));
   if (!options.html.empty()) TRY_VOID(write_file(options.html, review::to_html(review)));
   if (!options.log.empty()) TRY_VOID(review::write_log(options.log, subject.loaded.log));
   print(review::to_text(review));

@@ -34,15 +34,15 @@ export const defects = [
   },
   {
     what: 'hours that nobody covers although a deadline is promised',
-    finding: 'hours-without-cover', file: 'pathway.bpmn', says: /nurse_call/,
+    finding: 'hours-without-cover', file: 'pathway.bpmn', says: /nurse_call|daily_phone/,
     edit: (folder) => replace(folder, 'organisation.yaml',
       /(  nurse:\n[\s\S]*?)      - name: afternoon\n[\s\S]*?\n\n/, '$1\n'),
   },
   {
     what: 'a form item that a rule reads and the form lacks',
-    finding: 'rule-item-missing', file: 'triage.dmn', says: /temperature/,
+    finding: 'rule-item-missing', file: 'triage.dmn', says: /pulse/,
     edit: (folder) => change_form(folder, 'forms/daily.json', (form) => {
-      form.item = form.item.filter((item) => item.linkId !== 'temperature');
+      form.item = form.item.filter((item) => item.linkId !== 'pulse');
     }),
   },
   {
@@ -62,8 +62,8 @@ export const defects = [
   },
   {
     what: 'an indicator on an event that cannot happen',
-    finding: 'indicator-impossible-event', file: 'indicators.yaml', says: /assign|schedule/,
-    edit: (folder) => replace(folder, 'indicators.yaml', /activity: nurse_call\b/, 'activity: remind, lifecycle: assign'),
+    finding: 'indicator-impossible-event', file: 'indicators.yaml', says: /'assign' of 'remind'/,
+    edit: (folder) => replace(folder, 'indicators.yaml', /activity: nurse_call\b/, 'activity: remind, on: assign'),
   },
   {
     what: 'a text that is missing in one language',
