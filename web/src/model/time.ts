@@ -67,8 +67,10 @@ export function inUnit(value: number | null | undefined, unit: string): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return '–';
   switch (unit) {
     case 'share': return percent(value);
-    case 'min': return minutes(value);
-    case 'h': return `${figure(value)} h`;
+    case 'min':
+    case 'minutes': return minutes(value);
+    case 'h':
+    case 'hours': return `${figure(value)} h`;
     case 'days': return `${figure(value)} ${t('unit_days')}`;
     case 'per_patient_day': return `${figure(value)} ${t('unit_per_patient_day')}`;
     case 'min_per_patient_day': return `${figure(value)} ${t('unit_min_per_patient_day')}`;

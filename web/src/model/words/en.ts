@@ -295,6 +295,9 @@ export const en: Record<keyof typeof fr, string> = {
   role_coordinator: 'coordinator',
   role_prescriber: 'prescriber',
   role_delegate: 'delegated nurse',
+  kind_wait: 'Wait, 9 in 10',
+  kind_staff: 'In use',
+  kind_outcome: 'Outcome',
   // Units
   unit_per_patient_day: 'per patient-day',
   unit_min_per_patient_day: 'min per patient-day',

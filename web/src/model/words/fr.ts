@@ -295,6 +295,9 @@ export const fr = {
   role_coordinator: 'coordinateur',
   role_prescriber: 'prescripteur',
   role_delegate: 'infirmier délégué',
+  kind_wait: 'Attente, 9 sur 10',
+  kind_staff: 'Occupation',
+  kind_outcome: 'Devenir',
   // Units
   unit_per_patient_day: 'par patient et par jour',
   unit_min_per_patient_day: 'min par patient et par jour',
