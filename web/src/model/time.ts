@@ -41,7 +41,7 @@ export function ageInYears(birthDate: string, now: string): number | null {
 }
 
 export function number(value: number, digits = 2): string {
-  return value.toLocaleString(locale(), { maximumFractionDigits: digits });
+  return value.toLocaleString(locale(), { maximumFractionDigits: digits }).replace(/^-/, '\u2212');
 }
 
 // Two or three figures that count, whatever the size.

@@ -52,6 +52,10 @@ export function proposeLanguage(who: string, next: string): void {
   else if (isLanguage(next)) use(next);
 }
 
+// "Motif : fièvre", "Cause: fever".
+export const named = (name: string, what: string) =>
+  `${name}${current === 'fr' ? '\u00a0: ' : ': '}${what}`;
+
 // A French "?" or ":" does not stand alone on the next line.
 export const tied = (text: string) => text.replace(/ ([?!:;»%])/g, '\u00a0$1').replace(/« /g, '«\u00a0');
 

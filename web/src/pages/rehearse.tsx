@@ -7,7 +7,7 @@ import { rememberRehearsal } from '../model/memory';
 import { usePolled } from '../model/poll';
 import { go } from '../model/route';
 import type { PageProps } from '../model/route';
-import { t } from '../model/words';
+import { named, t } from '../model/words';
 import { Card, Empty, ErrorBox, Loading } from '../parts/common';
 import { RehearsalResult } from '../parts/rehearsal_result';
 
@@ -98,7 +98,7 @@ function Choose({ pathways }: { pathways: PathwayInfo[] }) {
       )}
       <Situations pathway={pathway} wanted={wanted} change={change} />
       <details>
-        <summary>{t('more_settings')} <span class="quiet">{t('days')} : {wanted.days} · {t('replications')} : {wanted.replications}</span></summary>
+        <summary>{t('more_settings')} <span class="quiet">{named(t('days'), String(wanted.days))} · {named(t('replications'), String(wanted.replications))}</span></summary>
         <div class="fields">
           <NumberField label={t('days')} value={wanted.days} min={1} max={730} set={(days) => change({ days })} />
           <NumberField label={t('replications')} hint={t('replications_hint')} value={wanted.replications}

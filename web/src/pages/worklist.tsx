@@ -7,7 +7,7 @@ import { usePolled } from '../model/poll';
 import { go } from '../model/route';
 import type { PageProps } from '../model/route';
 import { ageInYears, clock, span } from '../model/time';
-import { t, wordFor } from '../model/words';
+import { named, t, wordFor } from '../model/words';
 import { Deadline, Empty, ErrorBox, Loading, severities, severityOf } from '../parts/common';
 import { Key, KeyLine } from '../parts/keys';
 import { causes } from '../parts/value';
@@ -40,7 +40,7 @@ function Row({ item, now, account, selected, onSelect }: {
         <a ref={link} href={`#/work/${item.id}`} onFocus={onSelect}>{item.patient.name}</a>
         {years !== null && <span class="quiet"> {t('age_years', years)}</span>}
         <div>{item.title}</div>
-        {why.length > 0 && <div class="why"><span class="sr">{t('cause')} : </span>{why.join(' · ')}</div>}
+        {why.length > 0 && <div class="why"><span class="sr">{named(t('cause'), '')}</span>{why.join(' · ')}</div>}
       </div>
       <div class="when">
         <Deadline opened={item.opened} due={item.due} now={now} />

@@ -2,7 +2,7 @@
 // its 95 % interval, all on one axis.
 import { scaleOf } from '../model/scale';
 import { difference, inShortUnit, inUnit } from '../model/time';
-import { t } from '../model/words';
+import { named, t } from '../model/words';
 
 export interface Mark {
   kind: 'main' | 'other' | 'promise' | 'group' | 'differs';
@@ -41,7 +41,7 @@ export function IntervalPlot({ name, unit, marks, target, differences }: Props) 
   if (target) spoken.push(`${t('target')} ${t(target.at_least ? 'at_least' : 'at_most', inUnit(target.value, unit))}`);
   return (
     <div class="interval">
-      <svg width="100%" height={height} role="img" aria-label={`${name} : ${spoken.join(' ; ')}`}>
+      <svg width="100%" height={height} role="img" aria-label={named(name, spoken.join('; '))}>
         {target && (
           <rect class="good" y="0" height={height}
             x={target.at_least ? x(target.value) : '2%'}

@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import type { Comparison, Difference } from '../api/rehearsal';
 import { byWeight, words } from '../model/rehearsal';
 import { difference, inShortUnit } from '../model/time';
-import { t, wordFor } from '../model/words';
+import { named, t, wordFor } from '../model/words';
 import { Card } from './common';
 import { Verdict } from './indicator_list';
 import { IntervalPlot } from './interval';
@@ -18,7 +18,7 @@ function Judged({ d }: { d: Difference }) {
 function Row({ d }: { d: Difference }) {
   const what = words(d.name, d.id);
   // An indicator says by itself what it measures; a step or a team does not.
-  const name = d.kind === 'indicator' || d.kind === 'truth' ? what : `${wordFor('kind', d.kind)} : ${what}`;
+  const name = d.kind === 'indicator' || d.kind === 'truth' ? what : named(wordFor('kind', d.kind), what);
   return (
     <li class={`indicator ${d.real ? '' : 'unsure'}`}>
       <div>

@@ -1,7 +1,7 @@
 // What the log itself shows: the ways that patients took, how long, where they waited.
 import type { ActivityTimes, Review } from '../api/review';
 import { minutes, number } from '../model/time';
-import { locale, t } from '../model/words';
+import { locale, named, t } from '../model/words';
 import { Bar } from './bar';
 import { Card } from './common';
 
@@ -49,7 +49,7 @@ export function Throughput({ throughput }: { throughput: Review['throughput'] })
             return (
               <rect key={bin.from} class="bar-fill" x={`${(100 * i) / bins.length + 0.15}%`} width={`${100 / bins.length - 0.3}%`}
                 y={160 - tall} height={tall}>
-                <title>{`${minutes(bin.from)} – ${minutes(bin.to)} : ${number(bin.cases)} ${t('cases_word')}`}</title>
+                <title>{named(`${minutes(bin.from)} – ${minutes(bin.to)}`, `${number(bin.cases)} ${t('cases_word')}`)}</title>
               </rect>
             );
           })}

@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks';
 import type { ReviewedGroup, ReviewedIndicator } from '../api/review';
 import { difference, inShortUnit, number } from '../model/time';
-import { t } from '../model/words';
+import { named, t } from '../model/words';
 import { Card } from './common';
 import { IntervalPlot } from './interval';
 
@@ -28,7 +28,7 @@ function Attribute({ indicator, attribute }: { indicator: ReviewedIndicator; att
           marks={groups.map((g) => ({ kind: g.differs ? 'differs' : 'group', label: nameOf(g), ...g.result }))} />
       </div>
       {groups.filter((g) => g.differs).map((g) => (
-        <p key={g.value} class="wrong">◆ {nameOf(g)} : {t('differs')} ({difference(g.difference, indicator.unit)})</p>
+        <p key={g.value} class="wrong">◆ {named(nameOf(g), t('differs'))} ({difference(g.difference, indicator.unit)})</p>
       ))}
     </div>
   );

@@ -7,11 +7,11 @@ export function show(value: Json): string {
   if (value === null) return '';
   if (typeof value === 'boolean') return value ? t('yes') : t('no');
   if (typeof value === 'number') return number(value);
-  if (Array.isArray(value)) return value.map(show).filter(Boolean).join(' ; ');
+  if (Array.isArray(value)) return value.map(show).filter(Boolean).join('; ');
   if (typeof value === 'object') {
     const own = value[language()];
     if (typeof own === 'string') return own; // a text in several languages
-    return Object.values(value).map(show).filter(Boolean).join(' ; ');
+    return Object.values(value).map(show).filter(Boolean).join('; ');
   }
   return value;
 }

@@ -192,7 +192,7 @@ export const fr = {
   at_most: 'au plus {0}',
   legend_rehearsal: 'Point et barre : moyenne et intervalle à 95 %. Trait : objectif, tenu du côté ombré.',
   comparison: 'Ce qui change vraiment',
-  comparison_lead: 'Écarts de « {0} » par rapport à « {1} », mêmes patients. Réel : zéro est hors de l’intervalle à 95 %.',
+  comparison_lead: 'Écarts de « {0} » par rapport à « {1} », mêmes patients. Réel : ce que le hasard seul ne fait presque jamais.',
   real_better: 'mieux',
   real_worse: 'moins bien',
   real_change: 'écart réel',
