@@ -85,7 +85,8 @@ class Builder {
   void bind_fields(uint16_t index);
   Fields fields(const std::vector<Xnode>& elements, uint16_t index);
   uint16_t attribute_expression(const Xnode& xml, std::string_view name);
-  uint16_t expression(const char* text, std::string_view what);
+  // The text of an element or of an attribute, which stands at `place` even when it is empty.
+  uint16_t expression(const char* text, std::string_view what, const Place& place);
   void check_paths(const feel::Expression& expression, const char* text);
   void check_on_duty(std::string_view text, const char* start);
   void bind_conditions();

@@ -231,7 +231,7 @@ void Builder::bind_script(uint16_t index) {
   }
   for (const Xnode& script : xml) {
     if (Xml::local(script.name()) != "script") continue;
-    made_->nodes[index].script = expression(script.child_value(), "the script");
+    made_->nodes[index].script = expression(script.child_value(), "the script", xml_.place(script));
     if (made_->activities[index].result.empty()) {
       add(kinds::missing, xml_.place(script), "the script's result is kept nowhere",
           "name a variable by p:result");
@@ -256,7 +256,7 @@ void Builder::bind_timer(uint16_t index) {
   const bool duration = feel::parse_duration_value(text).has_value();
   const bool date = !duration && feel::parse_date_time(text).has_value();
   if (!duration && !date) {
-    made_->nodes[index].timer = expression(time.child_value(), time.name());
+    made_->nodes[index].timer = expression(time.child_value(), time.name(), xml_.place(time));
     return;
   }
   const std::string constant =
@@ -272,7 +272,8 @@ void Builder::bind_fields(uint16_t index) {
   for (const Xnode& set : ours(xml, "set")) {
     const int slot = made_->variables.find(trim(set.attribute("variable").value()));
     if (slot <= variable_case_start) continue;
-    const uint16_t value = expression(set.child_value(), set.attribute("variable").value());
+    const uint16_t value =
+        expression(set.child_value(), set.attribute("variable").value(), xml_.place(set));
     made_->assignments.push_back({static_cast<uint16_t>(slot), value});
     ++node.sets.count;
   }

@@ -35,7 +35,7 @@ std::string suggestion(std::string_view name, const std::vector<std::string>& ca
 
 }  // namespace
 
-uint16_t Builder::expression(const char* text, std::string_view what) {
+uint16_t Builder::expression(const char* text, std::string_view what, const Place& place) {
   if (made_->expressions.size() >= expression_limit) return nothing;
   const auto index = static_cast<uint16_t>(made_->expressions.size());
   made_->expressions.emplace_back();
@@ -44,8 +44,7 @@ uint16_t Builder::expression(const char* text, std::string_view what) {
   if (*start == '=') ++start;
   const std::string_view source(start);
   if (trim(source).empty()) {
-    add(kinds::missing, xml_.place_in(text, 0), std::string(what) + " is empty",
-        "write a FEEL expression");
+    add(kinds::missing, place, std::string(what) + " is empty", "write a FEEL expression");
     return index;
   }
   feel::CompileOptions options;
@@ -113,7 +112,8 @@ void Builder::check_on_duty(std::string_view text, const char* start) {
 
 uint16_t Builder::attribute_expression(const Xnode& xml, std::string_view name) {
   const Xattribute attribute = our_attribute(xml, name);
-  return attribute ? expression(attribute.value(), attribute.name()) : nothing;
+  return attribute ? expression(attribute.value(), attribute.name(), xml_.place(attribute))
+                   : nothing;
 }
 
 Fields Builder::fields(const std::vector<Xnode>& elements, uint16_t index) {
@@ -129,7 +129,7 @@ Fields Builder::fields(const std::vector<Xnode>& elements, uint16_t index) {
           drafts_[index].label + " names " + quoted(name) + " twice");
     } else {
       keys.push_back(name);
-      const uint16_t made = expression(element.child_value(), quoted(name));
+      const uint16_t made = expression(element.child_value(), quoted(name), xml_.place(element));
       if (keys.size() == 1) result.first = made;
     }
   }
@@ -148,7 +148,8 @@ void Builder::bind_conditions() {
                 quoted(child.attribute("language").value()));
       }
       made_->flows[i].condition = expression(
-          child.child_value(), "the condition of " + quoted(flows_[i].xml.attribute("id").value()));
+          child.child_value(), "the condition of " + quoted(flows_[i].xml.attribute("id").value()),
+          xml_.place(child));
     }
   }
 }

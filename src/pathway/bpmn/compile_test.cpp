@@ -288,6 +288,31 @@ TEST(Compile, ASavedAnswerIsAFewBytes) {
 
 // ---- hostile files ----
 
+TEST(Compile, ReadsLatin1FilesThatSaySo) {
+  const std::string model =
+      "<definitions xmlns=\"http://www.omg.org/spec/BPMN/20100524/MODEL\"><process id=\"p\" "
+      "isExecutable=\"true\"><startEvent id=\"s\" name=\"D\xe9"
+      "but\"/><endEvent id=\"e\"/>"
+      "<sequenceFlow id=\"f\" sourceRef=\"s\" targetRef=\"e\"/></process></definitions>";
+  std::vector<Finding> findings;
+  const auto pathway =
+      compile_pathway(test_source("<?xml version='1.0' encoding='ISO-8859-1'?>" + model), findings);
+  ASSERT_TRUE(pathway.has_value()) << (findings.empty() ? "" : to_text(findings[0]));
+  EXPECT_EQ(pathway->activities()[*pathway->find_activity("s")].name, "Début");
+  EXPECT_TRUE(has_errors(findings_of(test_source(model)))) << "without the declaration it is wrong";
+}
+
+TEST(Compile, TellsWhereAnEmptyConditionStands) {
+  const std::string empty_condition =
+      "<definitions xmlns=\"http://www.omg.org/spec/BPMN/20100524/MODEL\">\n<process id=\"p\" "
+      "isExecutable=\"true\">\n<startEvent id=\"s\"/>\n<endEvent id=\"e\"/>\n"
+      "<sequenceFlow id=\"f\" sourceRef=\"s\" targetRef=\"e\">\n<conditionExpression/>"
+      "</sequenceFlow></process></definitions>";
+  const auto findings = findings_of(test_source(empty_condition));
+  ASSERT_FALSE(findings.empty());
+  EXPECT_EQ(findings[0].place.line, 6) << to_text(findings[0]);
+}
+
 TEST(Compile, RefusesFilesThatAreNoXmlOrHostile) {
   std::string deep = "<a>";
   for (int i = 0; i < 14; ++i) deep += deep;
@@ -299,7 +324,7 @@ TEST(Compile, RefusesFilesThatAreNoXmlOrHostile) {
       "<!DOCTYPE x [<!ENTITY a \"b\">]><definitions/>",
       "<definitions xmlns=\"http://www.omg.org/spec/BPMN/20100524/MODEL\"><process id=\"&x;\"/>"
       "</definitions>",
-      "<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?><definitions/>",
+      "<?xml version=\"1.0\" encoding=\"ISO-8859-7\"?><definitions/>",
       "<definitions a=\"1\" a=\"2\"/>",
       "<q:definitions/>",
       "\xff\xfe",

@@ -48,12 +48,38 @@ size_t stray_entity(std::string_view text) {
   return std::string_view::npos;
 }
 
+constexpr std::string_view latin1 = "iso-8859-1";
+
+bool says_latin1(std::string_view text) {
+  if (!text.starts_with("<?xml")) return false;
+  const std::string declaration = lower(text.substr(0, std::min(text.find("?>"), size_t{200})));
+  return declaration.find(std::string(latin1) + "\"") != std::string::npos ||
+         declaration.find(std::string(latin1) + "'") != std::string::npos;
+}
+
+// Its characters are the first 256 of Unicode.
+std::string latin1_to_utf8(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (const char c : text) {
+    const auto code = static_cast<unsigned char>(c);
+    if (code < 0x80) {
+      out += c;
+    } else {
+      out += static_cast<char>(0xC0 | code >> 6);
+      out += static_cast<char>(0x80 | (code & 0x3F));
+    }
+  }
+  return out;
+}
+
 }  // namespace
 
-Result<Xml> Xml::parse(std::string_view text, std::string file) {
+Result<Xml> Xml::parse(std::string_view given, std::string file) {
   Xml xml;
   xml.file_ = std::move(file);
-  xml.original_ = text;
+  xml.original_ = says_latin1(given) ? latin1_to_utf8(given) : std::string(given);
+  const std::string_view text = xml.original_;
   const auto refuse = [&](size_t offset, std::string message, std::string help) {
     return Error{ErrorCode::invalid, std::move(message), to_text(xml.place_at(offset)),
                  std::move(help)};
@@ -91,7 +117,7 @@ Result<Xml> Xml::parse(std::string_view text, std::string file) {
     }
     const std::string encoding = lower(node.attribute("encoding").value());
     if (node.type() == pugi::node_declaration && !encoding.empty() && encoding != "utf-8" &&
-        encoding != "us-ascii") {
+        encoding != "us-ascii" && encoding != latin1) {
       return refuse(0, "the encoding '" + encoding + "' is not taken", "save it as UTF-8");
     }
   }

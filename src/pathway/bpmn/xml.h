@@ -1,6 +1,6 @@
-// An XML file with namespaces and the place of everything: what compile_pathway() reads. UTF-8
-// only; document types, undeclared prefixes and entities, and nesting beyond any model are refused.
-// For the files of bpmn/ only.
+// An XML file with namespaces and the place of everything: what compile_pathway() reads. UTF-8, or
+// ISO-8859-1 when the file says so, as some editors write it; document types, undeclared prefixes
+// and entities, and nesting beyond any model are refused. For the files of bpmn/ only.
 #pragma once
 
 #include <memory>
