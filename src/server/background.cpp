@@ -58,11 +58,16 @@ bool Background::sleep(uint64_t& seen, Millis longest) {
 
 void Background::timers_loop() {
   uint64_t seen = 0;
+  std::chrono::steady_clock::time_point flushed{};
   Millis longest{0};
   while (sleep(seen, longest)) {
     const Instant now = clock_.now();
     if (fire_due(now) > 0) wake();
-    if (const auto written = audit_.flush(now); !written) complain(written.error());
+    // Once a second, not after every change: each flush is a commit.
+    if (const auto moment = std::chrono::steady_clock::now(); moment - flushed >= poll) {
+      flushed = moment;
+      if (const auto written = audit_.flush(now); !written) complain(written.error());
+    }
     tidy(now);
     longest = poll;
     const auto next = engine_.next_due();
