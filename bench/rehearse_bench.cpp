@@ -61,7 +61,8 @@ void plain_queue(benchmark::State& bench) {
       "enrolling: [nurse]\nroles:\n  nurse:\n    name: role.nurse\n    shifts:\n"
       "      - {name: all, days: [mon, tue, wed, thu, fri, sat, sun], from: \"00:00\", to: "
       "\"00:00\", people: 4, assumption: true}\n"
-      "work_times:\n  - {activity: call, minutes: {exponential: 10}, assumption: true}\n";
+      "channels:\n  phone: {name: role.nurse, by: nurse}\nwork_times:\n  - {activity: call, "
+      "minutes: {exponential: 10}, assumption: true}\n";
   files["cohort.yaml"] =
       "start: 2021-01-04\ndays: 200\narrivals:\n  - {gaps: {exponential: 3}, assumption: true}\n";
   files["indicators.yaml"] = "indicators: []\n";

@@ -43,12 +43,12 @@ TestPackage clinic() {
       "    within: PT30M\n    target: at least 90 %\n    owner: nurse\n"
       "  - id: minutes\n    heading: capabilities\n    measure: work_minutes\n    roles: [nurse]\n";
   test.files["scenarios/fewer.yaml"] =
-      "id: fewer\nname: {en: One fewer}\nquestion: {en: Does it hold?}\nchanges:\n"
+      "id: fewer\nname: {en: One fewer}\nquestion: {en: \"Does it hold?\"}\nchanges:\n"
       "  - {file: organisation.yaml, path: roles.nurse.shifts.all.people, add: -1}\n";
   test.files["scenarios/nothing.yaml"] =
-      "id: nothing\nname: {en: Nothing}\nquestion: {en: Is nothing found?}\nchanges: []\n";
+      "id: nothing\nname: {en: Nothing}\nquestion: {en: \"Is nothing found?\"}\nchanges: []\n";
   test.files["scenarios/more.yaml"] =
-      "id: more\nname: {en: More patients}\nquestion: {en: Who comes?}\nchanges:\n"
+      "id: more\nname: {en: More patients}\nquestion: {en: \"Who comes?\"}\nchanges:\n"
       "  - {file: cohort.yaml, path: arrivals.0.per_day, to: 440}\n";
   return test;
 }

@@ -48,8 +48,11 @@ std::vector<std::string> told(const EventLog& log, std::string_view activity = "
 
 std::string schedule(std::initializer_list<std::string_view> times, const std::string& more = "") {
   std::string out = "start: 2021-01-04\ndays: 3\narrivals:\n  - schedule: [";
-  for (const std::string_view time : times)
-    out += (time == *times.begin() ? "" : ", ") + ("\"2021-01-" + std::string(time) + "\"");
+  const char* between = "";
+  for (const std::string_view time : times) {
+    out += between + ("\"2021-01-" + std::string(time) + "\"");
+    between = ", ";
+  }
   return out + "]\n    assumption: true\n" + more;
 }
 

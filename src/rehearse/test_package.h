@@ -55,8 +55,8 @@ struct TestPackage {
         "enrolling: [nurse]\nroles:\n  patient: {name: role.patient, staff: false}\n"
         "  nurse:\n    name: role.nurse\n    shifts:\n" +
         (shifts.empty() ? always : shifts) + roles +
-        "work_times:\n  - {activity: call, minutes: " + minutes + ", assumption: true}\n" + work +
-        more;
+        "channels:\n  phone: {name: t, by: nurse}\nwork_times:\n  - {activity: call, minutes: " +
+        minutes + ", assumption: true}\n" + work + more;
     all["cohort.yaml"] = cohort;
     all["indicators.yaml"] = indicators;
     all["texts/en.yaml"] = "role.nurse: Nurse\nrole.patient: Patient\nt: Call\n";
