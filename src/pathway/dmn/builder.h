@@ -101,6 +101,7 @@ class Builder {
   void table_outputs(const Table& table, const TableTexts& texts, feel::TableCode& code);
   void table_rules(const Table& table, const TableTexts& texts, feel::TableCode& code,
                    const std::vector<feel::TypeRef>& types);
+  uint32_t constant_result(const Table& table, const feel::TableCode& code, size_t rule);
   feel::TypeRef table_type(const Table& table, const std::vector<feel::TypeRef>& columns) const;
   feel::NodeId tests(const Written& text, uint32_t local, const feel::TypeRef& type);
   feel::Cell cell(feel::NodeId node) const;

@@ -165,7 +165,6 @@ void Builder::table_outputs(const Table& table, const TableTexts& texts, feel::T
 void Builder::table_rules(const Table& table, const TableTexts& texts, feel::TableCode& code,
                           const std::vector<TypeRef>& types) {
   code.rules = static_cast<uint32_t>(table.rules.size());
-  code.constant_results = true;
   for (size_t rule = 0; rule < table.rules.size(); ++rule) {
     for (size_t i = 0; i < table.inputs.size(); ++i) {
       const Written& written = texts.input_cells[rule][i];
@@ -176,11 +175,37 @@ void Builder::table_rules(const Table& table, const TableTexts& texts, feel::Tab
       }
     }
     for (size_t i = 0; i < table.outputs.size(); ++i) {
-      const Part part = text(texts.output_cells[rule][i]);
-      code.results.push_back(part.node);
-      code.constant_results = code.constant_results && compiler_.constant_of(part.node) != nullptr;
+      code.results.push_back(text(texts.output_cells[rule][i]).node);
     }
+    code.constant_results.push_back(constant_result(table, code, rule));
   }
+}
+
+// A rule whose outputs are constants that need no check any more has its whole result at hand.
+uint32_t Builder::constant_result(const Table& table, const feel::TableCode& code, size_t rule) {
+  feel::ContextBuilder context;
+  Value only;
+  for (size_t i = 0; i < code.outputs.size(); ++i) {
+    const feel::TableCode::Output& output = code.outputs[i];
+    const Value* constant = compiler_.constant_of(code.results[rule * code.outputs.size() + i]);
+    if (constant == nullptr || constant->is_null()) return 0;
+    Value value = *constant;
+    if (output.type != 0) {
+      auto fitting = feel::coerce(value, *compiler_.program->types[output.type - 1]);
+      if (!fitting) return 0;
+      value = std::move(*fitting);
+    }
+    const auto& order = output.order;
+    if (output.allowed != no_node && std::find(order.begin(), order.end(), value) == order.end()) {
+      return 0;
+    }
+    if (code.outputs.size() > 1) context.set(table.outputs[i].name, value);
+    only = std::move(value);
+  }
+  const Value whole = code.outputs.size() > 1 ? context.build() : only;
+  if (code.outputs.size() > 1 && whole.size() != code.outputs.size()) return 0;
+  compiler_.program->constants.push_back(feel::immortal(whole));
+  return static_cast<uint32_t>(compiler_.program->constants.size());
 }
 
 TypeRef Builder::table_type(const Table& table, const std::vector<TypeRef>& columns) const {

@@ -70,7 +70,7 @@ Value Evaluator::each(const Node& node) {
     ListBuilder results(8);
     const bool whole = iterate(words, node.b, [&] {
       results.push(eval(node.c));
-      return results.size() <= evaluation_.limits.list_items;
+      return results.size() <= evaluation_.limits.list_items || list_fits(results.size());
     });
     here_ = &node;
     return whole ? results.build() : Value();

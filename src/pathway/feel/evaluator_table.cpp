@@ -51,8 +51,10 @@ bool cell_matches(const Cell& cell, const Value& value, const std::vector<Value>
         if (equal_values(value, item).value_or(false)) return true;
       }
       return false;
-    case Cell::Form::any: return true;
-    case Cell::Form::node: break;
+    case Cell::Form::any:
+      return true;
+    case Cell::Form::node:
+      break;
   }
   return false;
 }
@@ -136,6 +138,9 @@ struct TableRun {
   }
 
   Value result(uint32_t rule) {
+    if (const uint32_t constant = table.constant_results[rule]) {
+      return run.program_.constants[constant - 1];
+    }
     if (table.outputs.size() == 1) return output(rule, 0);
     std::vector<Value> outputs;
     for (size_t i = 0; i < table.outputs.size(); ++i) outputs.push_back(output(rule, i));
@@ -174,8 +179,8 @@ struct TableRun {
     for (uint32_t rule = 0; rule < table.rules; ++rule) {
       if (!matches(rule)) continue;
       if (found != table.rules) {
-        return run.note("rules " + std::to_string(found + 1) + " and " +
-                        std::to_string(rule + 1) + " of a UNIQUE decision table both fit");
+        return run.note("rules " + std::to_string(found + 1) + " and " + std::to_string(rule + 1) +
+                        " of a UNIQUE decision table both fit");
       }
       found = rule;
     }
@@ -263,13 +268,17 @@ struct TableRun {
     if (table.hit == TableHit::priority) rules.resize(1);
     for (uint32_t rule : rules) fired(rule);
     switch (table.hit) {
-      case TableHit::any: return any(rules);
-      case TableHit::priority: return result(rules[0]);
+      case TableHit::any:
+        return any(rules);
+      case TableHit::priority:
+        return result(rules[0]);
       case TableHit::collect:
       case TableHit::rule_order:
-      case TableHit::output_order: return all(rules);
+      case TableHit::output_order:
+        return all(rules);
       case TableHit::unique:
-      case TableHit::first: break;
+      case TableHit::first:
+        break;
     }
     return Value();
   }

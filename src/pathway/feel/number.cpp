@@ -127,21 +127,31 @@ Value value_of(Parts parts) {
   return Value::adopt(heap);
 }
 
-Value value_of(const Bid128& bid) {
-  const auto parts = unpack(bid);
-  return parts ? value_of(*parts) : Value();
-}
-
 using Binary = Bid128 (*)(Bid128, Bid128, unsigned, unsigned*);
 using Unary = Bid128 (*)(Bid128, unsigned, unsigned*);
 
+// What was rounded to 34 digits keeps no zeros behind the point: nobody wrote them.
+Value result_of(const Bid128& bid, unsigned flags) {
+  constexpr unsigned inexact = 0x20;
+  auto parts = unpack(bid);
+  if (!parts) return Value();
+  while ((flags & inexact) != 0 && parts->exponent < 0 && parts->digits % 10 == 0 &&
+         parts->digits != 0) {
+    parts->digits /= 10;
+    ++parts->exponent;
+  }
+  return value_of(*parts);
+}
+
 Value apply(Binary operation, const Value& a, const Value& b) {
   unsigned flags = 0;
-  return value_of(operation(bid_of(a), bid_of(b), half_even, &flags));
+  const Bid128 bid = operation(bid_of(a), bid_of(b), half_even, &flags);
+  return result_of(bid, flags);
 }
 Value apply(Unary operation, const Value& a) {
   unsigned flags = 0;
-  return value_of(operation(bid_of(a), half_even, &flags));
+  const Bid128 bid = operation(bid_of(a), half_even, &flags);
+  return result_of(bid, flags);
 }
 
 // The mantissas at the larger of both scales, when that is exact.
@@ -260,13 +270,26 @@ Value round_number(const Value& a, int64_t scale, Rounding rounding) {
   const int half = all ? -1 : twice < unit ? -1 : twice > unit ? 1 : 0;
   bool away = false;
   switch (rounding) {
-    case Rounding::half_even: away = half > 0 || (half == 0 && kept % 2 == 1); break;
-    case Rounding::half_up: away = half >= 0; break;
-    case Rounding::half_down: away = half > 0; break;
-    case Rounding::up: away = rest != 0; break;
-    case Rounding::down: break;
-    case Rounding::floor: away = rest != 0 && parts.negative; break;
-    case Rounding::ceiling: away = rest != 0 && !parts.negative; break;
+    case Rounding::half_even:
+      away = half > 0 || (half == 0 && kept % 2 == 1);
+      break;
+    case Rounding::half_up:
+      away = half >= 0;
+      break;
+    case Rounding::half_down:
+      away = half > 0;
+      break;
+    case Rounding::up:
+      away = rest != 0;
+      break;
+    case Rounding::down:
+      break;
+    case Rounding::floor:
+      away = rest != 0 && parts.negative;
+      break;
+    case Rounding::ceiling:
+      away = rest != 0 && !parts.negative;
+      break;
   }
   if (rest == 0) away = false;
   if (away) ++kept;

@@ -519,7 +519,8 @@ Part Parser::call_symbol(const Symbol& symbol) {
   const FunctionCode& code = compiler_.program->functions[symbol.index];
   std::vector<std::string> parameters;
   for (const std::string& name : code.parameters) parameters.push_back(normal_name(name));
-  return call_with_names({}, parameters, Op::call_function, symbol.index, code.result);
+  const TypeRef result = code.result;  // arguments may define functions, which moves the table
+  return call_with_names({}, parameters, Op::call_function, symbol.index, result);
 }
 
 namespace {

@@ -20,39 +20,50 @@ using NodeId = uint32_t;
 inline constexpr NodeId no_node = 0xffffffffu;
 
 enum class Op : uint8_t {
-  constant,     // a: constant
-  slot,         // a: slot
-  local,        // a: local of the frame
-  list,         // a: extra (nodes), b: count
-  context,      // a: shape, b: extra (nodes), c: first local (entries see earlier ones)
-  range,        // a: low or none, b: high or none, c: form (0 or the operator), flag: 1 low, 2 high
-  negate,       // a
-  add, subtract, multiply, divide, power,  // a, b
-  equal, unequal, less, less_equal, greater, greater_equal,  // a, b
-  between,      // a between b and c
-  both, either,  // a, b: three-valued and, or
-  choose,       // if a then b else c
-  let,          // local a = b; in c
-  each,         // for: a: extra (iterators), b: count, c: body; flag: `partial` is read, extra behind
-  some, every,  // a: extra (iterators), b: count, c: body
-  filter,       // a: list, b: predicate, c: local of the item; flag: the predicate is a number
-  path,         // a: value, b: key
-  item_name,    // a: local of the item, b: key, c: fallback or none
-  call_built_in,  // a: built-in row, b: extra (given mask, nodes), c: count
-  call_host,      // a: host function, b: extra (nodes), c: count
-  call_function,  // a: function of the program, b: extra (nodes), c: count
-  call_value,     // a: function value, b: extra (count, nodes, [keys]), c: count, flag: named
-  make_function,  // a: function of the program
+  constant,  // a: constant
+  slot,      // a: slot
+  local,     // a: local of the frame
+  list,      // a: extra (nodes), b: count
+  context,   // a: shape, b: extra (nodes), c: first local (entries see earlier ones)
+  range,     // a: low or none, b: high or none, c: form (0 or the operator), flag: 1 low, 2 high
+  negate,    // a
+  add,
+  subtract,
+  multiply,
+  divide,
+  power,  // a, b
+  equal,
+  unequal,
+  less,
+  less_equal,
+  greater,
+  greater_equal,  // a, b
+  between,        // a between b and c
+  both,
+  either,  // a, b: three-valued and, or
+  choose,  // if a then b else c
+  let,     // local a = b; in c
+  each,    // for: a: extra (iterators), b: count, c: body; flag: `partial` is read, extra behind
+  some,
+  every,           // a: extra (iterators), b: count, c: body
+  filter,          // a: list, b: predicate, c: local of the item; flag: the predicate is a number
+  path,            // a: value, b: key
+  item_name,       // a: local of the item, b: key, c: fallback or none
+  call_built_in,   // a: built-in row, b: extra (given mask, nodes), c: count
+  call_host,       // a: host function, b: extra (nodes), c: count
+  call_function,   // a: function of the program, b: extra (nodes), c: count
+  call_value,      // a: function value, b: extra (count, nodes, [keys]), c: count, flag: named
+  make_function,   // a: function of the program
   built_in_value,  // a: first built-in row of the name
   host_value,      // a: host function
-  instance_of,  // a, b: type
-  coerce,       // a, b: type, c: key (what is checked, for the note)
-  test_compare,  // a: tested value, b: bound, flag: Op of the comparison
-  test_value,    // a: tested value, b: expression; flag: 1 the expression reads `?`
-  test_any,      // a: extra (tests), b: count
-  test_not,      // a: test
-  table,        // a: table
-  failed,       // a: constant (text of the problem)
+  instance_of,     // a, b: type
+  coerce,          // a, b: type, c: key (what is checked, for the note)
+  test_compare,    // a: tested value, b: bound, flag: Op of the comparison
+  test_value,      // a: tested value, b: expression; flag: 1 the expression reads `?`
+  test_any,        // a: extra (tests), b: count
+  test_not,        // a: test
+  table,           // a: table
+  failed,          // a: constant (text of the problem)
 };
 
 struct Node {
@@ -71,8 +82,8 @@ struct Iterator {
 };
 
 struct Capture {
-  bool slot = false;   // else a local of the frame outside
-  bool self = false;   // the function itself: recursion by name
+  bool slot = false;  // else a local of the frame outside
+  bool self = false;  // the function itself: recursion by name
   uint32_t from = 0;
   uint32_t local = 0;  // where it goes
 };
@@ -80,19 +91,29 @@ struct Capture {
 struct FunctionCode {
   std::string name;
   std::vector<std::string> parameters;
-  std::vector<TypeRef> types;     // null: unchecked
-  TypeRef result;                 // null: unchecked
-  TypeRef inferred;               // of the body; null: unknown
+  std::vector<TypeRef> types;  // null: unchecked
+  TypeRef result;              // null: unchecked
+  TypeRef inferred;            // of the body; null: unknown
   std::vector<Capture> captures;
-  uint32_t frame = 0;             // locals, parameters first
-  uint32_t nesting = 0;           // of its body, for the depth limit
+  uint32_t frame = 0;    // locals, parameters first
+  uint32_t nesting = 0;  // of its body, for the depth limit
   NodeId body = no_node;
 };
 
 // A cell of a decision table: the common tests without a program.
 struct Cell {
-  enum class Form : uint8_t { any, equal, unequal, less, less_equal, greater, greater_equal,
-                              interval, one_of, node };
+  enum class Form : uint8_t {
+    any,
+    equal,
+    unequal,
+    less,
+    less_equal,
+    greater,
+    greater_equal,
+    interval,
+    one_of,
+    node
+  };
   Form form = Form::any;
   uint8_t closed = 0;  // of an interval: 1 low, 2 high
   uint32_t a = 0;      // constant, or node
@@ -103,29 +124,30 @@ enum class TableHit : uint8_t { unique, first, priority, any, collect, rule_orde
 enum class TableAggregate : uint8_t { none, sum, count, min, max };
 
 struct TableCode {
-  const void* origin = nullptr;   // told to the trace
+  const void* origin = nullptr;  // told to the trace
   TableHit hit = TableHit::unique;
   TableAggregate aggregate = TableAggregate::none;
   struct Input {
     NodeId value = no_node;
-    NodeId allowed = no_node;     // a test, or none
-    uint32_t local = 0;           // where the value goes
+    NodeId allowed = no_node;  // a test, or none
+    uint32_t local = 0;        // where the value goes
   };
   struct Output {
     uint32_t key = 0;
-    NodeId fallback = no_node;    // default output entry, or none
-    uint32_t type = 0;            // index + 1 into types, 0 = unchecked
-    std::vector<Value> order;     // output values, best first
-    NodeId allowed = no_node;     // a test over allowed_local, or none
+    NodeId fallback = no_node;  // default output entry, or none
+    uint32_t type = 0;          // index + 1 into types, 0 = unchecked
+    std::vector<Value> order;   // output values, best first
+    NodeId allowed = no_node;   // a test over allowed_local, or none
     uint32_t allowed_local = 0;
   };
   std::vector<Input> inputs;
   std::vector<Output> outputs;
-  std::vector<Cell> cells;        // rule by rule
-  std::vector<NodeId> results;    // rule by rule
-  Shape* shape = nullptr;         // of the result, when there are several outputs
+  std::vector<Cell> cells;      // rule by rule
+  std::vector<NodeId> results;  // rule by rule
+  Shape* shape = nullptr;       // of the result, when there are several outputs
   uint32_t rules = 0;
-  bool constant_results = false;
+  // Rule by rule: index + 1 of the constant that is the rule's whole result, 0 = computed.
+  std::vector<uint32_t> constant_results;
 };
 
 class Program {
@@ -134,7 +156,7 @@ class Program {
   std::vector<uint32_t> extra;
   std::vector<Value> constants;
   std::vector<KeyName> keys;
-  std::vector<Shape*> shapes;     // immortal
+  std::vector<Shape*> shapes;  // immortal
   std::vector<TypeRef> types;
   std::vector<FunctionCode> functions;
   std::vector<TableCode> tables;

@@ -510,7 +510,10 @@ std::optional<Value> temporal_property(const Value& value, std::string_view name
     if (name == "minute") return Value::integer(civil.minute);
     if (name == "second") {
       const Value whole = Value::integer(civil.second);
-      return civil.nanos == 0 ? whole : add_numbers(whole, Value::number(civil.nanos, 9));
+      unsigned scale = 9;
+      uint32_t fraction = civil.nanos;
+      for (; fraction != 0 && fraction % 10 == 0; --scale) fraction /= 10;
+      return fraction == 0 ? whole : add_numbers(whole, Value::number(fraction, scale));
     }
     if (name == "time offset") {
       const auto offset = offset_of(value);

@@ -1,0 +1,208 @@
+// The language: names, logic, lists, functions, and how it says what is wrong.
+#include "pathway/feel/feel.h"
+
+#include <gtest/gtest.h>
+
+#include "pathway/feel/testing.h"
+
+namespace passerelle::feel {
+namespace {
+
+TEST(Names, MayHoldSpacesAndSigns) {
+  const Names names{"first symptom day", "a-b", "a", "b", "größe", "daily"};
+  const std::vector<Value> slots = {
+      Value::integer(3), Value::integer(10), Value::integer(1),
+      Value::integer(2), Value::integer(9),  Value::context({{"heart rate", Value::integer(80)}})};
+  const std::vector<Example> examples = {{"first symptom day + 1", "4"},
+                                         {"first  symptom\nday + 1", "4"},
+                                         {"a-b", "10"},
+                                         {"b-a", "1"},
+                                         {"größe", "9"},
+                                         {"daily.heart rate > 70", "true"},
+                                         {"daily.heart rate-a", "79"}};
+  for (const Example& example : examples) {
+    const auto expression = compile(example.expression, names);
+    ASSERT_TRUE(expression.ok()) << to_text(expression.error());
+    Evaluation evaluation;
+    EXPECT_EQ(to_text(expression->evaluate(slots, evaluation)), example.result)
+        << example.expression;
+  }
+}
+
+TEST(Names, ThatAreMissingAreToldWithTheirPlace) {
+  const auto expression = compile("1 +\n  temprature", Names{"temperature"});
+  ASSERT_FALSE(expression.ok());
+  EXPECT_EQ(expression.error().where, "2:3");
+  EXPECT_EQ(expression.error().help, "did you mean 'temperature'?");
+}
+
+TEST(Names, AreReportedWithTheirPath) {
+  const auto expression = compile("if age > 70 then daily.temperature else other[p = age].q",
+                                  Names{"age", "daily", "other", "unused"});
+  ASSERT_TRUE(expression.ok());
+  const auto used = expression->names_used();
+  for (const char* name : {"age", "daily.temperature"}) {
+    EXPECT_NE(std::find(used.begin(), used.end(), name), used.end()) << name;
+  }
+  EXPECT_EQ(std::find(used.begin(), used.end(), "unused"), used.end());
+}
+
+TEST(Syntax, ErrorsSayWhatWasExpected) {
+  for (const Example& example : std::initializer_list<Example>{
+           {"1 +", "refused: 1:4: expected an expression, but the expression ends"},
+           {"\"abc", "refused: 1:1: this text has no closing quotation mark"},
+           {"[1, 2", "refused: 1:6: expected ']' to close the list, but the expression ends"}}) {
+    EXPECT_EQ(value_of(example.expression), example.result);
+  }
+}
+
+TEST(Logic, HasThreeValues) {
+  check({{"true and null", "null"},
+         {"false and null", "false"},
+         {"null or true", "true"},
+         {"null or false", "null"},
+         {"not(null)", "null"},
+         {"true and \"x\"", "null"},
+         {"if null then 1 else 2", "2"},
+         {"null = null", "true"},
+         {"1 = null", "false"},
+         {"1 < null", "null"},
+         {"1 = \"1\"", "null"}});
+}
+
+TEST(Comparisons, CoverRangesListsAndBetween) {
+  check({{"5 in [1..5]", "true"},
+         {"5 in [1..5)", "false"},
+         {"5 in (> 4, < 0)", "true"},
+         {"5 in (1, 5)", "true"},
+         {"5 between 1 and 5", "true"},
+         {"\"b\" in [\"a\"..\"c\"]", "true"},
+         {"[1, 2] = [1, 2]", "true"},
+         {"{a: 1} = {a: 1.0}", "true"},
+         {"[1..3] = [1..3]", "true"},
+         {"[1..3) = [1..3]", "false"}});
+}
+
+TEST(Lists, FilterByPositionAndByCondition) {
+  check({{"[1, 2, 3][1]", "1"},
+         {"[1, 2, 3][-1]", "3"},
+         {"[1, 2, 3][4]", "null"},
+         {"[1, 2, 3][item > 1]", "[2, 3]"},
+         {"[{a: 1, b: 2}, {a: 3, b: 4}][a = 3].b", "[4]"},
+         {"[{item: 1}, {item: 2}][item = 2]", "[{item: 2}]"},
+         {"7[1]", "7"}});
+}
+
+TEST(Loops, RunOverListsRangesAndDatesAndSeeWhatTheyMade) {
+  check({{"for x in 1..3 return x * x", "[1, 4, 9]"},
+         {"for x in 3..1 return x", "[3, 2, 1]"},
+         {"for x in [1, 2], y in [10, 20] return x + y", "[11, 21, 12, 22]"},
+         {"for i in 0..4 return if i = 0 then 1 else i * partial[-1]", "[1, 1, 2, 6, 24]"},
+         {"for d in @\"2020-02-28\"..@\"2020-03-01\" return d.day", "[28, 29, 1]"},
+         {"some x in [1, 2] satisfies x > 1", "true"},
+         {"every x in [] satisfies x > 1", "true"},
+         {"every x in [1, null] satisfies x > 0", "null"}});
+}
+
+TEST(Functions, AreValuesThatCloseOverTheirSurroundings) {
+  check({{"{n: 10, add: function(x) x + n, r: add(1)}.r", "11"},
+         {"(function(f, x) f(f(x)))(function(y) y * 2, 3)", "12"},
+         {"{f: function(x: number) x, r: f(\"a\")}.r", "null"},
+         {"{f: function(a, b) a - b, r: f(b: 1, a: 10)}.r", "9"},
+         {"sort([3, 1, 2], function(a, b) a > b)", "[3, 2, 1]"},
+         {"list replace([2, 4, 7], function(item, newItem) item < newItem, 5)", "[5, 5, 7]"}});
+}
+
+TEST(Types, AreAskedByInstanceOf) {
+  check({{"1 instance of number", "true"},
+         {"null instance of Any", "false"},
+         {"[1, \"a\"] instance of list<number>", "false"},
+         {"{a: 1} instance of context<a: number>", "true"},
+         {"@\"P1D\" instance of days and time duration", "true"},
+         {"(function(x: number) x) instance of function<number>->number", "true"}});
+}
+
+TEST(Strings, CountCodePoints) {
+  check({{"string length(\"🐎x\")", "2"},
+         {"substring(\"🐎xyz\", 2, 2)", "xy"},
+         {"substring(\"foobar\", -3)", "bar"},
+         {"upper case(\"straße\")", "STRASSE"},
+         {"\"\\uD83D\\uDC0E\" = \"\\U01F40E\"", "true"},
+         {"split(\"a;b;;c\", \";\")", "[\"a\", \"b\", \"\", \"c\"]"},
+         {"replace(\"abracadabra\", \"a(.)\", \"<$1>\")", "<b>r<c><d><b>ra"},
+         {"matches(\"Hello\", \"h.*O\", \"i\")", "true"},
+         {"string join([\"a\", null, \"b\"], \", \")", "a, b"}});
+}
+
+TEST(Patterns, ThatWouldRunForEverAreStopped) {
+  const std::string hard = "matches(\"" + std::string(60, 'a') + "b\", \"^(a+)+$\")";
+  EXPECT_NE(note_of(hard), "");
+}
+
+TEST(Notes, SayWhyAValueIsMissing) {
+  EXPECT_NE(note_of("1 / 0").find("division by zero"), std::string::npos);
+  EXPECT_NE(note_of("number(\"38,5\")").find("the text \"38,5\" is not a number"),
+            std::string::npos);
+  EXPECT_NE(note_of("{a: 1}.b").find("no entry 'b'"), std::string::npos);
+  EXPECT_NE(note_of("\"a\" + 1").find("cannot add string and number"), std::string::npos);
+  EXPECT_NE(note_of("[1][2]").find("the list has no item 2"), std::string::npos);
+}
+
+TEST(Notes, NameTheExpressionAndThePlace) {
+  const auto expression = compile("1 + 2 / 0", Names());
+  ASSERT_TRUE(expression.ok());
+  Evaluation evaluation;
+  EXPECT_TRUE(expression->evaluate({}, evaluation).is_null());
+  ASSERT_FALSE(evaluation.notes.empty());
+  EXPECT_EQ(evaluation.notes[0].source, "1 + 2 / 0");
+  EXPECT_EQ(evaluation.notes[0].offset, 6u);
+}
+
+TEST(Limits, RefuseRunawayEvaluations) {
+  EXPECT_NE(note_of("some a in 1..100000, b in 1..100000 satisfies a < 0").find("steps"),
+            std::string::npos);
+  EXPECT_NE(note_of("count(for a in 1..100000000 return 1)"), "");
+  EXPECT_NE(note_of("{f: function(f, n) f(f, n + 1), r: f(f, 0)}.r").find("levels deep"),
+            std::string::npos);
+  EXPECT_NE(note_of("(for i in 1..40 return if i = 1 then \"0123456789\" else "
+                    "partial[-1] + partial[-1])[-1]"),
+            "");
+}
+
+TEST(Limits, RefuseTextsThatAreTooDeepOrTooLong) {
+  EXPECT_NE(value_of(std::string(1000, '(') + "1" + std::string(1000, ')')).find("levels deep"),
+            std::string::npos);
+  EXPECT_NE(value_of(std::string(2u << 20, ' ') + "1").find("longer than"), std::string::npos);
+  EXPECT_NE(value_of(std::string(100'000, '-') + "1").find("levels deep"), std::string::npos);
+}
+
+TEST(Limits, LeaveAnEvaluationUsable) {
+  const auto runaway = compile("{f: function(f) f(f), r: f(f)}.r", Names());
+  const auto plain = compile("1 + 1", Names());
+  ASSERT_TRUE(runaway.ok() && plain.ok());
+  Evaluation evaluation;
+  EXPECT_TRUE(runaway->evaluate({}, evaluation).is_null());
+  evaluation.clear();
+  EXPECT_EQ(plain->evaluate({}, evaluation), Value::integer(2));
+  EXPECT_TRUE(evaluation.notes.empty());
+}
+
+TEST(UnaryTests, TestTheLastSlot) {
+  const auto passes = [](std::string_view text, const Value& input) {
+    const auto tests = compile_unary_tests(text, Names{"limit"});
+    EXPECT_TRUE(tests.ok()) << text;
+    Evaluation evaluation;
+    const std::vector<Value> slots = {Value::integer(5), input};
+    return to_text(tests->evaluate(slots, evaluation));
+  };
+  EXPECT_EQ(passes("-", Value()), "true");
+  EXPECT_EQ(passes("< limit", Value::integer(4)), "true");
+  EXPECT_EQ(passes("not(1, 2)", Value::integer(2)), "false");
+  EXPECT_EQ(passes("[1..3], 7", Value::integer(7)), "true");
+  EXPECT_EQ(passes("? * 2 = 8", Value::integer(4)), "true");
+  EXPECT_EQ(passes("true", Value()), "false");
+  EXPECT_EQ(passes("< 5", Value::string("a")), "null");
+}
+
+}  // namespace
+}  // namespace passerelle::feel
