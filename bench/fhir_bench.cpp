@@ -1,11 +1,20 @@
 // What a resource costs on its way in: validation with the specification's invariants, and the
-// values that it is found by.
+// values that it is found by. Then the records of a simulated patient, when Synthea's are there: a
+// rate over all of them.
 #include <benchmark/benchmark.h>
+
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <vector>
 
 #include "base/check.h"
 #include "base/json.h"
+#include "fhir/fhirpath.h"
 #include "fhir/search_values.h"
 #include "fhir/validate.h"
+#include "fhir/xml.h"
 #include "resource.h"
 
 namespace passerelle {
@@ -36,6 +45,114 @@ void search_values(benchmark::State& bench) {
   }
 }
 BENCHMARK(search_values)->Name("fhir/search values");
+
+void write_xml(benchmark::State& bench) {
+  const auto document = json::Document::parse(bench_observation());
+  size_t bytes = 0;
+  for (auto _ : bench) {
+    const auto xml = fhir::write_xml(document->root());
+    CHECK(xml.ok(), "the benchmark's own resource can be XML");
+    bytes += xml->size();
+  }
+  bench.SetBytesProcessed(static_cast<int64_t>(bytes));
+}
+BENCHMARK(write_xml)->Name("fhir/xml write");
+
+void read_xml(benchmark::State& bench) {
+  const auto document = json::Document::parse(bench_observation());
+  const auto xml = fhir::write_xml(document->root());
+  CHECK(xml.ok(), "the benchmark's own resource can be XML");
+  for (auto _ : bench) CHECK(fhir::read_xml(*xml).ok(), "what was written is read");
+  bench.SetBytesProcessed(bench.iterations() * static_cast<int64_t>(xml->size()));
+}
+BENCHMARK(read_xml)->Name("fhir/xml read");
+
+void evaluate_path(benchmark::State& bench) {
+  const auto document = json::Document::parse(bench_observation());
+  const auto expression = fhir::path::compile(
+      "component.where(code.coding.exists(code = '8480-6')).value.ofType(Quantity).value > 90");
+  CHECK(expression.ok(), "the benchmark's own expression is FHIRPath");
+  for (auto _ : bench) {
+    const auto holds = fhir::path::holds(*expression, document->root());
+    CHECK(holds.ok() && *holds, "the pressure is above 90");
+  }
+}
+BENCHMARK(evaluate_path)->Name("fhir/path evaluate");
+
+// The resources of one of Synthea's patients, unpacked by bzip2; empty when they are not there.
+std::vector<std::string> synthea_resources() {
+  const char* named = std::getenv("PASSERELLE_SUITES");
+  const std::string suites =
+      named != nullptr ? named : std::string(PASSERELLE_ROOT) + "/../shared/suites";
+  const std::string command = "bzip2 -dc '" + suites +
+                              "/synthea/085e81c0-7a95-ef02-16ef-aa1b4344deed.json.bz2' 2>/dev/null";
+  std::vector<std::string> resources;
+  FILE* pipe = popen(command.c_str(), "r");
+  if (pipe == nullptr) return resources;
+  std::string text;
+  std::array<char, 65536> buffer{};
+  for (size_t count; (count = fread(buffer.data(), 1, buffer.size(), pipe)) > 0;) {
+    text.append(buffer.data(), count);
+  }
+  pclose(pipe);
+  const auto bundle = json::Document::parse(text);
+  if (!bundle) return resources;
+  for (const json::Value entry : bundle->root()["entry"].items()) {
+    resources.push_back(json::write(entry["resource"]));
+  }
+  return resources;
+}
+
+// What each resource goes through, one by one; the rate is resources a second.
+template <class Work>
+void over_synthea(benchmark::State& bench, Work work) {
+  static const std::vector<std::string> texts = synthea_resources();
+  if (texts.empty()) {
+    bench.SkipWithError("skipped: Synthea's records are not present");
+    return;
+  }
+  std::vector<json::Document> documents;
+  for (const std::string& text : texts) {
+    documents.push_back(std::move(*json::Document::parse(text)));
+  }
+  size_t at = 0;
+  for (auto _ : bench) {
+    work(texts[at], documents[at].root());
+    at = (at + 1) % texts.size();
+  }
+  bench.SetItemsProcessed(bench.iterations());
+}
+
+void synthea_parse(benchmark::State& bench) {
+  over_synthea(bench, [](const std::string& text, json::Value) {
+    const auto document = json::Document::parse(text);
+    benchmark::DoNotOptimize(document->root());
+  });
+}
+BENCHMARK(synthea_parse)->Name("fhir/Synthea: parse");
+
+void synthea_validate(benchmark::State& bench) {
+  over_synthea(bench, [](const std::string&, json::Value resource) {
+    benchmark::DoNotOptimize(fhir::validate(resource).size());
+  });
+}
+BENCHMARK(synthea_validate)->Name("fhir/Synthea: validate");
+
+void synthea_values(benchmark::State& bench) {
+  over_synthea(bench, [](const std::string&, json::Value resource) {
+    benchmark::DoNotOptimize(fhir::extract(resource).values.data());
+  });
+}
+BENCHMARK(synthea_values)->Name("fhir/Synthea: search values");
+
+void synthea_all(benchmark::State& bench) {
+  over_synthea(bench, [](const std::string& text, json::Value) {
+    const auto document = json::Document::parse(text);
+    benchmark::DoNotOptimize(fhir::validate(document->root()).size());
+    benchmark::DoNotOptimize(fhir::extract(document->root()).values.data());
+  });
+}
+BENCHMARK(synthea_all)->Name("fhir/Synthea: parse, validate and search values");
 
 }  // namespace
 }  // namespace passerelle
