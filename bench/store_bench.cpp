@@ -98,7 +98,7 @@ Write observation(int64_t n) {
 
 Transaction transaction(int64_t first, int64_t count) {
   Transaction made;
-  made.at = Instant(Millis(start));
+  made.at = Instant(Millis(start + first));
   for (int64_t n = first; n < first + count; ++n) made.writes.push_back(observation(n));
   return made;
 }

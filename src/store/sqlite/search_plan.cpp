@@ -145,8 +145,21 @@ Result<Searcher::Plan> Searcher::make_plan(const QueryTree& tree) {
                                                        !condition.negate && bound.any.empty());
     plan.conditions.push_back(std::move(bound));
   }
-  if (!plan.nothing) TRY_VOID(choose_driver(plan));
+  if (plan.nothing) return plan;
+  find_sieves(plan);
+  TRY_VOID(choose_driver(plan));
   return plan;
+}
+
+void Searcher::find_sieves(Plan& plan) const {
+  for (const BoundCondition& bound : plan.conditions) {
+    if (bound.condition->kind != Condition::Kind::value || bound.condition->negate ||
+        bound.any.size() != 1)
+      continue;
+    std::vector<Range> ranges = ranges_of(bound.any[0]);
+    if (ranges.size() == 1 && ranges[0].exact && ranges[0].ordered)
+      plan.sieves.push_back({&bound, std::move(ranges[0])});
+  }
 }
 
 // How many candidates the condition would give, counted no further than `limit`.

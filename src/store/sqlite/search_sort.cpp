@@ -257,7 +257,7 @@ Result<bool> Searcher::walk_in_order(const QueryTree& tree, const Plan& plan, Be
     if (best.done_at(next->front)) return true;
     const int64_t row = next->entries.integer(0);
     if (right_type(plan.types, row) && met.insert(row).second) {
-      TRY_VOID(try_row(plan, row, [&](const Candidate& candidate) -> Result<bool> {
+      TRY_VOID(try_row(plan, nullptr, row, [&](const Candidate& candidate) -> Result<bool> {
         return offer(tree, candidate, best);
       }));
     }
@@ -280,7 +280,7 @@ Result<bool> Searcher::walk_versions(const QueryTree& tree, const Plan& plan, Be
     if (best.done_at(key_front(ordered_bytes(select.integer(1)), descending))) return true;
     const int64_t row = select.integer(0);
     if (!right_type(plan.types, row) || !met.insert(row).second) continue;
-    TRY_VOID(try_row(plan, row, [&](const Candidate& candidate) -> Result<bool> {
+    TRY_VOID(try_row(plan, nullptr, row, [&](const Candidate& candidate) -> Result<bool> {
       return offer(tree, candidate, best);
     }));
   }

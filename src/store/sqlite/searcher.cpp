@@ -117,7 +117,23 @@ Result<bool> Searcher::test(const Plan& plan, const Candidate& candidate, const 
   return visit(candidate);
 }
 
-Result<bool> Searcher::try_row(const Plan& plan, int64_t row, const Visit& visit) {
+// A row that fails costs a page of a dense index instead of one of the resource table.
+Result<bool> Searcher::passes(const Plan& plan, const BoundCondition* met, int64_t row) {
+  for (const Sieve& sieve : plan.sieves) {
+    if (sieve.condition == met) continue;
+    TRY(Statement select, database_.prepare(sieve.range.sql.text + " AND r=?"));
+    bind_all(select, sieve.range.sql);
+    select.bind(row);
+    TRY(const bool found, select.step());
+    if (!found) return false;
+  }
+  return true;
+}
+
+Result<bool> Searcher::try_row(const Plan& plan, const BoundCondition* met, int64_t row,
+                               const Visit& visit) {
+  TRY(const bool may_match, passes(plan, met, row));
+  if (!may_match) return true;
   TRY(Statement select,
       database_.prepare(
           "SELECT row, current, updated, id, keys FROM resource WHERE row=? AND live=1"));
@@ -166,7 +182,7 @@ Result<void> Searcher::stream(const Plan& plan, const Range& range, int64_t afte
     const int64_t row = select.integer(0);
     if (row == previous || !right_type(plan.types, row)) continue;
     previous = row;
-    TRY(const bool more, try_row(plan, row, visit));
+    TRY(const bool more, try_row(plan, plan.driver, row, visit));
     if (!more) return {};
   }
 }
@@ -223,7 +239,7 @@ Result<void> Searcher::run(const Plan& plan, int64_t after, const Visit& visit) 
   }
   for (auto row = std::upper_bound(rows.begin(), rows.end(), after); row != rows.end(); ++row) {
     if (!right_type(plan.types, *row)) continue;
-    TRY(const bool more, try_row(plan, *row, visit));
+    TRY(const bool more, try_row(plan, plan.driver, *row, visit));
     if (!more) return {};
   }
   return {};

@@ -37,10 +37,16 @@ class Searcher {
     std::vector<Bound> any;
     std::vector<int64_t> rows;  // id, reverse: those that match; chain: those referred to; sorted
   };
+  // A condition that one look into its index decides.
+  struct Sieve {
+    const BoundCondition* condition = nullptr;
+    Range range;
+  };
   struct Plan {
     std::vector<BoundCondition> conditions;
     std::vector<int64_t> types;  // empty = all
     const BoundCondition* driver = nullptr;
+    std::vector<Sieve> sieves;
     bool nothing = false;  // a condition that cannot hold
   };
   struct Candidate {
@@ -60,14 +66,18 @@ class Searcher {
   Result<Bound> bind_operand(const Condition& condition, const Operand& operand);
   Result<void> bind_ids(BoundCondition& bound, const std::vector<int64_t>& types);
   Result<void> bind_reverse(BoundCondition& bound);
+  void find_sieves(Plan& plan) const;
   Result<void> choose_driver(Plan& plan);
   Result<int64_t> estimate(const Plan& plan, const BoundCondition& bound, int64_t limit);
   Result<int64_t> candidates(const Plan& plan, int64_t limit);
 
   // Calls visit for what matches, ascending by row from above `after`, until it returns false.
   Result<void> run(const Plan& plan, int64_t after, const Visit& visit);
-  Result<bool> try_row(const Plan& plan, int64_t row, const Visit& visit);
+  // `met`: the condition that gave the row.
+  Result<bool> try_row(const Plan& plan, const BoundCondition* met, int64_t row,
+                       const Visit& visit);
   Result<bool> test(const Plan& plan, const Candidate& candidate, const Visit& visit);
+  Result<bool> passes(const Plan& plan, const BoundCondition* met, int64_t row);
   Result<void> scan_types(const Plan& plan, int64_t after, const Visit& visit);
   Result<void> stream(const Plan& plan, const Range& range, int64_t after, const Visit& visit);
   Result<std::vector<int64_t>> collect(const Plan& plan, const std::vector<Range>& ranges);
