@@ -273,10 +273,9 @@ void Builder::fill_service(const Target& target, uint32_t function) {
   }
   const unsigned nesting = std::exchange(compiler_.nesting_seen, 0);
   const feel::Part part = service_result(target, room);
-  const auto levels = static_cast<unsigned>(compiler_.nesting_seen + room.lets.size());
-  compiler_.end_function(close(room, part.node), levels);
+  compiler_.end_function(close(room, part.node), compiler_.nesting_seen);
   compiler_.program->functions[function].inferred = part.type;
-  compiler_.nesting_seen = std::max(nesting, levels);
+  compiler_.nesting_seen = std::max(nesting, compiler_.nesting_seen);
 }
 
 // One output decision is the result itself, several are a context (DMN 1.5, 10.4).
@@ -337,7 +336,6 @@ Result<std::shared_ptr<const feel::Program>> Builder::decision(const Element& el
   const feel::NodeId result =
       room.lets.empty() ? compiler_.constant(feel::Value()) : room.lets.back().second;
   if (!room.lets.empty()) room.lets.pop_back();  // its own value is the result
-  compiler_.nesting_seen += static_cast<unsigned>(room.lets.size());
   return finish({close(room, result), binding.type, {}});
 }
 

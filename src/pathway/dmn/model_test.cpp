@@ -64,6 +64,25 @@ TEST(Model, SuggestsTheDecisionThatWasMeant) {
   EXPECT_EQ(compiled.error().help, "did you mean 'Triage'?");
 }
 
+TEST(Model, HoldsHundredsOfDecisions) {
+  std::string chain = decision("d0", "", literal("0"), "number");
+  std::string all, sum;
+  for (int i = 1; i < 300; ++i) {
+    const std::string before = "d" + std::to_string(i - 1), name = "d" + std::to_string(i);
+    chain += decision(name, "d_" + before, literal(before + " + 1"), "number");
+  }
+  for (int i = 0; i < 2000; ++i) {
+    const std::string name = "x" + std::to_string(i);
+    chain += decision(name, "", literal("1"), "number");
+    all += (all.empty() ? "d_" : " d_") + name;
+    sum += (sum.empty() ? "" : " , ") + name;
+  }
+  const Model model = parsed(chain + decision("all", all, literal("sum([" + sum + "])")));
+  EXPECT_EQ(first_problem(model), "");
+  EXPECT_EQ(value_of(model, "d299"), "299");
+  EXPECT_EQ(value_of(model, "all"), "2000");
+}
+
 TEST(Model, RefusesWhatRequiresItself) {
   const Model model =
       parsed(decision("a", "d_b", literal("b")) + decision("b", "d_a", literal("a")));

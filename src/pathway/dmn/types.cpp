@@ -14,6 +14,8 @@ using feel::Type;
 using feel::TypeRef;
 using feel::Value;
 
+constexpr size_t most_depth = 100;  // of definitions through each other
+
 // Allowed values as unary tests. A definition that narrows another one asks that one too.
 class AllowedValues : public feel::Constraint {
  public:
@@ -60,11 +62,15 @@ class TypeBuilder {
  private:
   TypeRef named(const TypeDefinition& definition) {
     if (const auto known = done_.find(definition.name); known != done_.end()) return known->second;
-    if (!open_.insert(definition.name).second) {
-      problem(definition.place, "the type '" + definition.name + "' is part of itself",
+    const bool itself = open_.count(definition.name) != 0;
+    if (itself || open_.size() >= most_depth) {
+      problem(definition.place,
+              "the type '" + definition.name +
+                  (itself ? "' is part of itself" : "' is defined through too many others"),
               "use Any for the inner one");
       return Type::any();
     }
+    open_.insert(definition.name);
     TypeRef type = build(definition);
     open_.erase(definition.name);
     done_[definition.name] = type;

@@ -84,7 +84,11 @@ void Evaluation::note(std::string text) {
 
 Value run(const std::shared_ptr<const Program>& program, std::span<const Value> slots,
           Evaluation& evaluation) {
-  if (evaluation.depth + program->nesting > evaluation.limits.depth) return Value();
+  if (evaluation.depth + program->nesting > evaluation.limits.depth) {
+    evaluation.note("evaluations are nested more than " + std::to_string(evaluation.limits.depth) +
+                    " levels deep");
+    return Value();
+  }
   FrameGuard guard(evaluation, program->frame);
   const Program* outer = std::exchange(evaluation.program, program.get());
   Evaluator evaluator(program, slots, guard.frame(), evaluation);
@@ -150,6 +154,17 @@ const Value& Evaluator::operand(NodeId id, Value& scratch) {
   }
 }
 
+// Hundreds of decisions that one requires are as many locals: no recursion for them.
+Value Evaluator::let_chain(const Node* node) {
+  for (;;) {
+    frame_[node->a] = eval(node->b);
+    const Node* next = &program_.nodes[node->c];
+    if (next->op != Op::let) return eval(node->c);
+    if (!spend(1)) return Value();
+    node = next;
+  }
+}
+
 Value Evaluator::eval(NodeId id) {
   const Node& node = program_.nodes[id];
   if (++evaluation_.steps > evaluation_.limits.steps) [[unlikely]] {
@@ -201,8 +216,7 @@ Value Evaluator::eval(NodeId id) {
       return eval(node.c);
     }
     case Op::let:
-      frame_[node.a] = eval(node.b);
-      return eval(node.c);
+      return let_chain(&node);
     case Op::each:
       return each(node);
     case Op::some:

@@ -29,7 +29,10 @@ class Evaluator {
  public:
   Evaluator(const std::shared_ptr<const Program>& program, std::span<const Value> slots,
             Value* frame, Evaluation& evaluation)
-      : program_(*program), shared_(program), slots_(slots), frame_(frame),
+      : program_(*program),
+        shared_(program),
+        slots_(slots),
+        frame_(frame),
         evaluation_(evaluation) {}
 
   Value eval(NodeId node);
@@ -48,6 +51,7 @@ class Evaluator {
  private:
   friend struct TableRun;
   const Value& operand(NodeId node, Value& scratch);  // without copying what is at hand
+  Value let_chain(const Node* node);
   Value arithmetic(const Node& node);
   Value compare_node(const Node& node);
   Value logic(const Node& node);
@@ -69,8 +73,7 @@ class Evaluator {
   Value call_function(const Node& node);
   Value call_value(const Node& node);
   Value call_code(const std::shared_ptr<const Program>& program, uint32_t function,
-                  std::span<const Value> captured, std::span<Value> arguments,
-                  const Value* self);
+                  std::span<const Value> captured, std::span<Value> arguments, const Value* self);
   Value call_row(uint32_t row, std::span<Value> arguments, uint32_t given);
   Value make_function(const Node& node);
   Value coerce_node(const Node& node);
