@@ -162,7 +162,8 @@ void HttpSession::refuse_read(Error error) {
     return refuse(431, "too_large", "the header is larger than this server takes",
                   "shorten the address or the headers");
   if (error == http::error::end_of_stream || error == http::error::partial_message) return;
-  if (error == http::error::bad_transfer_encoding)
+  const bool has_length = parser_->get().count(http::field::content_length) > 0;
+  if (error == http::error::bad_transfer_encoding && !has_length)
     return refuse(501, "unsupported", "this Transfer-Encoding is not known here",
                   "send the body with Content-Length, or chunked");
   if (error.category() == http::make_error_code(http::error::bad_method).category())

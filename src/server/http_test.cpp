@@ -79,7 +79,8 @@ TEST_F(Http, RefusesAnUnknownTransferEncoding) {
 TEST_F(Http, TakesAChunkedBody) {
   Wire wire(server.port());
   wire.send(
-      "POST /api/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+      "POST /api/login HTTP/1.1\r\nHost: x\r\nAccept-Language: en\r\nContent-Type: "
+      "application/json\r\n"
       "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n");
   EXPECT_NE(wire.receive().body.find("'account' and 'password'"), std::string::npos);
 }

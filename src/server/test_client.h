@@ -133,7 +133,7 @@ class TestServer {
     const auto started = server_->start();
     EXPECT_TRUE(started.ok()) << (started ? "" : to_text(started.error()));
     const auto token =
-        server_->identity().issue_token("lab", std::chrono::hours(1), server_->now());
+        server_->identity().issue_token("lab", std::chrono::hours(1000), server_->now());
     EXPECT_TRUE(token.ok());
     token_ = token ? *token : "";
   }
