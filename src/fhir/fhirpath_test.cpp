@@ -39,7 +39,8 @@ std::string value_of(std::string_view text) {
 }
 
 struct Case {
-  std::string_view expression, expected;
+  std::string expression;
+  std::string_view expected;
 };
 void expect_all(std::initializer_list<Case> cases) {
   for (const Case& one : cases) EXPECT_EQ(value_of(one.expression), one.expected) << one.expression;
@@ -270,6 +271,24 @@ TEST(FhirPath, StopsWhatRunsForEver) {
   const Result<Collection> items = evaluate(*expression, patient(), context);
   ASSERT_FALSE(items.ok());
   EXPECT_EQ(items.error().code, ErrorCode::too_large);
+}
+
+TEST(FhirPath, StopsWhatGrowsWithoutEnd) {
+  const std::string many = "(0|1|2|3|4|5|6|7|8|9|10|11|12|13|14|15|16|17|18|19|20|21|22|23|24|25)";
+  const std::string text = ".aggregate($total & $total, 'abcdefgh')";
+  expect_all({
+      {many + text, "error"},
+      {many + ".aggregate($total.combine($total), 1).count()", "error"},
+      {many + ".take(15)" + text + ".replace('', " + many + ".take(15)" + text + ")", "error"},
+      {many + ".take(15)" + text + ".replaceMatches('.', " + many + ".take(15)" + text + ")",
+       "error"},
+  });
+  std::string chain = "name";
+  for (int i = 0; i < 100'000; ++i) chain += ".given";
+  EXPECT_EQ(value_of(chain), "error");
+  std::string sum = "1";
+  for (int i = 0; i < 300; ++i) sum += "+1";
+  EXPECT_EQ(value_of(sum), "301");
 }
 
 TEST(FhirPath, TakesVariablesResolversAndTraces) {

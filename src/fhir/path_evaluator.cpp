@@ -9,6 +9,9 @@ namespace passerelle::fhir::path {
 namespace {
 
 constexpr int max_depth = 300;
+// What fits into memory however often it is doubled.
+constexpr size_t max_items = 1'000'000;
+constexpr size_t max_text = 16u << 20;
 
 Collection one(Item item) {
   Collection items;
@@ -34,9 +37,33 @@ Result<void> Evaluator::step(const Node& node, size_t work) {
                line_and_column(program_.text, node.column)};
 }
 
+Result<void> Evaluator::check_length(const Node& node, size_t bytes) const {
+  if (bytes <= max_text) return {};
+  return Error{ErrorCode::too_large,
+               "this expression makes a text of more than " + std::to_string(max_text) + " bytes",
+               line_and_column(program_.text, node.column)};
+}
+
 Result<Collection> Evaluator::evaluate(uint32_t index, const Frame& frame) {
   const Node& node = program_.nodes[index];
   TRY_VOID(step(node));
+  Result<Collection> items = dispatch(node, frame);
+  if (!items) return items;
+  if (items->size() > max_items) {
+    return Error{ErrorCode::too_large,
+                 "this expression gives more than " + std::to_string(max_items) + " items",
+                 line_and_column(program_.text, node.column)};
+  }
+  if (items->size() == 1 && (*items)[0].kind == Kind::string) {
+    constexpr size_t bytes_of_a_step = 64;
+    const size_t bytes = (*items)[0].box->text.size();
+    TRY_VOID(check_length(node, bytes));
+    TRY_VOID(step(node, bytes / bytes_of_a_step));
+  }
+  return items;
+}
+
+Result<Collection> Evaluator::dispatch(const Node& node, const Frame& frame) {
   switch (node.op) {
     case Op::literal:
       return one(program_.literals[node.value]);

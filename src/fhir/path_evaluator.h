@@ -48,6 +48,8 @@ class Evaluator {
   Result<std::optional<bool>> condition(const Node& node, const Collection& items) const;
   // Counts work, so that nothing runs for ever.
   Result<void> step(const Node& node, size_t work = 1);
+  // Error when a text that is about to be made is too long.
+  Result<void> check_length(const Node& node, size_t bytes) const;
   Result<void> define_variable(const Node& node, const std::string& name, Collection value);
 
  private:
@@ -58,6 +60,7 @@ class Evaluator {
   };
 
   Result<Collection> evaluate(uint32_t index, const Frame& frame);
+  Result<Collection> dispatch(const Node& node, const Frame& frame);
   Result<Collection> evaluate_on(uint32_t index, const Item& focus, size_t position,
                                  const Collection* total);
   Result<Collection> member(const Node& node, const Frame& frame);

@@ -134,11 +134,13 @@ Answer replace(Evaluator& evaluator, const Node& node, Collection focus) {
   std::string out;
   if (pattern->empty()) {
     // Between all characters, and at both ends.
+    TRY_VOID(evaluator.check_length(node, (input->size() + 1) * (by->size() + 1)));
     for (const Item& character : to_chars(*input)) out += *by + character.box->text;
     return text_of(out + *by);
   }
   size_t at = 0;
   for (size_t found; (found = input->find(*pattern, at)) != input->npos;) {
+    TRY_VOID(evaluator.check_length(node, out.size() + by->size()));
     out += input->substr(at, found - at) + *by;
     at = found + pattern->size();
   }
@@ -254,6 +256,8 @@ Answer replace_matches(Evaluator& evaluator, const Node& node, Collection focus)
   if (pattern->empty()) return text_of(*input);
   TRY(const std::regex regex, compile_pattern(evaluator, node, *pattern));
   TRY_VOID(evaluator.step(node, input->size() * pattern_states(*pattern) / 8));
+  // At most one match a character, each with every group.
+  TRY_VOID(evaluator.check_length(node, (input->size() + 1) * (by->size() + 1)));
   return text_of(std::regex_replace(*input, regex, numbered(*pattern, *by)));
 }
 
@@ -278,6 +282,7 @@ Answer join(Evaluator& evaluator, const Node& node, Collection focus) {
     if (item.kind != Kind::string) return evaluator.error(node, "join() needs texts before it");
     if (i > 0) out += separator.value_or("");
     out += item.box->text;
+    TRY_VOID(evaluator.check_length(node, out.size()));
   }
   return text_of(std::move(out));
 }

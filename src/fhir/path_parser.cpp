@@ -1,4 +1,5 @@
 // FHIRPath's grammar (FHIRPath 2.0, appendix B) by precedence climbing.
+#include <algorithm>
 #include <array>
 
 #include "base/text.h"
@@ -68,11 +69,17 @@ class Parser {
   Result<Program> parse_all() {
     TRY(program_.root, expression(0));
     if (peek().word != Word::end) return unexpected("the end of the expression");
+    // Evaluating goes down into a.b.c from its end.
+    if (height_ > max_height) {
+      return error_at(
+          0, "this expression has more than " + std::to_string(max_height) + " steps in one chain");
+    }
     return std::move(program_);
   }
 
  private:
   static constexpr int max_depth = 200;
+  static constexpr uint32_t max_height = 400;
 
   const Token& peek(size_t ahead = 0) const {
     return words_[std::min(at_ + ahead, words_.size() - 1)];
@@ -97,6 +104,17 @@ class Parser {
   uint32_t add(Node node, size_t at) {
     node.column = static_cast<uint32_t>(at);
     program_.nodes.push_back(node);
+    uint32_t below = 0;
+    const auto look = [&](uint32_t child) {
+      if (child != no_node) below = std::max(below, heights_[child]);
+    };
+    look(node.left);
+    look(node.right);
+    for (uint32_t i = 0; i < node.argument_count; ++i) {
+      look(program_.arguments[node.first_argument + i]);
+    }
+    heights_.push_back(below + 1);
+    height_ = std::max(height_, below + 1);
     return static_cast<uint32_t>(program_.nodes.size() - 1);
   }
   uint32_t add_name(const std::string& text) {
@@ -349,6 +367,8 @@ class Parser {
   std::vector<Token> words_;
   size_t at_ = 0;
   int depth_ = 0;
+  std::vector<uint32_t> heights_;  // of each node: how many lie in a chain below it
+  uint32_t height_ = 0;            // the greatest
   Program program_;
 };
 
