@@ -63,7 +63,7 @@ export const defects = [
   {
     what: 'an indicator on an event that cannot happen',
     finding: 'indicator-impossible-event', file: 'indicators.yaml', says: /'assign' of 'remind'/,
-    edit: (folder) => replace(folder, 'indicators.yaml', /activity: nurse_call\b/, 'activity: remind, on: assign'),
+    edit: (folder) => replace(folder, 'indicators.yaml', 'activity: nurse_call, on: [start, complete]', 'activity: remind, on: assign'),
   },
   {
     what: 'a text that is missing in one language',
