@@ -34,6 +34,21 @@ Response plain_error(int status, std::string_view code, std::string_view message
   return response;
 }
 
+// The same for /fhir, whose clients read nothing else.
+Response plain_outcome(int status, std::string_view message, std::string_view help) {
+  const std::string_view code = status == 413   ? "too-long"
+                                : status == 408 ? "timeout"
+                                                : "structure";
+  Response response;
+  response.status = status;
+  response.content_type = "application/fhir+json; charset=utf-8";
+  const std::string words = std::string(message) + (help.empty() ? "" : "; ") + std::string(help);
+  response.body =
+      "{\"resourceType\":\"OperationOutcome\",\"issue\":[{\"severity\":\"error\",\"code\":\"" +
+      std::string(code) + "\",\"diagnostics\":" + json::quote(words) + "}]}";
+  return response;
+}
+
 // What RFC 9112 lets two parsers read in two ways is refused, so that no proxy in front and we
 // disagree on where a request ends.
 bool ambiguous(const http::request<http::string_body>& message) {
@@ -221,7 +236,9 @@ Response HttpSession::answer() {
     return shared_.handler(request_);
   } catch (const std::exception& problem) {
     // Only a bug, or memory that ran out, comes here; the connection's peer hears of it.
-    log(LogLevel::error, problem.what(), request_.method + " " + request_.path);
+    // A patient's link is a secret and stays out of the log.
+    const bool link = request_.path.starts_with("/f/");
+    log(LogLevel::error, problem.what(), request_.method + " " + (link ? "/f/" : request_.path));
     return plain_error(500, "internal", "a bug of this server stopped the request",
                        "tell the administrator the time");
   }
@@ -233,7 +250,8 @@ void HttpSession::refuse(int status, std::string_view code, std::string_view mes
   head_ = false;
   timed_out_ = false;
   ++shared_.busy;
-  write(plain_error(status, code, message, help));
+  const bool fhir = parser_ && view(parser_->get().target()).starts_with("/fhir");
+  write(fhir ? plain_outcome(status, message, help) : plain_error(status, code, message, help));
 }
 
 void HttpSession::write(Response response) {
