@@ -1,6 +1,6 @@
 // What a date or a number in a search means (R4, "Search": date, number, quantity): the range that
-// its written precision implies. Used on both sides: for what a resource holds and for what a
-// request asks.
+// its written precision implies. Dates are ranges on both sides, in what a resource holds and in
+// what a request asks; a number in a resource is exactly itself (search_values.h).
 #pragma once
 
 #include <cstdint>
@@ -35,8 +35,8 @@ Result<DateRange> date_range(std::string_view text, const Zone& zone);
 // From the beginning of start to the end of end; what is missing is open.
 Result<DateRange> period_range(json::Value period, const Zone& zone);
 
-// "100" = [99.5, 100.5], "1.10" = [1.095, 1.105], "1e2" = [95, 105]: half of the last written
-// digit.
+// "100" = [99.5, 100.5], "1.10" = [1.095, 1.105]: half of the last written digit; "1e2" = [95,
+// 105], which R4 gives as an example.
 Result<NumberRange> number_range(std::string_view written);
 
 }  // namespace passerelle::fhir

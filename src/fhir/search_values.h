@@ -32,11 +32,14 @@ struct SearchValue {
   // unit when there is no code. number: as written.
   std::string_view text = {};
   // token, quantity: the system, or "". A code of an element whose value set has one system has
-  // that system. reference: see text.
+  // that system. reference: see text. A canonical with a version has two values, whole and without.
+  // Location.near has its latitude and longitude as numbers "near$1" and "near$2".
   std::string_view system = {};
   std::string_view written = {};  // quantity: the decimal as written; reference: the version, or ""
   DateRange date = {};            // of a date
-  NumberRange number = {};        // of a number or quantity
+  // Of a number or quantity: exact, both ends the same, unless it is a Range, samples or has a
+  // comparator: how precisely a number is meant is the searcher's word (R4, "Search", "number").
+  NumberRange number = {};
 };
 
 struct SearchValues {
