@@ -17,6 +17,12 @@ namespace {
 // Each time, at least one of those who race for a case gets on.
 constexpr int most_tries = 200;
 
+Error not_yours(std::string_view language) {
+  return said(language, ErrorCode::forbidden,
+              {"this work is for another role", "ce travail revient à un autre rôle"},
+              {"take work from your own list", "prenez un travail de votre liste"});
+}
+
 Error not_open(std::string_view language) {
   return said(language, ErrorCode::conflict,
               {"this work is no longer open: it was done or taken back",
@@ -110,10 +116,7 @@ Result<Doer> Engine::Impl::doer(const Actor& actor, std::string role, Instant no
 Result<Doer> Engine::Impl::claim(Change& change, const WorkItem& work, const Actor& actor,
                                  Instant now) {
   const auto role = role_for(change.package().pathway.organisation(), work, actor, now);
-  if (!role)
-    return said(actor.language, ErrorCode::forbidden,
-                {"this work is for another role", "ce travail revient à un autre rôle"},
-                {"take work from your own list", "prenez un travail de votre liste"});
+  if (!role) return not_yours(actor.language);
   TRY(Doer doer, this->doer(actor, *role, now));
   const Token* token = change.find_work(work.item);
   if (token == nullptr) return not_open(actor.language);
@@ -209,7 +212,7 @@ Result<Completion> Engine::complete(std::string_view id, const Answers& answers,
     TRY(const WorkItem work, change.read_work(item));
     if (change.state().ended() && work.incident) {
       const auto role = role_for(change.package().pathway.organisation(), work, actor, now);
-      if (!role) return Error{ErrorCode::forbidden, "this work is for another role"};
+      if (!role) return not_yours(actor.language);
       TRY(const Doer doer, impl_->doer(actor, *role, now));
       return change.close_after_end(item, doer);
     }
