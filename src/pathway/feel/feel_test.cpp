@@ -131,6 +131,9 @@ TEST(Strings, CountCodePoints) {
          {"split(\"a;b;;c\", \";\")", "[\"a\", \"b\", \"\", \"c\"]"},
          {"replace(\"abracadabra\", \"a(.)\", \"<$1>\")", "<b>r<c><d><b>ra"},
          {"matches(\"Hello\", \"h.*O\", \"i\")", "true"},
+         {"matches(\"helloworld\", \"hello world\", \"x\")", "true"},
+         {"matches(\"helloworld\", \"hello[ ]world\", \"x\")", "false"},
+         {"matches(\"hello world\", \"hello\\ sworld\", \"x\")", "true"},
          {"string join([\"a\", null, \"b\"], \", \")", "a, b"}});
 }
 

@@ -53,10 +53,10 @@ class Parser {
   void restore(const Saved& saved);
   void mark_place(size_t at) { compiler_.place(text_index_, static_cast<uint32_t>(at)); }
   size_t match_words(const std::vector<std::string>& words) const;  // bytes, 0 = no match
-  std::string greedy_name();             // adjacent words up to a keyword
+  std::string greedy_name();  // adjacent words up to a keyword
   size_t greedy_end(size_t at) const;
   std::string variable_name(std::string_view keyword);  // up to the keyword (in)
-  std::string parameter_name();          // up to , : or )
+  std::string parameter_name();                         // up to , : or )
   bool named_argument_ahead(std::string& name, size_t& end) const;
   std::string string_literal();
 
@@ -102,8 +102,8 @@ class Parser {
   Part call(const Part& function);
   Part call_built_in(uint32_t first, uint32_t rows, std::string_view name);
   Part call_symbol(const Symbol& symbol);
-  Part call_with_names(const Part& function, const std::vector<std::string>& parameters,
-                       Op op, uint32_t target, const TypeRef& result);
+  Part call_with_names(const Part& function, const std::vector<std::string>& parameters, Op op,
+                       uint32_t target, const TypeRef& result);
   struct Arguments {
     std::vector<NodeId> nodes;
     std::vector<TypeRef> types;
@@ -143,6 +143,7 @@ struct Parser::Nested {
   Parser& parser;
 };
 
+TypeRef type_of(const Value& value);      // of what is neither null nor nested; null = unknown
 TypeRef element_of(const TypeRef& type);  // of a list; the type itself otherwise; null = unknown
 
 }  // namespace passerelle::feel

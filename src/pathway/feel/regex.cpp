@@ -25,7 +25,8 @@ struct CharSet {
   bool has(uint32_t c) const {
     bool in = false;
     for (const auto& [low, high] : ranges) in = in || (c >= low && c <= high);
-    for (const auto& [property, not_it] : properties) in = in || has_property(c, property) != not_it;
+    for (const auto& [property, not_it] : properties)
+      in = in || has_property(c, property) != not_it;
     for (const CharSet& part : parts) in = in || part.has(c);
     if (in == negated) return false;
     return minus == nullptr || !minus->has(c);
@@ -37,7 +38,7 @@ enum class Kind : uint8_t { empty, set, any, group, sequence, choice, repeat, be
 struct Node {
   Kind kind = Kind::empty;
   bool lazy = false;
-  uint32_t a = 0, b = 0;        // set, group number, repeat's body, bounds in min/max
+  uint32_t a = 0, b = 0;  // set, group number, repeat's body, bounds in min/max
   uint32_t min = 0, max = 0;
   std::vector<uint32_t> items;  // of a sequence or choice
 };
@@ -265,7 +266,7 @@ class PatternParser {
   // Behind at_: \d, \p{Lu}, \n ... One code point, or a set.
   bool class_escape(CharSet& set, uint32_t& single, bool& is_single) {
     ++at_;
-    if (at_ >= text_.size()) return false;
+    if (done()) return false;
     const char c = text_[at_];
     if (c == 'p' || c == 'P') {
       if (at_ + 1 >= text_.size() || text_[at_ + 1] != '{') return false;
@@ -320,7 +321,8 @@ class PatternParser {
       ++at_;
     }
     bool first = true;
-    while (!done()) {
+    // White space between brackets counts, flag x or not (F&O 7.6.1.1).
+    while (at_ < text_.size()) {
       if (peek() == ']' && !first) {
         ++at_;
         return set;
@@ -382,8 +384,8 @@ struct Rest {
   uint32_t node = no_node;
   const Rest* next = nullptr;
   enum class What : uint8_t { match, close_group, again } what = What::match;
-  uint32_t count = 0;    // of repetitions done
-  size_t started = 0;    // where the repetition or group began
+  uint32_t count = 0;  // of repetitions done
+  size_t started = 0;  // where the repetition or group began
 };
 
 class Matcher {
@@ -426,7 +428,8 @@ class Matcher {
       if (rest->what == Rest::What::again) return repeat(*rest, at, depth);
       const Node& node = code_.nodes[rest->node];
       switch (node.kind) {
-        case Kind::empty: break;
+        case Kind::empty:
+          break;
         case Kind::set:
         case Kind::any: {
           const size_t length = one(node, at);
@@ -451,7 +454,8 @@ class Matcher {
           Rest body{node.b, &close};
           return run(&body, at, depth + 1);
         }
-        case Kind::sequence: return sequence(node, 0, rest->next, at, depth);
+        case Kind::sequence:
+          return sequence(node, 0, rest->next, at, depth);
         case Kind::choice:
           for (uint32_t item : node.items) {
             Rest branch{item, rest->next};
@@ -582,11 +586,21 @@ Result<Regex> Regex::compile(std::string_view pattern, std::string_view flags) {
   bool free_spacing = false, literal = false;
   for (char flag : flags) {
     switch (flag) {
-      case 's': regex.code_->dot_all = true; break;
-      case 'm': regex.code_->multi_line = true; break;
-      case 'i': regex.code_->ignore_case = true; break;
-      case 'x': free_spacing = true; break;
-      case 'q': literal = true; break;
+      case 's':
+        regex.code_->dot_all = true;
+        break;
+      case 'm':
+        regex.code_->multi_line = true;
+        break;
+      case 'i':
+        regex.code_->ignore_case = true;
+        break;
+      case 'x':
+        free_spacing = true;
+        break;
+      case 'q':
+        literal = true;
+        break;
       default:
         return Error{ErrorCode::invalid,
                      std::string("'") + flag + "' is no flag of a pattern (s, m, i, x, q)"};

@@ -1,0 +1,136 @@
+// Frames of locals, notes, and the limits that stop what runs away.
+#include <algorithm>
+
+#include "base/check.h"
+#include "pathway/feel/evaluator.h"
+
+namespace passerelle::feel {
+
+// ---- the stack ----
+
+Value* Evaluation::Stack::push(size_t count) {
+  for (; current < chunks.size(); ++current) {
+    Chunk& chunk = chunks[current];
+    if (chunk.used + count <= chunk.size) {
+      Value* frame = chunk.values.get() + chunk.used;
+      chunk.used += count;
+      return frame;
+    }
+    if (current + 1 == chunks.size()) break;
+  }
+  Chunk chunk;
+  chunk.size = std::max(count, chunk_size);
+  chunk.values = std::make_unique<Value[]>(chunk.size);
+  chunk.used = count;
+  chunks.push_back(std::move(chunk));
+  current = chunks.size() - 1;
+  return chunks.back().values.get();
+}
+
+void Evaluation::Stack::pop(Value* frame, size_t count) {
+  for (size_t i = 0; i < count; ++i) frame[i] = Value();
+  while (current > 0 && chunks[current].used == 0) --current;
+  chunks[current].used -= count;
+  while (current > 0 && chunks[current].used == 0) --current;
+}
+
+Evaluation::Evaluation() : stack(std::make_unique<Stack>()) {}
+Evaluation::~Evaluation() = default;
+
+void Evaluation::clear() {
+  notes.clear();
+  steps = 0;
+  depth = 0;
+}
+
+namespace {
+constexpr size_t most_notes = 50;
+
+// The locals of one call, given back whatever happens.
+class FrameGuard {
+ public:
+  FrameGuard(Evaluation& evaluation, size_t count)
+      : stack_(*evaluation.stack),
+        count_(count),
+        frame_(count == 0 ? nullptr : stack_.push(count)) {}
+  ~FrameGuard() {
+    if (count_ > 0) stack_.pop(frame_, count_);
+  }
+  FrameGuard(const FrameGuard&) = delete;
+  FrameGuard& operator=(const FrameGuard&) = delete;
+  Value* frame() { return frame_; }
+
+ private:
+  Evaluation::Stack& stack_;
+  size_t count_;
+  Value* frame_;
+};
+}  // namespace
+
+void Evaluation::note(std::string text) {
+  if (!keep_notes || notes.size() >= most_notes) return;
+  for (const Note& known : notes) {
+    if (known.offset == offset && known.text == text) return;
+  }
+  Note note;
+  note.text = std::move(text);
+  note.offset = offset;
+  if (program != nullptr && !program->texts.empty()) note.source = program->texts.front();
+  notes.push_back(std::move(note));
+}
+
+Value run(const std::shared_ptr<const Program>& program, std::span<const Value> slots,
+          Evaluation& evaluation) {
+  if (evaluation.depth + program->nesting > evaluation.limits.depth) {
+    evaluation.note("evaluations are nested more than " + std::to_string(evaluation.limits.depth) +
+                    " levels deep");
+    return Value();
+  }
+  FrameGuard guard(evaluation, program->frame);
+  const Program* outer = std::exchange(evaluation.program, program.get());
+  Evaluator evaluator(program, slots, guard.frame(), evaluation);
+  Value value = evaluator.eval(program->body);
+  evaluation.program = outer;
+  if (outer == nullptr && evaluation.steps <= evaluation.limits.steps) evaluation.steps = 0;
+  return value;
+}
+
+// ---- notes and limits ----
+
+Value Evaluator::note(std::string text) {
+  if (!evaluation_.keep_notes || evaluation_.notes.size() >= most_notes) return Value();
+  const uint32_t at = here_ == nullptr ? 0 : here_->at;
+  for (const Note& known : evaluation_.notes) {
+    if (known.offset == at && known.text == text) return Value();
+  }
+  Note note;
+  note.text = std::move(text);
+  note.offset = at;
+  if (here_ != nullptr && here_->text < program_.texts.size()) {
+    note.source = program_.texts[here_->text].substr(0, 200);
+  }
+  evaluation_.notes.push_back(std::move(note));
+  return Value();
+}
+
+bool Evaluator::spend(uint64_t steps) {
+  evaluation_.steps += steps;
+  if (evaluation_.steps <= evaluation_.limits.steps) [[likely]]
+    return true;
+  note("the evaluation was stopped after " + std::to_string(evaluation_.limits.steps) + " steps");
+  return false;
+}
+
+bool Evaluator::list_fits(size_t items) {
+  if (items <= evaluation_.limits.list_items && spend(items)) return true;
+  note("the list would have more than " + std::to_string(evaluation_.limits.list_items) + " items");
+  return false;
+}
+
+bool Evaluator::text_fits(size_t bytes) {
+  if (bytes <= evaluation_.limits.text_bytes && spend(bytes / 16 + 1)) return true;
+  note("the text would be longer than " + std::to_string(evaluation_.limits.text_bytes) + " bytes");
+  return false;
+}
+
+}  // namespace passerelle::feel
