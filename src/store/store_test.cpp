@@ -141,6 +141,29 @@ TEST(History, GoesFromTheNewestBackInPages) {
   EXPECT_EQ(store->history({"Patient", "nobody"}).error().code, ErrorCode::not_found);
 }
 
+TEST(History, OfManyVersionsIsInOrderToo) {
+  auto store = fresh_store();
+  std::vector<Write> writes;
+  for (int i = 0; i < 2500; ++i) writes.push_back(put("Patient", std::to_string(i)));
+  ASSERT_TRUE(store->commit(transaction_of({put("Device", "first")}, at(0))).ok());
+  ASSERT_TRUE(store->commit(transaction_of(std::move(writes), at(1))).ok());
+  ASSERT_TRUE(store->commit(transaction_of({put("Device", "last")}, at(2))).ok());
+  HistoryRequest request{"Patient", ""};
+  request.count = 1000;
+  int next = 2500;
+  do {
+    const auto page = store->history(request);
+    ASSERT_TRUE(page.ok());
+    EXPECT_EQ(page->total, 2500);
+    for (const Version& version : page->versions) EXPECT_EQ(version.id, std::to_string(--next));
+    request.before = page->next;
+  } while (request.before != 0);
+  EXPECT_EQ(next, 0);
+  const auto rare = store->history({"Device", ""});
+  ASSERT_EQ(rare->versions.size(), 2u);
+  EXPECT_EQ(rare->versions[0].id, "last");
+}
+
 TEST(History, TellsDeletions) {
   auto store = fresh_store();
   ASSERT_TRUE(store->commit(transaction_of({put("Patient", "p")}, at(1))).ok());

@@ -12,6 +12,15 @@ Error not_there(std::string_view type, std::string_view id) {
   return Error{ErrorCode::not_found, "there is no " + std::string(type) + "/" + std::string(id)};
 }
 
+// So few versions that sorting them is quicker than walking over those of other types.
+Result<bool> is_rare(Database& database, int64_t versions) {
+  constexpr int64_t few = 2000;
+  if (versions <= few) return true;
+  TRY(Statement select, database.prepare("SELECT max(seq) FROM version"));
+  TRY(const bool found, select.step());
+  return found && versions < select.integer(0) / 100;
+}
+
 }  // namespace
 
 Result<Version> version_of(const Statement& row, std::string type) {
@@ -87,14 +96,19 @@ Result<HistoryPage> read_history(Database& database, Names& names, const History
     page.total = row ? count.integer(0) : 0;
     if (page.total == 0 && instance) return not_there(request.type, request.id);
   }
-  // Numbers and lastUpdated grow together, so that `since` ends the walk. An instance's versions
-  // come from their index, all others from the table backward.
+  // Numbers and lastUpdated grow together, so that `since` ends the walk. Versions of an instance
+  // or of a rare type come from their index, all others from the table backward ('+' and CROSS JOIN
+  // keep the planner from sorting all of them).
+  bool rare = false;
+  if (!instance && !request.type.empty()) {
+    TRY(rare, is_rare(database, page.total));
+  }
   TRY(Statement select,
-      database.prepare(
-          "SELECT r.id, v.version, v.updated, v.method, v.body, v.seq, v.row "
-          "FROM version v JOIN resource r ON r.row = v.row WHERE " +
-          where +
-          (instance ? "AND +v.seq<? ORDER BY v.version DESC" : "AND v.seq<? ORDER BY v.seq DESC")));
+      database.prepare("SELECT r.id, v.version, v.updated, v.method, v.body, v.seq, v.row "
+                       "FROM version v CROSS JOIN resource r ON r.row = v.row WHERE " +
+                       (instance || rare ? where : "+" + where) +
+                       (instance || rare ? "AND +v.seq<? " : "AND v.seq<? ") +
+                       (instance ? "ORDER BY v.version DESC" : "ORDER BY v.seq DESC")));
   select.bind(low);
   if (!instance) select.bind(high);
   select.bind(request.before > 0 ? request.before : std::numeric_limits<int64_t>::max());
