@@ -13,6 +13,8 @@ import { covid_home, start, temporary } from './lib/server.mjs';
 const opening = '2020-03-26T09:00:00Z';
 const morning = '2020-03-27T08:00:00Z';
 const phone = '+33600000001';
+// Debian's own, whatever other Python stands before it: that is where its packages are.
+const python = existsSync('/usr/bin/python3') ? '/usr/bin/python3' : 'python3';
 const fakesmsc = '/usr/lib/kannel/test/fakesmsc';
 
 async function free_port() {
@@ -42,7 +44,8 @@ async function until(what, condition, seconds = 20) {
   throw new Error(`waited ${seconds} s in vain for ${what}`);
 }
 function background(t, program, args, options = {}) {
-  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options });
+  // fakesmsc ends with its standard input, so that one stays open.
+  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], ...options });
   child.said = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => { child.said += chunk; });
   t.after(() => { child.kill('SIGKILL'); });
@@ -70,11 +73,11 @@ function by_mail(folder) {
 }
 
 test('a mail leaves by SMTP: to the patient\'s address, once, in UTF-8, with the link', async (t) => {
-  if (spawnSync('python3', ['-c', 'import aiosmtpd']).status !== 0) return t.skip('skipped: python3-aiosmtpd is not installed');
+  if (spawnSync(python, ['-c', 'import aiosmtpd']).status !== 0) return t.skip('skipped: python3-aiosmtpd is not installed');
   const folder = temporary(t);
   const port = await free_port();
   const box = join(folder, 'box');
-  background(t, 'python3', ['-m', 'aiosmtpd', '-n', '-l', `127.0.0.1:${port}`, '-c', 'aiosmtpd.handlers.Mailbox', box]);
+  background(t, python, ['-m', 'aiosmtpd', '-n', '-l', `127.0.0.1:${port}`, '-c', 'aiosmtpd.handlers.Mailbox', box]);
   await listens(port);
   const gateways = join(folder, 'gateways.yaml');
   writeFileSync(gateways, `gateways:\n  post: {smtp: {url: "smtp://127.0.0.1:${port}", from: "suivi@centre.example"}}\nroutes:\n  mail: post\n`);
@@ -139,7 +142,7 @@ concatenation = true
   const bearer = background(t, 'bearerbox', [configuration]);
   await listens(box_port).catch((problem) => { throw new Error(`${problem.message}\n${bearer.said}`); });
   await listens(smsc_port);
-  const centre = background(t, fakesmsc, ['-H', '127.0.0.1', '-r', String(smsc_port), '-m', '0']);
+  const centre = background(t, fakesmsc, ['-H', '127.0.0.1', '-r', String(smsc_port)]);
   background(t, 'smsbox', [configuration]);
   await listens(send_port);
   const gateways = join(folder, 'gateways.yaml');

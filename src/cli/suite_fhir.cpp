@@ -140,15 +140,18 @@ std::string store_and_read(store::Store& store, Value resource, Document& docume
   return search_back(store, *write);
 }
 
-std::string problem_of(const std::string& path, store::Store& store, size_t number) {
-  auto document = read_resource(path);
-  if (!document) return "cannot be read: " + to_text(document.error());
-  const Value resource = document->root();
+// The first rule of the specification that it breaks, or "".
+std::string invalidity(Value resource) {
   for (const fhir::Issue& issue : fhir::validate(resource))
     if (issue.severity == fhir::Severity::error || issue.severity == fhir::Severity::fatal)
-      return "invalid: " + issue.expression + ": " + issue.message;
+      return issue.expression + ": " + issue.message;
+  return "";
+}
+
+std::string problem_of(Document& document, store::Store& store, size_t number) {
+  const Value resource = document.root();
   if (auto why = round_trip(resource); !why.empty()) return why;
-  return store_and_read(store, resource, *document, number);
+  return store_and_read(store, resource, document, number);
 }
 
 }  // namespace
@@ -157,12 +160,35 @@ Result<SuiteCount> fhir_examples(const SuiteOptions& options) {
   TRY(const auto paths, files_below(options.folder, ".json"));
   TRY(const auto store, store::open_temporary());
   SuiteCount count;
+  std::vector<std::string> refused;
+  const auto fail_one = [&](const std::string& path, const std::string& why) {
+    ++count.failed;
+    print("failed: " + std::filesystem::path(path).filename().string() + ": " + why + "\n");
+  };
   for (const std::string& path : paths) {
-    const std::string why = problem_of(path, *store, count.passed + count.failed);
-    ++(why.empty() ? count.passed : count.failed);
-    if (!why.empty())
-      print("failed: " + std::filesystem::path(path).filename().string() + ": " + why + "\n");
+    auto document = read_resource(path);
+    if (!document) {
+      fail_one(path, "cannot be read: " + to_text(document.error()));
+      continue;
+    }
+    if (const auto why = invalidity(document->root()); !why.empty()) {
+      refused.push_back(path);
+      print("refused: " + std::filesystem::path(path).filename().string() + ": " + why + "\n");
+      continue;
+    }
+    const std::string why = problem_of(*document, *store, count.passed + count.failed);
+    if (why.empty()) {
+      ++count.passed;
+    } else {
+      fail_one(path, why);
+    }
   }
+  // A few published examples do break the rules they illustrate; more than one in twenty means that
+  // the validator does.
+  if (refused.size() * 20 > paths.size()) count.failed += refused.size();
+  if (!refused.empty())
+    print(std::to_string(refused.size()) + " of " + std::to_string(paths.size()) +
+          " examples refused as invalid R4, with the rule they break\n");
   return count;
 }
 
