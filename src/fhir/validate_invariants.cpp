@@ -50,10 +50,10 @@ Programs compile_all() {
   return all;
 }
 
-// Empty is not false (FHIRPath on invariants: only a rule that is false is broken); HL7's own
-// validator takes it as broken, and so do we: every rule is written to give true.
+// A rule is broken when it is false. Empty is not false: "start <= end" of dates that differ in
+// precision, "name.matches(...)" without a name.
 bool holds(const path::Collection& items) {
-  if (items.size() != 1) return false;
+  if (items.size() != 1) return items.empty();
   const path::Item item = path::to_system(items[0]);
   return item.kind != path::Kind::boolean || item.boolean;
 }
