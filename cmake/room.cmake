@@ -20,6 +20,8 @@ function(room name)
     add_executable(${name}_test ${tests})
     target_link_libraries(${name}_test PRIVATE passerelle_${name} GTest::gtest GTest::gtest_main
       GTest::gmock)
+    # Tests name their helpers as they like: each is a file of its own.
+    set_target_properties(${name}_test PROPERTIES UNITY_BUILD OFF)
     target_compile_definitions(${name}_test PRIVATE PASSERELLE_ROOT="${CMAKE_SOURCE_DIR}")
     add_test(NAME ${name} COMMAND ${name}_test WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
   endif()
