@@ -137,6 +137,7 @@ group = sendsms-user
 username = passerelle
 password = secret-of-the-test
 max-messages = 10
+default-sender = 38100
 concatenation = true
 `);
   const bearer = background(t, 'bearerbox', [configuration]);
@@ -158,9 +159,15 @@ routes: {web: kannel}
   const arrived = () => centre.said.split('\n').filter((line) => /got message/i.test(line));
   await until('the SMS', () => arrived().length > 0).catch((problem) => { throw new Error(`${problem.message}\n${centre.said}\n${server.errors()}`); });
   await new Promise((resolve) => setTimeout(resolve, 1000));
-  const said = decodeURIComponent(arrived().join('\n').replaceAll('+', ' ').replaceAll('%00', ''));
-  assert.match(said, /33600000001/);
-  assert.match(said, /\/f\//, `the link arrives: ${said}`);
+  // "<from to ucs-2 text>", in as many parts as the text needs; the text is percent-encoded UTF-16.
+  const text = arrived().map((line) => /<(.*)>/.exec(line)[1].split(' ').at(-1)).join('')
+    .replaceAll('+', ' ').replace(/%([0-9A-F]{2})/gi, (_, hex) => String.fromCharCode(parseInt(hex, 16))).replaceAll('\0', '');
+  assert.match(arrived()[0], /33600000001/);
+  const [sent] = [...text.matchAll(/http:\/\/127\.0\.0\.1:\d+(\/f\/[A-Za-z0-9_-]+)/g)];
+  assert.ok(sent, `the link arrives whole: ${text}`);
+  assert.match(text, /15/, 'and what to do in an emergency');
+  assert.equal((await server.nobody.get(sent[1])).status, 200, 'it opens the form');
+  assert.equal(text.match(/\/f\//g).length, 1, 'once');
 });
 
 // A provider that does as it is told: the test's own, for what Kannel cannot be made to do.

@@ -64,7 +64,7 @@ function how(index, on_day) {
   if (bad < 0.07 && on_day === peak) return breathless;
   if (bad < 0.2 && Math.abs(on_day - peak) <= 1) return { ...feverish, temperature: (39 + chance('f', index, on_day)).toFixed(1) };
   const mild = String(Math.max(0, Math.min(2, Math.round(2 - on_day / 3 + chance('m', index, on_day) - 0.5))));
-  return { ...well, temperature, general: mild === '2' ? '1' : mild, cough: mild, trend: on_day > peak ? 'better' : 'same' };
+  return { ...well, temperature, general: mild === '2' ? '1' : mild, cough: mild, sputum: '0', trend: on_day > peak ? 'better' : 'same' };
 }
 
 class Territory {
@@ -95,7 +95,8 @@ class Territory {
       const who = this.followed.find((each) => each.phone === message.to || each.helper_phone === message.to);
       if (!who || forget(who)) continue;
       const on_day = Math.floor((at - who.enrolled) / day);
-      await this.server.nobody.send_form(found[1], how(who.index, on_day));
+      const { status, text } = await this.server.nobody.send_form(found[1], how(who.index, on_day));
+      if (status !== 200) throw new Error(`a patient's answers were refused (${status}): ${text.slice(0, 2000)}`);
     }
   }
 
