@@ -44,6 +44,13 @@ class Calendar {
   size_t size() const { return heap_.size(); }
   const Entry& top() const { return heap_.front(); }
 
+  // The slots that are likely to come up soon: so that their memory can be fetched in time.
+  template <class Take>
+  void soon(const Take& take) const {
+    const size_t end = heap_.size() < 5 ? heap_.size() : 5;
+    for (size_t i = 1; i < end; ++i) take(heap_[i].slot);
+  }
+
   // Plans a slot, moves it, or takes it away (at = never).
   void set(uint32_t slot, uint32_t number, When at) {
     if (slot >= places_.size()) places_.resize(slot + size_t{1}, nowhere);

@@ -40,6 +40,7 @@ Simulation::Simulation(const Plan& plan, const SimulationSettings& settings)
                           static_cast<uint32_t>(i));
   out_.activities.resize(plan.activities.size());
   out_.queues.resize(plan.queues.size());
+  recorded_.resize(plan.activities.size() + 1);
   if (!settings.log) memory_.wanted = &plan.wanted;
 }
 
@@ -110,6 +111,12 @@ Result<void> Simulation::run_until_end() {
     } else if (next == by_case) {  // an old case comes before a new one
       const uint32_t slot = calendar_.top().slot;
       current_slot_ = slot;
+      // Tens of thousands of cases do not fit into the cache: it pays to look ahead.
+      calendar_.soon([this](uint32_t other) {
+        const char* memory = reinterpret_cast<const char*>(cases_[other].get());
+        for (size_t line = 0; line < sizeof(SimulatedCase); line += 64)
+          __builtin_prefetch(memory + line);
+      });
       TRY_VOID(go_on(*cases_[slot]));
     } else {
       TRY_VOID(arrive(stream));

@@ -74,6 +74,7 @@ class Simulation {
                     pathway::Name message = 0);
   void apply(SimulatedCase& it, pathway::Effect& effect);
   void keep(SimulatedCase& it, pathway::Effect& effect);
+  void share(size_t index, feel::Value& data);
   void plan_fate(SimulatedCase& it);
   Result<void> happen(SimulatedCase& it, const Fated& fated);
 
@@ -115,6 +116,7 @@ class Simulation {
   uint32_t cases_so_far_ = 0;
   uint32_t tickets_ = 0;
   uint64_t turns_ = 0;
+  std::vector<std::vector<feel::Value>> recorded_;  // by activity: lately
   std::vector<pathway::Effect> effects_;
   pathway::StepMemory memory_;
   Replication out_;

@@ -72,8 +72,29 @@ void Simulation::keep(SimulatedCase& it, Effect& effect) {
       effect.event.lifecycle == pathway::Lifecycle::complete)
     truth_.alert_raised(it, now_);
   const unsigned bit = 1u << static_cast<unsigned>(effect.event.lifecycle);
-  if (settings_.log || (plan_.needed[index] & bit) != 0)
-    it.events.push_back(std::move(effect.event));
+  if (!settings_.log) {
+    if ((plan_.needed[index] & bit) == 0) return;
+    share(index, effect.event.data);
+  }
+  it.events.push_back(std::move(effect.event));
+}
+
+// Thousands of patients are green today: what is recorded alike shares its memory.
+void Simulation::share(size_t index, feel::Value& data) {
+  constexpr size_t most = 8;
+  if (!data.on_heap()) return;
+  auto& seen = recorded_[index];
+  for (size_t i = 0; i < seen.size(); ++i) {
+    if (!(seen[i] == data)) continue;
+    data = seen[i];
+    if (i > 0) std::swap(seen[i], seen[i - 1]);  // what is common moves to the front
+    return;
+  }
+  if (seen.size() < most) {
+    seen.push_back(data);
+  } else {
+    seen.back() = data;
+  }
 }
 
 // All that could happen to this patient, drawn at once: it does not depend on what is done in time.
