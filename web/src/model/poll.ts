@@ -28,6 +28,9 @@ export function usePolled<T>(path: string | null, seconds: number): Polled<T> {
   }, [path]);
   useEffect(() => {
     void load();
+    return () => { asked.current++; }; // what is still on its way is no longer wanted
+  }, [load]);
+  useEffect(() => {
     if (seconds <= 0) return undefined;
     const again = () => {
       if (!document.hidden) void load();
@@ -35,7 +38,6 @@ export function usePolled<T>(path: string | null, seconds: number): Polled<T> {
     const timer = setInterval(again, seconds * 1000);
     document.addEventListener('visibilitychange', again);
     return () => {
-      asked.current++; // what is still on its way is no longer wanted
       clearInterval(timer);
       document.removeEventListener('visibilitychange', again);
     };

@@ -45,17 +45,19 @@ function find(items: QuestionnaireItem[], linkId: string): QuestionnaireItem | u
   return undefined;
 }
 
+// Codes that are numbers are their own grade.
+const numeric = (text: string) => (text !== '' && Number.isFinite(Number(text)) ? Number(text) : null);
+
 type Expected = { value: string; grade: number | null };
 
 function expected(condition: Record<string, unknown>, asked: QuestionnaireItem | undefined): Expected {
   if (condition.answerCoding !== undefined) {
     const code = (condition.answerCoding as Coding).code ?? '';
-    return { value: code, grade: gradeOf(asked, code) };
+    return { value: code, grade: gradeOf(asked, code) ?? numeric(code) };
   }
   const key = Object.keys(condition).find((k) => k.startsWith('answer'));
   const value = String(key === undefined ? '' : condition[key]);
-  const numeric = Number(value);
-  return { value, grade: value !== '' && Number.isFinite(numeric) ? numeric : null };
+  return { value, grade: numeric(value) };
 }
 
 // FHIR R4 Questionnaire.item.enableWhen. The server decides in the end; this only spares a round.
@@ -69,7 +71,7 @@ export function enabled(item: QuestionnaireItem, all: QuestionnaireItem[],
     if (answer === '') return false;
     const asked = find(all, condition.question);
     const want = expected(condition, asked);
-    const grade = gradeOf(asked, answer) ?? (Number.isFinite(Number(answer)) ? Number(answer) : null);
+    const grade = gradeOf(asked, answer) ?? numeric(answer);
     switch (condition.operator) {
       case '=': return answer === want.value;
       case '!=': return answer !== want.value;

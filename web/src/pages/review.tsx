@@ -43,6 +43,10 @@ function Summary({ review }: { review: Review }) {
   );
 }
 
+const scenarioIn = (pathways: PathwayInfo[] | null, pathway: string, scenario: string) =>
+  (scenario === '' ? t('as_written')
+    : pathways?.find((p) => p.id === pathway)?.scenarios.find((s) => s.id === scenario)?.name ?? scenario);
+
 export function ReviewPage({ id }: PageProps) {
   const list = usePolled<PathwayInfo[]>('/api/pathways', 0);
   const chosen = id || list.value?.[0]?.id || '';
@@ -73,7 +77,7 @@ export function ReviewPage({ id }: PageProps) {
         <>
           <p class="lead">
             {log.from && log.until && t('review_of', number(log.cases), number(log.open_cases), date(log.from), date(log.until))}
-            {' '}{value.scenario !== null ? t('with_promise', value.scenario || t('as_written'))
+            {' '}{value.scenario !== null ? t('with_promise', scenarioIn(list.value, chosen, value.scenario))
               : <a href="#/rehearse">{t('without_promise')}</a>}
           </p>
           <Summary review={value} />

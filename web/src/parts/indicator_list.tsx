@@ -27,9 +27,9 @@ export function ByHeading<T extends { id: string; heading: Heading }>({ items, t
   );
 }
 
-const shapes = { good: '✓', bad: '✕', open: '?' };
+const shapes = { good: '✓', bad: '✕', open: '?', changed: '≠' };
 
 // In words and by shape, never by colour alone.
-export function Verdict({ kind, word }: { kind: 'good' | 'bad' | 'open'; word: Key }) {
+export function Verdict({ kind, word }: { kind: keyof typeof shapes; word: Key }) {
   return <span class={`verdict ${kind}`}><span aria-hidden="true">{shapes[kind]}</span> {t(word)}</span>;
 }

@@ -12,7 +12,7 @@ function Judged({ d }: { d: Difference }) {
   if (!d.real) return <Verdict kind="open" word="not_shown" />;
   if (d.better === true) return <Verdict kind="good" word="real_better" />;
   if (d.better === false) return <Verdict kind="bad" word="real_worse" />;
-  return <Verdict kind="good" word="real_change" />;
+  return <Verdict kind="changed" word="real_change" />;
 }
 
 function Row({ d }: { d: Difference }) {

@@ -53,8 +53,8 @@ export function Trends({ trends }: { trends: Trend[] }) {
     const values = trend.points.map(([, value]) => value);
     const latest = values[values.length - 1] ?? 0;
     const graded = trend.unit === '' && latest <= 4;
-    return (graded && latest >= 3 ? 100 : 0) + (Math.max(...values) - Math.min(...values) > 0 ? 10 : 0)
-      + (trend.unit === '' ? latest : 1);
+    const moved = Math.abs(latest - (values[values.length - 2] ?? latest));
+    return (graded && latest >= 3 ? 100 : 0) + (moved > 0 ? 10 + moved : 0) + (graded ? latest / 10 : 0.1);
   };
   const shown = trends.filter((trend) => trend.points.length > 0)
     .map((trend) => ({ trend, order: weight(trend) }))
