@@ -12,7 +12,7 @@ using feel::Value;
 
 namespace {
 
-std::string_view local(const pugi::xml_node& node) { return pathway::Xml::local(node.name()); }
+std::string_view local_name(const pugi::xml_node& node) { return pathway::Xml::local(node.name()); }
 
 Value simple(const pugi::xml_node& node) {
   std::string_view type;
@@ -47,7 +47,7 @@ Value tck_value(const pugi::xml_node& holder) {
   feel::ContextBuilder context;
   bool components = false;
   for (const pugi::xml_node& node : holder.children()) {
-    const std::string_view name = local(node);
+    const std::string_view name = local_name(node);
     if (name == "value") return simple(node);
     if (name == "list") {
       for (const pugi::xml_attribute& attribute : node.attributes()) {
@@ -55,7 +55,7 @@ Value tck_value(const pugi::xml_node& holder) {
       }
       std::vector<Value> items;
       for (const pugi::xml_node& item : node.children()) {
-        if (local(item) == "item") items.push_back(tck_value(item));
+        if (local_name(item) == "item") items.push_back(tck_value(item));
       }
       return Value::list(std::move(items));
     }

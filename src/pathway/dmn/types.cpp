@@ -14,7 +14,7 @@ using feel::Type;
 using feel::TypeRef;
 using feel::Value;
 
-constexpr size_t most_depth = 100;  // of definitions through each other
+constexpr size_t most_definitions = 100;  // of definitions through each other
 
 // Allowed values as unary tests. A definition that narrows another one asks that one too.
 class AllowedValues : public feel::Constraint {
@@ -63,7 +63,7 @@ class TypeBuilder {
   TypeRef named(const TypeDefinition& definition) {
     if (const auto known = done_.find(definition.name); known != done_.end()) return known->second;
     const bool itself = open_.count(definition.name) != 0;
-    if (itself || open_.size() >= most_depth) {
+    if (itself || open_.size() >= most_definitions) {
       problem(definition.place,
               "the type '" + definition.name +
                   (itself ? "' is part of itself" : "' is defined through too many others"),

@@ -76,7 +76,7 @@ Value parity(Call& call, bool odd) {
 Value odd(Call& call) { return parity(call, true); }
 Value even(Call& call) { return parity(call, false); }
 
-constexpr BuiltIn numbers[] = {
+constexpr BuiltIn numeric[] = {
     {"decimal", "n, scale", decimal, Type::Kind::number},
     {"floor", "n, scale?", floor, Type::Kind::number},
     {"ceiling", "n, scale?", ceiling, Type::Kind::number},
@@ -95,6 +95,6 @@ constexpr BuiltIn numbers[] = {
 
 }  // namespace
 
-std::span<const BuiltIn> number_built_ins() { return numbers; }
+std::span<const BuiltIn> number_built_ins() { return numeric; }
 
 }  // namespace passerelle::feel

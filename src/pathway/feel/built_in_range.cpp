@@ -5,15 +5,15 @@ namespace passerelle::feel {
 namespace {
 
 // A point is a closed range of itself.
-struct Span {
+struct Extent {
   Value low, high;
   bool low_closed = true, high_closed = true, point = true;
 };
 
-std::optional<Span> span_of(Call& call, size_t i) {
+std::optional<Extent> extent_of(Call& call, size_t i) {
   Value value = call[i];
   if (value.is_list() && value.size() == 1) value = Value(value.at(0));
-  Span span;
+  Extent span;
   if (const RangeView* range = value.range()) {
     span.low = range->low;
     span.high = range->high;
@@ -42,15 +42,15 @@ struct Orders {
 };
 
 // A relation: what both arguments may be, and the test.
-enum Shape : unsigned { points = 1, point_range = 2, range_point = 4, ranges = 8 };
+enum Pairing : unsigned { points = 1, point_range = 2, range_point = 4, ranges = 8 };
 
 template <class Test>
 Value relate(Call& call, unsigned shapes, const Test& test) {
-  const auto a = span_of(call, 0), b = span_of(call, 1);
+  const auto a = extent_of(call, 0), b = extent_of(call, 1);
   if (!a) return call.fail_argument(0, "a value or a range");
   if (!b) return call.fail_argument(1, "a value or a range");
-  const unsigned shape = a->point ? (b->point ? points : point_range)
-                                  : (b->point ? range_point : ranges);
+  const unsigned shape =
+      a->point ? (b->point ? points : point_range) : (b->point ? range_point : ranges);
   if ((shapes & shape) == 0) return call.fail("this relation needs a range here");
   const auto low_low = order(a->low, true, b->low, true);
   const auto high_high = order(a->high, false, b->high, false);
@@ -62,23 +62,23 @@ Value relate(Call& call, unsigned shapes, const Test& test) {
   return Value::boolean(test(*a, *b, Orders{*low_low, *high_high, *high_low, *low_high}));
 }
 
-bool is_before(const Span& a, const Span& b, const Orders& o) {
+bool is_before(const Extent& a, const Extent& b, const Orders& o) {
   return o.high_low < 0 || (o.high_low == 0 && (!a.high_closed || !b.low_closed));
 }
-bool is_after(const Span& a, const Span& b, const Orders& o) {
+bool is_after(const Extent& a, const Extent& b, const Orders& o) {
   return o.low_high > 0 || (o.low_high == 0 && (!a.low_closed || !b.high_closed));
 }
 // b lies within a.
-bool holds(const Span& a, const Span& b, const Orders& o) {
+bool holds(const Extent& a, const Extent& b, const Orders& o) {
   const bool low = o.low_low < 0 || (o.low_low == 0 && (a.low_closed || !b.low_closed));
   const bool high = o.high_high > 0 || (o.high_high == 0 && (a.high_closed || !b.high_closed));
   return low && high;
 }
-bool starts_with(const Span& a, const Span& b, const Orders& o) {  // a is started by b
+bool starts_with(const Extent& a, const Extent& b, const Orders& o) {  // a is started by b
   const bool end = o.high_high > 0 || (o.high_high == 0 && (a.high_closed || !b.high_closed));
   return o.low_low == 0 && a.low_closed == b.low_closed && end;
 }
-bool ends_with(const Span& a, const Span& b, const Orders& o) {  // a is finished by b
+bool ends_with(const Extent& a, const Extent& b, const Orders& o) {  // a is finished by b
   const bool start = o.low_low < 0 || (o.low_low == 0 && (a.low_closed || !b.low_closed));
   return o.high_high == 0 && a.high_closed == b.high_closed && start;
 }
@@ -89,68 +89,66 @@ constexpr unsigned every_shape = points | point_range | range_point | ranges;
 Value before(Call& call) { return relate(call, every_shape, is_before); }
 Value after(Call& call) { return relate(call, every_shape, is_after); }
 Value meets(Call& call) {
-  return relate(call, ranges, [](const Span& a, const Span& b, const Orders& o) {
+  return relate(call, ranges, [](const Extent& a, const Extent& b, const Orders& o) {
     return o.high_low == 0 && a.high_closed && b.low_closed;
   });
 }
 Value met_by(Call& call) {
-  return relate(call, ranges, [](const Span& a, const Span& b, const Orders& o) {
+  return relate(call, ranges, [](const Extent& a, const Extent& b, const Orders& o) {
     return o.low_high == 0 && a.low_closed && b.high_closed;
   });
 }
 Value overlaps(Call& call) {
-  return relate(call, ranges, [](const Span& a, const Span& b, const Orders& o) {
+  return relate(call, ranges, [](const Extent& a, const Extent& b, const Orders& o) {
     return !is_before(a, b, o) && !is_after(a, b, o);
   });
 }
 Value overlaps_before(Call& call) {
-  return relate(call, ranges, [](const Span& a, const Span& b, const Orders& o) {
+  return relate(call, ranges, [](const Extent& a, const Extent& b, const Orders& o) {
     const bool start = o.low_low < 0 || (o.low_low == 0 && a.low_closed && !b.low_closed);
-    const bool end = o.high_high < 0 ||
-                     (o.high_high == 0 && (!a.high_closed || b.high_closed));
+    const bool end = o.high_high < 0 || (o.high_high == 0 && (!a.high_closed || b.high_closed));
     return start && end && !is_before(a, b, o);
   });
 }
 Value overlaps_after(Call& call) {
-  return relate(call, ranges, [](const Span& a, const Span& b, const Orders& o) {
+  return relate(call, ranges, [](const Extent& a, const Extent& b, const Orders& o) {
     const bool start = o.low_low > 0 || (o.low_low == 0 && b.low_closed && !a.low_closed);
-    const bool end = o.high_high > 0 ||
-                     (o.high_high == 0 && (!b.high_closed || a.high_closed));
+    const bool end = o.high_high > 0 || (o.high_high == 0 && (!b.high_closed || a.high_closed));
     return start && end && !is_after(a, b, o);
   });
 }
 Value finishes(Call& call) {
-  return relate(call, point_range | ranges, [](const Span& a, const Span& b, const Orders& o) {
+  return relate(call, point_range | ranges, [](const Extent& a, const Extent& b, const Orders& o) {
     if (a.point) return o.high_high == 0 && b.high_closed;
     return ends_with(b, a, turned(o));
   });
 }
 Value finished_by(Call& call) {
-  return relate(call, range_point | ranges, [](const Span& a, const Span& b, const Orders& o) {
+  return relate(call, range_point | ranges, [](const Extent& a, const Extent& b, const Orders& o) {
     if (b.point) return o.high_high == 0 && a.high_closed;
     return ends_with(a, b, o);
   });
 }
 Value includes(Call& call) { return relate(call, range_point | ranges, holds); }
 Value during(Call& call) {
-  return relate(call, point_range | ranges, [](const Span& a, const Span& b, const Orders& o) {
+  return relate(call, point_range | ranges, [](const Extent& a, const Extent& b, const Orders& o) {
     return holds(b, a, turned(o));
   });
 }
 Value starts(Call& call) {
-  return relate(call, point_range | ranges, [](const Span& a, const Span& b, const Orders& o) {
+  return relate(call, point_range | ranges, [](const Extent& a, const Extent& b, const Orders& o) {
     if (a.point) return o.low_low == 0 && b.low_closed;
     return starts_with(b, a, turned(o));
   });
 }
 Value started_by(Call& call) {
-  return relate(call, range_point | ranges, [](const Span& a, const Span& b, const Orders& o) {
+  return relate(call, range_point | ranges, [](const Extent& a, const Extent& b, const Orders& o) {
     if (b.point) return o.low_low == 0 && a.low_closed;
     return starts_with(a, b, o);
   });
 }
 Value coincides(Call& call) {
-  return relate(call, points | ranges, [](const Span& a, const Span& b, const Orders& o) {
+  return relate(call, points | ranges, [](const Extent& a, const Extent& b, const Orders& o) {
     return o.low_low == 0 && o.high_high == 0 && a.low_closed == b.low_closed &&
            a.high_closed == b.high_closed;
   });

@@ -9,10 +9,10 @@
 namespace passerelle::feel {
 
 namespace {
-
-constexpr uint32_t no_node = 0xffffffffu;
+constexpr uint32_t no_pattern = 0xffffffffu;
 constexpr uint32_t unbounded = 0xffffffffu;
 constexpr unsigned most_nesting = 100;
+}  // namespace
 
 // A set of code points: ranges, properties, other sets; maybe negated, maybe without another set.
 struct CharSet {
@@ -33,20 +33,29 @@ struct CharSet {
   }
 };
 
-enum class Kind : uint8_t { empty, set, any, group, sequence, choice, repeat, begin, end, back };
+enum class PatternKind : uint8_t {
+  empty,
+  set,
+  any,
+  group,
+  sequence,
+  choice,
+  repeat,
+  begin,
+  end,
+  back
+};
 
-struct Node {
-  Kind kind = Kind::empty;
+struct PatternNode {
+  PatternKind kind = PatternKind::empty;
   bool lazy = false;
   uint32_t a = 0, b = 0;  // set, group number, repeat's body, bounds in min/max
   uint32_t min = 0, max = 0;
   std::vector<uint32_t> items;  // of a sequence or choice
 };
 
-}  // namespace
-
 struct Regex::Code {
-  std::vector<Node> nodes;
+  std::vector<PatternNode> nodes;
   std::vector<CharSet> sets;
   uint32_t root = 0;
   uint32_t groups = 0;
@@ -68,7 +77,7 @@ class PatternParser {
   }
 
  private:
-  uint32_t add(Node node) {
+  uint32_t add(PatternNode node) {
     code_.nodes.push_back(std::move(node));
     return static_cast<uint32_t>(code_.nodes.size() - 1);
   }
@@ -95,8 +104,8 @@ class PatternParser {
 
   uint32_t choice(unsigned depth) {
     if (depth > most_nesting) return fail("it is nested too deeply");
-    Node node;
-    node.kind = Kind::choice;
+    PatternNode node;
+    node.kind = PatternKind::choice;
     node.items.push_back(sequence(depth));
     while (!done() && peek() == '|') {
       ++at_;
@@ -106,8 +115,8 @@ class PatternParser {
   }
 
   uint32_t sequence(unsigned depth) {
-    Node node;
-    node.kind = Kind::sequence;
+    PatternNode node;
+    node.kind = PatternKind::sequence;
     while (!done() && peek() != '|' && peek() != ')') node.items.push_back(piece(depth));
     return add(std::move(node));
   }
@@ -115,8 +124,8 @@ class PatternParser {
   uint32_t piece(unsigned depth) {
     const uint32_t body = atom(depth);
     if (done()) return body;
-    Node node;
-    node.kind = Kind::repeat;
+    PatternNode node;
+    node.kind = PatternKind::repeat;
     node.a = body;
     const char c = peek();
     if (c == '*' || c == '+' || c == '?') {
@@ -139,7 +148,7 @@ class PatternParser {
     return add(std::move(node));
   }
 
-  bool bounds(Node& node) {
+  bool bounds(PatternNode& node) {
     const auto number = [&](uint32_t& value) {
       const size_t first = at_;
       uint64_t sum = 0;
@@ -163,16 +172,16 @@ class PatternParser {
 
   uint32_t atom(unsigned depth) {
     const char c = peek();
-    Node node;
+    PatternNode node;
     if (c == '(') return group(depth);
     if (c == '.') {
       ++at_;
-      node.kind = Kind::any;
+      node.kind = PatternKind::any;
       return add(node);
     }
     if (c == '^' || c == '$') {
       ++at_;
-      node.kind = c == '^' ? Kind::begin : Kind::end;
+      node.kind = c == '^' ? PatternKind::begin : PatternKind::end;
       return add(node);
     }
     if (c == '[') {
@@ -190,8 +199,8 @@ class PatternParser {
   }
 
   uint32_t set_node(CharSet set) {
-    Node node;
-    node.kind = Kind::set;
+    PatternNode node;
+    node.kind = PatternKind::set;
     node.a = static_cast<uint32_t>(code_.sets.size());
     if (code_.ignore_case) add_cases(set);
     code_.sets.push_back(std::move(set));
@@ -228,8 +237,8 @@ class PatternParser {
     ++at_;
     if (!captures) return body;
     closed_.push_back(number);
-    Node node;
-    node.kind = Kind::group;
+    PatternNode node;
+    node.kind = PatternKind::group;
     node.a = number;
     node.b = body;
     return add(node);
@@ -250,8 +259,8 @@ class PatternParser {
       if (std::find(closed_.begin(), closed_.end(), number) == closed_.end()) {
         return fail("a back-reference to a group that is not closed before it");
       }
-      Node node;
-      node.kind = Kind::back;
+      PatternNode node;
+      node.kind = PatternKind::back;
       node.a = number;
       return add(node);
     }
@@ -381,7 +390,7 @@ class PatternParser {
 // What is still to be matched, as a list in memory: the matcher needs the machine's stack only for
 // choices, and those are counted.
 struct Rest {
-  uint32_t node = no_node;
+  uint32_t node = no_pattern;
   const Rest* next = nullptr;
   enum class What : uint8_t { match, close_group, again } what = What::match;
   uint32_t count = 0;  // of repetitions done
@@ -426,45 +435,46 @@ class Matcher {
         return false;
       }
       if (rest->what == Rest::What::again) return repeat(*rest, at, depth);
-      const Node& node = code_.nodes[rest->node];
+      const PatternNode& node = code_.nodes[rest->node];
       switch (node.kind) {
-        case Kind::empty:
+        case PatternKind::empty:
           break;
-        case Kind::set:
-        case Kind::any: {
+        case PatternKind::set:
+        case PatternKind::any: {
           const size_t length = one(node, at);
           if (length == 0) return false;
           at += length;
           break;
         }
-        case Kind::begin:
+        case PatternKind::begin:
           if (at != 0 && !(code_.multi_line && text_[at - 1] == '\n')) return false;
           break;
-        case Kind::end:
+        case PatternKind::end:
           if (at != text_.size() && !(code_.multi_line && text_[at] == '\n')) return false;
           break;
-        case Kind::back: {
+        case PatternKind::back: {
           const size_t length = same_again(node, at);
           if (length == Regex::npos) return false;
           at += length;
           break;
         }
-        case Kind::group: {
+        case PatternKind::group: {
           Rest close{node.a, rest->next, Rest::What::close_group, 0, at};
           Rest body{node.b, &close};
           return run(&body, at, depth + 1);
         }
-        case Kind::sequence:
+        case PatternKind::sequence:
           return sequence(node, 0, rest->next, at, depth);
-        case Kind::choice:
+        case PatternKind::choice:
           for (uint32_t item : node.items) {
             Rest branch{item, rest->next};
             if (run(&branch, at, depth + 1)) return true;
           }
           return false;
-        case Kind::repeat: {
-          const Kind body = code_.nodes[node.a].kind;
-          if (body == Kind::set || body == Kind::any) return simple(node, rest->next, at, depth);
+        case PatternKind::repeat: {
+          const PatternKind body = code_.nodes[node.a].kind;
+          if (body == PatternKind::set || body == PatternKind::any)
+            return simple(node, rest->next, at, depth);
           Rest again{rest->node, rest->next, Rest::What::again, 0, Regex::npos};
           return repeat(again, at, depth);
         }
@@ -474,10 +484,11 @@ class Matcher {
   }
 
   // Single characters are matched in place; the rest goes through run().
-  bool sequence(const Node& node, size_t first, const Rest* next, size_t at, unsigned depth) {
+  bool sequence(const PatternNode& node, size_t first, const Rest* next, size_t at,
+                unsigned depth) {
     for (; first < node.items.size(); ++first) {
-      const Node& item = code_.nodes[node.items[first]];
-      if (item.kind != Kind::set && item.kind != Kind::any) break;
+      const PatternNode& item = code_.nodes[node.items[first]];
+      if (item.kind != PatternKind::set && item.kind != PatternKind::any) break;
       const size_t length = one(item, at);
       if (length == 0) return false;
       at += length;
@@ -490,17 +501,17 @@ class Matcher {
     return run(chain.empty() ? next : chain.data(), at, depth + 1);
   }
 
-  size_t one(const Node& node, size_t at) const {
+  size_t one(const PatternNode& node, size_t at) const {
     if (at >= text_.size()) return 0;
     size_t length = 0;
     const uint32_t c = decode_utf8(text_, at, length);
-    if (node.kind == Kind::any) {
+    if (node.kind == PatternKind::any) {
       return code_.dot_all || (c != '\n' && c != '\r') ? length : 0;
     }
     return code_.sets[node.a].has(c) ? length : 0;
   }
 
-  size_t same_again(const Node& node, size_t at) const {
+  size_t same_again(const PatternNode& node, size_t at) const {
     const auto [from, to] = groups_[node.a];
     if (from == Regex::npos) return 0;  // F&O: a group that took no part matches ""
     const size_t size = to - from;
@@ -518,8 +529,8 @@ class Matcher {
   }
 
   // A repeated single character: no recursion for each.
-  bool simple(const Node& node, const Rest* next, size_t at, unsigned depth) {
-    const Node& body = code_.nodes[node.a];
+  bool simple(const PatternNode& node, const Rest* next, size_t at, unsigned depth) {
+    const PatternNode& body = code_.nodes[node.a];
     std::vector<size_t> stops{at};
     const uint32_t wanted = node.lazy ? node.min : node.max;
     while (stops.size() - 1 < wanted) {
@@ -550,7 +561,7 @@ class Matcher {
   }
 
   bool repeat(const Rest& state, size_t at, unsigned depth) {
-    const Node& node = code_.nodes[state.node];
+    const PatternNode& node = code_.nodes[state.node];
     // A round that took nothing is not tried again.
     const bool stuck = state.count > node.min && state.started == at;
     const bool may_more = state.count < node.max && !stuck;

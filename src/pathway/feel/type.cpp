@@ -13,7 +13,7 @@ struct Named {
   Type::Kind kind;
 };
 // The names of table 54, then the spellings of earlier versions that models still carry.
-constexpr std::array<Named, 20> built_ins = {{
+constexpr std::array<Named, 20> named_types = {{
     {"Any", Type::Kind::any},
     {"Null", Type::Kind::null},
     {"boolean", Type::Kind::boolean},
@@ -188,7 +188,7 @@ TypeRef Type::context_of(std::vector<std::pair<std::string, TypeRef>> fields) {
 }
 
 TypeRef Type::built_in(std::string_view name) {
-  for (const Named& row : built_ins) {
+  for (const Named& row : named_types) {
     if (row.name == name) return of(row.kind);
   }
   return nullptr;
@@ -249,7 +249,7 @@ std::string to_text(const Type& type) {
     case Type::Kind::months_duration:
       break;
   }
-  for (const Named& row : built_ins) {
+  for (const Named& row : named_types) {
     if (row.kind == type.kind) return std::string(row.name);
   }
   return "Any";
