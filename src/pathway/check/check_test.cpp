@@ -81,6 +81,7 @@ TEST_P(BrokenCopy, IsToldAtItsPlace) {
 const char* bpmn = "pathway.bpmn";
 const char* dmn = "triage.dmn";
 const char* organisation = "organisation.yaml";
+const char* indicators = "indicators.yaml";
 
 INSTANTIATE_TEST_SUITE_P(
     Check, BrokenCopy,
@@ -123,6 +124,40 @@ INSTANTIATE_TEST_SUITE_P(
                "task-without-role",
                bpmn,
                "<userTask id=\"physician_call\""},
+        Broken{"indicator_of_nothing",
+               {{indicators, "- hospitalised\n", "- hospitalized\n"}},
+               "indicator-unknown-activity",
+               indicators,
+               "hospitalized"},
+        Broken{"indicator_on_assigning_a_message",
+               {{indicators, "{activity: nurse_call, on: [start, complete]}",
+                 "{activity: remind, on: assign}"}},
+               "indicator-impossible-event",
+               indicators,
+               "activity: remind"},
+        Broken{"indicator_on_a_gateway",
+               {{indicators, "from: open_alert", "from: severity"}},
+               "indicator-impossible-event",
+               indicators,
+               "from: severity"},
+        Broken{"indicator_field",
+               {{indicators, "where: 'end_reason = \"hospital\"'",
+                 "where: 'end_raison = \"hospital\"'"}},
+               "indicator-unknown-field",
+               indicators,
+               "end_raison"},
+        Broken{"indicator_group",
+               {{indicators, "groups: [smartphone, channel, age_group]",
+                 "groups: [smartphone, channel, income]"}},
+               "indicator-no-group",
+               indicators,
+               "groups: ["},
+        Broken{
+            "target_of_nobody",
+            {{indicators, "target: at least 90 %\n    owner: physician", "target: at least 90 %"}},
+            "target-without-owner",
+            indicators,
+            "target: at least 90 %"},
         Broken{"no_weekend",
                {{organisation,
                  "        days: [mon, tue, wed, thu, fri, sat, sun]\n        from: \"08:00\"\n"
