@@ -123,7 +123,7 @@ void Background::tidy(Instant now) {
   if (now - tidied_ < std::chrono::hours(1)) return;
   tidied_ = now;
   if (const auto done = engine_.tidy(now); !done) complain(done.error());
-  if (const auto done = identity_.sweep(now); !done) complain(done.error());
+  if (const auto done = identity_.sweep(wall_now()); !done) complain(done.error());
   const std::lock_guard lock(mutex_);
   complaints_.clear();
 }

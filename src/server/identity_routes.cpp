@@ -2,6 +2,7 @@
 #include "server/audit.h"
 #include "server/errors.h"
 #include "server/route_tables.h"
+#include "server/server_clock.h"
 
 namespace passerelle::server {
 namespace {
@@ -47,11 +48,11 @@ Result<Response> login(Context& context) {
     return say(context, ErrorCode::invalid, "'account' and 'password' are needed",
                "« account » et « password » sont nécessaires");
   Identity& identity = context.services.identity;
-  if (const Millis pause = identity.pause_of(id, context.now()); pause > Millis::zero()) {
+  if (const Millis pause = identity.pause_of(id, wall_now()); pause > Millis::zero()) {
     note(context, id, "login", 429);
     return too_many(context, pause);
   }
-  const auto session = identity.log_in(id, password, context.now());
+  const auto session = identity.log_in(id, password, wall_now());
   if (!session) {
     note(context, id, "login", status_of(session.error().code));
     if (session.error().code != ErrorCode::unauthenticated) return session.error();
@@ -67,7 +68,7 @@ Result<Response> login(Context& context) {
 }
 
 Result<Response> logout(Context& context) {
-  TRY_VOID(context.services.identity.log_out(context.token, context.now()));
+  TRY_VOID(context.services.identity.log_out(context.token, wall_now()));
   Response response = json_response("{\"done\":true}");
   response.headers.emplace_back("Set-Cookie", "passerelle=; Max-Age=0" + std::string(cookie_rules));
   return response;

@@ -221,13 +221,15 @@ Response Router::answer(const Request& request) const {
   context.token = std::string(bearer_token(request));
   context.bearer = !context.token.empty();
   if (!context.bearer) context.token = std::string(request.cookie("passerelle"));
-  if (!context.token.empty()) context.account = services_.identity.who(context.token, context.now_);
+  if (!context.token.empty()) context.account = services_.identity.who(context.token, wall_now());
   context.language_ = context.account ? context.account->language
                                       : language_asked(request, services_.default_language);
   Result<Response> result = handle(context, request);
   Response response = result ? std::move(*result) : error_response(context, result.error());
   add_security_headers(response, request);
-  if (context.account && !context.audited)
+  // Not the pages' files, nor a patient's link, which is a secret.
+  const bool is_door = request.path.starts_with("/fhir") || request.path.starts_with("/api/");
+  if (context.account && is_door && !context.audited)
     services_.audit.note({context.now_, context.account->id, request.peer, request.method,
                           request.path, response.status});
   return response;

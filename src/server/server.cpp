@@ -145,14 +145,13 @@ class Server::Impl {
   uint16_t port() const { return http_ ? http_->port() : 0; }
   const std::string& url() const { return url_; }
   Identity& identity() { return *identity_; }
-  Instant now() const { return clock_->now(); }
 
  private:
   Result<void> put_accounts() {
     for (const AccountSettings& entry : settings_.accounts) {
       TRY_VOID(check_roles(entry, packages_));
       if (entry.only_if_new && identity_->find_account(entry.account.id)) continue;
-      TRY_VOID(identity_->put_account(entry.account, entry.password, clock_->now()));
+      TRY_VOID(identity_->put_account(entry.account, entry.password, wall_now()));
     }
     return {};
   }
@@ -233,6 +232,6 @@ uint16_t Server::port() const { return impl_->port(); }
 const std::string& Server::url() const { return impl_->url(); }
 void Server::stop() { impl_->stop(); }
 Identity& Server::identity() { return impl_->identity(); }
-Instant Server::now() const { return impl_->now(); }
+Instant Server::now() const { return wall_now(); }
 
 }  // namespace passerelle::server

@@ -50,7 +50,7 @@ class Server {
   // Takes no more requests, lets those under way end, closes the data file.
   void stop();
 
-  // For commands that work without HTTP: a token for a system.
+  // For tokens of systems: sessions go by the system's time, now(), also with a test clock.
   Identity& identity();
   Instant now() const;
 

@@ -2,6 +2,10 @@
 
 namespace passerelle::server {
 
+Instant wall_now() {
+  return std::chrono::time_point_cast<Millis>(std::chrono::system_clock::now());
+}
+
 ServerClock::ServerClock(std::optional<Instant> test) : is_test_(test.has_value()) {
   if (test) latest_ = test->time_since_epoch().count();
 }
@@ -15,9 +19,7 @@ void ServerClock::move_to(Instant instant) {
 
 Instant ServerClock::now() const {
   if (is_test_) return Instant(Millis(latest_));
-  const Millis::rep wanted = std::chrono::time_point_cast<Millis>(std::chrono::system_clock::now())
-                                 .time_since_epoch()
-                                 .count();
+  const Millis::rep wanted = wall_now().time_since_epoch().count();
   Millis::rep latest = latest_;
   while (wanted > latest && !latest_.compare_exchange_weak(latest, wanted)) {
   }

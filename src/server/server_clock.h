@@ -9,6 +9,10 @@
 
 namespace passerelle::server {
 
+// The system's time, also when a test moves the clock: what sessions and wrong passwords go by. A
+// rehearsed week must not log everybody out, nor a moved clock let anybody in.
+Instant wall_now();
+
 class ServerClock : public Clock {
  public:
   ServerClock() = default;                            // the system's

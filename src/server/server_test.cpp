@@ -3,6 +3,7 @@
 
 #include <filesystem>
 
+#include "server/pages.h"
 #include "server/test_client.h"
 
 namespace passerelle::server {
@@ -104,6 +105,25 @@ TEST_F(Whole, TellsItsState) {
   EXPECT_TRUE(status.json()["writable"].boolean());
   EXPECT_EQ(server.plain("GET", "/health").status, 200);
   EXPECT_EQ(server.plain("GET", "/api/status").status, 401);
+}
+
+TEST_F(Whole, CarriesItsPagesOrSaysThatItHasNone) {
+  TestServer server(settings());
+  const Reply index = server.plain("GET", "/", "", {{"Accept-Language", "en"}});
+  if (embedded_pages().empty()) {
+    EXPECT_EQ(index.status, 404);
+    EXPECT_NE(index.body.find("built without its pages"), std::string::npos);
+    return;
+  }
+  EXPECT_EQ(index.status, 200);
+  EXPECT_EQ(index.header("content-type"), "text/html; charset=utf-8");
+  EXPECT_EQ(index.header("cache-control"), "no-store");
+  for (const PageFile& file : embedded_pages()) {
+    const Reply reply = server.plain("GET", std::string(file.path));
+    EXPECT_EQ(reply.status, 200) << file.path;
+    EXPECT_EQ(reply.body, file.content) << file.path;
+  }
+  EXPECT_EQ(server.plain("GET", "/assets/none.js").status, 404);
 }
 
 TEST_F(Whole, FinishesWhatIsUnderWayWhenItStops) {
