@@ -2,7 +2,7 @@
 // a test clock that is moved from ten days ago to now. Patients answer by the links in their
 // phones, staff takes and closes the work that comes, and some is left open for the visitor.
 import { join } from 'node:path';
-import { breathless, call, enrol, enrolment, feverish, patient, well, worklist } from '../tests/lib/covid.mjs';
+import { breathless, enrol, enrolment, feverish, patient, well, worklist } from '../tests/lib/covid.mjs';
 import { start } from '../tests/lib/server.mjs';
 
 const days = 10;
@@ -55,6 +55,9 @@ function defined(answers) {
   return Object.fromEntries(Object.entries(answers).filter(([, value]) => value !== undefined));
 }
 
+// Every fourth does not answer in the last day.
+const silent = (index) => index % 4 === 1;
+
 // How they are on a day: most get better, one in eight has fever for some days, one in fifteen is
 // short of breath once.
 function how(index, on_day) {
@@ -100,61 +103,72 @@ class Territory {
     }
   }
 
+  // Physicians begin after minutes, nurses after a while; each call takes some minutes.
   async work(at, leave) {
-    for (const [account, answers] of [
-      ['claire', (item, index) => ({ outcome: index < 0.6 ? 'reassured' : index < 0.85 ? 'consultation' : 'no_answer' })],
-      ['martin', (item, index) => ({ decision: index < 0.75 ? 'stay' : 'consultation' })],
-      ['nadia', () => ({ where: 'home' })],
+    for (const [account, after, takes, outcome] of [
+      ['martin', 6, 9, (index) => ({ decision: index < 0.75 ? 'stay' : 'consultation' })],
+      ['claire', 14, 7, (index) => ({ outcome: index < 0.6 ? 'reassured' : index < 0.85 ? 'consultation' : 'no_answer' })],
+      ['nadia', 5, 20, () => ({ where: 'home' })],
     ]) {
       const client = await this.server.login(account);
-      for (const item of await worklist(client)) {
-        if (leave(item, at)) continue;
-        const index = chance('work', item.id);
-        let given = answers(item, index);
-        if (item.activity === 'daily_phone') {
-          const who = this.followed.find((each) => each.phone === item.patient.phone);
-          given = how(who?.index ?? 0, Math.floor((at - (who?.enrolled ?? at)) / day));
-        } else if (['after_emergency', 'unreachable'].includes(item.activity)) {
-          given = { where: 'home' };
-        }
-        await call(client, item, given);
+      const mine = (await worklist(client)).filter((item) => !leave(item));
+      if (mine.length === 0) continue;
+      await this.pass(after);
+      for (const item of mine) {
+        await client.must('POST', `/api/work/${item.id}/take`);
+        await client.must('POST', `/api/work/${item.id}/begin`);
+      }
+      await this.pass(takes);
+      for (const item of mine) {
+        await client.must('POST', `/api/work/${item.id}/complete`, { answers: this.came_of(item, outcome, at) });
       }
     }
   }
+  came_of(item, outcome, at) {
+    if (['after_emergency', 'unreachable'].includes(item.activity)) return { where: 'home' };
+    if (item.activity !== 'daily_phone') return outcome(chance('work', item.id));
+    const who = this.followed.find((each) => each.phone === item.patient.phone);
+    return how(who.index, Math.floor((at - who.enrolled) / day));
+  }
+  pass(minutes) { return this.server.advance(`PT${minutes}M`); }
 
-  // Time passes in steps of two hours; staff is there from 8 to 20.
+  // Time passes in steps of two hours; staff is there from 8 to 20. In the last day some patients
+  // are silent and some of what comes is left for the visitor.
   async live(progress) {
     for (let at = this.from(); at < this.now - 2 * hour; at += 2 * hour) {
       await this.server.move_to(new Date(at).toISOString());
       const here = new Date(at).getUTCHours();
+      const last_day = at > this.now - 25 * hour;
       if (here >= 7 && here < 19) await this.enrol_due(at);
-      await this.answer(at, (who) => chance('forgets', who.index, Math.floor(at / hour)) < 0.12);
-      const evening = at > this.now - 8 * hour;
+      await this.answer(at, (who) => (last_day && silent(who.index)) || chance('forgets', who.index, Math.floor(at / day)) < 0.08);
       if (here >= 7 && here < 19) {
-        await this.work(at, (item) => evening && item.activity !== 'daily_phone' && chance('left', item.id) < 0.7);
+        await this.work(at, (item) => last_day && item.activity === 'nurse_call' && chance('left', item.id) < 0.5);
       }
       progress(`Living through ${days} days of the territory … ${Math.round((100 * (at - this.from())) / (days * day))} %`);
     }
   }
 
-  // What the visitor finds: two who breathe badly, three with fever, minutes ago.
+  // What the visitor finds: two who breathe badly and three with fever, minutes ago. A form that
+  // nobody has answered is open until shortly before the next one, so at any time some are.
   async leave_alerts() {
-    await this.server.move_to(new Date(this.now - 12 * 60_000).toISOString());
-    const open = new Map();
-    for (const message of this.server.messages()) {
-      const found = /(\/f\/[^\s?]+)/.exec(message.text);
-      if (found) open.set(message.to, found[1]);
-    }
     let left = 5;
-    for (const path of open.values()) {
-      if (left === 0) break;
-      const page = await this.server.nobody.get(path);
-      if (page.status !== 200 || !page.text.includes('<form')) continue;
-      const answers = left > 3 ? breathless : { ...feverish, temperature: `39.${left}` };
-      const done = await this.server.nobody.send_form(path, answers);
-      if (done.status === 200) --left;
+    const done = new Set();
+    for (const before of [12, 2]) {
+      await this.server.move_to(new Date(this.now - before * 60_000).toISOString());
+      for (const { to, text } of this.server.messages().reverse()) {
+        const found = /(\/f\/[^\s?]+)/.exec(text);
+        if (left === 0 || !found || done.has(to)) continue;
+        const page = await this.server.nobody.get(`${found[1]}?all=1`);
+        if (page.status !== 200 || !page.text.includes('name=breath') && !page.text.includes('name="breath"')) continue;
+        const answers = left > 3 ? breathless : { ...feverish, temperature: `39.${left}` };
+        const { status } = await this.server.nobody.send_form(found[1], answers);
+        if (status !== 200) continue;
+        done.add(to);
+        --left;
+      }
     }
     await this.server.move_to(new Date(this.now).toISOString());
+    return left === 0;
   }
 }
 
@@ -167,7 +181,7 @@ export async function make_territory(folder, progress) {
     const territory = new Territory(server, now);
     await territory.live(progress);
     await territory.enrol_due(now);
-    await territory.leave_alerts();
+    if (!(await territory.leave_alerts())) progress('(few patients have an open form just now: fewer alerts than usual)');
   } finally {
     await server.stop();
   }
