@@ -172,10 +172,11 @@ class Territory {
   }
 }
 
-export async function make_territory(folder, progress) {
+export async function make_territory(folder, port, progress) {
   const now = Date.now();
   const server = await start({
-    folder, data: join(folder, 'demo.db'), clock: new Date(now - days * day).toISOString(), url: 'http://127.0.0.1:8080',
+    folder, data: join(folder, 'demo.db'), clock: new Date(now - days * day).toISOString(),
+    url: `http://127.0.0.1:${port}`,  // links in messages must open where the demo will be served
   });
   try {
     const territory = new Territory(server, now);

@@ -1,7 +1,8 @@
 // `./dev demo`: a demo territory served on http://127.0.0.1:8080: people who can log in, forty
 // patients followed at home for days, alerts that wait. `--once` walks the four verbs without a
 // browser and ends. `--fresh` makes the territory anew, `--port N` serves elsewhere.
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { binary, covid_home, password, people, root, start } from '../tests/lib/server.mjs';
 import { walk } from './demo-once.mjs';
@@ -23,15 +24,21 @@ if (!existsSync(binary)) {
   process.exit(3);
 }
 
-// A territory that stood still for days would wake up to a heap of overdue work.
+// A territory that stood still for hours would wake up to a heap of overdue work; and patients are
+// followed by the package they were enrolled with, so that a changed one begins anew.
 const still_good_ms = 6 * 3_600_000;
 function usable() {
   if (arguments_.includes('--fresh') || !existsSync(stamp)) return false;
-  const { at, binary_version } = JSON.parse(readFileSync(stamp, 'utf8'));
-  return Date.now() - Date.parse(at) < still_good_ms && binary_version === package_version();
+  const { at, content, port: served } = JSON.parse(readFileSync(stamp, 'utf8'));
+  return Date.now() - Date.parse(at) < still_good_ms && content === package_content() && served === port;
 }
-function package_version() {
-  return /^version: *"?([^"\n]*)/m.exec(readFileSync(join(covid_home, 'organisation.yaml'), 'utf8'))[1];
+function package_content() {
+  const hash = createHash('sha256');
+  for (const name of readdirSync(covid_home, { recursive: true }).sort()) {
+    const path = join(covid_home, name);
+    if (statSync(path).isFile()) hash.update(`${name}\0`).update(readFileSync(path));
+  }
+  return hash.digest('hex');
 }
 
 const who = {
@@ -69,10 +76,10 @@ if (!usable()) {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const began = Date.now();
-  await make_territory(folder, (text) => process.stdout.write(process.stdout.isTTY ? `\r\u001b[K${text}` : `${text}\n`));
+  await make_territory(folder, port, (text) => process.stdout.write(process.stdout.isTTY ? `\r\u001b[K${text}` : `${text}\n`));
   if (process.stdout.isTTY) process.stdout.write('\r\u001b[K');
   console.log(`Made the demo territory in ${Math.round((Date.now() - began) / 1000)} s`);
-  writeFileSync(stamp, JSON.stringify({ at: new Date().toISOString(), binary_version: package_version() }));
+  writeFileSync(stamp, JSON.stringify({ at: new Date().toISOString(), content: package_content(), port }));
 }
 let server;
 try {
