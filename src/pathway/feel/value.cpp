@@ -32,7 +32,7 @@ void free_plain(Heap* heap) {
   std::free(static_cast<void*>(static_cast<T*>(heap)));
 }
 
-const Value null_value;
+const Value null_value{};
 
 }  // namespace
 
