@@ -4,9 +4,8 @@
 # Runs at every build and leaves the source alone when nothing changed.
 cmake_policy(SET CMP0057 NEW)
 set(types
-  "html=text/html; charset=utf-8" "js=text/javascript; charset=utf-8"
-  "css=text/css; charset=utf-8" "svg=image/svg+xml" "png=image/png" "ico=image/x-icon"
-  "json=application/json" "txt=text/plain; charset=utf-8" "woff2=font/woff2" "woff=font/woff")
+  "html=text/html" "js=text/javascript" "css=text/css" "svg=image/svg+xml" "png=image/png" "ico=image/x-icon"
+  "json=application/json" "txt=text/plain" "woff2=font/woff2" "woff=font/woff")
 
 set(files)
 if(EXISTS ${DIST}/index.html)
@@ -33,6 +32,9 @@ foreach(file ${files})
       string(REGEX REPLACE "^[a-z0-9]+=" "" type "${entry}")
     endif()
   endforeach()
+  if(type MATCHES "^text/")
+    string(APPEND type "; charset=utf-8")
+  endif()
   string(APPEND blobs "PASSERELLE_BLOB(${number}, \"${OUT}.files/${sum}\")\n")
   string(APPEND rows "    {\"/${file}\", \"${type}\", PASSERELLE_VIEW(${number})},\n")
   math(EXPR number "${number} + 1")
