@@ -1,0 +1,395 @@
+// The doors of staff and patients over real HTTP: the real server, package and store, a test clock.
+#include <arpa/inet.h>
+#include <gmock/gmock.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <thread>
+
+#include "base/json.h"
+#include "base/text.h"
+#include "server/server.h"
+
+namespace passerelle::server {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+constexpr std::string_view password = "passerelle-test";
+
+template <class T>
+T must(Result<T> result) {
+  if (!result) ADD_FAILURE() << to_text(result.error());
+  CHECK(result.ok(), "a test goes on only with what it asked for");
+  return std::move(*result);
+}
+
+struct Reply {
+  int status = 0;
+  std::string headers, body;
+  json::Document document;
+  json::Value operator[](std::string_view name) const { return document.root()[name]; }
+  std::string header(std::string_view name) const {
+    const size_t at = lower(headers).find("\r\n" + lower(name) + ":");
+    if (at == std::string::npos) return {};
+    const size_t from = at + name.size() + 3;
+    return std::string(trim(headers.substr(from, headers.find("\r\n", from) - from)));
+  }
+};
+
+using Headers = std::vector<std::pair<std::string, std::string>>;
+
+// One request, one connection.
+Reply ask(uint16_t port, const std::string& method, const std::string& path,
+          const std::string& body = {}, const Headers& headers = {}) {
+  const int peer = socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_port = htons(port);
+  CHECK(connect(peer, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0, "it listens");
+  std::string text = method + " " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n";
+  for (const auto& [name, value] : headers) text += name + ": " + value + "\r\n";
+  text += "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+  for (size_t sent = 0; sent < text.size();) {
+    const ssize_t n = send(peer, text.data() + sent, text.size() - sent, MSG_NOSIGNAL);
+    if (n <= 0) break;
+    sent += static_cast<size_t>(n);
+  }
+  std::string answer;
+  char bytes[65536];
+  for (ssize_t n = 0; (n = recv(peer, bytes, sizeof bytes, 0)) > 0;)
+    answer.append(bytes, static_cast<size_t>(n));
+  close(peer);
+  Reply reply;
+  const size_t end = answer.find("\r\n\r\n");
+  if (end == std::string::npos) return reply;
+  reply.status = atoi(answer.substr(9, 3).c_str());
+  reply.headers = answer.substr(0, end + 2);
+  reply.body = answer.substr(end + 4);
+  if (auto document = json::Document::parse(reply.body)) reply.document = std::move(*document);
+  return reply;
+}
+
+AccountSettings account(std::string id, std::string name, std::vector<std::string> roles) {
+  AccountSettings settings;
+  settings.account = {std::move(id), std::move(name), std::move(roles), "en"};
+  settings.password = std::string(password);
+  return settings;
+}
+
+class Api : public testing::Test {
+ protected:
+  Api() {
+    char name[] = "/tmp/passerelle-api-XXXXXX";
+    CHECK(mkdtemp(name) != nullptr, "/tmp can be written");
+    folder_ = name;
+    ServerSettings settings;
+    settings.data_file = folder_ + "/data.db";
+    settings.package_folders = {std::string(PASSERELLE_ROOT) + "/pathways/covid-home"};
+    settings.port = 0;
+    settings.test_clock = must(parse_instant("2020-03-26T09:00:00Z"));
+    settings.identity.memory_kib = 64;
+    settings.identity.passes = 1;
+    settings.accounts = {
+        account("dupont", "Dr Dupont", {"prescriber"}), account("petit", "Claire Petit", {"nurse"}),
+        account("morel", "Paul Morel", {"nurse"}), account("blanc", "Anne Blanc", {"coordinator"}),
+        account("admin", "Admin", {"admin"})};
+    server_ = must(Server::open(settings));
+    const auto started = server_->start();
+    CHECK(started.ok(), "a free port is free");
+  }
+  ~Api() override {
+    server_->stop();
+    std::filesystem::remove_all(folder_);
+  }
+
+  std::string token_of(const std::string& id) {
+    std::string& token = tokens_[id];
+    if (token.empty()) {
+      const Reply reply =
+          ask(server_->port(), "POST", "/api/login",
+              R"({"account":")" + id + R"(","password":")" + std::string(password) + "\"}",
+              {{"Content-Type", "application/json"}});
+      EXPECT_EQ(reply.status, 200) << reply.body;
+      token = std::string(reply["token"].string());
+    }
+    return token;
+  }
+  Reply as(const std::string& who, const std::string& method, const std::string& path,
+           const std::string& body = {}, Headers headers = {}) {
+    headers.emplace_back("Authorization", "Bearer " + token_of(who));
+    if (!body.empty()) headers.emplace_back("Content-Type", "application/json");
+    return ask(server_->port(), method, path, body, headers);
+  }
+  Reply patient(const std::string& method, const std::string& path, const std::string& form = {}) {
+    return ask(server_->port(), method, path, form,
+               {{"Content-Type", "application/x-www-form-urlencoded"}});
+  }
+  void move_to(const std::string& instant) {
+    const Reply reply = as("admin", "POST", "/api/test-clock", R"({"to":")" + instant + "\"}");
+    ASSERT_EQ(reply.status, 200) << reply.body;
+  }
+
+  static std::string opening(const std::string& family = "Martin") {
+    return R"({"pathway":"covid-home","start_first_work":true,"patient":{"resourceType":"Patient",)"
+           R"("name":[{"family":")" +
+           family +
+           R"(","given":["Louise"]}],"birthDate":"1975-05-02",)"
+           R"("telecom":[{"system":"phone","value":"+33600000001"}]}})";
+  }
+  static std::string home_alone() {
+    return R"({"answers":{"told":true,"age":45,"first_symptom_day":"2020-03-24",)"
+           R"("device":"smartphone","connection":true,"reads_sms":true,"language":"fr",)"
+           R"("helper":false}})";
+  }
+  std::string enrol() {
+    const Reply opened = as("dupont", "POST", "/api/cases", opening());
+    EXPECT_EQ(opened.status, 201) << opened.body;
+    const std::string work(opened["work"]["id"].string());
+    const Reply done = as("dupont", "POST", "/api/work/" + work + "/complete", home_alone());
+    EXPECT_EQ(done.status, 200) << done.body;
+    return std::string(opened["case"].string());
+  }
+  // The newest link on the phones.
+  std::string link() {
+    const Reply phone = as("petit", "GET", "/api/phone?number=%2B33600000001");
+    const std::string text(phone["messages"][0]["text"].string());
+    const size_t at = text.find("/f/");
+    EXPECT_NE(at, std::string::npos) << phone.body;
+    return at == std::string::npos ? "" : text.substr(at, text.find(' ', at) - at);
+  }
+  static std::string well(const std::string& temperature) {
+    return "breath=0&general=0&trend=same&temperature=" + temperature +
+           "&cough=0&smell=0&diarrhoea=0&vomiting=0&anxiety=0&sadness=0&isolation=true"
+           "&callback=false&action=send";
+  }
+
+  std::string folder_;
+  std::unique_ptr<Server> server_;
+  std::map<std::string, std::string> tokens_;
+};
+
+TEST_F(Api, CarriesAnAlertFromThePatientsFormToTheNursesCall) {
+  const std::string number = enrol();
+  move_to("2020-03-27T08:00:00Z");
+  const std::string door = link();
+  const Reply form = patient("GET", door + "?all=1&lang=en");
+  EXPECT_EQ(form.status, 200);
+  EXPECT_THAT(form.body, HasSubstr("name=\"temperature\""));
+  EXPECT_THAT(form.body, Not(HasSubstr("<script")));
+  EXPECT_LT(form.body.size(), 30'000u);
+  EXPECT_THAT(form.header("Content-Security-Policy"), HasSubstr("default-src 'none'"));
+
+  const Reply sent = patient("POST", door + "?all=1&lang=en", well("39.5"));
+  EXPECT_EQ(sent.status, 200) << sent.body;
+  EXPECT_THAT(sent.body, HasSubstr("Thank you, it is sent"));
+
+  const Reply list = as("petit", "GET", "/api/worklist");
+  ASSERT_EQ(list["items"].size(), 1u) << list.body;
+  const json::Value item = list["items"][0];
+  EXPECT_EQ(list["now"].string(), "2020-03-27T08:00:00.000Z");
+  EXPECT_EQ(item["activity"].string(), "nurse_call");
+  EXPECT_EQ(item["case"].string(), number);
+  EXPECT_EQ(item["patient"]["name"].string(), "Louise Martin");
+  EXPECT_EQ(item["due"].string(), "2020-03-27T12:00:00.000Z");
+  EXPECT_EQ(item["show"]["reasons"][0].string(), "Fever");
+  EXPECT_TRUE(item["owner"].is_null());
+  const std::string work = "/api/work/" + std::string(item["id"].string());
+
+  EXPECT_EQ(as("petit", "POST", work + "/take")["state"].string(), "assigned");
+  const Reply refused = as("morel", "POST", work + "/take");
+  EXPECT_EQ(refused.status, 409);
+  EXPECT_EQ(refused["error"]["code"].string(), "conflict");
+  EXPECT_THAT(refused["error"]["message"].string(), HasSubstr("Claire Petit"));
+  EXPECT_EQ(as("petit", "POST", work + "/begin")["state"].string(), "started");
+
+  const Reply detail = as("petit", "GET", work);
+  EXPECT_EQ(detail["questionnaire"]["id"].string(), "outcome");
+  EXPECT_THAT(detail.body, HasSubstr(R"("points":[["2020-03-27T08:00:00.000Z",39.5]])"));
+
+  const Reply empty = as("petit", "POST", work + "/complete", R"({"answers":{}})");
+  EXPECT_EQ(empty.status, 422);
+  EXPECT_EQ(empty["refusals"][0]["link_id"].string(), "outcome");
+  const std::string answers = R"({"answers":{"outcome":"reassured"}})";
+  const Headers key = {{"Idempotency-Key", "abc"}};
+  EXPECT_EQ(as("petit", "POST", work + "/complete", answers, key).status, 200);
+  const Reply again = as("petit", "POST", work + "/complete", answers, key);
+  EXPECT_EQ(again.status, 200);
+  EXPECT_TRUE(again["repeated"].boolean());
+  EXPECT_EQ(as("petit", "POST", work + "/complete", answers).status, 409);
+  EXPECT_EQ(as("petit", "GET", "/api/worklist")["items"].size(), 0u);
+}
+
+TEST_F(Api, OpensCasesOnlyForThoseWhoMay) {
+  EXPECT_EQ(as("petit", "POST", "/api/cases", opening()).status, 403);
+  EXPECT_EQ(as("dupont", "POST", "/api/cases", R"({"pathway":"covid-home"})").status, 400);
+  EXPECT_EQ(ask(server_->port(), "GET", "/api/cases").status, 401);
+  const Reply opened = as("dupont", "POST", "/api/cases", opening());
+  EXPECT_EQ(opened.status, 201);
+  EXPECT_EQ(opened["work"]["owner"]["account"].string(), "dupont");
+  EXPECT_EQ(opened["work"]["form"].string(), "enrolment");
+  EXPECT_EQ(as("petit", "GET", "/api/cases/99").status, 404);
+  EXPECT_EQ(as("petit", "GET", "/api/cases/x").status, 404);
+}
+
+TEST_F(Api, ShowsCasesAndTellsThemWhatThePathwayDeclares) {
+  const std::string number = enrol();
+  const Reply list = as("petit", "GET", "/api/cases?status=open&q=louise");
+  ASSERT_EQ(list["cases"].size(), 1u) << list.body;
+  EXPECT_EQ(list["cases"][0]["id"].string(), number);
+  EXPECT_TRUE(list["next"].is_null());
+  EXPECT_EQ(as("petit", "GET", "/api/cases?status=odd").status, 400);
+
+  const std::string path = "/api/cases/" + number + "/messages/";
+  EXPECT_EQ(as("petit", "POST", path + "resume").status, 409);
+  EXPECT_EQ(as("petit", "POST", path + "pose").status, 404);
+  EXPECT_EQ(as("petit", "POST", path + "withdraw", R"({"reason":"well"})").status, 200);
+  const Reply one = as("petit", "GET", "/api/cases/" + number);
+  EXPECT_FALSE(one["ended"].is_null());
+  EXPECT_EQ(one["variables"]["withdrawal"]["reason"].string(), "well");
+  EXPECT_EQ(one["timeline"][0]["activity"].string(), "case");
+  EXPECT_EQ(as("petit", "GET", "/api/cases?status=ended")["cases"].size(), 1u);
+}
+
+TEST_F(Api, TellsWhereEverybodyStandsAndGivesTheLog) {
+  enrol();
+  const Reply list = as("petit", "GET", "/api/pathways");
+  EXPECT_EQ(list.document.root()[0]["id"].string(), "covid-home");
+  EXPECT_EQ(list.document.root()[0]["title"].string(), "Covid: follow-up at home");
+  const Reply one = as("petit", "GET", "/api/pathways/covid-home");
+  EXPECT_EQ(one["counts"]["next_slot"].number(), "1") << one.body;
+  EXPECT_EQ(one["open_cases"].number(), "1");
+  EXPECT_THAT(as("petit", "GET", "/api/pathways/covid-home/bpmn").body, HasSubstr("<process"));
+  EXPECT_EQ(as("petit", "GET", "/api/pathways/covid-home/forms/daily")["id"].string(), "daily");
+  EXPECT_EQ(as("petit", "GET", "/api/pathways/covid-home/forms/none").status, 404);
+  EXPECT_EQ(as("petit", "GET", "/api/pathways/none").status, 404);
+  const Reply log = as("petit", "GET", "/api/pathways/covid-home/log.xes");
+  EXPECT_THAT(log.body, HasSubstr("follow_up_start"));
+  EXPECT_THAT(log.body, Not(HasSubstr("Martin"))) << "a log names no patient";
+  const Reply review = as("petit", "GET", "/api/review?pathway=covid-home&language=en");
+  EXPECT_EQ(review.status, 200);
+  EXPECT_EQ(review["log"]["cases"].number(), "1") << review.body.substr(0, 300);
+}
+
+TEST_F(Api, RehearsesInTheBackgroundAndStops) {
+  const Reply ordered = as("petit", "POST", "/api/rehearsals",
+                           R"({"pathway":"covid-home","days":3,"replications":2,"seed":1,)"
+                           R"("scenario":"two-nurses-fewer","against":""})");
+  ASSERT_EQ(ordered.status, 202) << ordered.body;
+  const std::string path = "/api/rehearsals/" + std::string(ordered["id"].string());
+  Reply view;
+  for (int i = 0; i < 1200; ++i) {
+    view = as("petit", "GET", path);
+    if (view["state"].string() != "running") break;
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+  ASSERT_EQ(view["state"].string(), "done") << view["error"].string();
+  EXPECT_EQ(view["result"]["scenario"].string(), "two-nurses-fewer");
+  EXPECT_EQ(view["against"]["scenario"].string(), "");
+  EXPECT_TRUE(view["comparison"]["differences"].is_array());
+  const std::string id(ordered["id"].string());
+  EXPECT_EQ(as("petit", "GET", "/api/review?pathway=covid-home&rehearsal=" + id).status, 200);
+
+  const Reply endless =
+      as("petit", "POST", "/api/rehearsals", R"({"pathway":"covid-home","replications":1000})");
+  const std::string other = "/api/rehearsals/" + std::string(endless["id"].string());
+  EXPECT_EQ(as("morel", "DELETE", other).status, 403);
+  EXPECT_EQ(as("petit", "DELETE", other).status, 200);
+  for (int i = 0; i < 600 && as("petit", "GET", other)["state"].string() == "running"; ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  EXPECT_EQ(as("petit", "GET", other)["state"].string(), "stopped");
+  EXPECT_EQ(as("petit", "POST", "/api/rehearsals", R"({"pathway":"covid-home","days":-1})").status,
+            400);
+  EXPECT_EQ(as("petit", "POST", "/api/rehearsals", R"({"pathway":"covid-home","scenario":"none"})")
+                .status,
+            400);
+  EXPECT_EQ(as("petit", "GET", "/api/rehearsals/999").status, 404);
+}
+
+TEST_F(Api, AsksOneQuestionAScreenKeepsAnswersAndGoesOn) {
+  enrol();
+  move_to("2020-03-27T08:00:00Z");
+  const std::string door = link();
+  const Reply first = patient("GET", door);
+  EXPECT_THAT(first.body, HasSubstr("<html lang=fr")) << "the patient's language";
+  EXPECT_THAT(first.body, Not(HasSubstr("name=\"temperature\"")));
+  const Reply intro = patient("POST", door + "?lang=en", "_q=0&action=next");
+  EXPECT_EQ(intro.status, 303);
+  EXPECT_EQ(intro.header("Location"), door + "?lang=en&q=1");
+  EXPECT_THAT(patient("GET", intro.header("Location")).body, HasSubstr("name=\"breath\""));
+
+  const Reply missing = patient("POST", door + "?lang=en", "_q=1&action=next");
+  EXPECT_EQ(missing.status, 422);
+  EXPECT_THAT(missing.body, HasSubstr("role=alert"));
+  EXPECT_THAT(
+      patient("POST", door + "?lang=en&large=1", "_q=1&breath=3&action=next").header("Location"),
+      door + "?lang=en&large=1&q=2");
+  EXPECT_THAT(patient("GET", door + "?lang=en&large=1&q=2").body,
+              HasSubstr("name=\"breath_activity\""))
+      << "a follow-up question comes when it is needed";
+  const Reply saved = patient("POST", door + "?lang=en", "_q=2&breath_activity=1&action=save");
+  EXPECT_THAT(saved.body, HasSubstr("Your answers are kept"));
+  EXPECT_THAT(patient("GET", door + "?lang=en").body, HasSubstr("name=\"general\""))
+      << "resumed where it was left";
+  EXPECT_THAT(patient("GET", door + "?lang=en&q=1").body, HasSubstr("value=\"3\" checked"));
+  EXPECT_THAT(patient("POST", door + "?lang=en", "_q=3&action=back").header("Location"),
+              door + "?lang=en&q=2");
+  const Reply early = patient("POST", door + "?lang=en", "_q=30&action=send");
+  EXPECT_EQ(early.status, 422) << "the first missing answer is asked";
+  EXPECT_THAT(early.body, HasSubstr("name=\"general\""));
+  EXPECT_EQ(as("petit", "GET", "/api/worklist")["items"].size(), 0u);
+}
+
+TEST_F(Api, OpensNothingByAWrongUsedOrLateLink) {
+  const std::string number = enrol();
+  move_to("2020-03-27T08:00:00Z");
+  const std::string door = link();
+  EXPECT_EQ(patient("GET", door + "x").status, 404);
+  EXPECT_EQ(patient("POST", door + "x", well("39.5")).status, 404);
+  const Reply nonsense = patient("POST", door + "?all=1&lang=en", well("quite+warm"));
+  EXPECT_EQ(nonsense.status, 422);
+  const Reply long_one = patient("POST", door + "?all=1&lang=en", well(std::string(20'000, '9')));
+  EXPECT_EQ(long_one.status, 422);
+  EXPECT_THAT(long_one.body, HasSubstr("too long"));
+  EXPECT_EQ(patient("POST", door + "?all=1", "temperature=%E9").status, 400);
+  const Reply script =
+      patient("POST", door + "?all=1", "temperature=%22%3E%3Cscript%3E&action=save");
+  EXPECT_EQ(script.status, 200);
+  EXPECT_THAT(patient("GET", door + "?all=1").body, Not(HasSubstr("<script>")));
+
+  EXPECT_EQ(patient("POST", door + "?all=1&lang=en", well("37")).status, 200);
+  const Reply used = patient("GET", door + "?lang=en");
+  EXPECT_THAT(used.body, HasSubstr("Already sent"));
+  EXPECT_THAT(used.body, Not(HasSubstr("Martin")));
+  EXPECT_THAT(patient("POST", door + "?all=1&lang=en", well("39.5")).body,
+              HasSubstr("Already sent"));
+
+  move_to("2020-03-28T08:00:00Z");
+  const std::string next = link();
+  ASSERT_NE(next, door);
+  as("petit", "POST", "/api/cases/" + number + "/messages/hospitalised");
+  const Reply late = patient("POST", next + "?all=1&lang=en", well("39.5"));
+  EXPECT_EQ(late.status, 410);
+  EXPECT_THAT(late.body, HasSubstr("This form is closed"));
+}
+
+TEST_F(Api, ShowsPhonesAndTheOutboxToThoseConcerned) {
+  enrol();
+  EXPECT_EQ(as("dupont", "GET", "/api/outbox").status, 403);
+  EXPECT_EQ(as("blanc", "GET", "/api/outbox")["messages"].size(), 0u);
+  move_to("2020-03-27T08:00:00Z");
+  const Reply phone = patient("GET", "/phone");
+  EXPECT_EQ(phone.status, 200);
+  EXPECT_THAT(phone.body, HasSubstr("<a href=\"" + link() + "\">"));
+  EXPECT_EQ(as("petit", "GET", "/api/phone?number=%2B33999")["messages"].size(), 0u);
+}
+
+}  // namespace
+}  // namespace passerelle::server
