@@ -10,7 +10,11 @@
 namespace passerelle::rehearse {
 namespace {
 
+using pathway::Unit;
+
 constexpr double alpha = 0.05;
+
+std::string unit_name(pathway::Unit unit) { return std::string(pathway::to_text(unit)); }
 
 class Comparer {
  public:
@@ -79,7 +83,8 @@ class Comparer {
     for (const OutcomeResult& a : before_.outcomes)
       for (const OutcomeResult& b : after_.outcomes)
         if (a.name == b.name)
-          add("outcome", a.name, {{"en", a.name}, {"fr", a.name}}, "share", a.share, b.share, {});
+          add("outcome", a.name, {{"en", a.name}, {"fr", a.name}}, unit_name(Unit::share), a.share,
+              b.share, {});
   }
 
   void truth() {
@@ -91,27 +96,28 @@ class Comparer {
       add("truth", std::string(key), in_both_languages(key), std::move(unit), before, after,
           more_is_better);
     };
-    one("sensitivity", "share", a.sensitivity, b.sensitivity, true);
-    one("found", "share", a.found, b.found, true);
-    one("to_alert", "minutes", a.to_alert_median, b.to_alert_median, false);
-    one("to_found", "minutes", a.to_found_median, b.to_found_median, false);
-    one("to_found_p90", "minutes", a.to_found_p90, b.to_found_p90, false);
-    one("alerts", "count", a.alerts, b.alerts, {});
-    one("false_share", "share", a.false_share, b.false_share, false);
-    one("false_hours", "hours", a.false_hours, b.false_hours, false);
+    one("sensitivity", unit_name(Unit::share), a.sensitivity, b.sensitivity, true);
+    one("found", unit_name(Unit::share), a.found, b.found, true);
+    one("to_alert", unit_name(Unit::minutes), a.to_alert_median, b.to_alert_median, false);
+    one("to_found", unit_name(Unit::minutes), a.to_found_median, b.to_found_median, false);
+    one("to_found_p90", unit_name(Unit::minutes), a.to_found_p90, b.to_found_p90, false);
+    one("alerts", unit_name(Unit::count), a.alerts, b.alerts, {});
+    one("false_share", unit_name(Unit::share), a.false_share, b.false_share, false);
+    one("false_hours", unit_name(Unit::hours), a.false_hours, b.false_hours, false);
   }
 
   void waits() {
     for (const ActivityResult& a : before_.activities)
       for (const ActivityResult& b : after_.activities)
         if (a.id == b.id && a.staff && b.staff)
-          add("wait", a.id, a.name, "minutes", a.wait_p90, b.wait_p90, false);
+          add("wait", a.id, a.name, unit_name(Unit::minutes), a.wait_p90, b.wait_p90, false);
   }
 
   void staff() {
     for (const StaffResult& a : before_.staff)
       for (const StaffResult& b : after_.staff)
-        if (a.role == b.role) add("staff", a.role, a.name, "share", a.use, b.use, {});
+        if (a.role == b.role)
+          add("staff", a.role, a.name, unit_name(Unit::share), a.use, b.use, {});
   }
 
   // Each kind is one table that people read: together it may err once in twenty.

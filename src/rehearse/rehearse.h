@@ -145,7 +145,7 @@ struct Difference {
   std::string kind;  // "indicator", "outcome", "truth", "wait", "staff"
   std::string id;    // of the indicator, the activity, ...
   pathway::Texts name;
-  std::string unit;  // "share", "min", "h", "patients", or an indicator's unit
+  std::string unit;  // as pathway::to_text(Unit) writes it
   Estimate before, after;
   Estimate difference;  // after - before, within each replication
   // How much narrower the same patients make it: variance of the difference over that of two
