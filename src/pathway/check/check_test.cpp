@@ -40,6 +40,15 @@ TEST(Check, TheShippedPackageIsClean) {
   EXPECT_TRUE(findings.empty()) << all(findings);
 }
 
+TEST(Check, AFileOfTextsThatCannotBeReadIsToldOnceAndNotForEachOfItsWords) {
+  PackageFiles files = covid_home();
+  files["texts/en.yaml"] += "\nrole.nurse: \"twice\"\n";
+  const auto findings = check_package(files, "covid-home");
+  ASSERT_EQ(findings.size(), 1u) << all(findings);
+  EXPECT_EQ(findings[0].id, "unreadable-file");
+  EXPECT_EQ(findings[0].place.file, "texts/en.yaml");
+}
+
 struct Change {
   std::string file, from, to;
 };

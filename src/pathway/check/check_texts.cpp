@@ -29,12 +29,28 @@ void keys_of_decisions(const CheckInput& input,
   }
 }
 
+// Languages whose file was read. Of the others the file is what is wrong, and not each of its
+// words.
+std::vector<std::string> languages_read(const CheckInput& input) {
+  std::vector<std::string> out = input.parts.organisation.languages;
+  std::erase_if(out, [&](const std::string& language) {
+    const std::string file = "texts/" + language + ".yaml";
+    return std::any_of(input.findings.begin(), input.findings.end(), [&](const Finding& finding) {
+      return finding.place.file == file &&
+             (finding.id == "unreadable-file" || finding.id == "missing-file");
+    });
+  });
+  return out;
+}
+
 }  // namespace
 
 void check_texts(const CheckInput& input) {
   const PackageParts& parts = input.parts;
+  const std::vector<std::string> languages = languages_read(input);
+  if (languages.empty() && !parts.organisation.languages.empty()) return;
   for (const auto& [key, texts] : parts.texts) {
-    for (const std::string& language : parts.organisation.languages) {
+    for (const std::string& language : languages) {
       const auto text = texts.find(language);
       if (text != texts.end() && !text->second.empty()) continue;
       const auto place = parts.text_places.find(key);
