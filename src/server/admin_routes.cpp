@@ -92,7 +92,7 @@ Result<Response> advance(Context& context) {
   return test_clock(context);
 }
 
-constexpr Route routes[] = {
+constexpr Route admin_table[] = {
     {"GET", "/health", Who::anyone, health},
     {"GET", "/api/status", Who::account, status},
     {"GET", "/api/audit", Who::admin, read_audit},
@@ -102,6 +102,6 @@ constexpr Route routes[] = {
 
 }  // namespace
 
-std::span<const Route> admin_routes() { return routes; }
+std::span<const Route> admin_routes() { return admin_table; }
 
 }  // namespace passerelle::server

@@ -84,7 +84,7 @@ Result<Response> tell(Context& context) {
   return json_response(JsonObject().boolean("done", true).done());
 }
 
-constexpr Route routes[] = {
+constexpr Route case_table[] = {
     {"POST", "/api/cases", Who::staff, open_case},
     {"GET", "/api/cases", Who::staff, list_cases},
     {"GET", "/api/cases/{id}", Who::staff, read_case},
@@ -93,6 +93,6 @@ constexpr Route routes[] = {
 
 }  // namespace
 
-std::span<const Route> case_routes() { return routes; }
+std::span<const Route> case_routes() { return case_table; }
 
 }  // namespace passerelle::server

@@ -160,7 +160,7 @@ Result<Response> show_phone(Context& context) {
   return response;
 }
 
-constexpr Route routes[] = {
+constexpr Route message_table[] = {
     {"GET", "/api/outbox", Who::staff, outbox},
     {"GET", "/api/phone", Who::anyone, list_phone},
     {"GET", "/phone", Who::anyone, show_phone},
@@ -168,6 +168,6 @@ constexpr Route routes[] = {
 
 }  // namespace
 
-std::span<const Route> message_routes() { return routes; }
+std::span<const Route> message_routes() { return message_table; }
 
 }  // namespace passerelle::server

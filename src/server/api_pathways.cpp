@@ -65,7 +65,7 @@ std::string_view kind_name(ActivityKind kind) {
   return "";
 }
 
-std::string in_language(const pathway::Texts& texts, std::string_view language) {
+std::string text_in(const pathway::Texts& texts, std::string_view language) {
   const auto found = texts.find(std::string(language));
   if (found != texts.end()) return found->second;
   return texts.empty() ? std::string() : texts.begin()->second;
@@ -76,15 +76,15 @@ JsonObject info(const Package& package, int64_t open_cases, std::string_view lan
   JsonObject out;
   out.text("id", package.id)
       .text("version", package.version)
-      .text("title", in_language(package.title, language))
+      .text("title", text_in(package.title, language))
       .raw("languages", json_texts(package.languages))
       .number("open_cases", open_cases)
       .raw("messages", json_texts(messages))
       .raw("scenarios", json_list(package.scenarios, [&](const pathway::Scenario& scenario) {
              return JsonObject()
                  .text("id", scenario.id)
-                 .text("name", in_language(scenario.name, language))
-                 .text("question", in_language(scenario.question, language))
+                 .text("name", text_in(scenario.name, language))
+                 .text("question", text_in(scenario.question, language))
                  .done();
            }));
   return out;
@@ -249,7 +249,7 @@ Result<Response> read_review(Context& context) {
   return json_response(review::to_json(review::review(log, package.get(), options)));
 }
 
-constexpr Route routes[] = {
+constexpr Route pathway_table[] = {
     {"GET", "/api/pathways", Who::staff, list_pathways},
     {"GET", "/api/pathways/{id}", Who::staff, read_pathway},
     {"GET", "/api/pathways/{id}/bpmn", Who::staff, read_bpmn},
@@ -263,6 +263,6 @@ constexpr Route routes[] = {
 
 }  // namespace
 
-std::span<const Route> pathway_routes() { return routes; }
+std::span<const Route> pathway_routes() { return pathway_table; }
 
 }  // namespace passerelle::server

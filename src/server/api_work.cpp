@@ -5,7 +5,7 @@
 namespace passerelle::server {
 namespace {
 
-constexpr auto as_json = [](const auto& item) { return to_json(item); };
+constexpr auto item_as_json = [](const auto& item) { return to_json(item); };
 
 Result<Response> worklist(Context& context) {
   const bool mine =
@@ -13,8 +13,10 @@ Result<Response> worklist(Context& context) {
   TRY(const auto items,
       context.services.engine.worklist(actor_of(context), context.request.parameter("role"), mine,
                                        context.now()));
-  return json_response(
-      JsonObject().instant("now", context.now()).raw("items", json_list(items, as_json)).done());
+  return json_response(JsonObject()
+                           .instant("now", context.now())
+                           .raw("items", json_list(items, item_as_json))
+                           .done());
 }
 
 Result<Response> read_work(Context& context) {
@@ -25,9 +27,9 @@ Result<Response> read_work(Context& context) {
   return json_response(JsonObject()
                            .raw("item", to_json(details.item))
                            .raw("questionnaire", form)
-                           .raw("trends", json_list(details.trends, as_json))
-                           .raw("answers", json_list(details.answers, as_json))
-                           .raw("timeline", json_list(details.timeline, as_json))
+                           .raw("trends", json_list(details.trends, item_as_json))
+                           .raw("answers", json_list(details.answers, item_as_json))
+                           .raw("timeline", json_list(details.timeline, item_as_json))
                            .done());
 }
 
@@ -55,7 +57,7 @@ Result<Response> complete(Context& context) {
       JsonObject().boolean("done", true).boolean("repeated", done.repeated).done());
 }
 
-constexpr Route routes[] = {
+constexpr Route work_table[] = {
     {"GET", "/api/worklist", Who::staff, worklist},
     {"GET", "/api/work/{id}", Who::staff, read_work},
     {"POST", "/api/work/{id}/take", Who::staff, change_lock<&run::Engine::take>},
@@ -66,6 +68,6 @@ constexpr Route routes[] = {
 
 }  // namespace
 
-std::span<const Route> work_routes() { return routes; }
+std::span<const Route> work_routes() { return work_table; }
 
 }  // namespace passerelle::server

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::string_view space = "audit";
 // When the disk takes nothing any more, memory must not follow it.
-constexpr size_t most_waiting = 16u << 20;
+constexpr size_t most_waiting_bytes = 16u << 20;
 
 std::string line_of(const AuditEntry& entry) {
   return "{\"at\":\"" + format_instant(entry.at) + "\",\"account\":" + json::quote(entry.account) +
@@ -30,7 +30,7 @@ std::string Audit::key(Instant at) {
 void Audit::note(const AuditEntry& entry) {
   const std::string line = line_of(entry);
   const std::lock_guard lock(mutex_);
-  if (lines_.size() + line.size() > most_waiting) {
+  if (lines_.size() + line.size() > most_waiting_bytes) {
     ++dropped_;
     return;
   }

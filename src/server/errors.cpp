@@ -15,7 +15,7 @@ struct Entry {
   int status;
   std::string_view name;
 };
-constexpr std::array entries = {
+constexpr std::array error_table = {
     Entry{ErrorCode::invalid, 400, "invalid"},
     Entry{ErrorCode::not_found, 404, "not_found"},
     Entry{ErrorCode::gone, 410, "gone"},
@@ -29,7 +29,7 @@ constexpr std::array entries = {
 };
 
 const Entry& entry_of(ErrorCode code) {
-  for (const Entry& entry : entries)
+  for (const Entry& entry : error_table)
     if (entry.code == code) return entry;
   CHECK(false, "every error code has its line in the table");
 }

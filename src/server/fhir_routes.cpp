@@ -121,7 +121,7 @@ Result<Response> bundle_handler(Context& context) {
   return respond(context, std::move(done));
 }
 
-constexpr Route routes[] = {
+constexpr Route fhir_table[] = {
     {"GET", "/fhir/metadata", Who::anyone, metadata_handler},
     {"GET", "/fhir", Who::reader, search_handler},
     {"POST", "/fhir", Who::system, bundle_handler},
@@ -143,6 +143,6 @@ constexpr Route routes[] = {
 
 }  // namespace
 
-std::span<const Route> fhir_routes() { return routes; }
+std::span<const Route> fhir_routes() { return fhir_table; }
 
 }  // namespace passerelle::server

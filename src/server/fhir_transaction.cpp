@@ -11,7 +11,7 @@
 namespace passerelle::server {
 namespace {
 
-constexpr int attempts = 4;  // when somebody else is faster
+constexpr int transaction_attempts = 4;  // when somebody else is faster
 
 class TransactionBundle {
  public:
@@ -199,7 +199,7 @@ Result<Done> perform_transaction(const Context& context, json::Document& documen
       return bundle.response();
     }
     const bool raced = refusal.error().code == ErrorCode::conflict && refusal.error().where.empty();
-    if (!raced || attempt == attempts) return refusal.error();
+    if (!raced || attempt == transaction_attempts) return refusal.error();
   }
 }
 

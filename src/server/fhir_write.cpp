@@ -14,10 +14,10 @@
 namespace passerelle::server {
 namespace {
 
-constexpr int attempts = 4;  // when somebody else is faster
+constexpr int write_attempts = 4;  // when somebody else is faster
 
 // W/"3" or "3".
-Result<int64_t> version_of(std::string_view tag) {
+Result<int64_t> if_match_version(std::string_view tag) {
   std::string_view text = trim(tag);
   if (text.starts_with("W/")) text.remove_prefix(2);
   if (text.size() >= 2 && text.front() == '"' && text.back() == '"')
@@ -150,7 +150,7 @@ Result<Plan> plan_update(const Context& context, const Interaction& asked) {
     return Error{ErrorCode::invalid, "'" + plan.write.id + "' is no id", asked.type + ".id",
                  "use at most 64 letters, digits, '-' and '.'"};
   if (!asked.if_match.empty()) {
-    TRY(plan.write.if_version, version_of(asked.if_match));
+    TRY(plan.write.if_version, if_match_version(asked.if_match));
   } else if (trim(asked.if_none_match) == "*") {
     plan.write.if_version = 0;
   }
@@ -173,7 +173,7 @@ Result<Plan> plan_delete(const Context& context, const Interaction& asked) {
     plan.write.id = found.id;
   }
   if (!asked.if_match.empty()) {
-    TRY(plan.write.if_version, version_of(asked.if_match));
+    TRY(plan.write.if_version, if_match_version(asked.if_match));
   }
   TRY_VOID(check_not_owned(context, asked.type, plan.write.id));
   return plan;
@@ -250,7 +250,8 @@ Result<Done> perform_write(const Context& context, json::Document& document,
     auto receipt = context.services.store.commit(std::move(transaction));
     if (receipt) return finish_write(context, plan, receipt->writes[0], receipt->updated, back);
     // Only a guard is a conflict here: search again.
-    if (receipt.error().code != ErrorCode::conflict || attempt == attempts) return receipt.error();
+    if (receipt.error().code != ErrorCode::conflict || attempt == write_attempts)
+      return receipt.error();
   }
 }
 

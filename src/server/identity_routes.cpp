@@ -78,7 +78,7 @@ Result<Response> me(Context& context) {
   return json_response("{" + account_fields(*context.account) + "}");
 }
 
-constexpr Route routes[] = {
+constexpr Route identity_table[] = {
     {"POST", "/api/login", Who::anyone, login},
     {"POST", "/api/logout", Who::account, logout},
     {"GET", "/api/me", Who::account, me, true},
@@ -86,6 +86,6 @@ constexpr Route routes[] = {
 
 }  // namespace
 
-std::span<const Route> identity_routes() { return routes; }
+std::span<const Route> identity_routes() { return identity_table; }
 
 }  // namespace passerelle::server

@@ -15,7 +15,6 @@
 namespace passerelle::server {
 namespace {
 
-constexpr size_t largest_document = size_t{2} << 30;
 constexpr size_t lines_in_a_piece = 200;
 constexpr size_t bytes_in_a_piece = 4u << 20;
 constexpr size_t bytes_waiting = 128u << 20;

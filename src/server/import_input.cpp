@@ -11,19 +11,19 @@
 namespace passerelle::server {
 namespace {
 
-constexpr size_t step = 256 * 1024;
+constexpr size_t read_size = 256 * 1024;
 constexpr size_t longest_line = 512u << 20;
 
 // zlib reads what is not compressed as it is.
 class GzipOrPlain : public InputFile {
  public:
   GzipOrPlain(gzFile file, std::string path) : file_(file), path_(std::move(path)) {
-    gzbuffer(file_, step);
+    gzbuffer(file_, read_size);
   }
   ~GzipOrPlain() override { gzclose(file_); }
 
   Result<size_t> read(char* buffer, size_t size) override {
-    const int got = gzread(file_, buffer, static_cast<unsigned>(std::min(size, step)));
+    const int got = gzread(file_, buffer, static_cast<unsigned>(std::min(size, read_size)));
     int status = Z_OK;
     const char* why = gzerror(file_, &status);
     // Z_BUF_ERROR at the end: the archive stops in the middle.
@@ -53,7 +53,7 @@ class Bzip2 : public InputFile {
         stream_ = BZ2_bzReadOpen(&status, file_, 0, 0, unused_.data(), unused_size_);
       int got = 0;
       if (status == BZ_OK)
-        got = BZ2_bzRead(&status, stream_, buffer, static_cast<int>(std::min(size, step)));
+        got = BZ2_bzRead(&status, stream_, buffer, static_cast<int>(std::min(size, read_size)));
       if (status == BZ_STREAM_END) {
         TRY_VOID(next_stream());
       } else if (status != BZ_OK) {
@@ -125,8 +125,8 @@ Result<bool> LineReader::next(std::string& line) {
     if (buffer_.size() > longest_line)
       return Error{ErrorCode::too_large, "line " + std::to_string(number_ + 1) + " is too long"};
     const size_t before = buffer_.size();
-    buffer_.resize(before + step);
-    auto got = file_.read(buffer_.data() + before, step);
+    buffer_.resize(before + read_size);
+    auto got = file_.read(buffer_.data() + before, read_size);
     if (!got) return got.error();
     buffer_.resize(before + *got);
     ended_ = *got == 0;
@@ -141,8 +141,8 @@ Result<std::string> read_all(InputFile& file, size_t limit) {
       return Error{ErrorCode::too_large,
                    "it is larger than " + std::to_string(limit >> 20) + " MiB in one piece", "",
                    "split it, or write it as NDJSON: one resource a line"};
-    text.resize(before + step);
-    TRY(const size_t got, file.read(text.data() + before, step));
+    text.resize(before + read_size);
+    TRY(const size_t got, file.read(text.data() + before, read_size));
     text.resize(before + got);
     if (got == 0) return text;
   }

@@ -18,7 +18,6 @@ namespace passerelle::server {
 namespace {
 
 constexpr size_t most_problems = 1000;
-constexpr size_t largest_document = size_t{2} << 30;
 
 // Bundles that carry resources; a document or a message is a resource of its own.
 constexpr std::array carriers = {std::string_view("transaction"), std::string_view("batch"),

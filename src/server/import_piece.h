@@ -14,6 +14,8 @@
 
 namespace passerelle::server {
 
+inline constexpr size_t largest_document = size_t{2} << 30;  // in one piece
+
 struct ImportText {
   int line = 0;  // 0 = a whole document
   std::string text;

@@ -27,7 +27,7 @@ Result<Response> serve(const Context& context, std::string_view path) {
 Result<Response> index(Context& context) { return serve(context, "/index.html"); }
 Result<Response> file(Context& context) { return serve(context, context.request.path); }
 
-constexpr Route routes[] = {
+constexpr Route page_table[] = {
     {"GET", "/", Who::anyone, index, true},
     {"GET", "/{file}", Who::anyone, file, true},
     {"GET", "/assets/{file}", Who::anyone, file, true},
@@ -35,6 +35,6 @@ constexpr Route routes[] = {
 
 }  // namespace
 
-std::span<const Route> page_routes() { return routes; }
+std::span<const Route> page_routes() { return page_table; }
 
 }  // namespace passerelle::server

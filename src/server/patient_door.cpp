@@ -208,13 +208,13 @@ Result<Response> receive(Context& context) {
   return response;
 }
 
-constexpr Route routes[] = {
+constexpr Route patient_table[] = {
     {"GET", "/f/{token}", Who::anyone, open},
     {"POST", "/f/{token}", Who::anyone, receive},
 };
 
 }  // namespace
 
-std::span<const Route> patient_routes() { return routes; }
+std::span<const Route> patient_routes() { return patient_table; }
 
 }  // namespace passerelle::server
