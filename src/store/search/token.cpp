@@ -52,18 +52,18 @@ bool matches(const Bound& bound, const IndexRow& row) {
 
 void ranges(const Bound& bound, std::vector<Range>& out) {
   Range range;
-  range.sql.arguments.push_back(int64_t{bound.parameter});
+  range.sql.arguments.emplace_back(int64_t{bound.parameter});
   range.sql.text = "SELECT r FROM index_token WHERE p=?";
   if (bound.operand->rule == SystemRule::only) {
     range.sql.text += " AND b=?";
-    range.sql.arguments.push_back(bound.b);
+    range.sql.arguments.emplace_back(bound.b);
     range.exact = true;
   } else {
     range.sql.text += " AND a=?";
-    range.sql.arguments.push_back(bound.a[0]);
+    range.sql.arguments.emplace_back(bound.a[0]);
     if (bound.operand->rule != SystemRule::any) {
       range.sql.text += " AND b=?";
-      range.sql.arguments.push_back(bound.b);
+      range.sql.arguments.emplace_back(bound.b);
     }
     range.exact = range.ordered = true;
   }
