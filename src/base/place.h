@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 namespace passerelle {
 
@@ -13,5 +14,7 @@ struct Place {
 
 // "triage.dmn:12:5", without the parts that are 0.
 std::string to_text(const Place& place);
+// The inverse; "12:5" and ":12:5" are places in the fallback file, text without numbers is a file.
+Place parse_place(std::string_view where, std::string_view fallback_file = {});
 
 }  // namespace passerelle

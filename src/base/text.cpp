@@ -173,6 +173,8 @@ std::string fold(std::string_view utf8) {
   return out;
 }
 
+std::string quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
+
 std::string escape_html(std::string_view text) {
   std::string out;
   out.reserve(text.size());
@@ -258,6 +260,11 @@ std::string closest(std::string_view name, const std::vector<std::string>& candi
     }
   }
   return best;
+}
+
+std::string did_you_mean(std::string_view name, const std::vector<std::string>& candidates) {
+  const std::string near = closest(name, candidates);
+  return near.empty() ? std::string() : "did you mean " + quoted(near) + "?";
 }
 
 Result<std::string> read_file(const std::string& path) {

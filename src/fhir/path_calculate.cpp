@@ -7,10 +7,6 @@ namespace {
 
 using Maybe = std::optional<Item>;
 
-bool is_moment(Kind kind) {
-  return kind == Kind::date || kind == Kind::date_time || kind == Kind::time;
-}
-
 Error cannot(std::string_view what, const Item& a, const Item& b) {
   return Error{ErrorCode::invalid,
                "cannot " + std::string(what) + " " + type_name(a) + " and " + type_name(b)};

@@ -9,10 +9,6 @@
 namespace passerelle::fhir::path {
 namespace {
 
-bool is_moment(Kind kind) {
-  return kind == Kind::date || kind == Kind::date_time || kind == Kind::time;
-}
-
 std::optional<UcumUnit> unit_of(const Box& box) {
   if (box.calendar) return calendar_duration(box.text);
   if (std::optional<UcumUnit> unit = parse_ucum(box.text)) return unit;

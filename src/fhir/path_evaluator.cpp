@@ -13,12 +13,6 @@ constexpr int max_depth = 300;
 constexpr size_t max_items = 1'000'000;
 constexpr size_t max_text = 16u << 20;
 
-Collection one(Item item) {
-  Collection items;
-  items.push_back(std::move(item));
-  return items;
-}
-
 Collection of(std::optional<bool> value) {
   return value ? one(make_boolean(*value)) : Collection();
 }

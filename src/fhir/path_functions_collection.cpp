@@ -9,11 +9,6 @@ namespace {
 
 using Answer = Result<Collection>;
 
-Collection one(Item item) {
-  Collection items;
-  items.push_back(std::move(item));
-  return items;
-}
 Answer boolean(bool value) { return one(make_boolean(value)); }
 
 Answer empty(Evaluator&, const Node&, Collection focus) { return boolean(focus.empty()); }
@@ -148,7 +143,7 @@ Answer merge(Evaluator& evaluator, const Node& node, Collection focus) {
   return distinct_items(std::move(both));
 }
 
-constexpr std::array table = {
+constexpr std::array collection_table = {
     Function{"empty", 0, 0, false, empty},
     Function{"not", 0, 0, false, negation},
     Function{"exists", 0, 1, false, exists},
@@ -176,6 +171,6 @@ constexpr std::array table = {
 
 }  // namespace
 
-std::span<const Function> collection_functions() { return table; }
+std::span<const Function> collection_functions() { return collection_table; }
 
 }  // namespace passerelle::fhir::path

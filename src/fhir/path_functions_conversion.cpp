@@ -156,7 +156,7 @@ Answer converts(Evaluator& evaluator, const Node& node, Collection focus) {
   return out;
 }
 
-constexpr std::array table = {
+constexpr std::array conversion_table = {
     Function{"toBoolean", 0, 0, false, to<to_boolean>},
     Function{"convertsToBoolean", 0, 0, false, converts<to_boolean>},
     Function{"toInteger", 0, 0, false, to<to_integer>},
@@ -177,6 +177,6 @@ constexpr std::array table = {
 
 }  // namespace
 
-std::span<const Function> conversion_functions() { return table; }
+std::span<const Function> conversion_functions() { return conversion_table; }
 
 }  // namespace passerelle::fhir::path

@@ -12,12 +12,6 @@ using Answer = Result<Collection>;
 
 constexpr std::string_view definition_url = "http://hl7.org/fhir/StructureDefinition/";
 
-Collection one(Item item) {
-  Collection items;
-  items.push_back(std::move(item));
-  return items;
-}
-
 Answer extension(Evaluator& evaluator, const Node& node, Collection focus) {
   static const Name name{"extension", "_extension", none};
   TRY(const std::optional<std::string> url, evaluator.string_argument(node, 0));
@@ -144,7 +138,7 @@ Answer html_checks(Evaluator&, const Node&, Collection focus) {
   return one(make_boolean(narrative_fault(focus[0].value.string()).empty()));
 }
 
-constexpr std::array table = {
+constexpr std::array fhir_table = {
     Function{"extension", 1, 1, false, extension},
     Function{"hasValue", 0, 0, false, has_a_value},
     Function{"getValue", 0, 0, false, get_value},
@@ -156,6 +150,6 @@ constexpr std::array table = {
 
 }  // namespace
 
-std::span<const Function> fhir_functions() { return table; }
+std::span<const Function> fhir_functions() { return fhir_table; }
 
 }  // namespace passerelle::fhir::path

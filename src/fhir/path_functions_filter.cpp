@@ -10,12 +10,6 @@ namespace {
 
 using Answer = Result<Collection>;
 
-Collection one(Item item) {
-  Collection items;
-  items.push_back(std::move(item));
-  return items;
-}
-
 void append(Collection& out, Collection items) {
   out.insert(out.end(), std::make_move_iterator(items.begin()),
              std::make_move_iterator(items.end()));
@@ -269,7 +263,7 @@ Answer time_of_day(Evaluator& evaluator, const Node&, Collection) {
   return one(make_moment(Kind::time, moment));
 }
 
-constexpr std::array table = {
+constexpr std::array filter_table = {
     Function{"where", 1, 1, false, where},
     Function{"select", 1, 1, false, select},
     Function{"repeat", 1, 1, false, repeat},
@@ -292,6 +286,6 @@ constexpr std::array table = {
 
 }  // namespace
 
-std::span<const Function> filter_functions() { return table; }
+std::span<const Function> filter_functions() { return filter_table; }
 
 }  // namespace passerelle::fhir::path

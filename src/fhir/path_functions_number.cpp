@@ -12,12 +12,6 @@ namespace {
 using Answer = Result<Collection>;
 using Rounding = Decimal::Rounding;
 
-Collection one(Item item) {
-  Collection items;
-  items.push_back(std::move(item));
-  return items;
-}
-
 // The number or quantity before the function; none = empty.
 Result<std::optional<Item>> input_of(Evaluator& evaluator, const Node& node,
                                      const Collection& focus) {
@@ -238,7 +232,7 @@ Answer comparable(Evaluator& evaluator, const Node& node, Collection focus) {
   return one(make_boolean(same_text || (a && b && a->dimensions == b->dimensions)));
 }
 
-constexpr std::array table = {
+constexpr std::array number_table = {
     Function{"abs", 0, 0, false, abs},
     Function{"ceiling", 0, 0, false, to_whole<Rounding::ceiling>},
     Function{"floor", 0, 0, false, to_whole<Rounding::floor>},
@@ -257,6 +251,6 @@ constexpr std::array table = {
 
 }  // namespace
 
-std::span<const Function> number_functions() { return table; }
+std::span<const Function> number_functions() { return number_table; }
 
 }  // namespace passerelle::fhir::path

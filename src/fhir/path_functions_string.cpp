@@ -11,11 +11,6 @@ namespace {
 
 using Answer = Result<Collection>;
 
-Collection one(Item item) {
-  Collection items;
-  items.push_back(std::move(item));
-  return items;
-}
 Collection text_of(std::string text) { return one(make_string(std::move(text))); }
 
 bool continues(char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; }
@@ -325,7 +320,7 @@ Collection unescape(const std::string& input, const std::string& target) {
   return document ? text_of(std::string(document->root().string())) : Collection();
 }
 
-constexpr std::array table = {
+constexpr std::array string_table = {
     Function{"indexOf", 1, 1, false, with_text<index_of>},
     Function{"lastIndexOf", 1, 1, false, with_text<last_index_of>},
     Function{"substring", 1, 2, false, substring},
@@ -351,6 +346,6 @@ constexpr std::array table = {
 
 }  // namespace
 
-std::span<const Function> string_functions() { return table; }
+std::span<const Function> string_functions() { return string_table; }
 
 }  // namespace passerelle::fhir::path

@@ -88,6 +88,16 @@ Item make_decimal(const Decimal& value) {
   return with_box(Kind::decimal, std::move(box));
 }
 
+Collection one(Item item) {
+  Collection items;
+  items.push_back(std::move(item));
+  return items;
+}
+
+bool is_moment(Kind kind) {
+  return kind == Kind::date || kind == Kind::date_time || kind == Kind::time;
+}
+
 Item make_string(std::string text) {
   Box box;
   box.text = std::move(text);

@@ -35,7 +35,10 @@ Item make_decimal(const Decimal& value);
 Item make_string(std::string text);
 Item make_moment(Kind kind, const Moment& moment);
 Item make_quantity(const Decimal& value, std::string unit, bool calendar);
+Collection one(Item item);
 
+// A date, a dateTime or a time.
+bool is_moment(Kind kind);
 // "2020", "2020-03-26", "2020-03-26T08:45:10.5+01:00"; "2020T" and "2020-03-26T" are dateTimes.
 std::optional<Moment> parse_date(std::string_view text);
 std::optional<Moment> parse_date_time(std::string_view text);

@@ -13,7 +13,7 @@ namespace {
 // No structure of R4 has more elements (a test holds it to that).
 constexpr size_t max_elements = 128;
 
-std::string quoted(std::string_view text) {
+std::string excerpt(std::string_view text) {
   constexpr size_t shown = 60;
   if (text.size() <= shown) return "'" + std::string(text) + "'";
   size_t end = shown;
@@ -22,7 +22,7 @@ std::string quoted(std::string_view text) {
 }
 
 std::string shown(json::Value value) {
-  return quoted(value.is_string() ? std::string(value.string()) : json::write(value));
+  return excerpt(value.is_string() ? std::string(value.string()) : json::write(value));
 }
 
 std::string_view kind_name(json::Value value) {
@@ -72,7 +72,7 @@ void Validator::check_resource(json::Value resource, const Place& place, Role ro
   if (type == none) {
     const std::string hint = closest(type_name.string(), definitions_.resource_names());
     add("structure", place,
-        quoted(type_name.string()) + " is not a resource type of FHIR R4" +
+        excerpt(type_name.string()) + " is not a resource type of FHIR R4" +
             (hint.empty() ? "" : "; did you mean '" + hint + "'?"));
     return;
   }
@@ -166,7 +166,7 @@ void Validator::check_object(json::Value object, StructureIndex structure, const
 void Validator::check_unknown(StructureIndex structure, std::string_view name, const Place& place) {
   const Structure& in = definitions_.structure(structure);
   const std::string path(in.path);
-  const std::string known = quoted(name);
+  const std::string known = excerpt(name);
   std::string message = known + " is not an element of " + path;
   std::string choices;
   for (const Field& field : in.fields) {
@@ -183,7 +183,7 @@ void Validator::check_unknown(StructureIndex structure, std::string_view name, c
   } else if (!name.empty() && name[0] == '_' &&
              definitions_.find_field(structure, name.substr(1))) {
     message = known + ": only primitive elements have such a member; put the extension inside " +
-              quoted(name.substr(1));
+              excerpt(name.substr(1));
   } else if (const std::string hint = closest(name, definitions_.field_names(structure));
              !hint.empty()) {
     message += "; did you mean '" + hint + "'?";
@@ -206,8 +206,8 @@ void Validator::check_counts(json::Value object, StructureIndex structure, const
     if (first != nullptr && first != field) {
       const std::string_view base = definitions_.element(field->element).name;
       add("structure", Place{&place, base},
-          "only one type of " + std::string(base) + " is allowed, found " + quoted(first->name) +
-              " and " + quoted(field->name));
+          "only one type of " + std::string(base) + " is allowed, found " + excerpt(first->name) +
+              " and " + excerpt(field->name));
     }
     first = field;
   }
@@ -217,7 +217,7 @@ void Validator::check_counts(json::Value object, StructureIndex structure, const
     std::string name(element.name);
     if (element.choice) name += "[x]";
     add("required", Place{&place, element.name},
-        quoted(name) + " is missing: " + std::string(in.path) + " must have " +
+        excerpt(name) + " is missing: " + std::string(in.path) + " must have " +
             (element.max == 1 ? "one" : "at least " + std::to_string(element.min)));
   }
 }
@@ -230,11 +230,11 @@ void Validator::check_member(const Field& field, json::Value value, json::Value 
     return;
   }
   if (value.is_array() || extra.is_array()) {
-    add("structure", place, quoted(field.name) + " occurs at most once: write it without [ ]");
+    add("structure", place, excerpt(field.name) + " occurs at most once: write it without [ ]");
     return;
   }
   if (element.max == 0) {
-    add("structure", place, quoted(field.name) + " is not allowed here");
+    add("structure", place, excerpt(field.name) + " is not allowed here");
     return;
   }
   check_one(field, value, extra, place);
@@ -245,7 +245,7 @@ void Validator::check_repeats(const Field& field, json::Value value, json::Value
   const Element& element = definitions_.element(field.element);
   if ((value.exists() && !value.is_array()) || (extra.exists() && !extra.is_array())) {
     add("structure", place,
-        quoted(field.name) +
+        excerpt(field.name) +
             " may repeat, so JSON writes it as an array even when there is one: [ ... ]");
     return;
   }
@@ -262,12 +262,12 @@ void Validator::check_repeats(const Field& field, json::Value value, json::Value
   }
   if (element.max != many && count > element.max) {
     add("structure", place,
-        quoted(field.name) + " occurs " + std::to_string(count) + " times, at most " +
+        excerpt(field.name) + " occurs " + std::to_string(count) + " times, at most " +
             std::to_string(element.max) + " are allowed");
   }
   if (count < element.min) {
     add("required", place,
-        quoted(field.name) + " must occur at least " + std::to_string(element.min) + " times");
+        excerpt(field.name) + " must occur at least " + std::to_string(element.min) + " times");
   }
   for (size_t i = 0; i < count && !full(); ++i) {
     json::Value item = value[i];

@@ -8,8 +8,6 @@
 namespace passerelle::fhir {
 namespace {
 
-std::string quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
-
 // "a, b, c" of a short value set, its address of a long one.
 std::string allowed(const ValueSet& set) {
   constexpr size_t listed = 12;

@@ -12,8 +12,6 @@ namespace {
 constexpr std::string_view fhir_uri = "http://hl7.org/fhir";
 constexpr std::string_view xhtml_uri = "http://www.w3.org/1999/xhtml";
 
-std::string quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
-
 // The values of one JSON member while its object is read.
 struct Gathered {
   const Field* field = nullptr;

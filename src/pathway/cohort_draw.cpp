@@ -10,7 +10,7 @@
 namespace passerelle::pathway {
 namespace {
 
-constexpr unsigned deepest = 8;
+constexpr unsigned deepest_expression = 8;
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
 std::optional<double> to_number(std::string_view text) {
@@ -77,7 +77,7 @@ Draw DrawReader::read(const yaml::Node& node, DrawOf of, const std::vector<std::
   Draw out;
   out.place = node.place;
   out.literals.emplace_back();
-  if (depth > deepest) {
+  if (depth > deepest_expression) {
     read_.wrong(node, "less nesting of `by`");
     return out;
   }

@@ -16,10 +16,10 @@ namespace {
 using enum DistributionKind;
 using Parameters = std::array<double, 4>;
 
-constexpr double largest = 1e12;     // of any parameter: beyond it is a slip of the pen
-constexpr unsigned most_parts = 64;  // of a mixture
-constexpr unsigned deepest = 4;      // mixtures in mixtures
-constexpr size_t cells = 1024;       // of a Sampler's table
+constexpr double largest = 1e12;         // of any parameter: beyond it is a slip of the pen
+constexpr unsigned most_parts = 64;      // of a mixture
+constexpr unsigned deepest_mixture = 4;  // mixtures in mixtures
+constexpr size_t cells = 1024;           // of a Sampler's table
 
 // Makes the distribution's own parameters from what was written; says what is wrong, or "".
 using Convert = std::string_view (*)(Parameters& p);
@@ -208,7 +208,7 @@ Result<Distribution> parse_empirical(const yaml::Node& node) {
 Result<Distribution> parse_at_depth(const yaml::Node& node, unsigned depth);
 
 Result<Distribution> parse_mixture(const yaml::Node& node, unsigned depth) {
-  if (depth >= deepest) return wrong(node, "mixtures are nested too deeply");
+  if (depth >= deepest_mixture) return wrong(node, "mixtures are nested too deeply");
   if (node.kind != yaml::Kind::sequence || node.items.empty() || node.items.size() > most_parts)
     return wrong(node, "a mixture is a list of 1 to 64 parts: {weight: 0.3, of: {fixed: 2}}");
   Distribution out{.kind = mixture};

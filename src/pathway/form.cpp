@@ -69,7 +69,7 @@ Place place_of(std::string_view text, std::string_view link_id, const std::strin
   return {file, 0, 0};
 }
 
-struct Reader {
+struct FormReader {
   std::string_view text;
   const std::string& file;
   std::string language;
@@ -236,7 +236,7 @@ Result<Form> Form::parse(std::string_view questionnaire, std::string file) {
   if (form.id_.empty())
     return Error{ErrorCode::invalid, "the Questionnaire has no id", to_text(top),
                  "give it the name by which the process calls it (p:form)"};
-  Reader reader{questionnaire, file, std::string(root["language"].string()), {}};
+  FormReader reader{questionnaire, file, std::string(root["language"].string()), {}};
   if (reader.language.empty()) reader.language = "fr";
   form.title_ = read_texts(root, "title", reader.language);
   TRY(form.items_, reader.items(root["item"], 0));

@@ -45,9 +45,9 @@ constexpr std::array lifecycles = {Lifecycle::schedule, Lifecycle::assign,   Lif
                                    Lifecycle::suspend,  Lifecycle::resume,   Lifecycle::complete,
                                    Lifecycle::withdraw, Lifecycle::ate_abort};
 
-class Reader {
+class IndicatorReader {
  public:
-  explicit Reader(std::vector<Finding>& findings) : findings_(findings), read_(findings) {}
+  explicit IndicatorReader(std::vector<Finding>& findings) : findings_(findings), read_(findings) {}
 
   std::vector<Indicator> file(const yaml::Node& root);
 
@@ -71,15 +71,15 @@ class Reader {
 };
 
 // One text or several.
-std::vector<std::string> Reader::list(const yaml::Node& node, std::string_view key) {
+std::vector<std::string> IndicatorReader::list(const yaml::Node& node, std::string_view key) {
   const yaml::Node* found = node.find(key);
   if (found == nullptr) return {};
   if (found->kind == yaml::Kind::scalar) return {found->scalar};
   return read_.texts(node, key);
 }
 
-void Reader::expression(const yaml::Node& node, std::string_view key, std::string& text,
-                        feel::Expression& compiled, std::vector<std::string>& fields) {
+void IndicatorReader::expression(const yaml::Node& node, std::string_view key, std::string& text,
+                                 feel::Expression& compiled, std::vector<std::string>& fields) {
   const yaml::Node* found = node.find(key);
   if (found == nullptr) return;
   text = read_.text(node, key);
@@ -92,7 +92,7 @@ void Reader::expression(const yaml::Node& node, std::string_view key, std::strin
   }
 }
 
-void Reader::choice(const yaml::Node& node, EventSelector& out) {
+void IndicatorReader::choice(const yaml::Node& node, EventSelector& out) {
   EventChoice choice;
   choice.place = node.place;
   if (node.kind == yaml::Kind::scalar) {
@@ -119,7 +119,7 @@ void Reader::choice(const yaml::Node& node, EventSelector& out) {
   if (!choice.activities.empty()) out.any.push_back(std::move(choice));
 }
 
-EventSelector Reader::selector(const yaml::Node& node) {
+EventSelector IndicatorReader::selector(const yaml::Node& node) {
   EventSelector out;
   if (node.kind == yaml::Kind::sequence) {
     for (const yaml::Node& item : node.items) choice(item, out);
@@ -129,7 +129,7 @@ EventSelector Reader::selector(const yaml::Node& node) {
   return out;
 }
 
-void Reader::heading(const yaml::Node& node, Indicator& out) {
+void IndicatorReader::heading(const yaml::Node& node, Indicator& out) {
   const std::string text = read_.text(node, "heading", true);
   for (const auto& [heading, name] : headings) {
     if (text != name) continue;
@@ -139,7 +139,7 @@ void Reader::heading(const yaml::Node& node, Indicator& out) {
   if (!text.empty()) read_.wrong(*node.find("heading"), "process, capabilities or society");
 }
 
-void Reader::unit(const yaml::Node& node, Indicator& out) {
+void IndicatorReader::unit(const yaml::Node& node, Indicator& out) {
   const yaml::Node* found = node.find("unit");
   if (found == nullptr) return;
   const bool time = row_of(out.unit).millis > 0;
@@ -158,7 +158,7 @@ void Reader::unit(const yaml::Node& node, Indicator& out) {
   read_.wrong(*found, allowed.empty() ? "no unit here: the measure has its own" : allowed);
 }
 
-void Reader::target(const yaml::Node& node, Indicator& out) {
+void IndicatorReader::target(const yaml::Node& node, Indicator& out) {
   const yaml::Node* found = node.find("target");
   if (found == nullptr) return;
   Target target{.text = read_.text(node, "target"), .place = found->place};
@@ -192,7 +192,7 @@ void Reader::target(const yaml::Node& node, Indicator& out) {
   out.target = std::move(target);
 }
 
-void Reader::statistic(const yaml::Node& node, Indicator& out) {
+void IndicatorReader::statistic(const yaml::Node& node, Indicator& out) {
   const yaml::Node* found = node.find("statistic");
   if (found == nullptr) return;
   const std::string text = read_.text(node, "statistic");
@@ -212,7 +212,7 @@ void Reader::statistic(const yaml::Node& node, Indicator& out) {
   }
 }
 
-bool Reader::keys(const yaml::Node& node, const MeasureForm& form) {
+bool IndicatorReader::keys(const yaml::Node& node, const MeasureForm& form) {
   static constexpr std::array common = {"id",    "heading", "measure", "target",
                                         "owner", "groups",  "unit"};
   for (size_t i = 0; i < node.members.size(); ++i) {
@@ -237,7 +237,7 @@ bool Reader::keys(const yaml::Node& node, const MeasureForm& form) {
   return complete;
 }
 
-void Reader::parameters(const yaml::Node& node, Indicator& out) {
+void IndicatorReader::parameters(const yaml::Node& node, Indicator& out) {
   const std::array selectors = {std::pair{"of", &out.of},    std::pair{"with", &out.with},
                                 std::pair{"per", &out.with}, std::pair{"from", &out.from},
                                 std::pair{"to", &out.to},    std::pair{"unless", &out.unless}};
@@ -260,7 +260,7 @@ void Reader::parameters(const yaml::Node& node, Indicator& out) {
   if (out.days_of.empty()) out.days_of = case_activity;
 }
 
-std::optional<Indicator> Reader::indicator(const yaml::Node& node) {
+std::optional<Indicator> IndicatorReader::indicator(const yaml::Node& node) {
   if (!read_.any_mapping(node)) return std::nullopt;
   const size_t before = findings_.size();
   Indicator out;
@@ -290,7 +290,7 @@ std::optional<Indicator> Reader::indicator(const yaml::Node& node) {
   return out;
 }
 
-std::vector<Indicator> Reader::file(const yaml::Node& root) {
+std::vector<Indicator> IndicatorReader::file(const yaml::Node& root) {
   std::vector<Indicator> out;
   if (!read_.mapping(root, {"groups", "indicators"})) return out;
   groups_ = read_.texts(root, "groups");
@@ -348,7 +348,7 @@ const MeasureForm* measure_form(std::string_view name) {
 }
 
 std::vector<Indicator> parse_indicators(const yaml::Node& root, std::vector<Finding>& findings) {
-  return Reader(findings).file(root);
+  return IndicatorReader(findings).file(root);
 }
 
 std::vector<NamedChoice> choices(const Indicator& indicator) {

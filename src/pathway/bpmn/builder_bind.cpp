@@ -6,34 +6,6 @@
 #include "pathway/feel/temporal.h"
 
 namespace passerelle::pathway {
-namespace {
-
-std::string quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
-
-// "file:12:5" -> its parts; the whole text as the file when it has no numbers.
-Place parse_place(std::string_view where) {
-  std::vector<int> numbers;  // the last one first
-  while (numbers.size() < 2) {
-    const size_t colon = where.rfind(':');
-    if (colon == where.npos || colon + 1 == where.size()) break;
-    const std::string digits(where.substr(colon + 1));
-    if (digits.size() > 8 || digits.find_first_not_of("0123456789") != digits.npos) break;
-    numbers.push_back(std::stoi(digits));
-    where = where.substr(0, colon);
-  }
-  Place place{std::string(where), 0, 0};
-  if (!numbers.empty()) place.line = numbers.back();
-  if (numbers.size() == 2) place.column = numbers.front();
-  return place;
-}
-
-std::string suggestion(std::string_view name, const std::vector<std::string>& candidates) {
-  const std::string near = closest(name, candidates);
-  return near.empty() ? std::string() : "did you mean " + quoted(near) + "?";
-}
-
-}  // namespace
-
 bool Builder::declares_role(std::string_view id) const {
   return id == "patient" || id == "caregiver" || source_.organisation.role(id) != nullptr;
 }
@@ -89,7 +61,7 @@ void Builder::bind_decision(uint16_t index) {
   }
   if (owner == nullptr) {
     add(kinds::unknown_decision, xml_.place(attribute),
-        "no DMN file holds a decision " + quoted(name), suggestion(name, known));
+        "no DMN file holds a decision " + quoted(name), did_you_mean(name, known));
     return;
   }
   Result<dmn::CompiledDecision> compiled = owner->compile(name, made_->variables);
@@ -155,7 +127,7 @@ void Builder::bind_roles(uint16_t index) {
     activity.roles.emplace_back(role);
     if (own && !declares_role(role)) {
       add(kinds::unknown_role, xml_.place(own), "the organisation has no role " + quoted(role),
-          suggestion(role, known));
+          did_you_mean(role, known));
     }
   }
   if (!activity.roles.empty()) activity.role = made_->names.intern(activity.roles.front());
@@ -179,7 +151,7 @@ void Builder::bind_form(uint16_t index) {
   for (const Form& form : made_->forms) known.push_back(form.id());
   if (std::find(known.begin(), known.end(), activity.form) == known.end()) {
     add(kinds::unknown_form, xml_.place(our_attribute(xml, "form")),
-        "the package has no form " + quoted(activity.form), suggestion(activity.form, known));
+        "the package has no form " + quoted(activity.form), did_you_mean(activity.form, known));
   }
   if (activity.result.empty()) {
     add(kinds::answers_lost, place(index),

@@ -10,10 +10,6 @@ namespace {
 constexpr size_t node_limit = 20'000;
 constexpr int scope_depth_limit = 50;
 
-bool in_bpmn(const pugi::xml_node& node) { return Xml::name_space(node) == bpmn_namespace; }
-
-std::string quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
-
 std::vector<std::string> words(std::string_view list) {
   std::vector<std::string> result;
   for (std::string_view word : split(list, ' ')) {
@@ -54,7 +50,7 @@ std::string Builder::our_text(const Xnode& xml, std::string_view name) const {
 std::vector<Builder::Xnode> Builder::ours(const Xnode& xml, std::string_view name) const {
   std::vector<Xnode> found;
   for (const Xnode& child : xml) {
-    if (Xml::local(child.name()) != "extensionElements" || !in_bpmn(child)) continue;
+    if (Xml::local(child.name()) != "extensionElements" || !Xml::in_bpmn(child)) continue;
     for (const Xnode& element : child) {
       if (Xml::local(element.name()) == name && Xml::name_space(element) == our_namespace) {
         found.push_back(element);
@@ -72,10 +68,9 @@ void Builder::check_attributes(const Xnode& xml, std::string_view known, std::st
     const std::string label = "<" + std::string(Xml::local(xml.name())) + ">";
     if (space == our_namespace) {
       if (is_listed(ours, name)) continue;
-      const std::string near = closest(name, words(ours));
       add(kinds::attribute, xml_.place(attribute),
           label + " takes no attribute " + quoted(attribute.name()),
-          near.empty() ? std::string() : "did you mean " + quoted(near) + "?");
+          did_you_mean(name, words(ours)));
     } else if (space.empty()) {
       if (name == "id" || name == "name") continue;
       if (!is_listed(known, name)) {
@@ -103,7 +98,7 @@ void Builder::check_children(const Xnode& xml, std::string_view known,
           "put it inside <extensionElements>, so that other editors keep it");
       continue;
     }
-    if (!in_bpmn(child)) {
+    if (!Xml::in_bpmn(child)) {
       add(kinds::unsupported, xml_.place(child), label + " is no element of BPMN");
       continue;
     }
@@ -118,10 +113,9 @@ void Builder::check_children(const Xnode& xml, std::string_view known,
       if (inner.type() != pugi::node_element || Xml::name_space(inner) != our_namespace) continue;
       const std::string_view ours_name = Xml::local(inner.name());
       if (!is_listed(our_children, ours_name)) {
-        const std::string near = closest(ours_name, words(our_children));
         add(kinds::attribute, xml_.place(inner),
             "<" + std::string(Xml::local(xml.name())) + "> takes no <" + inner.name() + ">",
-            near.empty() ? std::string() : "did you mean " + quoted(near) + "?");
+            did_you_mean(ours_name, words(our_children)));
         continue;
       }
       for (const Xattribute& attribute : inner.attributes()) {
@@ -141,18 +135,19 @@ void Builder::check_children(const Xnode& xml, std::string_view known,
 
 Builder::Xnode Builder::find_process() {
   const Xnode root = xml_.root();
-  if (Xml::local(root.name()) != "definitions" || !in_bpmn(root)) {
+  if (Xml::local(root.name()) != "definitions" || !Xml::in_bpmn(root)) {
     add(kinds::xml, xml_.place(root),
         "this is no BPMN 2.0 file: its root is <" + std::string(root.name()) + ">");
     return {};
   }
   Xnode process;
   for (const Xnode& child : root) {
-    if (child.type() != pugi::node_element || !in_bpmn(child)) continue;  // diagrams and others'
+    if (child.type() != pugi::node_element || !Xml::in_bpmn(child))
+      continue;  // diagrams and others'
     const std::string_view name = Xml::local(child.name());
     if (name == "collaboration") {
       for (const Xnode& part : child) {
-        if (Xml::local(part.name()) != "messageFlow" || !in_bpmn(part)) continue;
+        if (Xml::local(part.name()) != "messageFlow" || !Xml::in_bpmn(part)) continue;
         add(kinds::unsupported, xml_.place(part), "message flows between pools are not supported",
             "use a send task and a message event");
       }
@@ -184,7 +179,7 @@ Builder::Xnode Builder::find_process() {
 Builder::Xnode Builder::referred(std::string_view reference, std::string_view element) const {
   reference = Xml::local(trim(reference));
   for (const Xnode& child : xml_.root()) {
-    if (Xml::local(child.name()) == element && in_bpmn(child) &&
+    if (Xml::local(child.name()) == element && Xml::in_bpmn(child) &&
         reference == child.attribute("id").value() && !reference.empty()) {
       return child;
     }
@@ -194,7 +189,8 @@ Builder::Xnode Builder::referred(std::string_view reference, std::string_view el
 
 void Builder::collect(const Xnode& scope, uint16_t level, int depth) {
   for (const Xnode& child : scope) {
-    if (child.type() != pugi::node_element || !in_bpmn(child)) continue;  // told by check_children
+    if (child.type() != pugi::node_element || !Xml::in_bpmn(child))
+      continue;  // told by check_children
     const Element* row = find_element(Xml::local(child.name()));
     if (row == nullptr) continue;
     switch (row->tag) {
@@ -225,17 +221,15 @@ void Builder::collect(const Xnode& scope, uint16_t level, int depth) {
 // The innermost lane that names a role counts.
 void Builder::collect_lanes(const Xnode& lane_set, const std::string& roles) {
   for (const Xnode& lane : lane_set) {
-    if (Xml::local(lane.name()) != "lane" || !in_bpmn(lane)) continue;
+    if (Xml::local(lane.name()) != "lane" || !Xml::in_bpmn(lane)) continue;
     check_attributes(lane, "partitionElementRef", "role");
     const std::string own = our_text(lane, "role");
     for (const std::string& role : words(own)) {
       if (declares_role(role)) continue;
       std::vector<std::string> known;
       for (const Role& declared : source_.organisation.roles) known.push_back(declared.id);
-      const std::string near = closest(role, known);
       add(kinds::unknown_role, xml_.place(our_attribute(lane, "role")),
-          "the organisation has no role " + quoted(role),
-          near.empty() ? std::string() : "did you mean " + quoted(near) + "?");
+          "the organisation has no role " + quoted(role), did_you_mean(role, known));
     }
     for (const Xnode& child : lane) {
       const std::string_view name = Xml::local(child.name());
@@ -294,7 +288,7 @@ void Builder::read_sub_process(uint16_t index, int depth) {
   std::string allowed;
   for (const Xnode& child : xml) {
     const Element* row = find_element(Xml::local(child.name()));
-    if (row != nullptr && in_bpmn(child)) allowed += std::string(row->name) + " ";
+    if (row != nullptr && Xml::in_bpmn(child)) allowed += std::string(row->name) + " ";
   }
   check_children(xml, allowed, drafts_[index].row->our_children);
   if (depth >= scope_depth_limit) {

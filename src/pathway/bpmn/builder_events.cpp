@@ -5,20 +5,15 @@
 #include "pathway/bpmn/builder.h"
 
 namespace passerelle::pathway {
-namespace {
-
-bool in_bpmn(const pugi::xml_node& node) { return Xml::name_space(node) == bpmn_namespace; }
-
-std::string quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
-
-}  // namespace
+namespace {}  // namespace
 
 void Builder::read_event(uint16_t index) {
   const Xnode xml = drafts_[index].xml;
   std::vector<Xnode> definitions;
   for (const Xnode& child : xml) {
     const std::string_view name = Xml::local(child.name());
-    if (in_bpmn(child) && (name.ends_with("EventDefinition") || name == "eventDefinitionRef")) {
+    if (Xml::in_bpmn(child) &&
+        (name.ends_with("EventDefinition") || name == "eventDefinitionRef")) {
       definitions.push_back(child);
     }
   }

@@ -9,30 +9,6 @@ namespace {
 
 constexpr size_t expression_limit = 60'000;
 
-std::string quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
-
-// "file:12:5" -> its parts; the whole text as the file when it has no numbers.
-Place parse_place(std::string_view where) {
-  std::vector<int> numbers;  // the last one first
-  while (numbers.size() < 2) {
-    const size_t colon = where.rfind(':');
-    if (colon == where.npos || colon + 1 == where.size()) break;
-    const std::string digits(where.substr(colon + 1));
-    if (digits.size() > 8 || digits.find_first_not_of("0123456789") != digits.npos) break;
-    numbers.push_back(std::stoi(digits));
-    where = where.substr(0, colon);
-  }
-  Place place{std::string(where), 0, 0};
-  if (!numbers.empty()) place.line = numbers.back();
-  if (numbers.size() == 2) place.column = numbers.front();
-  return place;
-}
-
-std::string suggestion(std::string_view name, const std::vector<std::string>& candidates) {
-  const std::string near = closest(name, candidates);
-  return near.empty() ? std::string() : "did you mean " + quoted(near) + "?";
-}
-
 }  // namespace
 
 uint16_t Builder::expression(const char* text, std::string_view what, const Place& place) {
@@ -89,7 +65,8 @@ void Builder::check_paths(const feel::Expression& expression, const char* text) 
       }
       if (found) continue;
       add(kinds::unknown_item, xml_.place_in(text, 0),
-          quoted(path) + ": " + quoted(name) + " has no " + quoted(rest), suggestion(rest, known));
+          quoted(path) + ": " + quoted(name) + " has no " + quoted(rest),
+          did_you_mean(rest, known));
     }
   }
 }
@@ -106,7 +83,7 @@ void Builder::check_on_duty(std::string_view text, const char* start) {
     std::vector<std::string> known;
     for (const Role& declared : source_.organisation.roles) known.push_back(declared.id);
     add(kinds::unknown_role, xml_.place_in(start, begin),
-        "the organisation has no role " + quoted(role), suggestion(role, known));
+        "the organisation has no role " + quoted(role), did_you_mean(role, known));
   }
 }
 

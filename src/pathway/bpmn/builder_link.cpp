@@ -8,8 +8,6 @@
 namespace passerelle::pathway {
 namespace {
 
-std::string quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
-
 bool is_gateway(Op op) {
   return op == Op::exclusive || op == Op::parallel || op == Op::inclusive ||
          op == Op::event_gateway;
@@ -33,11 +31,10 @@ void Builder::link_flows() {
       }
       std::vector<std::string> ids;
       for (const auto& [id, index] : by_id_) ids.push_back(id);
-      const std::string near = closest(reference.value(), ids);
       add(kinds::dangling, reference ? xml_.place(reference) : xml_.place(flow.xml),
           "the " + std::string(name) + " of flow " + quoted(flow.xml.attribute("id").value()) +
               " leads to " + quoted(reference.value()) + ", which does not exist",
-          near.empty() ? std::string() : "did you mean " + quoted(near) + "?");
+          did_you_mean(reference.value(), ids));
     }
   }
   std::erase_if(flows_, [](const DraftFlow& flow) {

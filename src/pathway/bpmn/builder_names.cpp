@@ -7,8 +7,6 @@
 namespace passerelle::pathway {
 namespace {
 
-std::string quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
-
 feel::TypeRef type_of(ItemType type) {
   using Kind = feel::Type::Kind;
   switch (type) {

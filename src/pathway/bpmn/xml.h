@@ -33,6 +33,9 @@ class Xml {
   static std::string_view name_space(const pugi::xml_node& element);
   static std::string_view name_space(const pugi::xml_node& element,
                                      const pugi::xml_attribute& attribute);
+  static bool in_bpmn(const pugi::xml_node& element) {
+    return name_space(element) == bpmn_namespace;
+  }
   static bool is_declaration(const pugi::xml_attribute& attribute);  // xmlns
 
  private:

@@ -198,28 +198,4 @@ std::string catalogue_page() {
   return out;
 }
 
-Place parse_place(std::string_view where, std::string_view fallback_file) {
-  Place place;
-  const auto number = [](std::string_view text, int& out) {
-    const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), out);
-    return !text.empty() && problem == std::errc() && end == text.data() + text.size();
-  };
-  const auto parts = split(where, ':');
-  int first = 0, second = 0;
-  if (parts.size() >= 3 && number(parts[parts.size() - 2], first) &&
-      number(parts[parts.size() - 1], second)) {
-    place = {std::string(where.substr(0, where.size() - parts[parts.size() - 1].size() -
-                                             parts[parts.size() - 2].size() - 2)),
-             first, second};
-  } else if (parts.size() == 2 && number(parts[0], first) && number(parts[1], second)) {
-    place = {std::string(fallback_file), first, second};
-  } else if (parts.size() >= 2 && number(parts.back(), first)) {
-    place = {std::string(where.substr(0, where.size() - parts.back().size() - 1)), first, 0};
-  } else {
-    place.file = std::string(where);
-  }
-  if (place.file.empty()) place.file = std::string(fallback_file);
-  return place;
-}
-
 }  // namespace passerelle::pathway

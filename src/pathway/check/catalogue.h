@@ -29,7 +29,4 @@ Finding check_finding(std::string_view id, Place place,
 // The page docs/messages.md.
 std::string catalogue_page();
 
-// "file:line:column" as errors carry it, back to a place; a bare text is the file.
-Place parse_place(std::string_view where, std::string_view fallback_file);
-
 }  // namespace passerelle::pathway

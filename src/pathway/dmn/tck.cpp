@@ -216,7 +216,7 @@ Result<TckReport> run_tck(const std::string& folder,
 }
 
 namespace {
-std::string quoted(std::string_view text) {
+std::string csv_field(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
     if (c == '"') out += '"';
@@ -233,7 +233,8 @@ std::string tck_csv(const TckReport& report) {
     const std::string_view fields[] = {made.folder, made.file, made.id,
                                        made.node,   status,    made.detail};
     std::string line;
-    for (const std::string_view field : fields) line += (line.empty() ? "" : ",") + quoted(field);
+    for (const std::string_view field : fields)
+      line += (line.empty() ? "" : ",") + csv_field(field);
     out += line + '\n';
   }
   return out;
