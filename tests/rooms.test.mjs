@@ -29,7 +29,7 @@ const chance = /\brandom_device\b|\bmt19937|\brand\(\)|\bsrand\b/;
 const forbidden = {
   base: [sockets, wall_clock, chance, /<sqlite3/],
   fhir: [sockets, wall_clock, chance, /<sqlite3/, /<thread>/],
-  pathway: [sockets, wall_clock, chance, /<sqlite3/, /<(thread|mutex)>/],
+  pathway: [sockets, wall_clock, chance, /<sqlite3/, /<(thread|mutex|shared_mutex)>/],
   store: [sockets, wall_clock, chance],
   gateway: [wall_clock, chance, /<sqlite3/],
   run: [sockets, wall_clock, chance, /<sqlite3/],

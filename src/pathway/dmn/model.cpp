@@ -1,6 +1,6 @@
 #include <map>
-#include <mutex>
 
+#include "base/guarded.h"
 #include "base/text.h"
 #include "pathway/dmn/builder.h"
 #include "pathway/dmn/dmn.h"
@@ -14,8 +14,7 @@ struct Model::Body {
   std::vector<Item> inputs, decisions, knowledge, services;
   std::vector<Error> problems;
   // What evaluate() and invoke() have compiled so far, by name and by the names of the inputs.
-  mutable std::mutex mutex;
-  mutable std::map<std::string, std::shared_ptr<const Plan>> plans;
+  mutable Guarded<std::map<std::string, std::shared_ptr<const Plan>>> plans;
 
   const feel::HostFunctions* hosts() const { return functions ? &*functions : nullptr; }
 
@@ -43,15 +42,14 @@ struct Model::Body {
                                              const feel::Names& names) const {
     std::string key = element.item.id + '\n' + element.item.name;
     for (const auto& name : names.list) key += '\n' + name.name;
-    const std::lock_guard lock(mutex);
-    auto& plan = plans[key];
-    if (plan == nullptr) {
-      if (plans.size() > 1000) plans.clear();  // callers with ever new names
-      TRY(auto made, build(element, names, true));
-      plans[key] = made;
-      return made;
+    {
+      const auto known = plans.read();
+      if (const auto found = known->find(key); found != known->end()) return found->second;
     }
-    return plan;
+    TRY(auto made, build(element, names, true));
+    const auto all = plans.write();
+    if (all->size() > 1000) all->clear();  // callers with ever new names
+    return all->try_emplace(std::move(key), std::move(made)).first->second;
   }
 };
 

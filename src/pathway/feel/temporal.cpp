@@ -4,11 +4,11 @@
 #include <atomic>
 #include <cstdlib>
 #include <limits>
-#include <mutex>
 #include <string>
 #include <unordered_map>
 
 #include "base/check.h"
+#include "base/guarded.h"
 #include "pathway/feel/number.h"
 
 namespace passerelle::feel {
@@ -114,10 +114,8 @@ struct ZoneRow {
 };
 
 struct ZoneTable {
-  std::mutex mutex;
-  std::unordered_map<std::string, ZoneId> by_name;
+  Guarded<std::unordered_map<std::string, ZoneId>> ids;  // one for each row, in order
   std::array<std::atomic<const ZoneRow*>, 60'000> rows{};
-  size_t used = 0;
 };
 
 ZoneTable& zone_table() {
@@ -133,14 +131,12 @@ const ZoneRow& row_of(ZoneId zone) {
 
 std::optional<ZoneId> add_row(const std::string& key, ZoneRow row) {
   ZoneTable& table = zone_table();
-  std::lock_guard lock(table.mutex);
-  const auto found = table.by_name.find(key);
-  if (found != table.by_name.end()) return found->second;
-  if (table.used == table.rows.size()) return std::nullopt;
-  const auto id = static_cast<ZoneId>(table_base + table.used);
-  table.rows[table.used++].store(new ZoneRow(std::move(row)), std::memory_order_release);
-  table.by_name.emplace(key, id);
-  return id;
+  const auto ids = table.ids.write();
+  if (const auto found = ids->find(key); found != ids->end()) return found->second;
+  const size_t used = ids->size();
+  if (used == table.rows.size()) return std::nullopt;
+  table.rows[used].store(new ZoneRow(std::move(row)), std::memory_order_release);
+  return ids->emplace(key, static_cast<ZoneId>(table_base + used)).first->second;
 }
 
 // The rules of a zone repeat every 400 years; base/ knows the years around ours.
@@ -173,10 +169,8 @@ ZoneId offset_zone(int64_t seconds) {
 
 std::optional<ZoneId> named_zone(std::string_view name) {
   {
-    ZoneTable& table = zone_table();
-    std::lock_guard lock(table.mutex);
-    const auto found = table.by_name.find(std::string(name));
-    if (found != table.by_name.end()) return found->second;
+    const auto ids = zone_table().ids.read();
+    if (const auto found = ids->find(std::string(name)); found != ids->end()) return found->second;
   }
   if (name.empty() || name.size() > 64 || name[0] == '#') return std::nullopt;
   auto zone = Zone::find(name);

@@ -3,12 +3,11 @@
 #include <array>
 #include <cmath>
 #include <cstdlib>
-#include <mutex>
 #include <new>
-#include <shared_mutex>
 #include <unordered_map>
 
 #include "base/check.h"
+#include "base/guarded.h"
 #include "pathway/feel/function.h"
 #include "pathway/feel/heap.h"
 #include "pathway/feel/number.h"
@@ -47,8 +46,10 @@ void release(Heap* heap) {
 // Recursion is bounded: nesting deeper than max_depth cannot be built.
 void destroy(Heap* heap) {
   switch (heap->kind) {
-    case Kind::string: return free_plain<StringHeap>(heap);
-    case Kind::number: return free_plain<DecimalHeap>(heap);
+    case Kind::string:
+      return free_plain<StringHeap>(heap);
+    case Kind::number:
+      return free_plain<DecimalHeap>(heap);
     case Kind::list: {
       auto* list = static_cast<ListHeap*>(heap);
       for (uint32_t i = 0; i < list->size; ++i) list->items()[i].~Value();
@@ -60,15 +61,20 @@ void destroy(Heap* heap) {
       release(context->shape);
       return free_plain<ContextHeap>(heap);
     }
-    case Kind::range: return free_plain<RangeView>(heap);
-    case Kind::function: delete static_cast<Function*>(heap); return;
-    case Kind::null: return free_plain<Shape>(heap);  // shapes are no values
+    case Kind::range:
+      return free_plain<RangeView>(heap);
+    case Kind::function:
+      delete static_cast<Function*>(heap);
+      return;
+    case Kind::null:
+      return free_plain<Shape>(heap);  // shapes are no values
     case Kind::boolean:
     case Kind::date:
     case Kind::time:
     case Kind::date_time:
     case Kind::days_duration:
-    case Kind::months_duration: break;
+    case Kind::months_duration:
+      break;
   }
   CHECK(false, "a heap payload of a kind that has none");
 }
@@ -83,11 +89,8 @@ uint32_t hash_key(std::string_view text) {
 
 namespace {
 
-struct ShapeTable {
-  static constexpr size_t limit = 8192;  // foreign data must not fill the memory with shapes
-  std::shared_mutex mutex;
-  std::unordered_multimap<uint64_t, Shape*> shapes;
-};
+using ShapeTable = Guarded<std::unordered_multimap<uint64_t, Shape*>>;
+constexpr size_t shape_limit = 8192;  // foreign data must not fill the memory with shapes
 
 ShapeTable& shape_table() {
   static auto* table = new ShapeTable;  // never destroyed: immortal values refer to it
@@ -110,8 +113,7 @@ Shape* new_shape(const std::string_view* keys, size_t count) {
   char* chars = reinterpret_cast<char*>(shape->keys() + count);
   for (size_t i = 0; i < count; ++i) {
     if (!keys[i].empty()) std::memcpy(chars, keys[i].data(), keys[i].size());
-    new (shape->keys() + i)
-        Key{chars, static_cast<uint32_t>(keys[i].size()), hash_key(keys[i])};
+    new (shape->keys() + i) Key{chars, static_cast<uint32_t>(keys[i].size()), hash_key(keys[i])};
     chars += keys[i].size();
   }
   return shape;
@@ -127,25 +129,25 @@ Shape* shape_of(const std::string_view* keys, size_t count, bool forever) {
   if (cached != nullptr && same_keys(*cached, keys, count)) return cached;
 
   ShapeTable& table = shape_table();
-  const auto find = [&]() -> Shape* {
-    auto [first, last] = table.shapes.equal_range(hash);
+  const auto find = [&](const auto& shapes) -> Shape* {
+    auto [first, last] = shapes->equal_range(hash);
     for (; first != last; ++first) {
       if (same_keys(*first->second, keys, count)) return first->second;
     }
     return nullptr;
   };
   {
-    std::shared_lock lock(table.mutex);
-    if (Shape* shape = find()) return cached = shape;
-    if (!forever && (table.shapes.size() >= ShapeTable::limit || count > 64)) {
+    const auto shapes = table.read();
+    if (Shape* shape = find(shapes)) return cached = shape;
+    if (!forever && (shapes->size() >= shape_limit || count > 64)) {
       return new_shape(keys, count);
     }
   }
-  std::unique_lock lock(table.mutex);
-  if (Shape* shape = find()) return cached = shape;
+  const auto shapes = table.write();
+  if (Shape* shape = find(shapes)) return cached = shape;
   Shape* shape = new_shape(keys, count);
   shape->count = Heap::immortal;
-  table.shapes.emplace(hash, shape);
+  shapes->emplace(hash, shape);
   return cached = shape;
 }
 
@@ -357,23 +359,32 @@ bool same_list(const Value& a, const Value& b) {
 bool operator==(const Value& a, const Value& b) {
   if (a.kind_ != b.kind_) return false;
   switch (a.kind_) {
-    case Kind::null: return true;
+    case Kind::null:
+      return true;
     case Kind::boolean:
     case Kind::date:
-    case Kind::months_duration: return a.whole_ == b.whole_;
-    case Kind::days_duration: return a.whole_ == b.whole_ && a.aux_ == b.aux_;
-    case Kind::number: return compare_numbers(a, b) == 0;
-    case Kind::string: return a.heap_ == b.heap_ || a.text() == b.text();
+    case Kind::months_duration:
+      return a.whole_ == b.whole_;
+    case Kind::days_duration:
+      return a.whole_ == b.whole_ && a.aux_ == b.aux_;
+    case Kind::number:
+      return compare_numbers(a, b) == 0;
+    case Kind::string:
+      return a.heap_ == b.heap_ || a.text() == b.text();
     case Kind::time:
-    case Kind::date_time: return compare_temporal(a, b, true) == 0;
-    case Kind::list: return a.heap_ == b.heap_ || same_list(a, b);
-    case Kind::context: return a.heap_ == b.heap_ || same_context(a, b);
+    case Kind::date_time:
+      return compare_temporal(a, b, true) == 0;
+    case Kind::list:
+      return a.heap_ == b.heap_ || same_list(a, b);
+    case Kind::context:
+      return a.heap_ == b.heap_ || same_context(a, b);
     case Kind::range: {
       const RangeView &x = *a.range(), &y = *b.range();
       return x.detail == y.detail && x.low_closed == y.low_closed &&
              x.high_closed == y.high_closed && x.low == y.low && x.high == y.high;
     }
-    case Kind::function: return a.heap_ == b.heap_;
+    case Kind::function:
+      return a.heap_ == b.heap_;
   }
   return false;
 }
@@ -381,7 +392,8 @@ bool operator==(const Value& a, const Value& b) {
 std::optional<int> compare(const Value& a, const Value& b) {
   if (a.kind() != b.kind()) return std::nullopt;
   switch (a.kind()) {
-    case Kind::number: return compare_numbers(a, b);
+    case Kind::number:
+      return compare_numbers(a, b);
     // UTF-8 sorts by bytes as by code points.
     case Kind::string: {
       const int order = a.text().compare(b.text());
@@ -394,32 +406,41 @@ std::optional<int> compare(const Value& a, const Value& b) {
       if (a.whole() != b.whole()) return a.whole() < b.whole() ? -1 : 1;
       return a.nanos() < b.nanos() ? -1 : a.nanos() > b.nanos() ? 1 : 0;
     case Kind::time:
-    case Kind::date_time: return compare_temporal(a, b, true);
+    case Kind::date_time:
+      return compare_temporal(a, b, true);
     case Kind::null:
     case Kind::boolean:
     case Kind::list:
     case Kind::context:
     case Kind::range:
-    case Kind::function: break;
+    case Kind::function:
+      break;
   }
   return std::nullopt;
 }
 
 std::string_view kind_name(Kind kind) {
-  static constexpr std::array<std::string_view, 13> names = {
-      "null",     "boolean", "number", "string", "date", "time", "date and time",
-      "days and time duration", "years and months duration", "list", "context", "range",
-      "function"};
+  static constexpr std::array<std::string_view, 13> names = {"null",
+                                                             "boolean",
+                                                             "number",
+                                                             "string",
+                                                             "date",
+                                                             "time",
+                                                             "date and time",
+                                                             "days and time duration",
+                                                             "years and months duration",
+                                                             "list",
+                                                             "context",
+                                                             "range",
+                                                             "function"};
   return names[static_cast<size_t>(kind)];
 }
 
 // ---- immortals ----
 
 namespace {
-struct ImmortalPool {
-  std::mutex mutex;
-  std::unordered_map<std::string, Value> values;  // by saved bytes: equal in every detail
-};
+// By saved bytes: equal in every detail.
+using ImmortalPool = Guarded<std::unordered_map<std::string, Value>>;
 ImmortalPool& immortal_pool() {
   static auto* pool = new ImmortalPool;
   return *pool;
@@ -443,15 +464,13 @@ Value immortal(const Value& value) {
   if (!value.on_heap() || value.kind() == Kind::function) return value;
   std::string bytes;
   save(value, bytes);
-  ImmortalPool& pool = immortal_pool();
-  std::lock_guard lock(pool.mutex);
-  auto found = pool.values.find(bytes);
-  if (found != pool.values.end()) return found->second;
+  const auto pool = immortal_pool().write();
+  if (const auto found = pool->find(bytes); found != pool->end()) return found->second;
   std::string_view rest = bytes;
   auto copy = load(rest);  // memory that nobody else refers to
   CHECK(copy.ok(), "bytes just saved must load");
   make_immortal(*copy);
-  pool.values.emplace(std::move(bytes), *copy);
+  pool->emplace(std::move(bytes), *copy);
   return *copy;
 }
 
