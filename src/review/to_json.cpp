@@ -10,7 +10,6 @@ namespace {
 
 using json::Document;
 using json::Member;
-using json::Value;
 
 class Writer {
  public:
@@ -18,32 +17,32 @@ class Writer {
   std::string write();
 
  private:
-  Value text(std::string_view value) { return document_.string(value); }
-  Value count(uint64_t value) { return document_.integer(static_cast<int64_t>(value)); }
-  Value number(double value) {
+  json::Value text(std::string_view value) { return document_.string(value); }
+  json::Value count(uint64_t value) { return document_.integer(static_cast<int64_t>(value)); }
+  json::Value number(double value) {
     if (!std::isfinite(value)) return document_.null();
     return document_.number(fmt::format("{}", value));
   }
   template <class Items, class Make>
-  Value list(const Items& items, Make make) {
-    std::vector<Value> values;
+  json::Value list(const Items& items, Make make) {
+    std::vector<json::Value> values;
     for (const auto& item : items) values.push_back(make(item));
     return document_.array(values);
   }
-  Value times(const TimeSummary& summary);
-  Value outcome(const Outcome& outcome, std::vector<Member> members = {});
-  Value group(const ReviewedGroup& group);
-  Value indicator(const ReviewedIndicator& indicator);
-  Value target(const ReviewedIndicator& indicator);
-  Value log();
-  Value activity(const ActivityTimes& activity);
-  Value variants();
+  json::Value times(const TimeSummary& summary);
+  json::Value outcome(const Outcome& outcome, std::vector<Member> members = {});
+  json::Value group(const ReviewedGroup& group);
+  json::Value indicator(const ReviewedIndicator& indicator);
+  json::Value target(const ReviewedIndicator& indicator);
+  json::Value log();
+  json::Value activity(const ActivityTimes& activity);
+  json::Value variants();
 
   const Review& review_;
   Document document_;
 };
 
-Value Writer::times(const TimeSummary& summary) {
+json::Value Writer::times(const TimeSummary& summary) {
   if (summary.n == 0) return document_.null();
   return document_.object({{"n", count(summary.n)},
                            {"mean", number(summary.mean)},
@@ -51,7 +50,7 @@ Value Writer::times(const TimeSummary& summary) {
                            {"p90", number(summary.p90)}});
 }
 
-Value Writer::outcome(const Outcome& outcome, std::vector<Member> members) {
+json::Value Writer::outcome(const Outcome& outcome, std::vector<Member> members) {
   members.insert(members.end(), {{"value", number(outcome.value)},
                                  {"low", number(outcome.low)},
                                  {"high", number(outcome.high)},
@@ -61,7 +60,7 @@ Value Writer::outcome(const Outcome& outcome, std::vector<Member> members) {
   return document_.object(members);
 }
 
-Value Writer::group(const ReviewedGroup& group) {
+json::Value Writer::group(const ReviewedGroup& group) {
   const GroupOutcome& result = group.result;
   return document_.object({{"attribute", text(result.attribute)},
                            {"attribute_name", text(group.attribute_name)},
@@ -74,7 +73,7 @@ Value Writer::group(const ReviewedGroup& group) {
                            {"differs", document_.boolean(group.differs)}});
 }
 
-Value Writer::target(const ReviewedIndicator& indicator) {
+json::Value Writer::target(const ReviewedIndicator& indicator) {
   if (!indicator.target) return document_.null();
   return document_.object({{"text", text(indicator.target->text)},
                            {"at_least", document_.boolean(indicator.target->at_least)},
@@ -83,11 +82,11 @@ Value Writer::target(const ReviewedIndicator& indicator) {
                            {"owner_name", text(indicator.owner_name)}});
 }
 
-Value Writer::indicator(const ReviewedIndicator& indicator) {
+json::Value Writer::indicator(const ReviewedIndicator& indicator) {
   const auto verdict = [&](const std::optional<Verdict>& given) {
     return given ? text(to_text(*given)) : document_.null();
   };
-  Value promise = document_.null();
+  json::Value promise = document_.null();
   if (indicator.promise)
     promise = document_.object({{"value", number(indicator.promise->value)},
                                 {"low", number(indicator.promise->low)},
@@ -107,7 +106,7 @@ Value Writer::indicator(const ReviewedIndicator& indicator) {
        {"groups", list(indicator.groups, [&](const ReviewedGroup& each) { return group(each); })}});
 }
 
-Value Writer::log() {
+json::Value Writer::log() {
   return document_.object(
       {{"cases", count(review_.cases)},
        {"open_cases", count(review_.open_cases)},
@@ -120,7 +119,7 @@ Value Writer::log() {
         })}});
 }
 
-Value Writer::activity(const ActivityTimes& activity) {
+json::Value Writer::activity(const ActivityTimes& activity) {
   return document_.object({{"id", text(activity.id)},
                            {"name", text(activity.name)},
                            {"completed", count(activity.completed)},
@@ -129,9 +128,9 @@ Value Writer::activity(const ActivityTimes& activity) {
                            {"service", times(activity.service)}});
 }
 
-Value Writer::variants() {
+json::Value Writer::variants() {
   const double all = static_cast<double>(review_.cases);
-  const Value told = list(review_.variants, [&](const Variant& each) {
+  const json::Value told = list(review_.variants, [&](const Variant& each) {
     return document_.object(
         {{"activities", list(each.activities, [&](const std::string& id) { return text(id); })},
          {"cases", count(each.cases)},
@@ -145,20 +144,20 @@ Value Writer::variants() {
 
 std::string Writer::write() {
   const Review& r = review_;
-  const Value throughput =
+  const json::Value throughput =
       document_.object({{"minutes", times(r.throughput)},
                         {"bins", list(r.throughput_bins, [&](const ThroughputBin& each) {
                            return document_.object({{"from", number(each.from_minutes)},
                                                     {"to", number(each.to_minutes)},
                                                     {"cases", count(each.cases)}});
                          })}});
-  const Value flows = list(r.flows, [&](const Flow& each) {
+  const json::Value flows = list(r.flows, [&](const Flow& each) {
     return document_.object({{"from", text(each.from)},
                              {"to", text(each.to)},
                              {"count", count(each.count)},
                              {"mean_minutes", number(each.mean_minutes)}});
   });
-  const Value handovers = list(r.handovers, [&](const Handover& each) {
+  const json::Value handovers = list(r.handovers, [&](const Handover& each) {
     return document_.object(
         {{"from", text(each.from)}, {"to", text(each.to)}, {"count", count(each.count)}});
   });

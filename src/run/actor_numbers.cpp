@@ -8,7 +8,7 @@ namespace {
 constexpr std::string_view space = "actor";        // account -> number
 constexpr std::string_view next_space = "actors";  // "next" -> the number that was given last
 constexpr std::string_view next_key = "next";
-constexpr int most_tries = 100;
+constexpr int number_tries = 100;
 
 pathway::Name parse(std::string_view text) {
   pathway::Name number = 0;
@@ -32,7 +32,7 @@ Result<pathway::Name> ActorNumbers::number(std::string_view account, Instant now
 }
 
 Result<pathway::Name> ActorNumbers::give(const std::string& account, Instant now) {
-  for (int tries = 0; tries < most_tries; ++tries) {
+  for (int tries = 0; tries < number_tries; ++tries) {
     const auto known = store_.read_row(space, account);
     if (known) return parse(known->value);
     if (known.error().code != ErrorCode::not_found) return known.error();

@@ -54,7 +54,7 @@ std::string variables(const pathway::Pathway& pathway, const pathway::State& sta
   return out += '}';
 }
 
-Error not_yours(std::string_view language) {
+Error another_pathway(std::string_view language) {
   return said(language, ErrorCode::forbidden,
               {"you do not work in this pathway", "vous ne travaillez pas dans ce parcours"});
 }
@@ -120,7 +120,7 @@ Result<CaseDetails> Engine::read_case(uint64_t number, const Actor& actor) {
   TRY(const store::CaseRecord record, impl_->store.read_case(number));
   TRY(const PackagePointer package, impl_->library.find(record.pathway, record.pathway_version));
   const pathway::Pathway& pathway = package->pathway;
-  if (!works_in(pathway.organisation(), actor)) return not_yours(actor.language);
+  if (!works_in(pathway.organisation(), actor)) return another_pathway(actor.language);
   Impl::Patients patients;
   TRY(const auto events, impl_->events_of(number));
   CaseDetails out;

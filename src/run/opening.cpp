@@ -15,7 +15,7 @@ using pathway::Stimulus;
 namespace {
 
 constexpr size_t id_bytes = 12;
-constexpr int most_tries = 20;
+constexpr int opening_tries = 20;
 
 std::string new_id(const Settings& settings) {
   static constexpr std::string_view digits = "0123456789abcdef";
@@ -178,7 +178,7 @@ Result<Opened> Engine::open_case(const Opening& opening, const Actor& actor, Ins
         std::find(actor.roles.begin(), actor.roles.end(), each) != actor.roles.end())
       role = each;
   TRY(const Doer doer, impl_->doer(actor, role, now));
-  for (int tries = 0; tries < most_tries; ++tries) {
+  for (int tries = 0; tries < opening_tries; ++tries) {
     TRY(record.number, impl_->store.next_case_number());
     TRY(Change change, Change::begin(impl_->store, package, record, impl_->options, now));
     if (is_new) {
