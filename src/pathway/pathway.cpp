@@ -15,6 +15,10 @@ const NameTable& Pathway::names() const { return compiled_->names; }
 std::span<const std::string> Pathway::variables() const { return compiled_->variable_names; }
 std::span<const std::string> Pathway::case_attributes() const { return compiled_->case_attributes; }
 std::vector<std::string> Pathway::messages() const { return compiled_->messages; }
+const Form* Pathway::message_form(std::string_view message) const {
+  const auto found = compiled_->message_forms.find(message);
+  return found == compiled_->message_forms.end() ? nullptr : form(found->second);
+}
 Name Pathway::coordinator() const { return compiled_->coordinator; }
 const Organisation& Pathway::organisation() const { return compiled_->organisation; }
 const std::string& Pathway::bpmn_xml() const { return compiled_->bpmn_xml; }

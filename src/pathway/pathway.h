@@ -81,6 +81,8 @@ class Pathway {
   // Fields that a node records with its events (for check and for indicators).
   std::vector<std::string> recorded_fields(uint16_t activity) const;
   std::vector<std::string> messages() const;  // that a case can receive from outside
+  // The form that is filled to send a message, or null: its payload then is that form's answers.
+  const Form* message_form(std::string_view message) const;
   // The role that sees to incidents: Organisation::coordinator, a role of that name, or
   // the first role of staff; 0 when the organisation has no staff.
   Name coordinator() const;

@@ -15,9 +15,9 @@ using pathway::Token;
 namespace {
 
 // Each time, at least one of those who race for a case gets on.
-constexpr int most_tries = 200;
+constexpr int move_tries = 200;
 
-Error not_yours(std::string_view language) {
+Error another_role(std::string_view language) {
   return said(language, ErrorCode::forbidden,
               {"this work is for another role", "ce travail revient à un autre rôle"},
               {"take work from your own list", "prenez un travail de votre liste"});
@@ -78,7 +78,7 @@ Result<std::optional<store::Transaction>> Engine::Impl::prepare(uint64_t number,
 
 Result<store::Receipt> Engine::Impl::move(uint64_t number, Instant now, std::string_view key,
                                           const Act& act) {
-  for (int tries = 0; tries < most_tries; ++tries) {
+  for (int tries = 0; tries < move_tries; ++tries) {
     auto prepared = prepare(number, now, act);
     if (!prepared) {
       if (auto receipt = repeated(key, now)) return std::move(*receipt);
@@ -116,7 +116,7 @@ Result<Doer> Engine::Impl::doer(const Actor& actor, std::string role, Instant no
 Result<Doer> Engine::Impl::claim(Change& change, const WorkItem& work, const Actor& actor,
                                  Instant now) {
   const auto role = role_for(change.package().pathway.organisation(), work, actor, now);
-  if (!role) return not_yours(actor.language);
+  if (!role) return another_role(actor.language);
   TRY(Doer doer, this->doer(actor, *role, now));
   const Token* token = change.find_work(work.item);
   if (token == nullptr) return not_open(actor.language);
@@ -185,6 +185,19 @@ Result<WorkItem> Engine::begin(std::string_view id, const Actor& actor, Instant 
 
 // ---- completing ----
 
+Answers answers_of(json::Value object) {
+  Answers out;
+  for (const auto& member : object.members()) {
+    const json::Value value = member.value;
+    std::string text(value.string());
+    if (value.is_number()) text = std::string(value.number());
+    if (value.is_boolean()) text = value.boolean() ? "true" : "false";
+    if (value.is_object() || value.is_array()) text = json::write(value);
+    if (!text.empty()) out[std::string(member.name)] = std::move(text);
+  }
+  return out;
+}
+
 namespace {
 
 // The answers, read by the form; refusals when they are not taken.
@@ -212,7 +225,7 @@ Result<Completion> Engine::complete(std::string_view id, const Answers& answers,
     TRY(const WorkItem work, change.read_work(item));
     if (change.state().ended() && work.incident) {
       const auto role = role_for(change.package().pathway.organisation(), work, actor, now);
-      if (!role) return not_yours(actor.language);
+      if (!role) return another_role(actor.language);
       TRY(const Doer doer, impl_->doer(actor, *role, now));
       return change.close_after_end(item, doer);
     }
@@ -282,19 +295,18 @@ Result<LinkCompletion> Engine::complete_by_link(std::string_view token, const An
 
 // ---- messages from outside ----
 
-Result<void> Engine::tell(uint64_t case_number, std::string_view message, std::string_view payload,
-                          const Actor& actor, std::string_view idempotency_key, Instant now) {
-  feel::Value data;
-  if (!payload.empty()) {
-    TRY(const json::Document document, json::Document::parse(payload));
-    if (!document.root().is_object())
-      return said(
-          actor.language, ErrorCode::invalid,
-          {"what a case is told is a JSON object", "ce qu'on dit à un cas est un objet JSON"});
-    data = feel::from_json(document.root());
-  }
+Result<Completion> Engine::tell(uint64_t case_number, std::string_view message,
+                                std::string_view payload, const Actor& actor,
+                                std::string_view idempotency_key, Instant now) {
+  TRY(const json::Document told, json::Document::parse(payload.empty() ? "{}" : payload));
+  if (!told.root().is_object())
+    return said(
+        actor.language, ErrorCode::invalid,
+        {"what a case is told is a JSON object", "ce qu'on dit à un cas est un objet JSON"});
+  Completion result;
   const std::string subject = std::to_string(case_number) + "/" + std::string(message);
   const auto act = [&](Change& change) -> Result<void> {
+    result.refusals.clear();
     const pathway::Pathway& pathway = change.package().pathway;
     if (!works_in(pathway.organisation(), actor))
       return said(actor.language, ErrorCode::forbidden,
@@ -309,7 +321,12 @@ Result<void> Engine::tell(uint64_t case_number, std::string_view message, std::s
     Stimulus stimulus;
     stimulus.kind = Stimulus::Kind::message;
     stimulus.message = pathway.names().find(message);
-    stimulus.data = data;
+    if (const pathway::Form* form = pathway.message_form(message)) {
+      stimulus.data = read_answers(*form, answers_of(told.root()), actor.language, result.refusals);
+      if (!result.refusals.empty()) return refused();
+    } else if (!payload.empty()) {
+      stimulus.data = feel::from_json(told.root());
+    }
     auto done = change.apply(std::move(stimulus), doer);
     if (!done && done.error().code == ErrorCode::conflict)
       return said(actor.language, ErrorCode::conflict,
@@ -319,8 +336,13 @@ Result<void> Engine::tell(uint64_t case_number, std::string_view message, std::s
                    "regardez où en est le patient dans le parcours"});
     return done;
   };
-  TRY_VOID(impl_->move(case_number, now, scoped_key("tell", actor, subject, idempotency_key), act));
-  return {};
+  const auto done =
+      impl_->move(case_number, now, scoped_key("tell", actor, subject, idempotency_key), act);
+  if (!done) {
+    if (!result.refusals.empty()) return result;
+    return done.error();
+  }
+  return Completion{true, done->repeated, {}};
 }
 
 }  // namespace passerelle::run

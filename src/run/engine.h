@@ -42,6 +42,7 @@ struct Actor {
 
 // linkId -> text, as typed or chosen.
 using Answers = std::map<std::string, std::string>;
+Answers answers_of(json::Value object);  // of texts, numbers and booleans
 using Refusals = std::vector<pathway::Refusal>;
 using PackagePointer = std::shared_ptr<const pathway::Package>;  // the cache, and whoever uses it
 
@@ -215,9 +216,9 @@ class Engine {
   // By form: the answers' texts are read by it. An incident: {variable: JSON text or plain text}.
   Result<Completion> complete(std::string_view id, const Answers& answers, const Actor& actor,
                               std::string_view idempotency_key, Instant now);
-  // `payload`: JSON object or "".
-  Result<void> tell(uint64_t case_number, std::string_view message, std::string_view payload,
-                    const Actor& actor, std::string_view idempotency_key, Instant now);
+  // `payload`: JSON object or ""; read by the message's form when it has one.
+  Result<Completion> tell(uint64_t case_number, std::string_view message, std::string_view payload,
+                          const Actor& actor, std::string_view idempotency_key, Instant now);
 
   // ---- the patient's door: an Error only when the store cannot ----
   Result<LinkForm> open_link(std::string_view token, Instant now);

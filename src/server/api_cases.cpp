@@ -79,9 +79,10 @@ Result<Response> tell(Context& context) {
     TRY(const json::Document body, json_body(context));
     payload = json::write(body.root());
   }
-  TRY_VOID(context.services.engine.tell(number, context.path("name"), payload, actor_of(context),
-                                        idempotency_key(context), context.now()));
-  return json_response(JsonObject().boolean("done", true).done());
+  TRY(const run::Completion done,
+      context.services.engine.tell(number, context.path("name"), payload, actor_of(context),
+                                   idempotency_key(context), context.now()));
+  return completion_response(done);
 }
 
 constexpr Route case_table[] = {

@@ -144,6 +144,13 @@ std::string refusals_json(const run::Refusals& refusals) {
   });
 }
 
+Response completion_response(const run::Completion& done) {
+  if (!done.done)
+    return json_response(JsonObject().raw("refusals", refusals_json(done.refusals)).done(), 422);
+  return json_response(
+      JsonObject().boolean("done", true).boolean("repeated", done.repeated).done());
+}
+
 run::Actor actor_of(const Context& context) {
   run::Actor actor;
   actor.account = context.account->id;
@@ -152,19 +159,6 @@ run::Actor actor_of(const Context& context) {
   actor.language = std::string(context.language());
   actor.everything = context.account->is_admin() || context.account->has_role(system_role);
   return actor;
-}
-
-run::Answers answers_of(json::Value answers) {
-  run::Answers out;
-  for (const auto& member : answers.members()) {
-    const json::Value value = member.value;
-    std::string text(value.string());
-    if (value.is_number()) text = std::string(value.number());
-    if (value.is_boolean()) text = value.boolean() ? "true" : "false";
-    if (value.is_object() || value.is_array()) text = json::write(value);
-    if (!text.empty()) out[std::string(member.name)] = std::move(text);
-  }
-  return out;
 }
 
 std::string idempotency_key(const Context& context) {

@@ -47,11 +47,11 @@ std::string to_json(const run::PatientBrief& patient);
 std::string to_json(const run::CaseSummary& summary);
 std::string to_json(const run::CaseDetails& details);
 std::string refusals_json(const run::Refusals& refusals);
+Response completion_response(const run::Completion& done);  // 422 with the refusals
 
 // Who asks, as the engine wants it.
 run::Actor actor_of(const Context& context);
 // {"answers": {link_id: text, number or boolean}} of a body.
-run::Answers answers_of(json::Value answers);
 std::string idempotency_key(const Context& context);
 
 }  // namespace passerelle::server

@@ -71,6 +71,30 @@ std::string text_in(const pathway::Texts& texts, std::string_view language) {
   return texts.empty() ? std::string() : texts.begin()->second;
 }
 
+std::string text_or(const Package& package, const std::string& key, std::string_view otherwise,
+                    std::string_view language) {
+  return package.texts.contains(key) ? package.text(key, language) : std::string(otherwise);
+}
+
+// Of the drawing's elements, by their ids.
+JsonObject labels(const Package& package, std::string_view language) {
+  std::map<std::string, std::string> found;
+  for (const std::string_view kind : {"activity.", "flow.", "lane."})
+    for (auto at = package.texts.lower_bound(std::string(kind));
+         at != package.texts.end() && at->first.starts_with(kind); ++at)
+      found[at->first.substr(kind.size())] = package.text(at->first, language);
+  JsonObject out;
+  for (const auto& [id, text] : found) out.text(id, text);
+  return out;
+}
+
+JsonObject roles(const Package& package, std::string_view language) {
+  JsonObject out;
+  for (const pathway::Role& role : package.pathway.organisation().roles)
+    out.text(role.id, text_or(package, role.name_key, role.id, language));
+  return out;
+}
+
 JsonObject info(const Package& package, int64_t open_cases, std::string_view language) {
   const auto messages = package.pathway.messages();
   JsonObject out;
@@ -79,7 +103,16 @@ JsonObject info(const Package& package, int64_t open_cases, std::string_view lan
       .text("title", text_in(package.title, language))
       .raw("languages", json_texts(package.languages))
       .number("open_cases", open_cases)
-      .raw("messages", json_texts(messages))
+      .raw("messages",
+           json_list(messages,
+                     [&](const std::string& message) {
+                       const pathway::Form* form = package.pathway.message_form(message);
+                       return JsonObject()
+                           .text("name", message)
+                           .text("title", text_or(package, "message." + message, message, language))
+                           .text("form", form == nullptr ? "" : form->id())
+                           .done();
+                     }))
       .raw("scenarios", json_list(package.scenarios, [&](const pathway::Scenario& scenario) {
              return JsonObject()
                  .text("id", scenario.id)
@@ -97,12 +130,6 @@ Result<Response> list_pathways(Context& context) {
   }));
 }
 
-std::string label(const Package& package, const pathway::Activity& activity,
-                  std::string_view language) {
-  const std::string key = "activity." + activity.id;
-  return package.texts.contains(key) ? package.text(key, language) : activity.name;
-}
-
 Result<Response> read_pathway(Context& context) {
   TRY(const auto packages, context.services.engine.packages());
   for (const run::PathwayInfo& each : packages) {
@@ -114,7 +141,8 @@ Result<Response> read_pathway(Context& context) {
             json_list(package.pathway.activities(), [&](const pathway::Activity& activity) {
               return JsonObject()
                   .text("id", activity.id)
-                  .text("name", label(package, activity, context.language()))
+                  .text("name", text_or(package, "activity." + activity.id, activity.name,
+                                        context.language()))
                   .text("kind", kind_name(activity.kind))
                   .raw("roles", json_texts(activity.roles))
                   .done();
@@ -122,6 +150,8 @@ Result<Response> read_pathway(Context& context) {
     JsonObject counted;
     for (const auto& [activity, count] : counts) counted.number(activity, count);
     out.raw("counts", counted.done());
+    out.raw("labels", labels(package, context.language()).done());
+    out.raw("roles", roles(package, context.language()).done());
     return json_response(out.done());
   }
   return say(context, ErrorCode::not_found, "there is no pathway of this name",

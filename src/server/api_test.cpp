@@ -250,6 +250,9 @@ TEST_F(Api, ShowsCasesAndTellsThemWhatThePathwayDeclares) {
   const std::string path = "/api/cases/" + number + "/messages/";
   EXPECT_EQ(as("petit", "POST", path + "resume").status, 409);
   EXPECT_EQ(as("petit", "POST", path + "pose").status, 404);
+  const Reply odd = as("petit", "POST", path + "withdraw", R"({"reason":"odd"})");
+  EXPECT_EQ(odd.status, 422) << odd.body;
+  EXPECT_EQ(odd["refusals"][0]["link_id"].string(), "reason");
   EXPECT_EQ(as("petit", "POST", path + "withdraw", R"({"reason":"well"})").status, 200);
   const Reply one = as("petit", "GET", "/api/cases/" + number);
   EXPECT_FALSE(one["ended"].is_null());
@@ -266,6 +269,13 @@ TEST_F(Api, TellsWhereEverybodyStandsAndGivesTheLog) {
   const Reply one = as("petit", "GET", "/api/pathways/covid-home");
   EXPECT_EQ(one["counts"]["next_slot"].number(), "1") << one.body;
   EXPECT_EQ(one["open_cases"].number(), "1");
+  EXPECT_EQ(one["labels"]["lane_nurse"].string(), "Nurse of the centre");
+  EXPECT_EQ(one["roles"]["nurse"].string(), "Nurse of the centre");
+  std::map<std::string, std::string> forms;
+  for (const json::Value message : one["messages"].items())
+    forms[std::string(message["title"].string())] = message["form"].string();
+  EXPECT_EQ(forms["The patient stops"], "withdrawal");
+  EXPECT_EQ(forms["Resume"], "");
   EXPECT_THAT(as("petit", "GET", "/api/pathways/covid-home/bpmn").body, HasSubstr("<process"));
   EXPECT_EQ(as("petit", "GET", "/api/pathways/covid-home/forms/daily")["id"].string(), "daily");
   EXPECT_EQ(as("petit", "GET", "/api/pathways/covid-home/forms/none").status, 404);

@@ -49,12 +49,9 @@ Result<Response> complete(Context& context) {
     return say(context, ErrorCode::invalid, "'answers' is an object of link ids and answers",
                "« answers » est un objet : identifiants de questions et réponses");
   TRY(const run::Completion done,
-      context.services.engine.complete(context.path("id"), answers_of(answers), actor_of(context),
-                                       idempotency_key(context), context.now()));
-  if (!done.done)
-    return json_response(JsonObject().raw("refusals", refusals_json(done.refusals)).done(), 422);
-  return json_response(
-      JsonObject().boolean("done", true).boolean("repeated", done.repeated).done());
+      context.services.engine.complete(context.path("id"), run::answers_of(answers),
+                                       actor_of(context), idempotency_key(context), context.now()));
+  return completion_response(done);
 }
 
 constexpr Route work_table[] = {

@@ -222,8 +222,8 @@ Response Router::answer(const Request& request) const {
   context.bearer = !context.token.empty();
   if (!context.bearer) context.token = std::string(request.cookie("passerelle"));
   if (!context.token.empty()) context.account = services_.identity.who(context.token, wall_now());
-  context.language_ = context.account ? context.account->language
-                                      : language_asked(request, services_.default_language);
+  context.language_ = language_asked(
+      request, context.account ? context.account->language : services_.default_language);
   Result<Response> result = handle(context, request);
   Response response = result ? std::move(*result) : error_response(context, result.error());
   add_security_headers(response, request);

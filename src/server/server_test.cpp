@@ -124,6 +124,11 @@ TEST_F(Whole, CarriesItsPagesOrSaysThatItHasNone) {
     EXPECT_EQ(reply.body, file.content) << file.path;
   }
   EXPECT_EQ(server.plain("GET", "/assets/none.js").status, 404);
+  const Reply packed = server.plain("GET", "/", "", {{"Accept-Encoding", "br, gzip;q=0.8"}});
+  EXPECT_EQ(packed.header("content-encoding"), "gzip");
+  EXPECT_EQ(packed.header("vary"), "Accept-Encoding");
+  EXPECT_TRUE(packed.body.starts_with("\x1f\x8b"));
+  EXPECT_LT(packed.body.size(), index.body.size());
 }
 
 TEST_F(Whole, FinishesWhatIsUnderWayWhenItStops) {

@@ -102,7 +102,8 @@ void Builder::bind(uint16_t index) {
   }
   node.trouble_role = made_->coordinator;
   bind_roles(index);
-  if (node.op == Op::user_task) bind_form(index);
+  if (node.op == Op::user_task) activity.form = our_text(xml, "form");
+  bind_form(index);
   if (node.op == Op::send_task) bind_send(index);
   if (node.op == Op::decision) bind_decision(index);
   if (node.op == Op::script_task) bind_script(index);
@@ -144,19 +145,22 @@ void Builder::bind_roles(uint16_t index) {
 void Builder::bind_form(uint16_t index) {
   Activity& activity = made_->activities[index];
   const Xnode xml = drafts_[index].xml;
-  activity.form = our_text(xml, "form");
+  const std::string name = our_text(xml, "form");
   activity.title = our_text(xml, "title");
-  if (activity.form.empty()) return;
+  if (name.empty()) return;
   std::vector<std::string> known;
   for (const Form& form : made_->forms) known.push_back(form.id());
-  if (std::find(known.begin(), known.end(), activity.form) == known.end()) {
+  if (std::find(known.begin(), known.end(), name) == known.end()) {
     add(kinds::unknown_form, xml_.place(our_attribute(xml, "form")),
-        "the package has no form " + quoted(activity.form), did_you_mean(activity.form, known));
+        "the package has no form " + quoted(name), did_you_mean(name, known));
   }
-  if (activity.result.empty()) {
+  const Node& node = made_->nodes[index];
+  if (node.op != Op::user_task && node.trigger != Trigger::message) {
+    add(kinds::attribute, xml_.place(our_attribute(xml, "form")),
+        drafts_[index].label + " receives no answers: a form is for tasks and message events");
+  } else if (activity.result.empty()) {
     add(kinds::answers_lost, place(index),
-        "the answers to form " + quoted(activity.form) + " of " + drafts_[index].label +
-            " go nowhere");
+        "the answers to form " + quoted(name) + " of " + drafts_[index].label + " go nowhere");
   }
 }
 

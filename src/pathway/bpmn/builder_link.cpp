@@ -269,7 +269,10 @@ void Builder::order_catchers() {
                    [&](const Catcher& a, const Catcher& b) { return rank(a.node) < rank(b.node); });
   std::set<std::string> names;
   for (const Catcher& catcher : made_->catchers) {
-    names.insert(made_->activities[catcher.node].message);
+    const std::string& message = made_->activities[catcher.node].message;
+    names.insert(message);
+    const std::string form = our_text(drafts_[catcher.node].xml, "form");
+    if (!form.empty()) made_->message_forms.emplace(message, form);
   }
   made_->messages.assign(names.begin(), names.end());
 }

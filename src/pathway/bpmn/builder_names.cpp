@@ -75,7 +75,9 @@ void Builder::declare_variables() {
   }
   for (size_t i = 0; i < drafts_.size(); ++i) {
     const Xnode xml = drafts_[i].xml;
-    const std::string form_id = our_text(xml, "form");
+    // A message's payload may come without its form, from another system: nothing is known of it.
+    const std::string form_id =
+        made_->nodes[i].op == Op::user_task ? our_text(xml, "form") : std::string();
     const auto form = std::find_if(made_->forms.begin(), made_->forms.end(),
                                    [&](const Form& f) { return f.id() == form_id; });
     const bool decides = made_->nodes[i].op == Op::decision;

@@ -261,6 +261,26 @@ TEST(Compile, FindsFormsAndItemsThatDoNotExist) {
   EXPECT_EQ(lost[0].id, "answers-lost");
 }
 
+TEST(Compile, KnowsTheFormOfAMessage) {
+  const auto with_form = [](std::string_view attributes) {
+    PathwaySource source = test_source(
+        bpmn("<startEvent id=\"s\"/><intermediateCatchEvent id=\"m\" " + std::string(attributes) +
+                 "><messageEventDefinition messageRef=\"stop\"/></intermediateCatchEvent>",
+             "s>m", "<message id=\"stop\" name=\"stop\"/>"));
+    source.forms.push_back(daily_form());
+    return source;
+  };
+  std::vector<Finding> findings;
+  const auto pathway = compile_pathway(with_form("p:form=\"daily\" p:result=\"why\""), findings);
+  ASSERT_TRUE(pathway.has_value()) << all(findings);
+  ASSERT_NE(pathway->message_form("stop"), nullptr);
+  EXPECT_EQ(pathway->message_form("stop")->id(), "daily");
+  EXPECT_EQ(pathway->message_form("other"), nullptr);
+  const auto unknown = findings_of(with_form("p:form=\"dayly\" p:result=\"why\""));
+  ASSERT_EQ(unknown.size(), 1u) << all(unknown);
+  EXPECT_EQ(unknown[0].id, "unknown-form");
+}
+
 TEST(Compile, PointsIntoExpressionsThatDoNotCompile) {
   const std::string xml = bpmn(
       "<startEvent id=\"s\"/><scriptTask id=\"c\"><extensionElements>\n"

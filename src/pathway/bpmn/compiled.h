@@ -131,7 +131,8 @@ struct Pathway::Compiled {
   Organisation organisation;
   std::vector<std::string> case_attributes;
   std::vector<std::string> messages;
-  std::vector<std::string> codes;  // of escalations
+  std::map<std::string, std::string, std::less<>> message_forms;  // message -> form of its payload
+  std::vector<std::string> codes;                                 // of escalations
 
   // For saving states in few bytes: shapes and texts that this pathway's values are likely to have.
   std::vector<feel::Shape*> shapes;

@@ -13,14 +13,14 @@ constexpr std::string_view task = "default isForCompensation startQuantity compl
 constexpr std::array elements = {
     // ---- events ----
     Element{"startEvent", Tag::flow_node, Kind::start_event, Op::pass,
-            "isInterrupting parallelMultiple", "result", "set record"},
+            "isInterrupting parallelMultiple", "result form", "set record"},
     Element{"endEvent", Tag::flow_node, Kind::end_event, Op::end, "", "", "set record"},
     Element{"intermediateCatchEvent", Tag::flow_node, Kind::timer_event, Op::timer,
-            "parallelMultiple", "result", "set record"},
+            "parallelMultiple", "result form", "set record"},
     Element{"intermediateThrowEvent", Tag::flow_node, Kind::none_event, Op::pass, "", "",
             "set record"},
     Element{"boundaryEvent", Tag::flow_node, Kind::boundary_timer, Op::triggered,
-            "attachedToRef cancelActivity parallelMultiple", "result", "set record"},
+            "attachedToRef cancelActivity parallelMultiple", "result form", "set record"},
     // ---- tasks ----
     Element{"userTask", Tag::flow_node, Kind::user_task, Op::user_task,
             "default isForCompensation startQuantity completionQuantity implementation",

@@ -75,6 +75,23 @@ Result<void> Player::advance(Instant to) {
   return {};
 }
 
+namespace {
+Result<feel::Value> read_answers(const Form& form,
+                                 const std::map<std::string, std::string>& answers) {
+  std::vector<Refusal> refusals;
+  feel::Value values = form.read(answers, "en", refusals);
+  if (!refusals.empty())
+    return Error{ErrorCode::invalid,
+                 "the form refuses '" + refusals.front().link_id + "': " + refusals.front().message,
+                 "", ""};
+  for (const auto& [name, text] : answers)
+    if (form.find(name) == nullptr)
+      return Error{ErrorCode::invalid, "form '" + form.id() + "' has no item '" + name + "'", "",
+                   ""};
+  return values;
+}
+}  // namespace
+
 Result<void> Player::complete(std::string_view id,
                               const std::map<std::string, std::string>& answers) {
   const auto found = std::find_if(work_.begin(), work_.end(), [&](const auto& work) {
@@ -89,29 +106,26 @@ Result<void> Player::complete(std::string_view id,
   stimulus.role = activity.role;
   stimulus.channel = found->second.channel;
   if (const Form* form = pathway_.form(activity.form)) {
-    std::vector<Refusal> refusals;
-    stimulus.data = form->read(answers, "en", refusals);
-    if (!refusals.empty())
-      return Error{
-          ErrorCode::invalid,
-          "the form refuses '" + refusals.front().link_id + "': " + refusals.front().message, "",
-          ""};
-    for (const auto& [name, text] : answers)
-      if (form->find(name) == nullptr)
-        return Error{ErrorCode::invalid, "form '" + form->id() + "' has no item '" + name + "'", "",
-                     ""};
+    TRY(stimulus.data, read_answers(*form, answers));
   }
   return apply(std::move(stimulus));
 }
 
-Result<void> Player::tell(std::string_view message, feel::Value payload) {
+Result<void> Player::tell(std::string_view message,
+                          const std::map<std::string, std::string>& payload) {
   Stimulus stimulus;
   stimulus.kind = Stimulus::Kind::message;
   stimulus.message = pathway_.names().find(message);
-  stimulus.data = std::move(payload);
   if (stimulus.message == 0)
     return Error{ErrorCode::invalid, "the pathway has no message '" + std::string(message) + "'",
                  "", ""};
+  if (const Form* form = pathway_.message_form(message)) {
+    TRY(stimulus.data, read_answers(*form, payload));
+  } else {
+    feel::ContextBuilder data;
+    for (const auto& [name, text] : payload) data.set(name, feel::Value::string(text));
+    stimulus.data = data.build();
+  }
   return apply(std::move(stimulus));
 }
 

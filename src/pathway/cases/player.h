@@ -24,7 +24,8 @@ class Player {
   // Does the open work of an activity; the answers are read by its form.
   Result<void> complete(std::string_view activity,
                         const std::map<std::string, std::string>& answers);
-  Result<void> tell(std::string_view message, feel::Value payload);
+  // Read by the message's form when it has one.
+  Result<void> tell(std::string_view message, const std::map<std::string, std::string>& payload);
 
   Instant now() const { return now_; }
   bool ended() const { return ended_; }

@@ -172,11 +172,11 @@ class Runner {
       if (!done) return impossible(*work, done.error().message + open_text(player));
     }
     if (const auto* message = action.find("message")) {
-      feel::ContextBuilder payload;
+      Answers payload;
       if (const auto* with = action.find("with"))
         for (const auto& [key, value] : with->members)
-          payload.set(key, value.is_null() ? feel::Value() : feel::Value::string(value.scalar));
-      const auto told = player.tell(message->scalar, payload.build());
+          if (!value.is_null()) payload.emplace(key, value.scalar);
+      const auto told = player.tell(message->scalar, payload);
       if (!told) return impossible(*message, told.error().message);
     }
     if (const auto* then = action.find("then")) expect(player, *then);

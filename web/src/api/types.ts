@@ -101,16 +101,21 @@ export interface ScenarioInfo {
   question: string;
 }
 
+// What a case can be told; `form`: what goes along, "" = nothing.
+export interface MessageInfo { name: string; title: string; form: string }
+
 export interface PathwayInfo {
   id: string;
   version: string;
   title: string;
   languages: string[];
   open_cases: number;
-  messages: string[];
+  messages: MessageInfo[];
   scenarios: ScenarioInfo[];
   activities?: { id: string; name: string; kind: string; roles: string[] }[];
   counts?: { [activity: string]: number };
+  labels?: { [element: string]: string }; // of the drawing
+  roles?: { [role: string]: string };
 }
 
 // FHIR R4 Questionnaire, as far as the pages read it.

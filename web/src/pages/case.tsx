@@ -1,14 +1,14 @@
 // One patient in one pathway: open work, answers, what happened, and what can be reported.
 import { useEffect, useState } from 'preact/hooks';
 import { ApiError, get, post } from '../api/client';
-import type { CaseDetail, PathwayInfo, Questionnaire, Refusal, WorkItem } from '../api/types';
+import type { CaseDetail, MessageInfo, PathwayInfo, Questionnaire, Refusal, WorkItem } from '../api/types';
 import { useNow } from '../model/clock';
 import { useShortcuts } from '../model/keys';
 import { usePolled } from '../model/poll';
 import { go } from '../model/route';
 import type { PageProps } from '../model/route';
 import { ageInYears, date } from '../model/time';
-import { t, wordFor } from '../model/words';
+import { t } from '../model/words';
 import { LatestAnswers } from '../parts/answers';
 import { Card, Deadline, ErrorBox, Loading, Severity } from '../parts/common';
 import { FormView, forgetDraft } from '../parts/form';
@@ -31,17 +31,19 @@ function OpenWork({ work, now }: { work: WorkItem[]; now: string }) {
   );
 }
 
-// Confirming a message; where the pathway has a form of the same name, it asks for what goes along.
-function Tell({ detail, name, onDone }: { detail: CaseDetail; name: string; onDone: (told: boolean) => void }) {
-  const [form, setForm] = useState<Questionnaire | null | undefined>(undefined);
+// Confirming a message; where it has a form, it asks for what goes along.
+function Tell({ detail, message, onDone }: { detail: CaseDetail; message: MessageInfo; onDone: (told: boolean) => void }) {
+  const { name } = message;
+  const [form, setForm] = useState<Questionnaire | null | undefined>(message.form ? undefined : null);
   const [error, setError] = useState<ApiError | null>(null);
   const [refusals, setRefusals] = useState<Refusal[]>([]);
   const [busy, setBusy] = useState(false);
   const draft = `case-${detail.id}-${name}`;
   useEffect(() => {
-    get<Questionnaire>(`/api/pathways/${encodeURIComponent(detail.pathway)}/forms/${encodeURIComponent(name)}`)
-      .then(setForm, () => setForm(null));
-  }, [name]);
+    if (!message.form) return;
+    get<Questionnaire>(`/api/pathways/${encodeURIComponent(detail.pathway)}/forms/${encodeURIComponent(message.form)}`)
+      .then(setForm, (problem: ApiError) => setError(problem));
+  }, [message.form]);
   const send = async (answers: Record<string, string>) => {
     setBusy(true);
     setError(null);
@@ -56,10 +58,10 @@ function Tell({ detail, name, onDone }: { detail: CaseDetail; name: string; onDo
       setBusy(false);
     }
   };
-  if (form === undefined) return <Loading />;
+  if (form === undefined) return error ? <ErrorBox error={error} /> : <Loading />;
   return (
     <div class="tell">
-      <h3>{wordFor('message', name)}</h3>
+      <h3>{message.title}</h3>
       {error && <ErrorBox error={error} />}
       {form && <FormView id={draft} questionnaire={form} refusals={refusals} busy={busy}
         action={t('tell_confirm')} onSend={(answers) => void send(answers)} />}
@@ -73,22 +75,22 @@ function Tell({ detail, name, onDone }: { detail: CaseDetail; name: string; onDo
   );
 }
 
-function Report({ detail, messages, refresh }: { detail: CaseDetail; messages: string[]; refresh: () => void }) {
-  const [telling, setTelling] = useState('');
-  const [told, setTold] = useState('');
+function Report({ detail, messages, refresh }: { detail: CaseDetail; messages: MessageInfo[]; refresh: () => void }) {
+  const [telling, setTelling] = useState<MessageInfo | null>(null);
+  const [told, setTold] = useState<MessageInfo | null>(null);
   const done = (sent: boolean) => {
     if (sent) {
       setTold(telling);
       refresh();
     }
-    setTelling('');
+    setTelling(null);
   };
   return (
     <Card title={t('tell')} lead={t('tell_hint')}>
-      <p role="status" class={told ? 'note mine' : ''}>{told && t('told', wordFor('message', told))}</p>
-      {telling ? <Tell key={telling} detail={detail} name={telling} onDone={done} /> : (
+      <p role="status" class={told ? 'note mine' : ''}>{told && t('told', told.title)}</p>
+      {telling ? <Tell key={telling.name} detail={detail} message={telling} onDone={done} /> : (
         <p class="buttons">{messages.map((m) => (
-          <button key={m} type="button" onClick={() => { setTold(''); setTelling(m); }}>{wordFor('message', m)}</button>
+          <button key={m.name} type="button" onClick={() => { setTold(null); setTelling(m); }}>{m.title}</button>
         ))}</p>
       )}
     </Card>
@@ -103,7 +105,7 @@ export function CasePage({ id }: PageProps) {
   const back = <p class="back"><a href="#/cases">← {t('cases')}</a> <Key name={t('key_escape')} /></p>;
   if (!value) return <>{back}{error ? <ErrorBox error={error} retry={refresh} /> : <Loading />}</>;
   const years = ageInYears(value.patient.birth_date, now);
-  const messages = value.messages ?? pathway.value?.messages ?? [];
+  const messages = (pathway.value?.messages ?? []).filter((m) => value.messages?.includes(m.name) ?? true);
   return (
     <>
       {back}

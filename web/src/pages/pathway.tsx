@@ -12,8 +12,8 @@ import { PathwayChoice } from '../parts/pathway_choice';
 
 type Activity = NonNullable<PathwayInfo['activities']>[number];
 
-function Steps({ activities, counts, shown, onShow }: {
-  activities: Activity[]; counts: Record<string, number>; shown: string; onShow: (id: string) => void;
+function Steps({ activities, roles, counts, shown, onShow }: {
+  activities: Activity[]; roles: Record<string, string>; counts: Record<string, number>; shown: string; onShow: (id: string) => void;
 }) {
   const most = Math.max(1, ...activities.map((a) => counts[a.id] ?? 0));
   return (
@@ -23,7 +23,7 @@ function Steps({ activities, counts, shown, onShow }: {
           <button type="button" class="plain" aria-pressed={shown === a.id} onClick={() => onShow(a.id)}>
             <span class="sr">{t('show_in_drawing', '')}</span>{a.name || a.id}
           </button>
-          <span class="quiet">{a.roles.map((r) => wordFor('role', r)).join(', ')}</span>
+          <span class="quiet">{a.roles.map((r) => roles[r] ?? wordFor('role', r)).join(', ')}</span>
           <strong class="n">{number(counts[a.id] ?? 0)}</strong>
           <Bar share={(counts[a.id] ?? 0) / most} />
         </li>
@@ -62,7 +62,7 @@ export function PathwayPage({ id }: PageProps) {
         </label>
       )}>
         {activities.length === 0 && <p class="quiet">{t('nobody_anywhere')}</p>}
-        <Steps activities={activities} counts={counts} shown={shown} onShow={setShown} />
+        <Steps activities={activities} roles={value.roles ?? {}} counts={counts} shown={shown} onShow={setShown} />
         <p><a href={`/api/pathways/${encodeURIComponent(value.id)}/log.xes`} download>{t('download_log')}</a></p>
       </Card>
     </>

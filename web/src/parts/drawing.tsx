@@ -26,7 +26,10 @@ const css = (name: string) => getComputedStyle(document.documentElement).getProp
 function inWords(xml: string, info: PathwayInfo): string {
   const parsed = new DOMParser().parseFromString(xml, 'application/xml');
   if (parsed.querySelector('parsererror')) return xml;
-  const names = new Map((info.activities ?? []).map((a) => [a.id, a.name]));
+  const names = new Map([
+    ...(info.activities ?? []).map((a) => [a.id, a.name] as const),
+    ...Object.entries(info.labels ?? {}),
+  ]);
   for (const element of Array.from(parsed.querySelectorAll('[id]'))) {
     const name = names.get(element.getAttribute('id') ?? '');
     if (name) element.setAttribute('name', name);

@@ -141,11 +141,6 @@ export const en: Record<keyof typeof fr, string> = {
   tell_hint: 'What the team learns outside the forms.',
   tell_confirm: 'Confirm',
   told: 'Noted: {0}.',
-  message_pause: 'Pause the follow-up',
-  message_resume: 'Resume the follow-up',
-  message_withdraw: 'The patient stops',
-  message_hospitalised: 'The patient is in hospital',
-  message_death: 'The patient has died',
   // Pathway
   live_counts: 'The figure says how many patients are at this step right now.',
   patients_followed: 'patients followed',

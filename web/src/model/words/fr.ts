@@ -141,11 +141,6 @@ export const fr = {
   tell_confirm: 'Confirmer',
   told: 'C’est noté : {0}.',
   // Names of the messages that pathways commonly wait for; others show as they are.
-  message_pause: 'Mettre en pause',
-  message_resume: 'Reprendre le suivi',
-  message_withdraw: 'Le patient arrête',
-  message_hospitalised: 'Le patient est à l’hôpital',
-  message_death: 'Le patient est décédé',
   // Pathway
   live_counts: 'Le chiffre dit combien de patients sont à cette étape en ce moment.',
   patients_followed: 'patients suivis',
