@@ -136,11 +136,13 @@ Result<Rehearsal> rehearse(const pathway::Package& package, const Settings& sett
 }
 
 Result<pathway::EventLog> event_log(const pathway::Package& package, const Settings& settings,
-                                    int replication) {
+                                    int replication,
+                                    std::function<void(const pathway::Stimulus&)> told) {
   TRY(const auto plan, plan_of(package, settings));
   std::vector<std::vector<pathway::Event>> cases;
   SimulationSettings simulated = settings_of(settings, replication);
   simulated.progress = settings.progress;
+  simulated.told = std::move(told);
   simulated.log = [&](std::span<const pathway::Event> events) -> Result<void> {
     if (!events.empty()) cases.emplace_back(events.begin(), events.end());
     return {};

@@ -24,6 +24,7 @@
 #include "pathway/form.h"
 #include "pathway/indicators.h"
 #include "pathway/package.h"
+#include "pathway/step.h"
 
 namespace passerelle::rehearse {
 
@@ -176,9 +177,11 @@ std::string to_text(const Rehearsal& rehearsal, std::string_view language);  // 
 std::string to_text(const Comparison& comparison, std::string_view language);
 
 // All events of one replication (from 0): the log that a real run would have left. Grouped by case,
-// cases in the order in which they were opened.
+// cases in the order in which they were opened. `told`: what the cases were told, in the order of
+// time; its names are those of the log.
 Result<pathway::EventLog> event_log(const pathway::Package& package, const Settings& settings,
-                                    int replication);
+                                    int replication,
+                                    std::function<void(const pathway::Stimulus&)> told = {});
 // The same to a file. .xes is streamed, case by case as they end, and needs no memory for the
 // whole; .xes.gz and .csv are written from memory.
 Result<void> write_log(const pathway::Package& package, const Settings& settings, int replication,

@@ -45,6 +45,8 @@ struct SimulationSettings {
   // All events of a case that has ended, or of one still open at the end; not set: only what the
   // indicators need is recorded.
   std::function<Result<void>(std::span<const pathway::Event>)> log;
+  // What a case was told and took, in the order of time.
+  std::function<void(const pathway::Stimulus&)> told;
   std::function<void(double)> progress;     // 0..1
   const std::atomic<bool>* stop = nullptr;  // an Error `unavailable` when it becomes true
 };

@@ -33,6 +33,7 @@ Result<void> Simulation::tell(SimulatedCase& it, Stimulus::Kind kind, uint32_t i
     if (kind == Stimulus::Kind::message && moved.error().code == ErrorCode::conflict) return {};
     return std::move(moved.error());
   }
+  if (settings_.told) settings_.told(stimulus);
   completing_ = kind == Stimulus::Kind::complete ? item : 0;
   for (Effect& effect : effects_) apply(it, effect);
   completing_ = 0;
