@@ -62,7 +62,12 @@ void Background::timers_loop() {
   Millis longest{0};
   while (sleep(seen, longest)) {
     const Instant now = clock_.now();
-    if (fire_due(now) > 0) wake();
+    size_t fired = 0;
+    {
+      const std::lock_guard lock(firing_);
+      fired = fire_due(now);
+    }
+    if (fired > 0) wake();
     // Once a second, not after every change: each flush is a commit.
     if (const auto moment = std::chrono::steady_clock::now(); moment - flushed >= poll) {
       flushed = moment;
@@ -80,13 +85,15 @@ void Background::outbox_loop() {
   uint64_t seen = 0;
   Millis longest{0};
   while (sleep(seen, longest)) {
-    deliver_due(clock_.now());
+    {
+      const std::lock_guard lock(delivering_);
+      deliver_due(clock_.now());
+    }
     longest = poll;
   }
 }
 
 size_t Background::fire_due(Instant now) {
-  const std::lock_guard lock(firing_);
   size_t all = 0;
   while (true) {
     const auto fired =
@@ -103,7 +110,6 @@ size_t Background::fire_due(Instant now) {
 }
 
 size_t Background::deliver_due(Instant now) {
-  const std::lock_guard lock(delivering_);
   size_t all = 0;
   while (true) {
     const auto count = engine_.deliver(gateways_, now, batch);
@@ -138,7 +144,8 @@ void Background::complain(const Error& error) {
 }
 
 Result<void> Background::advance_to(Instant target) {
-  const std::lock_guard lock(advancing_);
+  // Alone: what the other threads did in between would look like work that cannot be done.
+  const std::scoped_lock lock(firing_, delivering_);
   // What is due already belongs to the instants before.
   fire_due(clock_.now());
   deliver_due(clock_.now());

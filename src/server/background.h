@@ -45,6 +45,7 @@ class Background {
   void timers_loop();
   void outbox_loop();
   bool sleep(uint64_t& seen, Millis longest);  // false: stop
+  // How many were done. The caller holds the lock.
   size_t fire_due(Instant now);
   size_t deliver_due(Instant now);
   void tidy(Instant now);
@@ -64,7 +65,7 @@ class Background {
   uint64_t changes_ = 0;
   std::set<std::string> complaints_;  // said already; forgotten every hour
 
-  std::mutex advancing_, firing_, delivering_;  // one at a time each
+  std::mutex firing_, delivering_;  // held around fire_due(), deliver_due()
   Instant tidied_{};
   std::thread timers_, outbox_;
 };

@@ -34,6 +34,7 @@ constexpr ModifierRow modifier_table[] = {
     {"text", Modifier::text},       {"identifier", Modifier::identifier},
     {"above", Modifier::above},     {"below", Modifier::below},
 };
+constexpr std::string_view other_modifiers[] = {"in", "not-in", "of-type", "ofType"};
 
 constexpr std::string_view known_unsupported[] = {"_content", "_text",   "_list",
                                                   "_query",   "_filter", "_graph"};
@@ -125,7 +126,10 @@ Result<Condition> Parser::of_parameter(std::string_view type, const ParameterInf
       condition.modifier = Modifier::type;
       target = std::string(modifier);
     } else {
-      return Error{ErrorCode::unsupported,
+      // One of R4's is not offered here; any other is a mistake.
+      const auto known =
+          std::find(std::begin(other_modifiers), std::end(other_modifiers), modifier);
+      return Error{known == std::end(other_modifiers) ? ErrorCode::invalid : ErrorCode::unsupported,
                    "the modifier ':" + std::string(modifier) + "' is not offered for " + info.code,
                    "",
                    "modifiers offered: :missing, of texts :exact and :contains, of codes :not "
