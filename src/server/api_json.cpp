@@ -1,5 +1,7 @@
 #include "server/api_json.h"
 
+#include "run/access.h"
+
 namespace passerelle::server {
 
 void JsonObject::name(std::string_view name) {
@@ -151,14 +153,32 @@ Response completion_response(const run::Completion& done) {
       JsonObject().boolean("done", true).boolean("repeated", done.repeated).done());
 }
 
-run::Actor actor_of(const Context& context) {
+run::Actor actor_of(const Account& account, std::string_view language) {
   run::Actor actor;
-  actor.account = context.account->id;
-  actor.name = context.account->name;
-  actor.roles = context.account->roles;
-  actor.language = std::string(context.language());
-  actor.everything = context.account->is_admin() || context.account->has_role(system_role);
+  actor.account = account.id;
+  actor.name = account.name;
+  actor.roles = account.roles;
+  actor.language = std::string(language);
+  actor.everything = account.is_admin() || account.has_role(system_role);
   return actor;
+}
+
+run::Actor actor_of(const Context& context) {
+  return actor_of(*context.account, context.language());
+}
+
+std::vector<std::string> abilities(const Services& services, const Account& account) {
+  const run::Actor actor = actor_of(account, account.language);
+  bool enrols = false, sees_messages = account.is_admin();
+  for (const auto& [id, package] : services.packages) {
+    const pathway::Organisation& organisation = package->pathway.organisation();
+    enrols = enrols || run::may_enrol(organisation, actor);
+    sees_messages = sees_messages || account.has_role(organisation.coordinator);
+  }
+  std::vector<std::string> out;
+  if (enrols) out.emplace_back("enrol");
+  if (sees_messages) out.emplace_back("messages");
+  return out;
 }
 
 std::string idempotency_key(const Context& context) {

@@ -50,7 +50,11 @@ std::string refusals_json(const run::Refusals& refusals);
 Response completion_response(const run::Completion& done);  // 422 with the refusals
 
 // Who asks, as the engine wants it.
+run::Actor actor_of(const Account& account, std::string_view language);
 run::Actor actor_of(const Context& context);
+// What the account may do beside its own work, so that pages offer nothing that would be refused:
+// "enrol" patients in one of the pathways, see to "messages" that could not be delivered.
+std::vector<std::string> abilities(const Services& services, const Account& account);
 // {"answers": {link_id: text, number or boolean}} of a body.
 std::string idempotency_key(const Context& context);
 

@@ -15,14 +15,6 @@ namespace {
 
 constexpr size_t most_messages = 500;
 
-// Whoever gets what went wrong.
-bool sees_outbox(const Context& context) {
-  if (context.account->is_admin()) return true;
-  for (const auto& [id, package] : context.services.packages)
-    if (context.account->has_role(package->pathway.organisation().coordinator)) return true;
-  return false;
-}
-
 std::string_view state_of(store::MessageStatus status) {
   switch (status) {
     case store::MessageStatus::pending:
@@ -36,7 +28,8 @@ std::string_view state_of(store::MessageStatus status) {
 }
 
 Result<Response> outbox(Context& context) {
-  if (!sees_outbox(context))
+  const auto may = abilities(context.services, *context.account);
+  if (std::find(may.begin(), may.end(), "messages") == may.end())
     return say(context, ErrorCode::forbidden, "messages are the coordinator's business",
                "les messages reviennent au coordinateur");
   TRY(const auto items, context.services.engine.outbox(most_messages));

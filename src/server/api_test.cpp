@@ -261,6 +261,20 @@ TEST_F(Api, ShowsCasesAndTellsThemWhatThePathwayDeclares) {
   EXPECT_EQ(as("petit", "GET", "/api/cases?status=ended")["cases"].size(), 1u);
 }
 
+TEST_F(Api, SaysWhatAnAccountMayDoSoThatPagesOfferNothingElse) {
+  const auto may = [&](const std::string& account) {
+    std::string out;
+    for (const json::Value each : as(account, "GET", "/api/me")["may"].items())
+      out += std::string(each.string()) + " ";
+    return out;
+  };
+  EXPECT_EQ(may("petit"), "");
+  EXPECT_EQ(may("dupont"), "enrol ");
+  EXPECT_EQ(may("blanc"), "messages ");
+  EXPECT_EQ(may("admin"), "enrol messages ");
+  EXPECT_EQ(as("petit", "GET", "/api/outbox").status, 403);
+}
+
 TEST_F(Api, TellsWhereEverybodyStandsAndGivesTheLog) {
   enrol();
   const Reply list = as("petit", "GET", "/api/pathways");

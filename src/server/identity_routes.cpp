@@ -1,4 +1,5 @@
 // Log-in, log-out, who am I.
+#include "server/api_json.h"
 #include "server/audit.h"
 #include "server/errors.h"
 #include "server/route_tables.h"
@@ -9,12 +10,13 @@ namespace {
 
 constexpr std::string_view cookie_rules = "; Path=/; HttpOnly; SameSite=Strict";
 
-std::string account_fields(const Account& account) {
-  std::string roles;
-  for (const std::string& role : account.roles)
-    roles += (roles.empty() ? "" : ",") + json::quote(role);
-  return "\"account\":" + json::quote(account.id) + ",\"name\":" + json::quote(account.name) +
-         ",\"roles\":[" + roles + "],\"language\":" + json::quote(account.language);
+JsonObject account_fields(const Services& services, const Account& account) {
+  return JsonObject()
+      .text("account", account.id)
+      .text("name", account.name)
+      .raw("roles", json_texts(account.roles))
+      .text("language", account.language)
+      .raw("may", json_texts(abilities(services, account)));
 }
 
 // Behind a proxy that adds TLS the cookie must not leave it.
@@ -60,8 +62,8 @@ Result<Response> login(Context& context) {
                "le compte ou le mot de passe est erroné");
   }
   note(context, id, "login", 200);
-  Response response = json_response("{" + account_fields(*session->account) +
-                                    ",\"token\":" + json::quote(session->token) + "}");
+  Response response = json_response(
+      account_fields(context.services, *session->account).text("token", session->token).done());
   response.headers.emplace_back(
       "Set-Cookie", "passerelle=" + session->token + std::string(cookie_rules) + secure(context));
   return response;
@@ -75,7 +77,7 @@ Result<Response> logout(Context& context) {
 }
 
 Result<Response> me(Context& context) {
-  return json_response("{" + account_fields(*context.account) + "}");
+  return json_response(account_fields(context.services, *context.account).done());
 }
 
 constexpr Route identity_table[] = {

@@ -7,6 +7,7 @@ export interface Account {
   name: string;
   roles: string[];
   language: string;
+  may: string[]; // "enrol", "messages"
 }
 
 export interface Patient {

@@ -38,6 +38,7 @@ interface Page {
   title: Key;
   menu?: boolean;
   under?: string;
+  needs?: string; // what the account must be able to do
   view: View;
 }
 
@@ -53,9 +54,9 @@ const pages: Page[] = [
     view: later(() => import('./rehearse').then((m) => m.RehearsePage)) },
   { path: 'review', title: 'review', menu: true,
     view: later(() => import('./review').then((m) => m.ReviewPage)) },
-  { path: 'messages', title: 'messages', menu: true, view: MessagesPage },
+  { path: 'messages', title: 'messages', menu: true, needs: 'messages', view: MessagesPage },
 ];
-const menu = pages.filter((p) => p.menu);
+const menuOf = (account: Account) => pages.filter((p) => p.menu && (!p.needs || account.may.includes(p.needs)));
 
 function Header({ page, account, switchLanguage, logOut }: {
   page: Page; account: Account; switchLanguage: () => void; logOut: () => void;
@@ -68,7 +69,7 @@ function Header({ page, account, switchLanguage, logOut }: {
       }}>{t('skip')}</a>
       <a class="brand" href="#/worklist"><img src="/icon.svg" alt="" width="28" height="28" /><span>{t('product')}</span></a>
       <nav aria-label={t('menu')}>
-        {menu.map((p, index) => (
+        {menuOf(account).map((p, index) => (
           <a key={p.path} href={`#/${p.path}`} aria-keyshortcuts={String(index + 1)}
             aria-current={p.path === page.path || p.path === page.under ? 'page' : undefined}>
             {t(p.title)} <kbd aria-hidden="true">{index + 1}</kbd>
@@ -119,7 +120,7 @@ export function App() {
     forgetDrafts();
     setAccount(null);
   });
-  useShortcuts(account ? menu.map((p, i) => ({ key: String(i + 1), run: () => go(p.path) })) : []);
+  useShortcuts(account ? menuOf(account).map((p, i) => ({ key: String(i + 1), run: () => go(p.path) })) : []);
   const [name = '', id = ''] = path.split('/');
   const page = pages.find((p) => p.path === name) ?? pages[0];
   useEffect(() => {

@@ -19,7 +19,7 @@ interface Page {
   next: string | null;
 }
 
-export function CasesPage(_: PageProps) {
+export function CasesPage({ account }: PageProps) {
   const [typed, setTyped] = useState('');
   const [query, setQuery] = useState('');
   const [status, setStatus] = useState<Status>('open');
@@ -35,7 +35,8 @@ export function CasesPage(_: PageProps) {
   const pathways = usePolled<PathwayInfo[]>('/api/pathways', 0);
   const nameOf = useStepNames(pathways.value);
   const now = useNow();
-  useShortcuts([{ key: 'n', run: () => go('enrol') }]);
+  const mayEnrol = account.may.includes('enrol');
+  useShortcuts(mayEnrol ? [{ key: 'n', run: () => go('enrol') }] : []);
   const next = older ? older.next : first.value?.next ?? null;
   const more = async () => {
     try {
@@ -51,7 +52,7 @@ export function CasesPage(_: PageProps) {
     <>
       <div class="page-head">
         <h1>{t('cases')}</h1>
-        <a class="button main" href="#/enrol" aria-keyshortcuts="n">+ {t('new_patient')} <Key name="n" /></a>
+        {mayEnrol && <a class="button main" href="#/enrol" aria-keyshortcuts="n">+ {t('new_patient')} <Key name="n" /></a>}
       </div>
       <div class="bar">
         <label class="grow"><span class="sr">{t('search')}</span>
