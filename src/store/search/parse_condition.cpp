@@ -126,10 +126,11 @@ Result<Condition> Parser::of_parameter(std::string_view type, const ParameterInf
       condition.modifier = Modifier::type;
       target = std::string(modifier);
     } else {
-      // One of R4's is not offered here; any other is a mistake.
-      const auto known =
-          std::find(std::begin(other_modifiers), std::end(other_modifiers), modifier);
-      return Error{known == std::end(other_modifiers) ? ErrorCode::invalid : ErrorCode::unsupported,
+      // One of R4's is not offered here; any other is a mistake, as an unknown parameter is.
+      const bool known = std::find(std::begin(other_modifiers), std::end(other_modifiers),
+                                   modifier) != std::end(other_modifiers);
+      unknown_parameter = unknown_parameter || !known;
+      return Error{known ? ErrorCode::unsupported : ErrorCode::invalid,
                    "the modifier ':" + std::string(modifier) + "' is not offered for " + info.code,
                    "",
                    "modifiers offered: :missing, of texts :exact and :contains, of codes :not "
