@@ -90,6 +90,9 @@ void Builder::enter(const Target& target, const std::vector<Use>& uses) {
       case Binding::Kind::local:
         compiler_.declare_local(use.name, use.binding.index, use.binding.type, use.binding.path);
         break;
+      case Binding::Kind::constant:
+        compiler_.declare_constant(use.name, use.binding.index, use.binding.type);
+        break;
       case Binding::Kind::function:
         compiler_.declare_function(use.name, use.binding.index, use.binding.type);
         break;
@@ -129,9 +132,14 @@ Builder::Binding Builder::require(const Target& target, Room& room) {
   const feel::Part part =
       typed(boxed(element.logic.get(), element.item.name), declared, element.variable);
   compiler_.restore_locals(mark);
+  room.open.erase(target);
+  const feel::Node& node = compiler_.program->nodes[part.node];
+  if (node.op == feel::Op::constant && !room.open.empty()) {
+    // A threshold is known to those who require it: what they make of it is folded, too.
+    return room.known[target] = {Binding::Kind::constant, node.a, part.type, {}};
+  }
   const uint32_t local = compiler_.new_local();
   room.lets.emplace_back(local, part.node);
-  room.open.erase(target);
   return room.known[target] = {Binding::Kind::local, local, part.type, {}};
 }
 
@@ -297,6 +305,9 @@ feel::Part Builder::service_result(const Target& target, Room& room) {
                    "decision service '" + target.element->item.name + "' has no output decision");
   }
   const auto read = [&](const Binding& binding) {
+    if (binding.kind == Binding::Kind::constant) {
+      return compiler_.emit(feel::Op::constant, binding.index);
+    }
     return binding.kind == Binding::Kind::local ? compiler_.emit(feel::Op::local, binding.index)
                                                 : compiler_.constant(feel::Value());
   };

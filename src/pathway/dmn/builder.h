@@ -47,7 +47,7 @@ class Builder {
  private:
   // Something that logic may use: under which name, and where its value is.
   struct Binding {
-    enum class Kind { slot, local, function, nothing } kind = Kind::nothing;
+    enum class Kind { slot, local, constant, function, nothing } kind = Kind::nothing;
     uint32_t index = 0;
     feel::TypeRef type;
     std::string path;  // for names_used()
@@ -104,7 +104,9 @@ class Builder {
   uint32_t constant_result(const Table& table, const feel::TableCode& code, size_t rule);
   feel::TypeRef table_type(const Table& table, const std::vector<feel::TypeRef>& columns) const;
   feel::NodeId tests(const Written& text, uint32_t local, const feel::TypeRef& type);
-  feel::Cell cell(feel::NodeId node) const;
+  feel::Cell cell(feel::NodeId node);
+  void one_of(const feel::Node& any, feel::Cell& cell);
+  const feel::Value* equal_to(feel::NodeId test) const;
   std::vector<feel::Value> order_of(const Written& values, const feel::TypeRef& type);
 
   const Loaded& main_;

@@ -68,33 +68,68 @@ std::optional<Cell::Form> form_of(Op op) {
 }
 }  // namespace
 
+// The constant that a test asks to be equal to, or null. What a decision gives as a boolean is an
+// answer, not a value to compare with.
+const Value* Builder::equal_to(NodeId id) const {
+  const feel::Node& node = compiler_.program->nodes[id];
+  if (node.op != Op::test_value) return nullptr;
+  const Value* value = compiler_.constant_of(node.b);
+  if (value == nullptr || !is_plain(*value)) return nullptr;
+  const bool answer = compiler_.program->nodes[node.b].flag != 0 && value->is_boolean();
+  return answer ? nullptr : value;
+}
+
 // The quick form of a compiled test, where it has one; else the node itself.
-Cell Builder::cell(NodeId id) const {
+Cell Builder::cell(NodeId id) {
   const auto& program = *compiler_.program;
-  const feel::Node& node = program.nodes[id];
+  const feel::Node node = program.nodes[id];
   Cell cell;
   cell.form = Cell::Form::node;
-  cell.a = id;
+  cell.test = id;
   if (node.op == Op::constant && program.constants[node.a].is_true()) {
     cell.form = Cell::Form::any;
   }
-  const Value* bound = node.op == Op::test_compare || node.op == Op::test_value
-                           ? compiler_.constant_of(node.b)
-                           : nullptr;
+  if (node.op == Op::test_any) one_of(node, cell);
+  if (node.op != Op::test_compare && node.op != Op::test_value) return cell;
+  const Value* bound = compiler_.constant_of(node.b);
   if (bound == nullptr) return cell;
-  const uint32_t constant = program.nodes[node.b].a;
+  const feel::RangeView* range = bound->range();
   if (node.op == Op::test_compare) {
     const auto form = form_of(static_cast<Op>(node.flag));
     if (!form || !is_plain(*bound)) return cell;
     cell.form = *form;
-    cell.a = constant;
-    return cell;
-  }
-  if (is_plain(*bound)) {
+    cell.a = program.nodes[node.b].a;
+  } else if (equal_to(id) != nullptr) {
     cell.form = Cell::Form::equal;
-    cell.a = constant;
+    cell.a = program.nodes[node.b].a;
+  } else if (range != nullptr && range->detail == 0 && !range->low.is_null() &&
+             !range->high.is_null()) {
+    cell.form = Cell::Form::interval;
+    cell.closed = static_cast<uint8_t>((range->low_closed ? 1 : 0) | (range->high_closed ? 2 : 0));
+    cell.a = compiler_.add_constant(range->low);
+    cell.b = compiler_.add_constant(range->high);
   }
   return cell;
+}
+
+// Several constants, one of which the value has to be.
+void Builder::one_of(const feel::Node& any, Cell& cell) {
+  std::vector<Value> items;
+  for (uint32_t i = 0; i < any.b; ++i) {
+    const Value* item = equal_to(compiler_.program->extra[any.a + i]);
+    if (item == nullptr) return;
+    items.push_back(*item);
+  }
+  const auto holds = [&](const Value& value) {
+    return std::any_of(items.begin(), items.end(),
+                       [&](const Value& item) { return item == value; });
+  };
+  for (int64_t grade = 0; grade < Cell::grade_count; ++grade) {
+    if (holds(Value::integer(grade))) cell.grades |= uint64_t{1} << grade;
+  }
+  if (holds(Value())) cell.grades |= uint64_t{1} << Cell::grade_count;
+  cell.form = Cell::Form::one_of;
+  cell.a = compiler_.add_constant(Value::list(std::move(items)));
 }
 
 void Builder::table_inputs(const Table& table, const TableTexts& texts, feel::TableCode& code,
@@ -113,7 +148,9 @@ void Builder::table_inputs(const Table& table, const TableTexts& texts, feel::Ta
     input.value = value.node;
     TypeRef declared = type(table.inputs[i].type, column.expression.place);
     types.push_back(declared->kind == Type::Kind::any ? value.type : declared);
-    if (!column.values.blank()) input.allowed = tests(column.values, input.local, types.back());
+    if (!column.values.blank()) {
+      input.allowed = cell(tests(column.values, input.local, types.back()));
+    }
     code.inputs.push_back(input);
   }
 }
@@ -168,12 +205,12 @@ void Builder::table_rules(const Table& table, const TableTexts& texts, feel::Tab
   for (size_t rule = 0; rule < table.rules.size(); ++rule) {
     for (size_t i = 0; i < table.inputs.size(); ++i) {
       const Written& written = texts.input_cells[rule][i];
-      if (written.blank() || trim(written.text) == "-") {
-        code.cells.emplace_back();
-      } else {
-        code.cells.push_back(cell(tests(written, code.inputs[i].local, types[i])));
-      }
+      if (written.blank() || trim(written.text) == "-") continue;
+      const Cell asked = cell(tests(written, code.inputs[i].local, types[i]));
+      if (asked.form == Cell::Form::any) continue;
+      code.tests.push_back({static_cast<uint32_t>(i), asked});
     }
+    code.ends.push_back(static_cast<uint32_t>(code.tests.size()));
     for (size_t i = 0; i < table.outputs.size(); ++i) {
       code.results.push_back(text(texts.output_cells[rule][i]).node);
     }
@@ -204,8 +241,7 @@ uint32_t Builder::constant_result(const Table& table, const feel::TableCode& cod
   }
   const Value whole = code.outputs.size() > 1 ? context.build() : only;
   if (code.outputs.size() > 1 && whole.size() != code.outputs.size()) return 0;
-  compiler_.program->constants.push_back(feel::immortal(whole));
-  return static_cast<uint32_t>(compiler_.program->constants.size());
+  return compiler_.add_constant(whole) + 1;
 }
 
 TypeRef Builder::table_type(const Table& table, const std::vector<TypeRef>& columns) const {

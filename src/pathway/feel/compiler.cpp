@@ -90,6 +90,9 @@ void Compiler::declare_local(std::string_view name, uint32_t local, TypeRef type
       make_symbol(name, Symbol::Kind::local, local, frame_depth(), std::move(type)));
   symbols_.back().path = path;
 }
+void Compiler::declare_constant(std::string_view name, uint32_t constant, TypeRef type) {
+  symbols_.push_back(make_symbol(name, Symbol::Kind::constant, constant, 0, std::move(type)));
+}
 void Compiler::declare_function(std::string_view name, uint32_t function, TypeRef type) {
   symbols_.push_back(make_symbol(name, Symbol::Kind::function, function, 0, std::move(type)));
 }
@@ -181,10 +184,12 @@ NodeId Compiler::emit(Op op, uint32_t a, uint32_t b, uint32_t c, uint8_t flag) {
   return static_cast<NodeId>(program->nodes.size() - 1);
 }
 
-NodeId Compiler::constant(const Value& value) {
+uint32_t Compiler::add_constant(const Value& value) {
   program->constants.push_back(immortal(value));
-  return emit(Op::constant, static_cast<uint32_t>(program->constants.size() - 1));
+  return static_cast<uint32_t>(program->constants.size() - 1);
 }
+
+NodeId Compiler::constant(const Value& value) { return emit(Op::constant, add_constant(value)); }
 
 const Value* Compiler::constant_of(NodeId node) const {
   if (node == no_node || program->nodes[node].op != Op::constant) return nullptr;
@@ -222,6 +227,7 @@ Part Compiler::read(const Symbol& symbol) {
     case Symbol::Kind::function: return {emit(Op::make_function, symbol.index), symbol.type};
     case Symbol::Kind::host:
       return {emit(Op::host_value, symbol.index), Type::of(Type::Kind::function)};
+    case Symbol::Kind::constant: return {emit(Op::constant, symbol.index, 0, 0, 1), symbol.type};
     case Symbol::Kind::slot:
     case Symbol::Kind::local:
     case Symbol::Kind::item_scope: break;
@@ -239,8 +245,7 @@ Part Compiler::read(const Symbol& symbol) {
 }
 
 NodeId Compiler::failed(std::string_view problem) {
-  program->constants.push_back(immortal(Value::string(problem)));
-  return emit(Op::failed, static_cast<uint32_t>(program->constants.size() - 1));
+  return emit(Op::failed, add_constant(Value::string(problem)));
 }
 
 NodeId Compiler::range(NodeId low, bool low_closed, NodeId high, bool high_closed, uint8_t form) {
@@ -268,6 +273,9 @@ NodeId Compiler::list(const std::vector<NodeId>& items) {
 
 NodeId Compiler::coerced(NodeId node, TypeRef wanted, std::string_view what) {
   if (wanted == nullptr || wanted->kind == Type::Kind::any) return node;
+  if (const Value* known = constant_of(node); known != nullptr && conforms(*known, *wanted)) {
+    return node;
+  }
   const uint32_t index = type(std::move(wanted));
   return emit(Op::coerce, node, index, key(what));
 }

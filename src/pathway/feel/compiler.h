@@ -23,7 +23,7 @@ struct Part {
 };
 
 struct Symbol {
-  enum class Kind : uint8_t { slot, local, function, host, item_scope };
+  enum class Kind : uint8_t { slot, local, constant, function, host, item_scope };
   std::string name;
   std::vector<std::string> words;  // the name in tokens, to match it whatever the spaces
   Kind kind = Kind::local;
@@ -52,6 +52,8 @@ class Compiler {
   void declare_slot(std::string_view name, uint32_t slot, TypeRef type);
   void declare_local(std::string_view name, uint32_t local, TypeRef type,
                      std::string_view path = {});
+  // A decision whose value is known.
+  void declare_constant(std::string_view name, uint32_t constant, TypeRef type);
   void declare_function(std::string_view name, uint32_t function, TypeRef type);
   void declare_item_scope(uint32_t local, TypeRef element);
   using TypeNames = std::map<std::string, TypeRef, std::less<>>;
@@ -76,6 +78,7 @@ class Compiler {
 
   // ---- nodes ----
   NodeId emit(Op op, uint32_t a = 0, uint32_t b = 0, uint32_t c = 0, uint8_t flag = 0);
+  uint32_t add_constant(const Value& value);
   NodeId constant(const Value& value);
   const Value* constant_of(NodeId node) const;  // null when the node is no constant
   uint32_t extra(const std::vector<uint32_t>& words);

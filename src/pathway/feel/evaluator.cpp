@@ -21,10 +21,25 @@ const Value& Evaluator::operand(NodeId id, Value& scratch) {
     case Op::slot:
       if (node.a < slots_.size()) return slots_[node.a];
       return scratch;
+    case Op::path:
+      if (const Value* member = member_at_hand(node)) return *member;
+      scratch = path(node);
+      return scratch;
     default:
       scratch = eval(id);
       return scratch;
   }
+}
+
+// The entry of a context that a variable holds, in its place; null when it is more than that.
+const Value* Evaluator::member_at_hand(const Node& node) const {
+  const Node& owner = program_.nodes[node.a];
+  const Value* context = owner.op == Op::local                             ? frame_ + owner.a
+                         : owner.op == Op::slot && owner.a < slots_.size() ? &slots_[owner.a]
+                                                                           : nullptr;
+  if (context == nullptr || !context->is_context()) return nullptr;
+  const KeyName& key = program_.keys[node.b];
+  return find_key(*context, key.name, key.hash);
 }
 
 // Hundreds of decisions that one requires are as many locals: no recursion for them.
@@ -463,7 +478,8 @@ Value Evaluator::test_value(const Node& node) {
     return unknown ? Value() : Value::boolean(false);
   }
   // A test such as `contains(other, "x")` in a cell: its answer, unless booleans are tested.
-  const bool computed = program_.nodes[node.b].op != Op::constant;
+  const Node& asked = program_.nodes[node.b];
+  const bool computed = asked.op != Op::constant || asked.flag != 0;
   if (node.flag == 0 && computed && result.is_boolean() && !tested.is_boolean()) return result;
   if (equal) return Value::boolean(false);
   return Value();

@@ -51,6 +51,7 @@ class Evaluator {
  private:
   friend struct TableRun;
   const Value& operand(NodeId node, Value& scratch);  // without copying what is at hand
+  const Value* member_at_hand(const Node& node) const;
   Value let_chain(const Node* node);
   Value arithmetic(const Node& node);
   Value compare_node(const Node& node);
@@ -74,6 +75,9 @@ class Evaluator {
   Value call_value(const Node& node);
   Value call_code(const std::shared_ptr<const Program>& program, uint32_t function,
                   std::span<const Value> captured, std::span<Value> arguments, const Value* self);
+  bool fit_arguments(const FunctionCode& code, std::span<Value> arguments);
+  Value run_body(const std::shared_ptr<const Program>& program, const FunctionCode& code,
+                 Value* frame);
   Value call_row(uint32_t row, std::span<Value> arguments, uint32_t given);
   Value make_function(const Node& node);
   Value coerce_node(const Node& node);

@@ -180,30 +180,52 @@ Value Evaluator::call_host(const Node& node) {
   return program_.hosts[node.a].call({span.data(), span.size()}, evaluation_.host, evaluation_);
 }
 
+// Whether the function can be called with them; they are converted where their type asks for it.
+bool Evaluator::fit_arguments(const FunctionCode& code, std::span<Value> arguments) {
+  if (arguments.size() != code.parameters.size()) {
+    note("the function takes " + std::to_string(code.parameters.size()) + " arguments and got " +
+         std::to_string(arguments.size()));
+    return false;
+  }
+  if (evaluation_.depth + code.nesting + 4 > evaluation_.limits.depth) {
+    note("functions call each other more than " + std::to_string(evaluation_.limits.depth) +
+         " levels deep");
+    return false;
+  }
+  if (!spend(4)) return false;
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    if (code.types[i] == nullptr || conforms(arguments[i], *code.types[i])) continue;
+    auto fitting = coerce(arguments[i], *code.types[i]);
+    if (!fitting) {
+      note("the argument '" + code.parameters[i] + "' must be a " + to_text(*code.types[i]) +
+           ", not " + to_text(arguments[i]).substr(0, 60));
+      return false;
+    }
+    arguments[i] = std::move(*fitting);
+  }
+  if (code.body != no_node) return true;
+  note("'" + code.name + "' has no logic");
+  return false;
+}
+
+// The frame holds the arguments, and what the function has captured.
+Value Evaluator::run_body(const std::shared_ptr<const Program>& program, const FunctionCode& code,
+                          Value* frame) {
+  const unsigned levels = code.nesting + 4;
+  evaluation_.depth += levels;
+  Value result = Evaluator(program, {}, frame, evaluation_).eval(code.body);
+  evaluation_.depth -= levels;
+  if (code.result == nullptr || conforms(result, *code.result)) return result;
+  auto fitting = coerce(result, *code.result);
+  if (fitting) return std::move(*fitting);
+  return note("the result of '" + code.name + "' is no " + to_text(*code.result));
+}
+
 Value Evaluator::call_code(const std::shared_ptr<const Program>& program, uint32_t function,
                            std::span<const Value> captured, std::span<Value> arguments,
                            const Value* self) {
   const FunctionCode& code = program->functions[function];
-  if (arguments.size() != code.parameters.size()) {
-    return note("the function takes " + std::to_string(code.parameters.size()) +
-                " arguments and got " + std::to_string(arguments.size()));
-  }
-  const unsigned levels = code.nesting + 4;
-  if (evaluation_.depth + levels > evaluation_.limits.depth) {
-    return note("functions call each other more than " + std::to_string(evaluation_.limits.depth) +
-                " levels deep");
-  }
-  if (!spend(4)) return Value();
-  for (size_t i = 0; i < arguments.size(); ++i) {
-    if (code.types[i] == nullptr || arguments[i].is_null()) continue;
-    auto fitting = coerce(arguments[i], *code.types[i]);
-    if (!fitting) {
-      return note("the argument '" + code.parameters[i] + "' must be a " + to_text(*code.types[i]) +
-                  ", not " + to_text(arguments[i]).substr(0, 60));
-    }
-    arguments[i] = std::move(*fitting);
-  }
-  if (code.body == no_node) return note("'" + code.name + "' has no logic");
+  if (!fit_arguments(code, arguments)) return Value();
   Evaluation::Stack& stack = *evaluation_.stack;
   const size_t size = std::max<size_t>(code.frame, 1);
   Value* frame = stack.push(size);
@@ -216,22 +238,22 @@ Value Evaluator::call_code(const std::shared_ptr<const Program>& program, uint32
       frame[capture.local] = captured[i];
     }
   }
-  evaluation_.depth += levels;
-  Evaluator inner(program, {}, frame, evaluation_);
-  Value result = inner.eval(code.body);
-  evaluation_.depth -= levels;
+  Value result = run_body(program, code, frame);
   stack.pop(frame, size);
-  if (code.result == nullptr || result.is_null()) return result;
-  auto fitting = coerce(result, *code.result);
-  if (fitting) return std::move(*fitting);
-  return note("the result of '" + code.name + "' is no " + to_text(*code.result));
+  return result;
 }
 
+// Functions of the program capture nothing: the arguments are made in the frame they are for.
 Value Evaluator::call_function(const Node& node) {
-  ArgumentList arguments(node.c);
-  for (uint32_t i = 0; i < node.c; ++i) arguments[i] = eval(program_.extra[node.b + i]);
+  const FunctionCode& code = program_.functions[node.a];
+  Evaluation::Stack& stack = *evaluation_.stack;
+  const size_t size = std::max<size_t>({code.frame, node.c, 1});
+  Value* frame = stack.push(size);
+  for (uint32_t i = 0; i < node.c; ++i) frame[i] = eval(program_.extra[node.b + i]);
   here_ = &node;
-  return call_code(shared_, node.a, {}, arguments.span(), nullptr);
+  Value result = fit_arguments(code, {frame, node.c}) ? run_body(shared_, code, frame) : Value();
+  stack.pop(frame, size);
+  return result;
 }
 
 size_t Evaluator::parameters_of(const Value& value) const {

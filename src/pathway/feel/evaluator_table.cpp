@@ -8,6 +8,19 @@ namespace passerelle::feel {
 
 namespace {
 
+// One of several constants; what most tables ask for, small whole numbers, by one look.
+bool is_one_of(const Cell& cell, const Value& value, const Value& list) {
+  if (value.is_null()) return (cell.grades >> Cell::grade_count) != 0;
+  if (value.is_number() && !value.on_heap() && value.scale() == 0 && value.whole() >= 0 &&
+      value.whole() < Cell::grade_count) {
+    return (cell.grades >> value.whole() & 1) != 0;
+  }
+  for (const Value& item : list.items()) {
+    if (equal_values(value, item).value_or(false)) return true;
+  }
+  return false;
+}
+
 // Constants against a value: true, or anything else.
 bool cell_matches(const Cell& cell, const Value& value, const std::vector<Value>& constants) {
   const Value& bound = constants[cell.a];
@@ -18,7 +31,9 @@ bool cell_matches(const Cell& cell, const Value& value, const std::vector<Value>
   };
   switch (cell.form) {
     case Cell::Form::equal:
-      if (value.is_string() && bound.is_string()) return value.text() == bound.text();
+      if (value.is_string() && bound.is_string()) {
+        return value.heap() == bound.heap() || value.text() == bound.text();
+      }
       return equal_values(value, bound).value_or(false);
     case Cell::Form::unequal: {
       const auto equal = equal_values(value, bound);
@@ -47,10 +62,7 @@ bool cell_matches(const Cell& cell, const Value& value, const std::vector<Value>
       return high && (*high < 0 || (*high == 0 && (cell.closed & 2) != 0));
     }
     case Cell::Form::one_of:
-      for (const Value& item : bound.items()) {
-        if (equal_values(value, item).value_or(false)) return true;
-      }
-      return false;
+      return is_one_of(cell, value, bound);
     case Cell::Form::any:
       return true;
     case Cell::Form::node:
@@ -70,10 +82,9 @@ struct TableRun {
   bool read_inputs() {
     for (size_t i = 0; i < table.inputs.size(); ++i) {
       const auto& input = table.inputs[i];
-      Value value = run.eval(input.value);
-      run.frame_[input.local] = std::move(value);
-      if (input.allowed == no_node || run.frame_[input.local].is_null()) continue;
-      if (!run.eval(input.allowed).is_true()) {
+      run.frame_[input.local] = run.eval(input.value);
+      if (input.allowed.form == Cell::Form::any || run.frame_[input.local].is_null()) continue;
+      if (!holds(input.allowed, run.frame_[input.local])) {
         run.note("input " + std::to_string(i + 1) + " of the decision table is " +
                  to_text(run.frame_[input.local]).substr(0, 60) +
                  ", which is none of its allowed values");
@@ -83,16 +94,20 @@ struct TableRun {
     return true;
   }
 
+  // A range is equal to itself as well as holding values: only the whole test knows.
+  bool holds(const Cell& cell, const Value& value) {
+    if (cell.form == Cell::Form::node ||
+        (cell.form == Cell::Form::interval && value.kind() == Kind::range)) {
+      return run.eval(cell.test).is_true();
+    }
+    return cell_matches(cell, value, run.program_.constants);
+  }
+
   bool matches(uint32_t rule) {
-    const Cell* cells = table.cells.data() + size_t{rule} * table.inputs.size();
-    for (size_t i = 0; i < table.inputs.size(); ++i) {
-      const Cell& cell = cells[i];
-      if (cell.form == Cell::Form::any) continue;
-      if (cell.form == Cell::Form::node) {
-        if (!run.eval(cell.a).is_true()) return false;
-      } else if (!cell_matches(cell, run.frame_[table.inputs[i].local], run.program_.constants)) {
-        return false;
-      }
+    const uint32_t end = table.ends[rule];
+    for (uint32_t i = rule == 0 ? 0 : table.ends[rule - 1]; i < end; ++i) {
+      const TableCode::Test& test = table.tests[i];
+      if (!holds(test.cell, run.frame_[table.inputs[test.input].local])) return false;
     }
     return true;
   }

@@ -20,7 +20,7 @@ using NodeId = uint32_t;
 inline constexpr NodeId no_node = 0xffffffffu;
 
 enum class Op : uint8_t {
-  constant,  // a: constant
+  constant,  // a: constant; flag: 1 the value of a decision, not written where it is read
   slot,      // a: slot
   local,     // a: local of the frame
   list,      // a: extra (nodes), b: count
@@ -115,9 +115,13 @@ struct Cell {
     node
   };
   Form form = Form::any;
-  uint8_t closed = 0;  // of an interval: 1 low, 2 high
-  uint32_t a = 0;      // constant, or node
-  uint32_t b = 0;      // constant
+  uint8_t closed = 0;     // of an interval: 1 low, 2 high
+  uint32_t a = 0;         // constant: the bound, of an interval the lower one, of one_of a list
+  uint32_t b = 0;         // constant: the upper bound
+  NodeId test = no_node;  // the whole test as a program
+  // Of one_of: which grades it holds, bit by whole number, the last bit for null.
+  uint64_t grades = 0;
+  static constexpr int64_t grade_count = 63;
 };
 
 enum class TableHit : uint8_t { unique, first, priority, any, collect, rule_order, output_order };
@@ -129,8 +133,8 @@ struct TableCode {
   TableAggregate aggregate = TableAggregate::none;
   struct Input {
     NodeId value = no_node;
-    NodeId allowed = no_node;  // a test, or none
-    uint32_t local = 0;        // where the value goes
+    Cell allowed;        // any: no allowed values
+    uint32_t local = 0;  // where the value goes
   };
   struct Output {
     uint32_t key = 0;
@@ -142,7 +146,13 @@ struct TableCode {
   };
   std::vector<Input> inputs;
   std::vector<Output> outputs;
-  std::vector<Cell> cells;      // rule by rule
+  // What a rule asks of an input; tests that always hold are left out, as most of a table is '-'.
+  struct Test {
+    uint32_t input = 0;
+    Cell cell;
+  };
+  std::vector<Test> tests;      // rule by rule
+  std::vector<uint32_t> ends;   // rule by rule: behind its last test
   std::vector<NodeId> results;  // rule by rule
   Shape* shape = nullptr;       // of the result, when there are several outputs
   uint32_t rules = 0;

@@ -1,6 +1,8 @@
 #include "pathway/feel/value.h"
 
+#include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
 #include <cstdlib>
 #include <new>
@@ -108,12 +110,20 @@ bool same_keys(const Shape& shape, const std::string_view* keys, size_t count) {
 Shape* new_shape(const std::string_view* keys, size_t count) {
   size_t bytes = 0;
   for (size_t i = 0; i < count; ++i) bytes += keys[i].size();
-  auto* shape = allocate<Shape>(count * sizeof(Key) + bytes, Kind::null);
-  shape->size = count;
-  char* chars = reinterpret_cast<char*>(shape->keys() + count);
+  const size_t places = std::bit_ceil(2 * count + 1);
+  auto* shape =
+      allocate<Shape>(count * sizeof(Key) + places * sizeof(uint32_t) + bytes, Kind::null);
+  shape->size = static_cast<uint32_t>(count);
+  shape->mask = static_cast<uint32_t>(places - 1);
+  std::fill_n(shape->places(), places, Shape::nowhere);
+  char* chars = reinterpret_cast<char*>(shape->places() + places);
   for (size_t i = 0; i < count; ++i) {
     if (!keys[i].empty()) std::memcpy(chars, keys[i].data(), keys[i].size());
-    new (shape->keys() + i) Key{chars, static_cast<uint32_t>(keys[i].size()), hash_key(keys[i])};
+    const Key key{chars, static_cast<uint32_t>(keys[i].size()), hash_key(keys[i])};
+    new (shape->keys() + i) Key(key);
+    uint32_t at = key.hash & shape->mask;
+    while (shape->places()[at] != Shape::nowhere) at = (at + 1) & shape->mask;
+    shape->places()[at] = static_cast<uint32_t>(i);
     chars += keys[i].size();
   }
   return shape;
