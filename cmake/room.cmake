@@ -16,7 +16,7 @@ function(room name)
     add_library(passerelle_${name} INTERFACE)
     target_link_libraries(passerelle_${name} INTERFACE passerelle_flags ${used} ${ROOM_LINKS})
   endif()
-  if(tests)
+  if(tests AND PASSERELLE_TESTS)
     add_executable(${name}_test ${tests})
     target_link_libraries(${name}_test PRIVATE passerelle_${name} GTest::gtest GTest::gtest_main
       GTest::gmock)
