@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <tuple>
 
 #include "rehearse/arrivals.h"
 #include "rehearse/rehearse.h"
@@ -115,6 +116,32 @@ TEST(CovidHome, WithoutPhoneCallsPatientsWithoutASmartphoneAreLost) {
     return std::nan("");
   };
   EXPECT_GT(missed(both[1]), missed(both[0]) + 0.2);
+}
+
+// Whoever is told every stimulus gets them in the order of time: no case runs ahead then.
+TEST(CovidHome, CasesThatRunAheadLeaveTheLogOfThoseThatDoNot) {
+  const auto package = load(files(), "surge");
+  ASSERT_TRUE(package);
+  Settings settings;
+  settings.days = 12;
+  const auto ahead = event_log(*package, settings, 0);
+  Instant last = Instant::min();
+  const auto in_time = event_log(*package, settings, 0, [&](const pathway::Stimulus& stimulus) {
+    EXPECT_GE(stimulus.at, last);
+    last = stimulus.at;
+  });
+  ASSERT_TRUE(ahead && in_time);
+  ASSERT_EQ(ahead->events.size(), in_time->events.size());
+  EXPECT_GT(ahead->events.size(), 100'000u);
+  for (size_t i = 0; i < ahead->events.size(); ++i) {
+    const pathway::Event &a = ahead->events[i], &b = in_time->events[i];
+    const auto facts = [](const pathway::Event& e) {
+      return std::tuple(e.at, e.case_number, e.item, e.activity, e.role, e.actor, e.channel,
+                        e.lifecycle);
+    };
+    ASSERT_EQ(facts(a), facts(b)) << i;
+    ASSERT_TRUE(a.data == b.data) << i;
+  }
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "pathway/feel/heap.h"
+#include "rehearse/tally.h"
 
 namespace passerelle::rehearse {
 namespace {
@@ -17,18 +18,22 @@ double to_unit(uint32_t rank) { return (static_cast<double>(rank) + 0.5) * 0x1.0
 Patients::Patients(const Plan& plan, uint64_t seed, uint32_t replication)
     : plan_(plan), seed_(seed), replication_(replication) {
   known_.resize(plan.attributes.size() + around_count + plan.most_items);
+  using std::chrono::days;
+  const Zone& zone = plan_.model.pathway->organisation().zone;
+  auto day = std::chrono::floor<days>(zone.to_local(plan_.start));
+  first_day_ = day.time_since_epoch().count();
+  do {
+    day_begins_.push_back((zone.to_instant(LocalTime(day)) - plan_.start).count());
+    day += days(1);
+  } while (day_begins_.back() <= plan_.millis);
 }
 
-int64_t Patients::today(int64_t now) {
-  if (now < day_begin_ || now >= day_end_) {
-    using std::chrono::days;
-    const Zone& zone = plan_.model.pathway->organisation().zone;
-    const auto day = std::chrono::floor<days>(zone.to_local(plan_.start + Millis(now)));
-    day_ = day.time_since_epoch().count();
-    day_begin_ = (zone.to_instant(LocalTime(day)) - plan_.start).count();
-    day_end_ = (zone.to_instant(LocalTime(day + days(1))) - plan_.start).count();
-  }
-  return day_;
+int64_t Patients::today(int64_t now) const {
+  // Days are 24 hours, but for two a year.
+  auto day = std::min(static_cast<size_t>(now / (24 * hour_millis)), day_begins_.size() - 2);
+  while (day > 0 && day_begins_[day] > now) --day;
+  while (day + 2 < day_begins_.size() && day_begins_[day + 1] <= now) ++day;
+  return first_day_ + static_cast<int64_t>(day);
 }
 
 void Patients::meet(Patient& patient, uint32_t entity, int64_t now) {

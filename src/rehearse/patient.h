@@ -40,7 +40,7 @@ class Patients {
   feel::Value answer(Patient& patient, const FormPlan& form, uint32_t again, int64_t now);
   // The variables that the case is opened with; null when there are none.
   feel::Value opening(const Patient& patient) const;
-  int64_t today(int64_t now);  // local, days since 1970
+  int64_t today(int64_t now) const;  // local, days since 1970
 
  private:
   const Plan& plan_;
@@ -48,7 +48,8 @@ class Patients {
   uint32_t replication_;
   std::vector<Known> known_;  // with the items of a form
   std::vector<uint64_t> fresh_;
-  int64_t day_begin_ = 0, day_end_ = -1, day_ = 0;
+  int64_t first_day_ = 0;            // local, days since 1970
+  std::vector<int64_t> day_begins_;  // from the first day on, one more than there are
 };
 
 }  // namespace passerelle::rehearse

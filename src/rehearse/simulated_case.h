@@ -22,6 +22,7 @@ struct Planned {
     answer,       // item; the patient sends the form
     offer_again,  // item; after a call that nobody answered
     happening,    // item: its index in `fated`
+    catch_up,     // time reaches what the case ran ahead to; before all else of that instant
   };
   int64_t at = 0;
   uint32_t order = 0;  // of planning: what was planned first comes first
@@ -34,7 +35,8 @@ struct Planned {
 };
 
 struct SimulatedWork {
-  enum class Where : uint8_t { waiting, later, in_hands, patient };
+  // ahead: time has not come yet to where the case ran ahead to and offered it
+  enum class Where : uint8_t { waiting, later, in_hands, patient, ahead };
   uint32_t item = 0;
   uint16_t activity = 0;
   uint16_t queue = 0;
@@ -65,6 +67,7 @@ struct SimulatedCase {
 
   uint32_t number = 0;  // from 1, in the order of arrival
   bool open = false;
+  bool over = false;  // it ran ahead to its end
   int64_t opened = 0;
   pathway::State state;
   Patient patient;
@@ -83,8 +86,9 @@ struct SimulatedCase {
   uint16_t incident_tries = 0;
 
   void plan(int64_t at, Planned::Kind kind, uint32_t item) {
-    planned.push_back({at, orders++, item, kind});
+    planned.push_back({at, ++orders, item, kind});
   }
+  void plan_catch_up(int64_t at) { planned.push_back({at, 0, 0, Planned::Kind::catch_up}); }
   // What comes first; planned must not be empty.
   size_t first() const {
     size_t best = 0;

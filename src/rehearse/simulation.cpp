@@ -150,6 +150,7 @@ Result<void> Simulation::arrive(size_t stream) {
   SimulatedCase& it = *cases_[slot];
   it.number = ++cases_so_far_;
   it.open = true;
+  it.over = false;
   it.opened = now_;
   it.state.reset();
   it.offers.assign(plan_.worked, 0);
@@ -169,13 +170,48 @@ Result<void> Simulation::arrive(size_t stream) {
   return settle(it, slot);
 }
 
-// The first of what is planned for the case.
+// What is planned for the case now, and what comes after it as far as it concerns nobody else.
 Result<void> Simulation::go_on(SimulatedCase& it) {
   const uint32_t slot = current_slot_;
+  const int64_t now = now_;
+  ended_ = false;
+  TRY_VOID(next_of(it));
+  while (may_run_ahead(it)) {
+    ahead_ = true;
+    now_ = millis_of(it.next());
+    TRY_VOID(next_of(it));
+  }
+  if (ahead_ && ended_) {
+    it.over = true;
+    it.plan_catch_up(now_);
+    ended_ = false;
+  }
+  ahead_ = false;
+  now_ = now;
+  return settle(it, slot);
+}
+
+bool Simulation::may_run_ahead(const SimulatedCase& it) const {
+  if (ended_ || it.planned.empty() || settings_.told) return false;
+  for (const SimulatedWork& work : it.works)
+    if (work.where != Where::patient && work.where != Where::later) return false;
+  const Planned& next = it.planned[it.first()];
+  return next.at < plan_.millis && next.kind != Planned::Kind::offer_again &&
+         next.kind != Planned::Kind::catch_up;
+}
+
+// Now it is time for what the case ran ahead to: staff see the work that it offers, or it is over.
+void Simulation::catch_up(SimulatedCase& it) {
+  for (SimulatedWork& work : it.works)
+    if (work.where == Where::ahead) wait(it, work);
+  ended_ = it.over;
+}
+
+// The first of what is planned for the case.
+Result<void> Simulation::next_of(SimulatedCase& it) {
   const size_t index = it.first();
   const Planned next = it.planned[index];
   it.unplan(index);
-  ended_ = false;
   switch (next.kind) {
     case Planned::Kind::work_ends:
       TRY_VOID(work_ends(it, next.item));
@@ -192,8 +228,11 @@ Result<void> Simulation::go_on(SimulatedCase& it) {
     case Planned::Kind::happening:
       TRY_VOID(happen(it, it.fated[next.item]));
       break;
+    case Planned::Kind::catch_up:
+      catch_up(it);
+      break;
   }
-  return settle(it, slot);
+  return {};
 }
 
 Result<void> Simulation::settle(SimulatedCase& it, uint32_t slot) {

@@ -3,6 +3,11 @@
 // take work in the order of the worklist, patients answer, forget, get reminded, get worse.
 //
 // The order of what happens at the same instant is that of calendar.h.
+//
+// Cases meet nowhere but at the staff. A case with no work at them therefore runs ahead of the
+// calendar, while its memory is at hand: forms, reminders and timers of days in one go. It stops as
+// soon as it offers work to staff, or ends; that takes place when time catches up with it. Nothing
+// of the result depends on it.
 #pragma once
 
 #include <atomic>
@@ -45,7 +50,7 @@ struct SimulationSettings {
   // All events of a case that has ended, or of one still open at the end; not set: only what the
   // indicators need is recorded.
   std::function<Result<void>(std::span<const pathway::Event>)> log;
-  // What a case was told and took, in the order of time.
+  // What a case was told and took, in the order of time: no case runs ahead then.
   std::function<void(const pathway::Stimulus&)> told;
   std::function<void(double)> progress;     // 0..1
   const std::atomic<bool>* stop = nullptr;  // an Error `unavailable` when it becomes true
@@ -65,6 +70,9 @@ class Simulation {
   size_t next_stream() const;
   Result<void> arrive(size_t stream);
   Result<void> go_on(SimulatedCase& it);
+  Result<void> next_of(SimulatedCase& it);
+  bool may_run_ahead(const SimulatedCase& it) const;
+  void catch_up(SimulatedCase& it);
   Result<void> settle(SimulatedCase& it, uint32_t slot);  // after it was told something
   void close(uint32_t slot, bool ended);
   void schedule(const SimulatedCase& it, uint32_t slot);
@@ -114,6 +122,7 @@ class Simulation {
   uint32_t completing_ = 0;    // item whose completion is being told
   bool seize_ = false;         // somebody is free or some work is new since the last look
   bool ended_ = false;         // the case that is being moved has just ended
+  bool ahead_ = false;         // it runs ahead: now_ is its own, not yet that of the others
   int64_t now_ = 0;
   uint32_t cases_so_far_ = 0;
   uint32_t tickets_ = 0;

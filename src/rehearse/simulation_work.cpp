@@ -99,6 +99,13 @@ void Simulation::message_sent(SimulatedCase& it, const Effect& effect) {
 }
 
 void Simulation::wait(SimulatedCase& it, SimulatedWork& work) {
+  if (ahead_) {
+    const bool planned = std::any_of(it.works.begin(), it.works.end(),
+                                     [](const auto& each) { return each.where == Where::ahead; });
+    work.where = Where::ahead;
+    if (!planned) it.plan_catch_up(now_);
+    return;
+  }
   work.where = Where::waiting;
   work.ticket = ++tickets_;
   // By the number that the case is kept under: current_slot_ is the case that is being moved.
@@ -130,6 +137,8 @@ void Simulation::withdraw(SimulatedCase& it, uint32_t item) {
         break;
       case Where::patient:
         it.unplan(Planned::Kind::answer, item);
+        break;
+      case Where::ahead:  // offered and taken back in one go: nobody will see it
         break;
     }
     if (counted) {
