@@ -1,6 +1,7 @@
 #include "rehearse/simulation.h"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 
 #include "base/check.h"
@@ -111,17 +112,42 @@ Result<void> Simulation::run_until_end() {
     } else if (next == by_case) {  // an old case comes before a new one
       const uint32_t slot = calendar_.top().slot;
       current_slot_ = slot;
-      // Tens of thousands of cases do not fit into the cache: it pays to look ahead.
-      calendar_.soon([this](uint32_t other) {
-        const char* memory = reinterpret_cast<const char*>(cases_[other].get());
-        for (size_t line = 0; line < sizeof(SimulatedCase); line += 64)
-          __builtin_prefetch(memory + line);
-      });
+      look_ahead();
       TRY_VOID(go_on(*cases_[slot]));
     } else {
       TRY_VOID(arrive(stream));
     }
   }
+}
+
+// Tens of thousands of cases do not fit into the cache: it pays to fetch those that come up soon.
+// First the case itself; what it points to, once it has been fetched.
+void Simulation::look_ahead() {
+  const auto fetch = [](const void* begin, size_t size) {
+    for (size_t line = 0; line < size; line += 64)
+      __builtin_prefetch(static_cast<const char*>(begin) + line);
+  };
+  const auto fetch_all = [&](const auto& list) {
+    fetch(list.data(), list.size() * sizeof(*list.data()));
+  };
+  std::array<uint32_t, 4> seen = seen_ahead_;
+  size_t count = 0;
+  calendar_.soon([&](uint32_t slot) {
+    const SimulatedCase& it = *cases_[slot];
+    if (std::find(seen.begin(), seen.end(), slot) == seen.end()) {
+      fetch(&it, sizeof it);
+    } else {
+      fetch_all(it.state.tokens());
+      fetch(&it.state.variable(0), 256);
+      fetch_all(it.planned);
+      fetch_all(it.works);
+      fetch_all(it.offers);
+      fetch_all(it.patient.known);
+      fetch_all(it.patient.ranks);
+      fetch(it.events.data() + it.events.size(), sizeof(pathway::Event));
+    }
+    seen_ahead_[count++] = slot;
+  });
 }
 
 Result<void> Simulation::check_in() {

@@ -10,6 +10,7 @@
 // of the result depends on it.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <functional>
@@ -67,6 +68,7 @@ class Simulation {
   // simulation.cpp: time
   Result<void> run_until_end();
   Result<void> check_in();
+  void look_ahead();
   size_t next_stream() const;
   Result<void> arrive(size_t stream);
   Result<void> go_on(SimulatedCase& it);
@@ -127,6 +129,7 @@ class Simulation {
   uint32_t cases_so_far_ = 0;
   uint32_t tickets_ = 0;
   uint64_t turns_ = 0;
+  std::array<uint32_t, 4> seen_ahead_{};  // slots of cases that were fetched the last time
   std::vector<std::vector<feel::Value>> recorded_;  // by activity: lately
   std::vector<pathway::Effect> effects_;
   pathway::StepMemory memory_;

@@ -120,14 +120,6 @@ void Builder::one_of(const feel::Node& any, Cell& cell) {
     if (item == nullptr) return;
     items.push_back(*item);
   }
-  const auto holds = [&](const Value& value) {
-    return std::any_of(items.begin(), items.end(),
-                       [&](const Value& item) { return item == value; });
-  };
-  for (int64_t grade = 0; grade < Cell::grade_count; ++grade) {
-    if (holds(Value::integer(grade))) cell.grades |= uint64_t{1} << grade;
-  }
-  if (holds(Value())) cell.grades |= uint64_t{1} << Cell::grade_count;
   cell.form = Cell::Form::one_of;
   cell.a = compiler_.add_constant(Value::list(std::move(items)));
 }
@@ -287,6 +279,7 @@ Part Builder::table(const Boxed& boxed) {
   }
   inferred[&table] = types;
   compiler_.restore_locals(locals);
+  feel::index_table(code, compiler_.program->constants);
   compiler_.program->tables.push_back(std::move(code));
   const NodeId node =
       compiler_.emit(Op::table, static_cast<uint32_t>(compiler_.program->tables.size() - 1));

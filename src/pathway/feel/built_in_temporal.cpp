@@ -148,8 +148,14 @@ Value months_duration(Call& call) {
 
 Value now(Call& call) {
   const Evaluation& evaluation = call.evaluator.evaluation();
-  static const Zone utc = Zone::utc();
-  return Value::date_time(evaluation.now, evaluation.zone ? *evaluation.zone : utc);
+  Evaluation::Stack& memory = *evaluation.stack;
+  if (memory.now.is_null() || memory.now_at != evaluation.now || memory.now_in != evaluation.zone) {
+    static const Zone utc = Zone::utc();
+    memory.now = Value::date_time(evaluation.now, evaluation.zone ? *evaluation.zone : utc);
+    memory.now_at = evaluation.now;
+    memory.now_in = evaluation.zone;
+  }
+  return memory.now;
 }
 Value today(Call& call) { return Value::date(local_days(now(call))); }
 

@@ -12,7 +12,8 @@
 
 namespace passerelle::feel {
 
-// Frames of locals; addresses stay while frames above come and go.
+// Frames of locals; addresses stay while frames above come and go. Also what now() gave last: a
+// step asks for it a dozen times.
 struct Evaluation::Stack {
   static constexpr size_t chunk_size = 512;
   struct Chunk {
@@ -23,6 +24,10 @@ struct Evaluation::Stack {
   size_t current = 0;
   Value* push(size_t count);
   void pop(Value* frame, size_t count);
+
+  Value now;
+  Instant now_at{};
+  const Zone* now_in = nullptr;
 };
 
 class Evaluator {

@@ -1,6 +1,7 @@
 // Loops and calls.
 #include <algorithm>
-#include <array>
+#include <cstddef>
+#include <memory>
 
 #include "pathway/feel/evaluator.h"
 #include "pathway/feel/number.h"
@@ -144,17 +145,28 @@ namespace {
 class ArgumentList {
  public:
   explicit ArgumentList(size_t count) : size_(count) {
-    if (count > few_.size()) many_.resize(count);
+    if (count > most_few) {
+      many_.resize(count);
+      values_ = many_.data();
+    } else {
+      values_ = reinterpret_cast<Value*>(few_);
+      std::uninitialized_value_construct_n(values_, count);
+    }
   }
-  Value& operator[](size_t i) { return many_.empty() ? few_[i] : many_[i]; }
-  std::span<Value> span() {
-    return many_.empty() ? std::span<Value>(few_.data(), size_) : std::span<Value>(many_);
+  ~ArgumentList() {
+    if (many_.empty()) std::destroy_n(values_, size_);
   }
+  ArgumentList(const ArgumentList&) = delete;
+  ArgumentList& operator=(const ArgumentList&) = delete;
+  Value& operator[](size_t i) { return values_[i]; }
+  std::span<Value> span() { return {values_, size_}; }
 
  private:
+  static constexpr size_t most_few = 6;
   size_t size_;
-  std::array<Value, 6> few_;
+  Value* values_;
   std::vector<Value> many_;
+  alignas(Value) std::byte few_[most_few * sizeof(Value)];
 };
 }  // namespace
 

@@ -1,5 +1,6 @@
 // Decision tables (DMN 1.5, chapter 8): the common cells are tested without running a program.
 #include <algorithm>
+#include <bit>
 
 #include "pathway/feel/evaluator.h"
 #include "pathway/feel/number.h"
@@ -7,19 +8,6 @@
 namespace passerelle::feel {
 
 namespace {
-
-// One of several constants; what most tables ask for, small whole numbers, by one look.
-bool is_one_of(const Cell& cell, const Value& value, const Value& list) {
-  if (value.is_null()) return (cell.grades >> Cell::grade_count) != 0;
-  if (value.is_number() && !value.on_heap() && value.scale() == 0 && value.whole() >= 0 &&
-      value.whole() < Cell::grade_count) {
-    return (cell.grades >> value.whole() & 1) != 0;
-  }
-  for (const Value& item : list.items()) {
-    if (equal_values(value, item).value_or(false)) return true;
-  }
-  return false;
-}
 
 // Constants against a value: true, or anything else.
 bool cell_matches(const Cell& cell, const Value& value, const std::vector<Value>& constants) {
@@ -62,7 +50,10 @@ bool cell_matches(const Cell& cell, const Value& value, const std::vector<Value>
       return high && (*high < 0 || (*high == 0 && (cell.closed & 2) != 0));
     }
     case Cell::Form::one_of:
-      return is_one_of(cell, value, bound);
+      for (const Value& item : bound.items()) {
+        if (equal_values(value, item).value_or(false)) return true;
+      }
+      return false;
     case Cell::Form::any:
       return true;
     case Cell::Form::node:
@@ -71,7 +62,40 @@ bool cell_matches(const Cell& cell, const Value& value, const std::vector<Value>
   return false;
 }
 
+Value plain_value(unsigned plain) {
+  if (plain == 0) return {};
+  return plain < 3 ? Value::boolean(plain == 2) : Value::integer(plain - 3);
+}
+
 }  // namespace
+
+void index_table(TableCode& table, const std::vector<Value>& constants) {
+  for (TableCode::Input& input : table.inputs) {
+    if (input.allowed.form == Cell::Form::any || input.allowed.form == Cell::Form::node) continue;
+    for (unsigned plain = 0; plain < plain_count; ++plain) {
+      const bool allowed = cell_matches(input.allowed, plain_value(plain), constants);
+      input.allowed_plain |= uint64_t{allowed} << plain;
+    }
+  }
+  table.indexed = table.rules <= 64 &&
+                  std::none_of(table.tests.begin(), table.tests.end(),
+                               [](const auto& test) { return test.cell.form == Cell::Form::node; });
+  if (!table.indexed) return;
+  for (TableCode::Input& input : table.inputs) input.admitting.assign(plain_count, ~uint64_t{0});
+  uint32_t test = 0;
+  for (uint32_t rule = 0; rule < table.rules; ++rule) {
+    const uint64_t bit = uint64_t{1} << rule;
+    for (; test < table.ends[rule]; ++test) {
+      TableCode::Input& input = table.inputs[table.tests[test].input];
+      input.asking |= bit;
+      for (unsigned plain = 0; plain < plain_count; ++plain) {
+        if (!cell_matches(table.tests[test].cell, plain_value(plain), constants)) {
+          input.admitting[plain] &= ~bit;
+        }
+      }
+    }
+  }
+}
 
 struct TableRun {
   TableRun(Evaluator& of, const TableCode& code) : run(of), table(code) {}
@@ -83,11 +107,13 @@ struct TableRun {
     for (size_t i = 0; i < table.inputs.size(); ++i) {
       const auto& input = table.inputs[i];
       run.frame_[input.local] = run.eval(input.value);
-      if (input.allowed.form == Cell::Form::any || run.frame_[input.local].is_null()) continue;
-      if (!holds(input.allowed, run.frame_[input.local])) {
+      const Value& value = run.frame_[input.local];
+      if (input.allowed.form == Cell::Form::any || value.is_null()) continue;
+      const unsigned plain = plain_of(value);
+      if (plain < plain_count && (input.allowed_plain >> plain & 1) != 0) continue;
+      if (!holds(input.allowed, value)) {
         run.note("input " + std::to_string(i + 1) + " of the decision table is " +
-                 to_text(run.frame_[input.local]).substr(0, 60) +
-                 ", which is none of its allowed values");
+                 to_text(value).substr(0, 60) + ", which is none of its allowed values");
         return false;
       }
     }
@@ -111,6 +137,46 @@ struct TableRun {
     }
     return true;
   }
+
+  // The rules that fit, as bits, input by input: of an indexed table.
+  uint64_t fitting() {
+    uint64_t rules = table.rules == 64 ? ~uint64_t{0} : (uint64_t{1} << table.rules) - 1;
+    for (uint32_t i = 0; i < table.inputs.size() && rules != 0; ++i) {
+      const auto& input = table.inputs[i];
+      const Value& value = run.frame_[input.local];
+      const unsigned plain = plain_of(value);
+      if (plain < plain_count) {
+        rules &= input.admitting[plain];
+        continue;
+      }
+      for (uint64_t asking = rules & input.asking; asking != 0; asking &= asking - 1) {
+        const auto rule = static_cast<uint32_t>(std::countr_zero(asking));
+        if (!admits(rule, i, value)) rules &= ~(uint64_t{1} << rule);
+      }
+    }
+    return rules;
+  }
+
+  bool admits(uint32_t rule, uint32_t input, const Value& value) {
+    const uint32_t end = table.ends[rule];
+    for (uint32_t i = rule == 0 ? 0 : table.ends[rule - 1]; i < end; ++i) {
+      if (table.tests[i].input == input) return holds(table.tests[i].cell, value);
+    }
+    return true;
+  }
+
+  // The first rule from `rule` on that fits; table.rules when there is none. Asked from 0 first.
+  uint32_t next_match(uint32_t rule) {
+    if (!table.indexed) {
+      while (rule < table.rules && !matches(rule)) ++rule;
+      return rule;
+    }
+    if (rule >= table.rules) return table.rules;
+    if (rule == 0) fitting_ = fitting();
+    const uint64_t rest = fitting_ >> rule << rule;
+    return rest == 0 ? table.rules : static_cast<uint32_t>(std::countr_zero(rest));
+  }
+  uint64_t fitting_ = 0;
 
   void fired(uint32_t rule) {
     if (run.evaluation_.trace == nullptr) return;
@@ -181,25 +247,19 @@ struct TableRun {
   }
 
   Value first() {
-    for (uint32_t rule = 0; rule < table.rules; ++rule) {
-      if (!matches(rule)) continue;
-      fired(rule);
-      return result(rule);
-    }
-    return no_match();
+    const uint32_t rule = next_match(0);
+    if (rule == table.rules) return no_match();
+    fired(rule);
+    return result(rule);
   }
 
   Value unique() {
-    uint32_t found = table.rules;
-    for (uint32_t rule = 0; rule < table.rules; ++rule) {
-      if (!matches(rule)) continue;
-      if (found != table.rules) {
-        return run.note("rules " + std::to_string(found + 1) + " and " + std::to_string(rule + 1) +
-                        " of a UNIQUE decision table both fit");
-      }
-      found = rule;
-    }
+    const uint32_t found = next_match(0);
     if (found == table.rules) return no_match();
+    if (const uint32_t other = next_match(found + 1); other != table.rules) {
+      return run.note("rules " + std::to_string(found + 1) + " and " + std::to_string(other + 1) +
+                      " of a UNIQUE decision table both fit");
+    }
     fired(found);
     return result(found);
   }
@@ -275,8 +335,8 @@ struct TableRun {
     if (table.hit == TableHit::first) return first();
     if (table.hit == TableHit::unique) return unique();
     std::vector<uint32_t> rules;
-    for (uint32_t rule = 0; rule < table.rules; ++rule) {
-      if (matches(rule)) rules.push_back(rule);
+    for (uint32_t rule = next_match(0); rule < table.rules; rule = next_match(rule + 1)) {
+      rules.push_back(rule);
     }
     if (rules.empty()) return no_match();
     if (table.hit == TableHit::priority || table.hit == TableHit::output_order) by_priority(rules);

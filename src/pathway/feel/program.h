@@ -119,13 +119,22 @@ struct Cell {
   uint32_t a = 0;         // constant: the bound, of an interval the lower one, of one_of a list
   uint32_t b = 0;         // constant: the upper bound
   NodeId test = no_node;  // the whole test as a program
-  // Of one_of: which grades it holds, bit by whole number, the last bit for null.
-  uint64_t grades = 0;
-  static constexpr int64_t grade_count = 63;
 };
 
 enum class TableHit : uint8_t { unique, first, priority, any, collect, rule_order, output_order };
 enum class TableAggregate : uint8_t { none, sum, count, min, max };
+
+// What forms are full of, null, yes, no and small whole numbers, as a number below 64, so that what
+// a table makes of it is known beforehand. 64: another value.
+inline constexpr unsigned plain_count = 64;
+inline unsigned plain_of(const Value& value) {
+  if (value.is_null()) return 0;
+  if (value.is_boolean()) return value.is_true() ? 2 : 1;
+  const bool whole = value.is_number() && !value.on_heap() && value.scale() == 0;
+  return whole && value.whole() >= 0 && value.whole() <= 60
+             ? 3 + static_cast<unsigned>(value.whole())
+             : plain_count;
+}
 
 struct TableCode {
   const void* origin = nullptr;  // told to the trace
@@ -135,6 +144,11 @@ struct TableCode {
     NodeId value = no_node;
     Cell allowed;        // any: no allowed values
     uint32_t local = 0;  // where the value goes
+    // Filled by index_table(): which plain values are allowed, and rules as bits: those that ask
+    // something of this input, and those that admit a plain value.
+    uint64_t allowed_plain = 0;
+    uint64_t asking = 0;
+    std::vector<uint64_t> admitting;
   };
   struct Output {
     uint32_t key = 0;
@@ -156,9 +170,13 @@ struct TableCode {
   std::vector<NodeId> results;  // rule by rule
   Shape* shape = nullptr;       // of the result, when there are several outputs
   uint32_t rules = 0;
+  bool indexed = false;  // all tests are constants, and the rules fit 64 bits
   // Rule by rule: index + 1 of the constant that is the rule's whole result, 0 = computed.
   std::vector<uint32_t> constant_results;
 };
+
+// To be called when the tests of the table are complete.
+void index_table(TableCode& table, const std::vector<Value>& constants);
 
 class Program {
  public:
