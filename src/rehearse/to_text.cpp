@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "rehearse/rehearse.h"
 #include "rehearse/words.h"
@@ -78,6 +79,7 @@ class Printer {
     if (!result.target->met(low) && !result.target->met(high)) return w("missed");
     return w("unsure");
   }
+  std::string interval(const Estimate& it, Unit unit) const;
   void indicators(const Rehearsal& it);
   void waits(const Rehearsal& it);
   void staff(const Rehearsal& it);
@@ -91,15 +93,21 @@ class Printer {
   std::string out_;
 };
 
+// Student's t knows no limits: what cannot be is not printed.
+std::string Printer::interval(const Estimate& it, Unit unit) const {
+  const double most = unit == Unit::share ? 1 : std::numeric_limits<double>::infinity();
+  const double least = unit == Unit::value ? -std::numeric_limits<double>::infinity() : 0;
+  return review::show_interval(std::clamp(it.low, least, most), std::clamp(it.high, least, most),
+                               unit, language_);
+}
+
 void Printer::indicators(const Rehearsal& it) {
   heading("indicators");
   Table table;
   table.row({w("indicator"), w("result"), w("interval"), w("target"), ""});
   for (const IndicatorResult& each : it.indicators)
     table.row({name(each.name, each.id), review::show(each.result.value, each.unit, language_),
-               each.result.has_interval()
-                   ? review::show_interval(each.result.low, each.result.high, each.unit, language_)
-                   : "–",
+               each.result.has_interval() ? interval(each.result, each.unit) : "–",
                each.target ? review::show_target(*each.target, each.unit, language_) : "",
                verdict(each)});
   table.print(out_);
@@ -130,7 +138,7 @@ void Printer::staff(const Rehearsal& it) {
 
 std::string Printer::with_interval(const Estimate& it, const std::string& value, Unit unit) const {
   if (!it.has_interval()) return value;
-  return value + "  (" + review::show_interval(it.low, it.high, unit, language_) + ")";
+  return value + "  (" + interval(it, unit) + ")";
 }
 
 void Printer::truth(const TruthResult& it) {
