@@ -5,10 +5,11 @@
 #include <limits>
 #include <numeric>
 
+#include "rehearse/tally.h"
+
 namespace passerelle::rehearse {
 namespace {
 
-constexpr int64_t hour_millis = 3'600'000;
 constexpr int64_t none = std::numeric_limits<int64_t>::max();
 
 // Patients a day at a local time.
