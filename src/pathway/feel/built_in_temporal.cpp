@@ -21,14 +21,10 @@ Value shown_as(Call& call, std::string_view text, std::string_view what) {
                    std::string(what));
 }
 
-int64_t local_days(const Value& value) {
-  return value.kind() == Kind::date ? value.whole() : days_from_civil(civil_of(value));
-}
-
 Value date_from(Call& call) {
   const Value from = single(call, 0);
   if (from.kind() == Kind::date) return from;
-  if (from.kind() == Kind::date_time) return Value::date(local_days(from));
+  if (from.kind() == Kind::date_time) return Value::date(days_of(from));
   if (!from.is_string()) return call.fail_argument(0, "a text, a date or a date and time");
   const auto date = parse_date(from.text());
   return date ? *date : shown_as(call, from.text(), "date");
@@ -157,7 +153,7 @@ Value now(Call& call) {
   }
   return memory.now;
 }
-Value today(Call& call) { return Value::date(local_days(now(call))); }
+Value today(Call& call) { return Value::date(days_of(now(call))); }
 
 Value date_argument(Call& call) {
   const Value date = single(call, 0);
@@ -166,17 +162,17 @@ Value date_argument(Call& call) {
 
 Value day_of_year_value(Call& call) {
   const Value date = date_argument(call);
-  return date.is_null() ? Value() : Value::integer(day_of_year(local_days(date)));
+  return date.is_null() ? Value() : Value::integer(day_of_year(days_of(date)));
 }
 Value week_of_year_value(Call& call) {
   const Value date = date_argument(call);
-  return date.is_null() ? Value() : Value::integer(week_of_year(local_days(date)));
+  return date.is_null() ? Value() : Value::integer(week_of_year(days_of(date)));
 }
 Value day_of_week(Call& call) {
   static constexpr std::array<std::string_view, 7> names = {
       "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"};
   const Value date = date_argument(call);
-  return date.is_null() ? Value() : Value::string(names[weekday(local_days(date)) - 1]);
+  return date.is_null() ? Value() : Value::string(names[weekday(days_of(date)) - 1]);
 }
 Value month_of_year(Call& call) {
   static constexpr std::array<std::string_view, 12> names = {

@@ -71,24 +71,12 @@ std::optional<Value> Value::date(int64_t year, unsigned month, unsigned day) {
 namespace {
 int64_t floor_div(int64_t a, int64_t b) { return a / b - (a % b != 0 && (a < 0) != (b < 0)); }
 
-bool valid_days(int64_t days) {
-  static const int64_t first = days_from_civil({-last_year, 1, 1});
-  static const int64_t last = days_from_civil({last_year, 12, 31});
-  return days >= first && days <= last;
-}
-}  // namespace
-
-Civil civil_of(const Value& value) {
+// The time of day of a time or of a date and time; the date stays empty.
+Civil time_of(const Value& value) {
   Civil civil;
   int64_t seconds = 0;
-  if (value.kind() == Kind::date) {
-    static_cast<CivilDate&>(civil) = civil_from_days(value.whole());
-    return civil;
-  }
   if (value.kind() == Kind::date_time) {
-    const int64_t days = floor_div(value.whole(), seconds_a_day);
-    static_cast<CivilDate&>(civil) = civil_from_days(days);
-    seconds = value.whole() - days * seconds_a_day;
+    seconds = value.whole() - floor_div(value.whole(), seconds_a_day) * seconds_a_day;
     civil.nanos = value.nanos();
   } else {
     seconds = value.whole() / nanos_a_second;
@@ -97,6 +85,25 @@ Civil civil_of(const Value& value) {
   civil.hour = static_cast<unsigned>(seconds / 3600);
   civil.minute = static_cast<unsigned>(seconds / 60 % 60);
   civil.second = static_cast<unsigned>(seconds % 60);
+  return civil;
+}
+
+bool valid_days(int64_t days) {
+  static const int64_t first = days_from_civil({-last_year, 1, 1});
+  static const int64_t last = days_from_civil({last_year, 12, 31});
+  return days >= first && days <= last;
+}
+}  // namespace
+
+int64_t days_of(const Value& value) {
+  return value.kind() == Kind::date ? value.whole() : floor_div(value.whole(), seconds_a_day);
+}
+
+Civil civil_of(const Value& value) {
+  Civil civil = value.kind() == Kind::date ? Civil() : time_of(value);
+  if (value.kind() != Kind::time) {
+    static_cast<CivilDate&>(civil) = civil_from_days(days_of(value));
+  }
   return civil;
 }
 
@@ -213,10 +220,14 @@ Value Value::date_time(Instant instant, const Zone& zone) {
   const auto local = zone.to_local(instant).time_since_epoch();
   const int64_t millis = local.count();
   const int64_t seconds = floor_div(millis, 1000);
-  const auto named =
-      zone.name() == "UTC" ? std::optional<ZoneId>(minutes_base) : named_zone(zone.name());
+  // now() is asked again and again in one zone; names of zones live as long as the program.
+  thread_local std::pair<std::string_view, ZoneId> last;
+  const std::string_view name = zone.name();
+  if (name.data() != last.first.data() || name.size() != last.first.size()) {
+    last = {name, name == "UTC" ? minutes_base : named_zone(name).value_or(minutes_base)};
+  }
   return date_time(seconds, static_cast<uint32_t>(millis - seconds * 1000) * 1'000'000,
-                   named.value_or(minutes_base));
+                   last.second);
 }
 
 std::optional<Instant> Value::instant(const Zone& zone) const {
@@ -459,9 +470,7 @@ Value make_time(int64_t hour, int64_t minute, const Value& second, ZoneId zone) 
 }
 
 Value date_time_from(const Value& date, const Value& time) {
-  const int64_t days =
-      date.kind() == Kind::date ? date.whole() : floor_div(date.whole(), seconds_a_day);
-  return Value::date_time(days * seconds_a_day + time.whole() / nanos_a_second,
+  return Value::date_time(days_of(date) * seconds_a_day + time.whole() / nanos_a_second,
                           static_cast<uint32_t>(time.whole() % nanos_a_second), time.zone());
 }
 
@@ -492,14 +501,14 @@ std::optional<Value> temporal_property(const Value& value, std::string_view name
   }
   const bool dated = is_moment(kind);
   const bool timed = kind == Kind::time || kind == Kind::date_time;
-  const Civil civil = civil_of(value);
   if (dated) {
-    if (name == "year") return Value::integer(civil.year);
-    if (name == "month") return Value::integer(civil.month);
-    if (name == "day") return Value::integer(civil.day);
-    if (name == "weekday") return Value::integer(weekday(days_from_civil(civil)));
+    if (name == "year") return Value::integer(civil_of(value).year);
+    if (name == "month") return Value::integer(civil_of(value).month);
+    if (name == "day") return Value::integer(civil_of(value).day);
+    if (name == "weekday") return Value::integer(weekday(days_of(value)));
   }
   if (timed) {
+    const Civil civil = time_of(value);
     if (name == "hour") return Value::integer(civil.hour);
     if (name == "minute") return Value::integer(civil.minute);
     if (name == "second") {

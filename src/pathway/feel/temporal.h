@@ -34,6 +34,7 @@ unsigned weekday(int64_t days);      // 1 = Monday .. 7 = Sunday (ISO 8601)
 unsigned day_of_year(int64_t days);
 unsigned week_of_year(int64_t days); // ISO 8601
 Civil civil_of(const Value& value);  // of a date, time or date and time
+int64_t days_of(const Value& value);  // of a date or date and time: its day, since 1970
 
 // ---- zones ----
 ZoneId offset_zone(int64_t seconds);                       // 0 when out of range (18 hours)
