@@ -152,14 +152,15 @@ class State {
   bool ended_ = false;
 };
 
-// Memory that is reused from step to step; one a thread. `wanted`, when set, says for which
-// activities events are built (by index; the last entry stands for the case itself): a rehearsal
-// that needs no full log does not pay for one. It changes nothing else.
+// Memory that is reused from step to step; one a thread. `wanted`, when set, says which events are
+// built: a bit for each Lifecycle (1 << lifecycle), by activity; the last entry stands for the case
+// itself. What work shows and what messages say is then left out: a rehearsal that needs no full
+// log does not pay for one. It changes nothing else.
 class StepMemory {
  public:
   StepMemory();
   ~StepMemory();
-  const std::vector<bool>* wanted = nullptr;
+  const std::vector<uint8_t>* wanted = nullptr;
 
  private:
   friend class Stepper;

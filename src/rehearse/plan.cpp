@@ -287,14 +287,14 @@ class Planner {
   void events() {
     using pathway::Lifecycle;
     plan_.needed = review::needed_events(plan_.model.indicators, pathway_);
-    plan_.wanted.assign(plan_.activities.size() + 1, false);
+    plan_.wanted = plan_.needed;
     constexpr unsigned hands = 1u << static_cast<unsigned>(Lifecycle::assign) |
                                1u << static_cast<unsigned>(Lifecycle::start) |
                                1u << static_cast<unsigned>(Lifecycle::suspend);
     for (size_t i = 0; i < plan_.needed.size(); ++i) {
-      plan_.wanted[i] = plan_.needed[i] != 0;
       if (i >= plan_.activities.size()) continue;
-      if (plan_.activities[i].raises_alert) plan_.wanted[i] = true;
+      if (plan_.activities[i].raises_alert)
+        plan_.wanted[i] |= 1u << static_cast<unsigned>(Lifecycle::complete);
       plan_.activities[i].full = (plan_.needed[i] & hands) != 0;
     }
   }

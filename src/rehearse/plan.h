@@ -151,7 +151,7 @@ struct Plan {
   Roster roster;
   std::vector<std::pair<pathway::Name, Symbol>> channels;
   std::vector<uint8_t> needed;  // events that the indicators look at: activity -> lifecycles
-  std::vector<bool> wanted;     // activities whose events are built
+  std::vector<uint8_t> wanted;  // events that are built: those, and alerts
 
   pathway::NameTable names;           // the pathway's, then its people's
   std::vector<pathway::Name> actors;  // by PersonId

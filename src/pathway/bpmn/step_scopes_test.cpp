@@ -152,8 +152,8 @@ TEST(Message, OpensACaseByItsStartEvent) {
 
 TEST(Recording, OfActivitiesThatNobodyWantsIsLeftOutAndNothingElseChanges) {
   Case c(follow_up);
-  std::vector<bool> wanted(c.pathway().activities().size() + 1, false);
-  wanted[*c.pathway().find_activity("form")] = true;
+  std::vector<uint8_t> wanted(c.pathway().activities().size() + 1);
+  wanted[*c.pathway().find_activity("form")] = 0xFF;
   c.memory.wanted = &wanted;
   c.start().complete("form").message("withdraw");
   EXPECT_EQ(c.told(), "form:schedule form:complete form:schedule form:withdraw");

@@ -100,7 +100,14 @@ class Stepper {
 
   // Effects.
   Effect& effect(Effect::Kind kind, uint16_t index, uint32_t item);
-  bool wants(size_t index) const { return memory_.wanted == nullptr || (*memory_.wanted)[index]; }
+  bool wants(size_t index, Lifecycle lifecycle) const {
+    return memory_.wanted == nullptr ||
+           ((*memory_.wanted)[index] >> static_cast<unsigned>(lifecycle) & 1) != 0;
+  }
+  // What work shows, what a message says.
+  feel::Value shown(const Node& here) {
+    return memory_.wanted ? feel::Value() : evaluate(here.show);
+  }
   Event& record(uint16_t index, Lifecycle lifecycle, uint32_t item);
   void record_by_actor(uint16_t index, Lifecycle lifecycle, uint32_t item, feel::Value data);
   void record_case(Lifecycle lifecycle);

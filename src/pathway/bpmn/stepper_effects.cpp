@@ -86,7 +86,7 @@ Event& Stepper::record(uint16_t index, Lifecycle lifecycle, uint32_t item) {
 
 void Stepper::record_by_actor(uint16_t index, Lifecycle lifecycle, uint32_t item,
                               feel::Value data) {
-  if (!wants(index)) return;
+  if (!wants(index, lifecycle)) return;
   Event& event = record(index, lifecycle, item);
   if (stimulus_.role != 0) event.role = stimulus_.role;
   event.actor = stimulus_.actor;
@@ -95,7 +95,7 @@ void Stepper::record_by_actor(uint16_t index, Lifecycle lifecycle, uint32_t item
 }
 
 void Stepper::record_case(Lifecycle lifecycle) {
-  if (!wants(compiled_.nodes.size())) return;
+  if (!wants(compiled_.nodes.size(), lifecycle)) return;
   Event& event = effect(Effect::Kind::record, 0, 0).event;
   event.at = stimulus_.at;
   event.case_number = stimulus_.case_number;
@@ -114,7 +114,7 @@ void Stepper::finish(uint16_t index, uint32_t item, bool by_actor, Name channel)
     const Assignment& set = compiled_.assignments[here.sets.first + i];
     state_.variables_[set.variable] = evaluate(set.expression);
   }
-  if (!wants(index)) return;
+  if (!wants(index, Lifecycle::complete)) return;
   feel::Value data = evaluate(here.record);
   if (by_actor) {
     record_by_actor(index, Lifecycle::complete, item, std::move(data));

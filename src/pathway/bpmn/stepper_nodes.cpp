@@ -133,9 +133,9 @@ void Stepper::enter_user_task(const Move& move) {
   }
   work.item = state_.next_item_++;
   work.activity = move.node;
-  work.data = evaluate(here.show);
+  work.data = shown(here);
   add_token(move.node, move.scope, work.item, Status::offered);
-  if (wants(move.node)) {
+  if (wants(move.node, Lifecycle::schedule)) {
     Event& event = record(move.node, Lifecycle::schedule, work.item);
     event.channel = work.channel;
     event.data = evaluate(here.record_on_schedule);
@@ -159,7 +159,7 @@ void Stepper::enter_send_task(const Move& move) {
     }
   }
   const uint32_t item = state_.next_item_++;
-  feel::Value fields = evaluate(here.show);
+  feel::Value fields = shown(here);
   Effect& sent = effect(Effect::Kind::send, move.node, item);
   sent.work.item = item;
   sent.work.activity = move.node;
@@ -315,7 +315,7 @@ void Stepper::enter_sub_process(const Move& move) {
   }
   const uint32_t item = state_.next_item_++;
   add_token(move.node, move.scope, item, Status::waiting);
-  if (wants(move.node)) {
+  if (wants(move.node, Lifecycle::start)) {
     record(move.node, Lifecycle::start, item).data = evaluate(here.record_on_schedule);
   }
   arm_planned(here.attached, false, move.scope, item);

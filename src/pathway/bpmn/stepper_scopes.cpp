@@ -38,7 +38,9 @@ void Stepper::incident(uint16_t index, uint16_t scope, uint16_t arrival, Trouble
   token.trouble = trouble;
   const feel::Value data = feel::Value::context(
       {{"cause", feel::Value::string(cause)}, {"reason", feel::Value::string(reason)}});
-  if (wants(index)) record(index, Lifecycle::ate_abort, item).data = data;
+  if (wants(index, Lifecycle::ate_abort)) {
+    record(index, Lifecycle::ate_abort, item).data = data;
+  }
   OpenWork& work = effect(Effect::Kind::open_work, index, item).work;
   work.item = item;
   work.activity = index;
@@ -103,7 +105,9 @@ void Stepper::end_case() {
 void Stepper::withdraw(const Token& token) {
   const Node& here = node(token.node);
   if (token.status != Status::waiting) {
-    if (wants(token.node)) record(token.node, Lifecycle::withdraw, token.item);
+    if (wants(token.node, Lifecycle::withdraw)) {
+      record(token.node, Lifecycle::withdraw, token.item);
+    }
     effect(Effect::Kind::close_work, token.node, token.item);
     if (token.trouble != Trouble::none) return;
   }
@@ -111,7 +115,9 @@ void Stepper::withdraw(const Token& token) {
     const uint16_t scope = scope_of(token.item);
     withdraw_contents(scope);
     close_scope(scope);
-    if (wants(token.node)) record(token.node, Lifecycle::withdraw, token.item);
+    if (wants(token.node, Lifecycle::withdraw)) {
+      record(token.node, Lifecycle::withdraw, token.item);
+    }
   }
   if (token.item != 0) cancel_timers(token.item);
 }
@@ -168,7 +174,7 @@ void Stepper::trigger_handler(uint16_t start, uint16_t scope, uint32_t item) {
   const uint32_t host = state_.next_item_++;
   add_token(here.host, scope, host, Status::waiting);
   ++state_.scopes_[scope].live;
-  if (wants(here.host)) {
+  if (wants(here.host, Lifecycle::start)) {
     record(here.host, Lifecycle::start, host).data = evaluate(node(here.host).record_on_schedule);
   }
   const uint16_t inner = open_scope(here.level, scope, host);
