@@ -10,17 +10,22 @@ namespace {
 constexpr uint32_t multiplier_0 = 0xD2511F53u, multiplier_1 = 0xCD9E8D57u;
 constexpr uint32_t weyl_0 = 0x9E3779B9u, weyl_1 = 0xBB67AE85u;
 
-// Philox4x32 with ten rounds.
-std::array<uint32_t, 4> philox(std::array<uint32_t, 4> counter, std::array<uint32_t, 2> key) {
+// Philox4x32 with ten rounds. Single words instead of arrays stay in registers.
+std::array<uint32_t, 4> philox(const std::array<uint32_t, 4>& counter,
+                               const std::array<uint32_t, 2>& key) {
+  uint32_t x0 = counter[0], x1 = counter[1], x2 = counter[2], x3 = counter[3];
+  uint32_t k0 = key[0], k1 = key[1];
   for (int round = 0; round < 10; ++round) {
-    const uint64_t a = static_cast<uint64_t>(multiplier_0) * counter[0];
-    const uint64_t b = static_cast<uint64_t>(multiplier_1) * counter[2];
-    counter = {static_cast<uint32_t>(b >> 32) ^ counter[1] ^ key[0], static_cast<uint32_t>(b),
-               static_cast<uint32_t>(a >> 32) ^ counter[3] ^ key[1], static_cast<uint32_t>(a)};
-    key[0] += weyl_0;
-    key[1] += weyl_1;
+    const uint64_t a = static_cast<uint64_t>(multiplier_0) * x0;
+    const uint64_t b = static_cast<uint64_t>(multiplier_1) * x2;
+    x0 = static_cast<uint32_t>(b >> 32) ^ x1 ^ k0;
+    x1 = static_cast<uint32_t>(b);
+    x2 = static_cast<uint32_t>(a >> 32) ^ x3 ^ k1;
+    x3 = static_cast<uint32_t>(a);
+    k0 += weyl_0;
+    k1 += weyl_1;
   }
-  return counter;
+  return {x0, x1, x2, x3};
 }
 
 }  // namespace
@@ -33,23 +38,11 @@ Random::Random(const StreamKey& key)
       key_{static_cast<uint32_t>(key.seed), static_cast<uint32_t>(key.seed >> 32)},
       block_{} {}
 
-uint32_t Random::next_u32() {
-  if (used_ == 4) {
-    block_ = philox(counter_, key_);
-    ++counter_[0];
-    used_ = 0;
-  }
-  return block_[used_++];
+void Random::refill() {
+  block_ = philox(counter_, key_);
+  ++counter_[0];
+  used_ = 0;
 }
-
-uint64_t Random::next_u64() {
-  const uint64_t high = next_u32();
-  return high << 32 | next_u32();
-}
-
-double Random::uniform() { return static_cast<double>(next_u64() >> 11) * 0x1.0p-53; }
-
-double Random::uniform_open() { return (static_cast<double>(next_u64() >> 11) + 0.5) * 0x1.0p-53; }
 
 // Lemire's method: multiply, and reject the few values that would make it uneven.
 uint32_t Random::below(uint32_t bound) {

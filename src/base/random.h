@@ -23,15 +23,25 @@ class Random {
  public:
   explicit Random(const StreamKey& key);
 
-  uint32_t next_u32();
-  uint64_t next_u64();
-  double uniform();                 // [0, 1), 53 bits
-  double uniform_open();            // (0, 1): safe for log()
+  uint32_t next_u32() {
+    if (used_ == 4) refill();
+    return block_[used_++];
+  }
+  uint64_t next_u64() {
+    const uint64_t high = next_u32();
+    return high << 32 | next_u32();
+  }
+  // [0, 1), 53 bits
+  double uniform() { return static_cast<double>(next_u64() >> 11) * 0x1.0p-53; }
+  // (0, 1): safe for log()
+  double uniform_open() { return (static_cast<double>(next_u64() >> 11) + 0.5) * 0x1.0p-53; }
   uint32_t below(uint32_t bound);   // [0, bound), unbiased; bound > 0
   double exponential(double mean);  // mean > 0, by inversion: one draw a value
   double normal();                  // mean 0, deviation 1, by inversion: one draw a value
 
  private:
+  void refill();
+
   std::array<uint32_t, 4> counter_;
   std::array<uint32_t, 2> key_;
   std::array<uint32_t, 4> block_;
