@@ -47,7 +47,7 @@ constexpr std::string_view short_case = R"(
 
 void whole_cases(benchmark::State& bench, bool recorded, bool fresh) {
   const Pathway pathway = compiled(short_case);
-  const std::vector<bool> wanted(pathway.activities().size() + 1, false);
+  const std::vector<uint8_t> wanted(pathway.activities().size() + 1);
   std::vector<Effect> effects;
   StepMemory memory;
   memory.wanted = recorded ? nullptr : &wanted;
