@@ -11,6 +11,7 @@ namespace passerelle::feel {
 
 // ---- nodes ----
 
+// `scratch` is null, and holds what is made here.
 const Value& Evaluator::operand(NodeId id, Value& scratch) {
   const Node& node = program_.nodes[id];
   switch (node.op) {
@@ -23,11 +24,9 @@ const Value& Evaluator::operand(NodeId id, Value& scratch) {
       return scratch;
     case Op::path:
       if (const Value* member = member_at_hand(node)) return *member;
-      scratch = path(node);
-      return scratch;
+      return *new (&scratch) Value(path(node));
     default:
-      scratch = eval(id);
-      return scratch;
+      return *new (&scratch) Value(eval(id));
   }
 }
 
@@ -53,13 +52,11 @@ Value Evaluator::let_chain(const Node* node) {
   }
 }
 
+// Only hands over: what needs a frame of its own does not make every other node pay for one.
 Value Evaluator::eval(NodeId id) {
   const Node& node = program_.nodes[id];
-  if (++evaluation_.steps > evaluation_.limits.steps) [[unlikely]] {
-    here_ = &node;
-    spend(0);
-    return Value();
-  }
+  if (++evaluation_.steps > evaluation_.limits.steps) [[unlikely]]
+    return stopped(node);
   switch (node.op) {
     case Op::constant:
       return program_.constants[node.a];
@@ -92,17 +89,8 @@ Value Evaluator::eval(NodeId id) {
     case Op::both:
     case Op::either:
       return logic(node);
-    case Op::choose: {
-      Value scratch;
-      const Value& condition = operand(node.a, scratch);
-      if (condition.is_true()) return eval(node.b);
-      if (!condition.is_boolean() && !condition.is_null()) {
-        here_ = &node;
-        note("the condition of 'if' is a " + std::string(kind_name(condition.kind())) +
-             ", not true or false");
-      }
-      return eval(node.c);
-    }
+    case Op::choose:
+      return eval(choose(node));
     case Op::let:
       return let_chain(&node);
     case Op::each:
@@ -128,10 +116,8 @@ Value Evaluator::eval(NodeId id) {
     case Op::built_in_value:
     case Op::host_value:
       return make_function(node);
-    case Op::instance_of: {
-      const Value value = eval(node.a);
-      return Value::boolean(!value.is_null() && is_instance(value, *program_.types[node.b]));
-    }
+    case Op::instance_of:
+      return instance_of(node);
     case Op::coerce:
       return coerce_node(node);
     case Op::test_compare:
@@ -140,17 +126,39 @@ Value Evaluator::eval(NodeId id) {
       return test_value(node);
     case Op::test_any:
       return test_any(node);
-    case Op::test_not: {
-      const Value value = eval(node.a);
-      return value.is_boolean() ? Value::boolean(!value.is_true()) : value;
-    }
+    case Op::test_not:
+      return test_not(node);
     case Op::table:
       return table(node);
     case Op::failed:
       here_ = &node;
-      return note(std::string(program_.constants[node.a].text()));
+      return note(program_.constants[node.a].text());
   }
   return Value();
+}
+
+Value Evaluator::stopped(const Node& node) {
+  here_ = &node;
+  spend(0);
+  return Value();
+}
+
+// The branch of an `if`.
+NodeId Evaluator::choose(const Node& node) {
+  Value scratch;
+  const Value& condition = operand(node.a, scratch);
+  if (condition.is_true()) return node.b;
+  if (!condition.is_boolean() && !condition.is_null()) {
+    here_ = &node;
+    note("the condition of 'if' is a " + std::string(kind_name(condition.kind())) +
+         ", not true or false");
+  }
+  return node.c;
+}
+
+Value Evaluator::instance_of(const Node& node) {
+  const Value value = eval(node.a);
+  return Value::boolean(!value.is_null() && is_instance(value, *program_.types[node.b]));
 }
 
 namespace {
@@ -483,6 +491,11 @@ Value Evaluator::test_value(const Node& node) {
   if (node.flag == 0 && computed && result.is_boolean() && !tested.is_boolean()) return result;
   if (equal) return Value::boolean(false);
   return Value();
+}
+
+Value Evaluator::test_not(const Node& node) {
+  Value value = eval(node.a);
+  return value.is_boolean() ? Value::boolean(!value.is_true()) : value;
 }
 
 Value Evaluator::test_any(const Node& node) {

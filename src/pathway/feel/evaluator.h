@@ -44,7 +44,7 @@ class Evaluator {
   Evaluation& evaluation() { return evaluation_; }
   const Program& program() const { return program_; }
 
-  Value note(std::string text);  // null, with its reason
+  Value note(std::string_view text);  // null, with its reason
   // Counts work; false when the limit is reached and everything must come to its end.
   bool spend(uint64_t steps);
   bool list_fits(size_t items);
@@ -57,6 +57,9 @@ class Evaluator {
   friend struct TableRun;
   const Value& operand(NodeId node, Value& scratch);  // without copying what is at hand
   const Value* member_at_hand(const Node& node) const;
+  Value stopped(const Node& node);
+  NodeId choose(const Node& node);
+  Value instance_of(const Node& node);
   Value let_chain(const Node* node);
   Value arithmetic(const Node& node);
   Value compare_node(const Node& node);
@@ -88,6 +91,7 @@ class Evaluator {
   Value coerce_node(const Node& node);
   Value test_compare(const Node& node);
   Value test_value(const Node& node);
+  Value test_not(const Node& node);
   Value test_any(const Node& node);
   Value table(const Node& node);
 

@@ -137,7 +137,7 @@ Value Call::fail_argument(size_t i, std::string_view expected) {
 }
 
 Value evaluation_note(Evaluator& evaluator, std::string_view text) {
-  return evaluator.note(std::string(text));
+  return evaluator.note(text);
 }
 
 namespace {

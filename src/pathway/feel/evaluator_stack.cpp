@@ -97,14 +97,14 @@ Value run(const std::shared_ptr<const Program>& program, std::span<const Value> 
 
 // ---- notes and limits ----
 
-Value Evaluator::note(std::string text) {
+Value Evaluator::note(std::string_view text) {
   if (!evaluation_.keep_notes || evaluation_.notes.size() >= most_notes) return Value();
   const uint32_t at = here_ == nullptr ? 0 : here_->at;
   for (const Note& known : evaluation_.notes) {
     if (known.offset == at && known.text == text) return Value();
   }
   Note note;
-  note.text = std::move(text);
+  note.text = text;
   note.offset = at;
   if (here_ != nullptr && here_->text < program_.texts.size()) {
     note.source = program_.texts[here_->text].substr(0, 200);

@@ -79,18 +79,23 @@ class Value {
     other.kind_ = Kind::null;
     other.on_heap_ = false;
   }
-  Value& operator=(const Value& other) noexcept {
-    Value copy(other);
-    swap(copy);
-    return *this;
-  }
+  Value& operator=(const Value& other) noexcept { return *this = Value(other); }
   Value& operator=(Value&& other) noexcept {
-    Value taken(std::move(other));
-    swap(taken);
+    if (this == &other) return *this;
+    // Given back last: the other value may live inside what this one holds.
+    Heap* const old = on_heap_ ? heap_ : nullptr;
+    kind_ = other.kind_;
+    on_heap_ = other.on_heap_;
+    small_ = other.small_;
+    aux_ = other.aux_;
+    whole_ = other.whole_;
+    other.kind_ = Kind::null;
+    other.on_heap_ = false;
+    if (old != nullptr) release(old);
     return *this;
   }
   ~Value() {
-    if (on_heap_) release();
+    if (on_heap_) release(heap_);
   }
   void swap(Value& other) noexcept {
     std::swap(kind_, other.kind_);
@@ -182,8 +187,8 @@ class Value {
   void hold() const noexcept {
     if (!(heap_->count & Heap::immortal)) ++heap_->count;
   }
-  void release() noexcept {
-    if (!(heap_->count & Heap::immortal) && --heap_->count == 0) destroy(heap_);
+  static void release(Heap* heap) noexcept {
+    if (!(heap->count & Heap::immortal) && --heap->count == 0) destroy(heap);
   }
 
   Kind kind_ = Kind::null;
