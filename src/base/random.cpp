@@ -1,6 +1,7 @@
 #include "base/random.h"
 
 #include <cmath>
+#include <utility>
 
 #include "base/check.h"
 
@@ -10,21 +11,23 @@ namespace {
 constexpr uint32_t multiplier_0 = 0xD2511F53u, multiplier_1 = 0xCD9E8D57u;
 constexpr uint32_t weyl_0 = 0x9E3779B9u, weyl_1 = 0xBB67AE85u;
 
-// Philox4x32 with ten rounds. Single words instead of arrays stay in registers.
+// Philox4x32 with ten rounds. Single words, one round after the other, stay in
+// registers.
 std::array<uint32_t, 4> philox(const std::array<uint32_t, 4>& counter,
                                const std::array<uint32_t, 2>& key) {
   uint32_t x0 = counter[0], x1 = counter[1], x2 = counter[2], x3 = counter[3];
-  uint32_t k0 = key[0], k1 = key[1];
-  for (int round = 0; round < 10; ++round) {
+  const auto round = [&](uint32_t number) {
     const uint64_t a = static_cast<uint64_t>(multiplier_0) * x0;
     const uint64_t b = static_cast<uint64_t>(multiplier_1) * x2;
-    x0 = static_cast<uint32_t>(b >> 32) ^ x1 ^ k0;
+    x0 = static_cast<uint32_t>(b >> 32) ^ x1 ^ (key[0] + number * weyl_0);
     x1 = static_cast<uint32_t>(b);
-    x2 = static_cast<uint32_t>(a >> 32) ^ x3 ^ k1;
+    x2 = static_cast<uint32_t>(a >> 32) ^ x3 ^ (key[1] + number * weyl_1);
     x3 = static_cast<uint32_t>(a);
-    k0 += weyl_0;
-    k1 += weyl_1;
-  }
+  };
+  const auto rounds = [&]<uint32_t... number>(std::integer_sequence<uint32_t, number...>) {
+    (round(number), ...);
+  };
+  rounds(std::make_integer_sequence<uint32_t, 10>());
   return {x0, x1, x2, x3};
 }
 
