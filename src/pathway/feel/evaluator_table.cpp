@@ -229,17 +229,19 @@ struct TableRun {
   }
 
   Value no_match() {
-    bool any = false;
-    std::vector<Value> outputs;
-    for (size_t i = 0; i < table.outputs.size(); ++i) {
-      const NodeId node = table.outputs[i].fallback;
-      any = any || node != no_node;
-      outputs.push_back(node == no_node ? Value() : checked(run.eval(node), i));
+    if (std::any_of(table.outputs.begin(), table.outputs.end(),
+                    [](const auto& output) { return output.fallback != no_node; })) {
+      std::vector<Value> outputs;
+      for (size_t i = 0; i < table.outputs.size(); ++i) {
+        const NodeId node = table.outputs[i].fallback;
+        outputs.push_back(node == no_node ? Value() : checked(run.eval(node), i));
+      }
+      return combine(outputs);
     }
-    if (any) return combine(outputs);
     if (table.hit == TableHit::collect) {
       if (table.aggregate == TableAggregate::none) {
-        return Value::list(std::span<const Value>());
+        static const Value nothing = immortal(Value::list(std::span<const Value>()));
+        return nothing;
       }
       if (table.aggregate == TableAggregate::count) return Value::integer(0);
     }
