@@ -7,6 +7,8 @@
 #include <set>
 #include <sstream>
 
+#include "base/text.h"
+
 namespace passerelle::yaml {
 namespace {
 
@@ -176,6 +178,16 @@ Result<Node> parse(std::string_view content, std::string file) {
   if (content.size() > size_limit)
     return Error{ErrorCode::too_large, "the file is larger than 16 MiB", file,
                  "split it or remove what is not needed"};
+  if (!is_utf8(content)) {
+    int line = 1;
+    for (std::string_view rest = content; !rest.empty(); ++line) {
+      const std::string_view first = rest.substr(0, rest.find('\n'));
+      if (!is_utf8(first)) break;
+      rest.remove_prefix(std::min(rest.size(), first.size() + 1));
+    }
+    return Error{ErrorCode::invalid, "the text is not UTF-8", to_text(Place{file, line, 0}),
+                 "save the file as UTF-8"};
+  }
   Builder builder(file);
   try {
     std::istringstream stream{std::string(content)};

@@ -1,4 +1,5 @@
-// passerelle account add|list: who may log in. Works on the data file while no server has it open.
+// passerelle account add|list|remove: who may log in. Works on the data file while no server has it
+// open.
 #include <termios.h>
 #include <unistd.h>
 
@@ -43,18 +44,34 @@ Result<std::string> password(const AccountOptions& options) {
 }
 
 Result<void> add(const AccountOptions& options) {
-  TRY(const std::string secret, password(options));
-  if (secret.empty())
-    return Error{ErrorCode::invalid, "no password was given", options.account,
-                 "type it, or give --password-file"};
   TRY(const auto store, store::open_sqlite(options.data));
   server::Identity identity(*store);
+  // What is not said stays as it is.
   server::Account account;
+  const auto known = identity.find_account(options.account);
+  if (known) account = *known;
+  if (!known && known.error().code != ErrorCode::not_found) return known.error();
   account.id = options.account;
-  account.name = options.name.empty() ? options.account : options.name;
-  account.roles = options.roles;
-  account.language = options.language;
+  if (!options.name.empty()) account.name = options.name;
+  if (account.name.empty()) account.name = options.account;
+  if (!options.roles.empty()) account.roles = options.roles;
+  if (!options.language.empty()) account.language = options.language;
+  if (account.language.empty()) account.language = "fr";
+  std::string secret;
+  if (!known || !options.password_file.empty()) {
+    TRY(secret, password(options));
+    if (secret.empty())
+      return Error{ErrorCode::invalid, "no password was given", options.account,
+                   "type it, or give --password-file"};
+  }
   return identity.put_account(account, secret, system_now());
+}
+
+Result<void> remove(const AccountOptions& options) {
+  TRY(const auto store, open_existing(options.data));
+  server::Identity identity(*store);
+  TRY_VOID(identity.find_account(options.account));
+  return identity.remove_account(options.account, system_now());
 }
 
 Result<void> list(const AccountOptions& options) {
@@ -74,6 +91,12 @@ Result<void> list(const AccountOptions& options) {
 int account_add_command(const AccountOptions& options) {
   if (auto done = add(options); !done) return fail(done.error());
   print(options.account + ": may log in\n");
+  return exit_ok;
+}
+
+int account_remove_command(const AccountOptions& options) {
+  if (auto done = remove(options); !done) return fail(done.error());
+  print(options.account + ": may no longer log in; what it did keeps its name\n");
   return exit_ok;
 }
 

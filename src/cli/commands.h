@@ -71,10 +71,11 @@ struct AccountOptions {
   std::string data;
   std::string account, name, password_file;
   std::vector<std::string> roles;
-  std::string language = "fr";
+  std::string language;  // "" = as it was, else the site's
 };
 int account_add_command(const AccountOptions& options);
 int account_list_command(const AccountOptions& options);
+int account_remove_command(const AccountOptions& options);
 
 struct StoreOptions {
   std::string data, to;

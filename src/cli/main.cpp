@@ -179,6 +179,11 @@ class CommandLine {
         add(*group, "list", "List the accounts", "passerelle account list --data centre.db",
             [this] { return account_list_command(account_); });
     list.add_option("--data", account_.data, "The data file")->required();
+    CLI::App& removal = add(*group, "remove", "Take the right to log in away, and end the sessions",
+                            "passerelle account remove --data centre.db claire",
+                            [this] { return account_remove_command(account_); });
+    removal.add_option("ACCOUNT", account_.account, "As typed at log-in")->required();
+    removal.add_option("--data", account_.data, "The data file")->required();
   }
 
   void store() {

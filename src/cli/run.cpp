@@ -7,6 +7,22 @@
 
 namespace passerelle::cli {
 
+namespace {
+
+// What serves a trial and would not serve patients.
+void tell_what_is_not_real(server::Server& server, const RunOptions& options) {
+  if (const auto accounts = server.identity().accounts(); accounts && accounts->empty())
+    remark("note: nobody can log in yet: stop, and see passerelle account add --help\n");
+  if (options.gateways.empty())
+    remark(
+        "note: messages go to a folder and reach nobody: see --gateways and "
+        "docs/administration.md\n");
+  if (options.public_url.empty())
+    remark("note: links to patients begin with " + server.url() + ": see --url\n");
+}
+
+}  // namespace
+
 int run_command(const RunOptions& options) {
   server::ServerSettings settings;
   settings.data_file = options.data;
@@ -36,6 +52,7 @@ int run_command(const RunOptions& options) {
   if (!server) return fail(server.error());
   if (auto started = (*server)->start(); !started) return fail(started.error());
   print("listening on " + (*server)->url() + "\n");
+  tell_what_is_not_real(**server, options);
   int signal = 0;
   sigwait(&ends, &signal);
   remark("stopping: requests under way may end\n");

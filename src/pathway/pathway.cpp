@@ -35,14 +35,24 @@ std::optional<uint16_t> Pathway::variable(std::string_view name) const {
   return static_cast<uint16_t>(slot);
 }
 
+namespace {
+void add_names(const Fields& group, std::vector<std::string>& names) {
+  if (group.shape == nullptr) return;
+  for (size_t i = 0; i < group.shape->size; ++i) names.emplace_back(group.shape->keys()[i].text());
+}
+}  // namespace
+
 std::vector<std::string> Pathway::recorded_fields(uint16_t activity) const {
-  std::vector<std::string> fields;
-  const Node& node = compiled_->nodes[activity];
-  for (const Fields* group : {&node.record_on_schedule, &node.record})
-    if (group->shape != nullptr)
-      for (size_t i = 0; i < group->shape->size; ++i)
-        fields.emplace_back(group->shape->keys()[i].text());
-  return fields;
+  std::vector<std::string> names;
+  add_names(compiled_->nodes[activity].record_on_schedule, names);
+  add_names(compiled_->nodes[activity].record, names);
+  return names;
+}
+
+std::vector<std::string> Pathway::shown_fields(uint16_t activity) const {
+  std::vector<std::string> names;
+  add_names(compiled_->nodes[activity].show, names);
+  return names;
 }
 
 const Form* Pathway::form(std::string_view id) const {

@@ -80,6 +80,8 @@ class Pathway {
   std::span<const std::string> case_attributes() const;
   // Fields that a node records with its events (for check and for indicators).
   std::vector<std::string> recorded_fields(uint16_t activity) const;
+  // What a task shows, a message says: names of its p:show.
+  std::vector<std::string> shown_fields(uint16_t activity) const;
   std::vector<std::string> messages() const;  // that a case can receive from outside
   // The form that is filled to send a message, or null: its payload then is that form's answers.
   const Form* message_form(std::string_view message) const;

@@ -92,6 +92,14 @@ std::vector<PhoneMessage> read_phones(const std::string& folder, std::string_vie
   return out;
 }
 
+// Not through a proxy on this machine, which stands for anybody.
+bool at_this_machine(const Request& request) {
+  for (const std::string_view forwarded : {"forwarded", "x-forwarded-for", "x-real-ip", "via"})
+    if (!request.header(forwarded).empty()) return false;
+  const std::string& peer = request.peer;
+  return peer == "::1" || peer.starts_with("127.") || peer.starts_with("::ffff:127.");
+}
+
 // The messages hold links that open patients' forms: for whoever sits at the machine or is logged
 // in, and only where no real phone is reached.
 Result<std::string> phone_folder(const Context& context) {
@@ -99,9 +107,7 @@ Result<std::string> phone_folder(const Context& context) {
   if (!gateways.has_folder())
     return say(context, ErrorCode::not_found, "messages go to real phones here",
                "ici les messages vont à de vrais téléphones");
-  const std::string& peer = context.request.peer;
-  const bool local = peer == "::1" || peer.starts_with("127.") || peer.starts_with("::ffff:127.");
-  if (!local && context.account == nullptr)
+  if (!at_this_machine(context.request) && context.account == nullptr)
     return say(context, ErrorCode::unauthenticated, "log in first", "connectez-vous d'abord");
   return gateways.folder();
 }
@@ -141,8 +147,7 @@ Result<Response> show_phone(Context& context) {
   std::string content;
   for (const PhoneMessage& message : read_phones(folder, context.request.parameter("number")))
     content += "<div class=q><p><a href=\"/phone?number=" + percent_encode(message.to) + "\">" +
-               escape_html(message.to) + "</a></p><div class=o>" + linked(message.text) +
-               "</div></div>";
+               escape_html(message.to) + "</a></p><div>" + linked(message.text) + "</div></div>";
   if (content.empty())
     content = english ? "<p>No message has come yet.</p>" : "<p>Aucun message pour l'instant.</p>";
   Response response;

@@ -55,6 +55,24 @@ Result<void> check_not_owned(const Context& context, const std::string& type,
   return {};
 }
 
+// A case without its patient would be an alert that nobody can call back.
+Result<void> check_not_followed(const Context& context, const std::string& type,
+                                const std::string& id) {
+  if (type != "Patient") return {};
+  uint64_t open = 0;
+  store::CaseFilter filter;
+  filter.status = store::CaseStatus::open;
+  filter.patient = id;
+  TRY_VOID(context.services.store.scan_cases(filter, [&](const store::CaseRecord& record) {
+    open = record.number;
+    return false;
+  }));
+  if (open == 0) return {};
+  return Error{ErrorCode::conflict,
+               "Patient/" + id + " is followed in case " + std::to_string(open) + ", which is open",
+               "", "end the case first"};
+}
+
 struct Found {
   std::shared_ptr<const store::Query> query;  // shared: see store::MatchGuard
   std::string id;                             // "" = nothing matches
@@ -176,6 +194,7 @@ Result<Plan> plan_delete(const Context& context, const Interaction& asked) {
     TRY(plan.write.if_version, if_match_version(asked.if_match));
   }
   TRY_VOID(check_not_owned(context, asked.type, plan.write.id));
+  TRY_VOID(check_not_followed(context, asked.type, plan.write.id));
   return plan;
 }
 

@@ -43,6 +43,37 @@ std::vector<std::string> languages_read(const CheckInput& input) {
   return out;
 }
 
+// What a message's text leaves open is filled by its send task, in every language.
+void check_placeholders(const CheckInput& input, uint16_t index,
+                        const std::vector<std::string>& languages) {
+  const Activity& activity = input.pathway.activities()[index];
+  const auto texts = input.parts.texts.find(activity.message);
+  if (texts == input.parts.texts.end()) return;
+  std::vector<std::string> filled = input.pathway.shown_fields(index);
+  if (!activity.link.empty()) filled.emplace_back("link");
+  for (const std::string& language : languages) {
+    const auto found = texts->second.find(language);
+    if (found == texts->second.end()) continue;
+    const std::string_view text = found->second;
+    const Place place =
+        find_text(input.parts.files, "texts/" + language + ".yaml", activity.message + ":");
+    bool has_link = false;
+    for (size_t open = text.find('{'); open != text.npos; open = text.find('{', open + 1)) {
+      const size_t close = text.find('}', open);
+      if (close == text.npos) break;
+      const std::string name(text.substr(open + 1, close - open - 1));
+      has_link = has_link || name == "link";
+      if (std::find(filled.begin(), filled.end(), name) == filled.end())
+        input.findings.push_back(
+            check_finding("text-placeholder", place,
+                          {activity.message, language, "{" + name + "}", "'" + activity.id + "'"}));
+    }
+    if (!activity.link.empty() && !has_link)
+      input.findings.push_back(check_finding(
+          "text-without-link", place, {activity.message, language, "'" + activity.id + "'"}));
+  }
+}
+
 }  // namespace
 
 void check_texts(const CheckInput& input) {
@@ -65,10 +96,12 @@ void check_texts(const CheckInput& input) {
     input.findings.push_back(check_finding("text-unknown", place, {key, user}));
   };
   use("package.title", {"texts", 0, 0}, "every list of packages");
-  for (const Activity& activity : input.pathway.activities()) {
+  for (size_t i = 0; i < input.pathway.activities().size(); ++i) {
+    const Activity& activity = input.pathway.activities()[i];
     use(activity.title, activity.place, "'" + activity.id + "'");
-    if (activity.kind == ActivityKind::send_task)
-      use(activity.message, activity.place, "'" + activity.id + "'");
+    if (activity.kind != ActivityKind::send_task) continue;
+    use(activity.message, activity.place, "'" + activity.id + "'");
+    check_placeholders(input, static_cast<uint16_t>(i), languages);
   }
   for (const Role& role : parts.organisation.roles)
     use(role.name_key, role.place, "role '" + role.id + "'");

@@ -12,6 +12,7 @@ export const weekday = make({ weekday: 'long', day: 'numeric', month: 'long' });
 
 // "3 min", "2 h 05", "4 j": as short as it can be said.
 export function span(milliseconds: number): string {
+  if (milliseconds <= -60000) return `−${span(-milliseconds)}`;
   const minutes = Math.floor(Math.abs(milliseconds) / 60000);
   if (minutes < 60) return `${minutes} min`;
   const hours = Math.floor(minutes / 60);
@@ -23,7 +24,7 @@ export function span(milliseconds: number): string {
 export function relative(instant: string, now: string): string {
   const gap = Date.parse(instant) - Date.parse(now);
   if (Math.abs(gap) < 60000) return t('just_now');
-  return t(gap < 0 ? 'ago' : 'ahead', span(gap));
+  return t(gap < 0 ? 'ago' : 'ahead', span(Math.abs(gap)));
 }
 
 // Today: the time is enough. Else day and time.

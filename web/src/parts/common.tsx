@@ -50,7 +50,7 @@ export function Deadline({ opened, due, now }: { opened: string; due: string | n
   const state = left < 0 ? 'late' : rest < 0.25 ? 'soon' : '';
   return (
     <span class={`deadline ${state}`} title={t('due_at', moment(due, now))}>
-      <strong>{left < 0 ? t('overdue', span(left)) : t('remaining', span(left))}</strong>
+      <strong>{left < 0 ? t('overdue', span(-left)) : t('remaining', span(left))}</strong>
       <span class="fuse" aria-hidden="true"><span style={{ width: `${rest * 100}%` }} /></span>
     </span>
   );

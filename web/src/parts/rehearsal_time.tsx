@@ -75,7 +75,7 @@ export function Waits({ result }: { result: Rehearsal }) {
 export function Staff({ result }: { result: Rehearsal }) {
   const working = result.staff.filter((s) => (s.paid_hours.value ?? 0) > 0);
   const drawn = useMemo(() => {
-    const busiest = [...working].sort((a, b) => (b.busy_hours.value ?? 0) - (a.busy_hours.value ?? 0))[0];
+    const busiest = [...working].sort((a, b) => (b.use.value ?? 0) - (a.use.value ?? 0))[0];
     if (!busiest) return null;
     const hours = hoursOf(result.start, busiest.on_duty.length);
     const name = words(busiest.name, wordFor('role', busiest.role));

@@ -198,7 +198,7 @@ export const en: Record<keyof typeof fr, string> = {
   waits: 'Waiting times',
   waits_lead: 'Mean wait before somebody begins, in minutes.',
   staff_use: 'The teams',
-  staff_lead: 'Share of time on duty spent working.',
+  staff_lead: 'The busiest role, hour by hour: people on duty and at work. Below, for each role, the share of time on duty spent working.',
   on_duty: 'on duty',
   busy: 'busy',
   peak_hour: 'busiest hour {0}',

@@ -198,7 +198,7 @@ export const fr = {
   waits: 'Temps d’attente',
   waits_lead: 'Attente moyenne avant la prise en charge, en minutes.',
   staff_use: 'Les équipes',
-  staff_lead: 'Part du temps de présence passée au travail.',
+  staff_lead: 'Le rôle le plus occupé, heure par heure : présents et au travail. En dessous, pour chaque rôle, la part du temps de présence passée au travail.',
   on_duty: 'présents',
   busy: 'occupés',
   peak_hour: 'heure la plus chargée {0}',
