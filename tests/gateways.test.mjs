@@ -8,7 +8,7 @@ import { connect, createServer as create_socket } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { enrol, patient, worklist } from './lib/covid.mjs';
-import { covid_home, start, temporary } from './lib/server.mjs';
+import { covid_home, start, temporary, until } from './lib/server.mjs';
 
 const opening = '2020-03-26T09:00:00Z';
 const morning = '2020-03-27T08:00:00Z';
@@ -34,14 +34,6 @@ async function listens(port, seconds = 15) {
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   throw new Error(`nothing listens on port ${port}`);
-}
-async function until(what, condition, seconds = 20) {
-  for (let turn = 0; turn < seconds * 20; ++turn) {
-    const found = await condition();
-    if (found) return found;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error(`waited ${seconds} s in vain for ${what}`);
 }
 function background(t, program, args, options = {}) {
   // fakesmsc ends with its standard input, so that one stays open.

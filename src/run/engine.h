@@ -232,6 +232,9 @@ class Engine {
   Result<size_t> run_due(Instant now, size_t limit,
                          const std::function<void(const Error&)>& problem = {});
   Result<std::optional<Instant>> next_due();  // of timers
+  // The earliest instant later than `after` at which there is something to do: a timer is due, a
+  // message may leave, or one that was leaving when a program died is looked at again.
+  Result<std::optional<Instant>> next_change(Instant after);
   // Sends what waits. An attempt is on the disk before the message leaves, so that a crash between
   // leaving and acknowledgement is seen: such a message is not sent again but shown to a person,
   // except by a gateway that drops repeats (the folder). What cannot be delivered becomes work.

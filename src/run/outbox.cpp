@@ -241,6 +241,17 @@ Result<DeliveryCount> Engine::deliver(const gateway::Gateways& gateways, Instant
   return count;
 }
 
+Result<std::optional<Instant>> Engine::next_change(Instant after) {
+  TRY(auto next, impl_->store.next_due(after));
+  TRY_VOID(impl_->store.scan_rows(leaving_space, "", [&](const store::Row& row) {
+    const auto since = parse_instant(row.value);
+    if (!since || *since + lease <= after) return true;
+    next = next ? std::min(*next, *since + lease) : *since + lease;
+    return true;
+  }));
+  return next;
+}
+
 Result<std::vector<OutboxItem>> Engine::outbox(size_t limit) {
   std::vector<OutboxItem> out;
   const auto add = [&](store::Message message) {

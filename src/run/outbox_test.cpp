@@ -209,6 +209,7 @@ TEST(Outbox, SendsAgainAfterACrashWhereRepeatsAreDropped) {
   mark.rows = {{"leaving", id, format_instant(site.now), 0}};
   ASSERT_TRUE(site.store->commit(std::move(mark)).ok());
   EXPECT_EQ(site.deliver().delivered, 0u) << "another may still be at it";
+  EXPECT_EQ(must(site.engine->next_change(site.now)), at("2020-03-27T08:05:00Z"));
   site.go_to("2020-03-27T08:10:00Z");
   EXPECT_EQ(site.deliver().delivered, 1u);
   EXPECT_THAT(site.open_work(number), ElementsAre("daily"));

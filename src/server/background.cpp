@@ -146,24 +146,14 @@ void Background::complain(const Error& error) {
 Result<void> Background::advance_to(Instant target) {
   // Alone: what the other threads did in between would look like work that cannot be done.
   const std::scoped_lock lock(firing_, delivering_);
-  // What is due already belongs to the instants before.
-  fire_due(clock_.now());
-  deliver_due(clock_.now());
-  while (clock_.now() < target) {
-    TRY(const auto timer, engine_.next_due());
-    TRY(const auto messages, store_.pending_messages(target, 1));
-    Instant next = target;
-    if (timer) next = std::min(next, *timer);
-    if (!messages.empty()) next = std::min(next, messages[0].not_before);
-    const bool overdue = next <= clock_.now();
-    clock_.move_to(next);
-    const size_t done = fire_due(clock_.now()) + deliver_due(clock_.now());
-    // Something is overdue and cannot be done: the rest must not wait for it.
-    if (overdue && done == 0) {
-      clock_.move_to(target);
-      fire_due(target);
-      deliver_due(target);
+  while (true) {
+    // First what is due already: it belongs to the instants before. What cannot be done stays
+    // overdue, and time goes on.
+    while (fire_due(clock_.now()) + deliver_due(clock_.now()) > 0) {
     }
+    if (clock_.now() >= target) break;
+    TRY(const auto next, engine_.next_change(clock_.now()));
+    clock_.move_to(next ? std::min(*next, target) : target);
   }
   return remember_test_clock();
 }

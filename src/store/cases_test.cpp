@@ -170,6 +170,10 @@ TEST(Messages, GoOutOnceAndAreTriedAgain) {
   EXPECT_EQ(store->read_message("m1")->attempts, 1);
   EXPECT_EQ(store->read_message("m1")->detail, "busy");
 
+  EXPECT_EQ(**store->next_due(at(0)), at(20));
+  EXPECT_EQ(**store->next_due(at(20)), at(100)) << "what is overdue is not to come";
+  EXPECT_FALSE(store->next_due(at(100))->has_value());
+
   Transaction sent = when(20);
   sent.message_updates = {{"m1", MessageStatus::delivered, {}, "ok"}};
   ASSERT_TRUE(store->commit(sent).ok());

@@ -243,6 +243,8 @@ class Store {
   virtual Result<std::optional<Instant>> next_timer() = 0;
   virtual Result<std::vector<Timer>> timers_of(uint64_t case_number) = 0;
   virtual Result<std::vector<Message>> pending_messages(Instant until, size_t limit) = 0;
+  // The earliest instant later than `after` at which a timer is due or a message may leave.
+  virtual Result<std::optional<Instant>> next_due(Instant after) = 0;
   virtual Result<Message> read_message(std::string_view id) = 0;
   virtual Result<Row> read_row(std::string_view space, std::string_view key) = 0;  // or not_found
   // Keys that start with `prefix`, in order.

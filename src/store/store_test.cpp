@@ -354,8 +354,10 @@ TEST(Readers, SeeWholeCommitsOnlyWhileAWriterIsBusy) {
         ++seen;
       }
     });
-  for (int i = 0; i < 200; ++i)
-    ASSERT_TRUE(store->commit(transaction_of({put("Patient", "a"), put("Patient", "b")})).ok());
+  for (int i = 0; i < 200; ++i) {
+    const auto done = store->commit(transaction_of({put("Patient", "a"), put("Patient", "b")}));
+    EXPECT_TRUE(done.ok()) << to_text(done.error());
+  }
   stop = true;
   for (auto& reader : readers) reader.join();
   EXPECT_EQ(torn, 0);

@@ -175,6 +175,16 @@ export class Server {
   }
 }
 
+// Waits until `condition` gives something, and gives it.
+export async function until(what, condition, seconds = 20) {
+  for (let turn = 0; turn < seconds * 20; ++turn) {
+    const found = await condition();
+    if (found) return found;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`waited ${seconds} s in vain for ${what}`);
+}
+
 // Starts the binary and waits until it listens. With `clock` the time stands still until it is
 // moved. `accounts`: made before the start, when the data file is new.
 export async function start({

@@ -33,6 +33,8 @@ constexpr CodeRow codes[] = {
      "stop the program and restore the last backup"},
 };
 
+constexpr int busy_milliseconds = 5000;
+
 }  // namespace
 
 Error sqlite_error(int code, std::string_view doing, std::string_view detail) {
@@ -126,6 +128,9 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path, Mode m
   std::unique_ptr<Database> database(new Database(handle));
   if (code != SQLITE_OK) return sqlite_error(code, "opening " + path, sqlite3_errstr(code));
   sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+  // One thread writes, and still the lock can be taken for an instant: by a reader that met the
+  // log's index half-written, or by one that opens the file.
+  sqlite3_busy_timeout(handle, busy_milliseconds);
   return database;
 }
 

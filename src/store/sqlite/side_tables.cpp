@@ -164,6 +164,18 @@ Result<std::vector<Message>> SqliteStore::pending_messages(Instant until, size_t
   return all<Message>(select, message_of);
 }
 
+Result<std::optional<Instant>> SqliteStore::next_due(Instant after) {
+  TRY(auto loan, readers_->lend());
+  TRY(Statement select,
+      loan.database().prepare("SELECT min(at) FROM (SELECT min(due) AS at FROM timer WHERE due>?1 "
+                              "UNION ALL SELECT min(not_before) FROM message "
+                              "WHERE status=0 AND not_before>?1)"));
+  select.bind(to_millis(after));
+  TRY(const bool found, select.step());
+  if (!found || select.is_null(0)) return std::optional<Instant>();
+  return std::optional<Instant>(from_millis(select.integer(0)));
+}
+
 Result<Message> SqliteStore::read_message(std::string_view id) {
   TRY(auto loan, readers_->lend());
   TRY(Statement select, loan.database().prepare(std::string(message_columns) + "WHERE id=?"));

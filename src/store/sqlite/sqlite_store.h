@@ -49,6 +49,7 @@ class SqliteStore : public Store {
   Result<std::optional<Instant>> next_timer() override;
   Result<std::vector<Timer>> timers_of(uint64_t case_number) override;
   Result<std::vector<Message>> pending_messages(Instant until, size_t limit) override;
+  Result<std::optional<Instant>> next_due(Instant after) override;
   Result<Message> read_message(std::string_view id) override;
   Result<Row> read_row(std::string_view space, std::string_view key) override;
   Result<void> scan_rows(std::string_view space, std::string_view prefix,
