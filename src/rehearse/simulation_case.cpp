@@ -77,6 +77,8 @@ void Simulation::keep(SimulatedCase& it, Effect& effect) {
     if ((plan_.needed[index] & bit) == 0) return;
     share(index, effect.event.data);
   }
+  // A case keeps dozens of them: growing from one would copy the first ones six times.
+  if (it.events.capacity() == 0) it.events.reserve(64);
   it.events.push_back(std::move(effect.event));
 }
 

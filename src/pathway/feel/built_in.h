@@ -25,8 +25,8 @@ struct Call {
   Value& operator[](size_t i) { return arguments[i]; }
   bool has(size_t i) const { return i < arguments.size() && !arguments[i].is_null(); }
   // Null, with a note of what was expected.
-  Value fail(std::string_view text);
-  Value fail_argument(size_t i, std::string_view expected);
+  [[gnu::cold]] Value fail(std::string_view text);
+  [[gnu::cold]] Value fail_argument(size_t i, std::string_view expected);
 };
 
 struct BuiltIn {

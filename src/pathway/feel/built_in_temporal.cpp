@@ -142,17 +142,7 @@ Value months_duration(Call& call) {
   return months_between(from, to);
 }
 
-Value now(Call& call) {
-  const Evaluation& evaluation = call.evaluator.evaluation();
-  Evaluation::Stack& memory = *evaluation.stack;
-  if (memory.now.is_null() || memory.now_at != evaluation.now || memory.now_in != evaluation.zone) {
-    static const Zone utc = Zone::utc();
-    memory.now = Value::date_time(evaluation.now, evaluation.zone ? *evaluation.zone : utc);
-    memory.now_at = evaluation.now;
-    memory.now_in = evaluation.zone;
-  }
-  return memory.now;
-}
+Value now(Call& call) { return current_time(call.evaluator.evaluation()); }
 Value today(Call& call) { return Value::date(days_of(now(call))); }
 
 Value date_argument(Call& call) {

@@ -86,8 +86,7 @@ void Compiler::declare_slot(std::string_view name, uint32_t slot, TypeRef type) 
 }
 void Compiler::declare_local(std::string_view name, uint32_t local, TypeRef type,
                              std::string_view path) {
-  symbols_.push_back(
-      make_symbol(name, Symbol::Kind::local, local, frame_depth(), std::move(type)));
+  symbols_.push_back(make_symbol(name, Symbol::Kind::local, local, frame_depth(), std::move(type)));
   symbols_.back().path = path;
 }
 void Compiler::declare_constant(std::string_view name, uint32_t constant, TypeRef type) {
@@ -136,8 +135,8 @@ void Compiler::reopen_function(uint32_t function) {
 
 uint32_t Compiler::begin_function(std::string name, std::vector<std::string> parameters,
                                   std::vector<TypeRef> types, TypeRef result) {
-  const uint32_t function = reserve_function(std::move(name), std::move(parameters),
-                                             std::move(types), std::move(result));
+  const uint32_t function =
+      reserve_function(std::move(name), std::move(parameters), std::move(types), std::move(result));
   reopen_function(function);
   return function;
 }
@@ -207,7 +206,7 @@ uint32_t Compiler::key(std::string_view name) {
   for (uint32_t i = 0; i < keys.size(); ++i) {
     if (keys[i].name == name) return i;
   }
-  keys.push_back({std::string(name), hash_key(name)});
+  keys.push_back({std::string(name), hash_key(name), property_of(name)});
   return static_cast<uint32_t>(keys.size() - 1);
 }
 
@@ -224,13 +223,16 @@ uint32_t Compiler::type(TypeRef type) {
 
 Part Compiler::read(const Symbol& symbol) {
   switch (symbol.kind) {
-    case Symbol::Kind::function: return {emit(Op::make_function, symbol.index), symbol.type};
+    case Symbol::Kind::function:
+      return {emit(Op::make_function, symbol.index), symbol.type};
     case Symbol::Kind::host:
       return {emit(Op::host_value, symbol.index), Type::of(Type::Kind::function)};
-    case Symbol::Kind::constant: return {emit(Op::constant, symbol.index, 0, 0, 1), symbol.type};
+    case Symbol::Kind::constant:
+      return {emit(Op::constant, symbol.index, 0, 0, 1), symbol.type};
     case Symbol::Kind::slot:
     case Symbol::Kind::local:
-    case Symbol::Kind::item_scope: break;
+    case Symbol::Kind::item_scope:
+      break;
   }
   const bool slot = symbol.kind == Symbol::Kind::slot;
   uint32_t index = symbol.index;
@@ -353,6 +355,12 @@ std::shared_ptr<const Program> Compiler::finish(NodeId body, TypeRef type) {
   program->nesting = nesting_seen;
   program->body = body;
   program->type = std::move(type);
+  program->built_ins = built_ins();
+  uint32_t paths = 0;
+  for (Node& node : program->nodes)
+    if (node.op == Op::path) node.c = paths++;
+  program->places = std::make_unique<PlaceInShape[]>(paths);
+  remember_answers(program);
   return std::move(program);
 }
 

@@ -25,6 +25,8 @@ const Value& Evaluator::operand(NodeId id, Value& scratch) {
     case Op::path:
       if (const Value* member = member_at_hand(node)) return *member;
       return *new (&scratch) Value(path(node));
+    case Op::now:
+      return current_time(evaluation_);
     default:
       return *new (&scratch) Value(eval(id));
   }
@@ -36,9 +38,21 @@ const Value* Evaluator::member_at_hand(const Node& node) const {
   const Value* context = owner.op == Op::local                             ? frame_ + owner.a
                          : owner.op == Op::slot && owner.a < slots_.size() ? &slots_[owner.a]
                                                                            : nullptr;
-  if (context == nullptr || !context->is_context()) return nullptr;
-  const KeyName& key = program_.keys[node.b];
-  return find_key(*context, key.name, key.hash);
+  return context != nullptr && context->is_context() ? entry(*context, node) : nullptr;
+}
+
+// The entry of a context that a path asks for; null when it has none.
+const Value* Evaluator::entry(const Value& context, const Node& node) const {
+  const auto* heap = static_cast<const ContextHeap*>(context.heap());
+  PlaceInShape& known = program_.places[node.c];
+  int place = known.find(heap->shape);
+  if (place < 0) {
+    const KeyName& key = program_.keys[node.b];
+    place = heap->shape->find(key.name, key.hash);
+    if (place < 0) return nullptr;
+    known.remember(heap->shape, place);
+  }
+  return heap->slots() + place;
 }
 
 // Hundreds of decisions that one requires are as many locals: no recursion for them.
@@ -104,6 +118,8 @@ Value Evaluator::eval(NodeId id) {
       return path(node);
     case Op::item_name:
       return item_name(node);
+    case Op::now:
+      return current_time(evaluation_);
     case Op::call_built_in:
       return call_built_in(node);
     case Op::call_host:
@@ -335,9 +351,12 @@ Value Evaluator::path(const Node& node) {
   const Value& value = operand(node.a, scratch);
   const KeyName& key = program_.keys[node.b];
   if (value.is_context()) {
-    if (const Value* found = find_key(value, key.name, key.hash)) return *found;
+    if (const Value* found = entry(value, node)) return *found;
     here_ = &node;
     return note("there is no entry '" + key.name + "'");
+  }
+  if (value.kind() == Kind::date_time && key.property == TemporalProperty::hour) {
+    return Value::integer(hour_of(value));
   }
   if (value.is_list()) {
     here_ = &node;

@@ -30,6 +30,19 @@ struct Evaluation::Stack {
   const Zone* now_in = nullptr;
 };
 
+// What now() gives; it stays until another time or zone is asked for.
+inline const Value& current_time(Evaluation& evaluation) {
+  Evaluation::Stack& memory = *evaluation.stack;
+  if (memory.now.is_null() || memory.now_at != evaluation.now || memory.now_in != evaluation.zone)
+      [[unlikely]] {
+    static const Zone utc = Zone::utc();
+    memory.now = Value::date_time(evaluation.now, evaluation.zone ? *evaluation.zone : utc);
+    memory.now_at = evaluation.now;
+    memory.now_in = evaluation.zone;
+  }
+  return memory.now;
+}
+
 class Evaluator {
  public:
   Evaluator(const std::shared_ptr<const Program>& program, std::span<const Value> slots,
@@ -44,7 +57,8 @@ class Evaluator {
   Evaluation& evaluation() { return evaluation_; }
   const Program& program() const { return program_; }
 
-  Value note(std::string_view text);  // null, with its reason
+  // Null, with its reason. Rare: what leads here is laid out apart from what always runs.
+  [[gnu::cold]] Value note(std::string_view text);
   // Counts work; false when the limit is reached and everything must come to its end.
   bool spend(uint64_t steps);
   bool list_fits(size_t items);
@@ -57,7 +71,8 @@ class Evaluator {
   friend struct TableRun;
   const Value& operand(NodeId node, Value& scratch);  // without copying what is at hand
   const Value* member_at_hand(const Node& node) const;
-  Value stopped(const Node& node);
+  const Value* entry(const Value& context, const Node& node) const;
+  [[gnu::cold]] Value stopped(const Node& node);
   NodeId choose(const Node& node);
   Value instance_of(const Node& node);
   Value let_chain(const Node* node);
@@ -83,7 +98,9 @@ class Evaluator {
   Value call_value(const Node& node);
   Value call_code(const std::shared_ptr<const Program>& program, uint32_t function,
                   std::span<const Value> captured, std::span<Value> arguments, const Value* self);
+  friend void remember_answers(const std::shared_ptr<Program>& program);
   bool fit_arguments(const FunctionCode& code, std::span<Value> arguments);
+  const Value* known_answer(const FunctionCode& code, const Node& node);
   Value run_body(const std::shared_ptr<const Program>& program, const FunctionCode& code,
                  Value* frame);
   Value call_row(uint32_t row, std::span<Value> arguments, uint32_t given);
@@ -114,7 +131,7 @@ std::optional<bool> in_range(const RangeView& range, const Value& value);
 Value make_range_checked(Value low, bool low_closed, Value high, bool high_closed, uint8_t form);
 std::optional<Value> member_of(const Value& value, std::string_view name, uint32_t hash);
 // Null, with its reason noted.
-Value evaluation_note(Evaluator& evaluator, std::string_view text);
+[[gnu::cold]] Value evaluation_note(Evaluator& evaluator, std::string_view text);
 Value negated_constant(const Value& number);
 
 TypeRef common_type(const std::vector<TypeRef>& types);

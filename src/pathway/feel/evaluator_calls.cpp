@@ -136,9 +136,7 @@ Value Call::fail_argument(size_t i, std::string_view expected) {
   return evaluation_note(evaluator, text);
 }
 
-Value evaluation_note(Evaluator& evaluator, std::string_view text) {
-  return evaluator.note(text);
-}
+Value evaluation_note(Evaluator& evaluator, std::string_view text) { return evaluator.note(text); }
 
 namespace {
 // Arguments of one call: on the machine's stack when they are few.
@@ -172,12 +170,18 @@ class ArgumentList {
 
 Value Evaluator::call_row(uint32_t row, std::span<Value> arguments, uint32_t given) {
   Call call{arguments, given, *this};
-  return built_ins()[row].call(call);
+  return program_.built_ins[row].call(call);
 }
 
 Value Evaluator::call_built_in(const Node& node) {
-  ArgumentList arguments(node.c);
   const uint32_t* words = program_.extra.data() + node.b;
+  if (node.c <= 2) {  // nearly all
+    Value few[2];
+    for (uint32_t i = 0; i < node.c; ++i) few[i] = eval(words[i + 1]);
+    here_ = &node;
+    return call_row(node.a, {few, node.c}, words[0]);
+  }
+  ArgumentList arguments(node.c);
   for (uint32_t i = 0; i < node.c; ++i) arguments[i] = eval(words[i + 1]);
   here_ = &node;
   return call_row(node.a, arguments.span(), words[0]);
@@ -255,9 +259,89 @@ Value Evaluator::call_code(const std::shared_ptr<const Program>& program, uint32
   return result;
 }
 
+// What was found when the program was compiled; null when these arguments have to be computed with.
+const Value* Evaluator::known_answer(const FunctionCode& code, const Node& node) {
+  Value x, y;
+  if (node.c != code.parameters.size()) return nullptr;
+  const unsigned first = plain_of(operand(program_.extra[node.b], x));
+  if (first >= remembered_plain) return nullptr;
+  unsigned second = 0;
+  if (node.c == 2) {
+    second = plain_of(operand(program_.extra[node.b + 1], y));
+    if (second >= remembered_plain) return nullptr;
+  }
+  const uint32_t answer = code.answers[first + remembered_plain * second];
+  return answer == 0 ? nullptr : &program_.constants[answer - 1];
+}
+
+namespace {
+
+// Whether the function is one table over its parameters that gives constants: then what it gives
+// depends on nothing else.
+bool is_plain_table(const Program& program, const FunctionCode& code) {
+  const size_t parameters = code.parameters.size();
+  if (parameters < 1 || parameters > 2 || !code.captures.empty() || code.body == no_node)
+    return false;
+  const Node* body = &program.nodes[code.body];
+  while (body->op == Op::coerce) body = &program.nodes[body->a];
+  if (body->op != Op::table) return false;
+  const TableCode& table = program.tables[body->a];
+  return table.indexed &&
+         std::all_of(table.inputs.begin(), table.inputs.end(),
+                     [&](const TableCode::Input& input) {
+                       return program.nodes[input.value].op == Op::local &&
+                              program.nodes[input.value].a < parameters &&
+                              input.allowed.form != Cell::Form::node;
+                     }) &&
+         std::all_of(table.constant_results.begin(), table.constant_results.end(),
+                     [](uint32_t constant) { return constant != 0; });
+}
+
+// Index + 1 of a constant with this value, 0 = none.
+uint32_t constant_of(const Program& program, const Value& value) {
+  const auto same = [&](const Value& constant) {
+    if (value.is_null()) return constant.is_null();
+    return constant.kind() == value.kind() && constant.on_heap() == value.on_heap() &&
+           (value.on_heap()
+                ? constant.heap() == value.heap()
+                : constant.whole() == value.whole() && constant.scale() == value.scale() &&
+                      constant.nanos() == value.nanos());
+  };
+  const auto found = std::find_if(program.constants.begin(), program.constants.end(), same);
+  return found == program.constants.end()
+             ? 0
+             : static_cast<uint32_t>(found - program.constants.begin()) + 1;
+}
+
+}  // namespace
+
+void remember_answers(const std::shared_ptr<Program>& program) {
+  const std::shared_ptr<const Program> shared = program;
+  for (uint32_t f = 0; f < program->functions.size(); ++f) {
+    FunctionCode& code = program->functions[f];
+    if (!is_plain_table(*program, code)) continue;
+    const size_t count = code.parameters.size();
+    std::vector<uint32_t> answers(count == 2 ? remembered_plain * remembered_plain
+                                             : remembered_plain);
+    Evaluation evaluation;
+    for (unsigned at = 0; at < answers.size(); ++at) {
+      evaluation.clear();
+      Value arguments[] = {plain_value(at % remembered_plain), plain_value(at / remembered_plain)};
+      const Value answer = Evaluator(shared, {}, nullptr, evaluation)
+                               .call_code(shared, f, {}, {arguments, count}, nullptr);
+      // What is told about must be told every time.
+      if (evaluation.notes.empty()) answers[at] = constant_of(*program, answer);
+    }
+    code.answers = std::move(answers);
+  }
+}
+
 // Functions of the program capture nothing: the arguments are made in the frame they are for.
 Value Evaluator::call_function(const Node& node) {
   const FunctionCode& code = program_.functions[node.a];
+  if (!code.answers.empty() && evaluation_.trace == nullptr) {
+    if (const Value* known = known_answer(code, node)) return *known;
+  }
   Evaluation::Stack& stack = *evaluation_.stack;
   const size_t size = std::max<size_t>({code.frame, node.c, 1});
   Value* frame = stack.push(size);

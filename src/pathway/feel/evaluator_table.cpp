@@ -62,11 +62,6 @@ bool cell_matches(const Cell& cell, const Value& value, const std::vector<Value>
   return false;
 }
 
-Value plain_value(unsigned plain) {
-  if (plain == 0) return {};
-  return plain < 3 ? Value::boolean(plain == 2) : Value::integer(plain - 3);
-}
-
 }  // namespace
 
 void index_table(TableCode& table, const std::vector<Value>& constants) {

@@ -68,13 +68,16 @@ struct ContextHeap : Heap {
 // `forever` (compiled programs) always. A shape that is not interned is handed over with one
 // reference.
 Shape* shape_of(const std::string_view* keys, size_t count, bool forever = false);
+// Memory for a payload, and back; `bytes` is the same both times.
+void* allocate_heap(size_t bytes);
+void free_heap(void* memory, size_t bytes);
 void hold(Heap* heap);
 void release(Heap* heap);
 
-ListHeap* new_list(size_t capacity);                // empty, one reference
-ContextHeap* new_context(Shape* shape);             // slots are null; takes over the reference
-uint16_t depth_of(const Value& value);              // 0 for what is not nested
-Value finish(ListHeap* list);                       // computes the depth; null when too deep
+ListHeap* new_list(size_t capacity);     // empty, one reference
+ContextHeap* new_context(Shape* shape);  // slots are null; takes over the reference
+uint16_t depth_of(const Value& value);   // 0 for what is not nested
+Value finish(ListHeap* list);            // computes the depth; null when too deep
 Value finish(ContextHeap* context);
 
 // A list under construction: one allocation that grows, no copy at the end.
@@ -93,12 +96,6 @@ class ListBuilder {
 
  private:
   ListHeap* list_;
-};
-
-// The name and its hash, to find it in many shapes.
-struct KeyName {
-  std::string name;
-  uint32_t hash = 0;
 };
 
 inline const Value* find_key(const Value& context, std::string_view name, uint32_t hash) {

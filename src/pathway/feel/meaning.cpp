@@ -36,7 +36,8 @@ std::optional<bool> equal_values(const Value& a, const Value& b) {
     return std::nullopt;
   }
   switch (a.kind()) {
-    case Kind::number: return compare_numbers(a, b) == 0;
+    case Kind::number:
+      return compare_numbers(a, b) == 0;
     case Kind::time:
     case Kind::date_time: {
       const auto order = compare_temporal(a, b, false);
@@ -57,7 +58,8 @@ std::optional<bool> equal_values(const Value& a, const Value& b) {
     case Kind::days_duration:
     case Kind::months_duration:
     case Kind::range:
-    case Kind::function: break;
+    case Kind::function:
+      break;
   }
   return a == b;
 }
@@ -96,13 +98,15 @@ Value make_range_checked(Value low, bool low_closed, Value high, bool high_close
       case Kind::time:
       case Kind::date_time:
       case Kind::days_duration:
-      case Kind::months_duration: return true;
+      case Kind::months_duration:
+        return true;
       case Kind::null:
       case Kind::boolean:
       case Kind::list:
       case Kind::context:
       case Kind::range:
-      case Kind::function: break;
+      case Kind::function:
+        break;
     }
     return false;
   };
@@ -147,12 +151,14 @@ std::optional<Value> member_of(const Value& value, std::string_view name, uint32
     case Kind::time:
     case Kind::date_time:
     case Kind::days_duration:
-    case Kind::months_duration: return temporal_property(value, name);
+    case Kind::months_duration:
+      return temporal_property(value, property_of(name));
     case Kind::null:
     case Kind::boolean:
     case Kind::number:
     case Kind::string:
-    case Kind::function: break;
+    case Kind::function:
+      break;
   }
   return std::nullopt;
 }
@@ -213,22 +219,25 @@ TypeRef member_type(const TypeRef& type, std::string_view name) {
       if (name == "timezone") return Type::of(Type::Kind::string);
       return Type::of(Type::Kind::number);
     case Type::Kind::days_duration:
-    case Type::Kind::months_duration: return Type::of(Type::Kind::number);
-    case Type::Kind::range: return name == "start" || name == "end" ? type->element : nullptr;
+    case Type::Kind::months_duration:
+      return Type::of(Type::Kind::number);
+    case Type::Kind::range:
+      return name == "start" || name == "end" ? type->element : nullptr;
     case Type::Kind::any:
     case Type::Kind::null:
     case Type::Kind::boolean:
     case Type::Kind::number:
     case Type::Kind::string:
-    case Type::Kind::function: break;
+    case Type::Kind::function:
+      break;
   }
   return nullptr;
 }
 
 TypeRef result_type(const BuiltIn& function, const std::vector<TypeRef>& arguments) {
   // Lists keep what is known of their items where a function only chooses or orders them.
-  static constexpr std::string_view keeping[] = {"sublist", "reverse", "sort", "distinct values",
-                                                 "remove", "list replace", "insert before"};
+  static constexpr std::string_view keeping[] = {
+      "sublist", "reverse", "sort", "distinct values", "remove", "list replace", "insert before"};
   for (const auto name : keeping) {
     if (name == function.name && !arguments.empty() && arguments[0] != nullptr &&
         arguments[0]->kind == Type::Kind::list) {

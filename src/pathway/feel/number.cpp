@@ -118,9 +118,7 @@ Value value_of(Parts parts) {
     const auto whole = static_cast<int64_t>(parts.digits);
     return Value::number(parts.negative ? -whole : whole, static_cast<unsigned>(-parts.exponent));
   }
-  void* memory = std::malloc(sizeof(DecimalHeap));
-  if (memory == nullptr) throw std::bad_alloc();
-  auto* heap = new (memory) DecimalHeap();
+  auto* heap = new (allocate_heap(sizeof(DecimalHeap))) DecimalHeap();
   heap->kind = Kind::number;
   heap->words[0] = bid.words[0];
   heap->words[1] = bid.words[1];

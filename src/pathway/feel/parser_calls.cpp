@@ -194,6 +194,7 @@ Part Parser::call_built_in(uint32_t first, uint32_t rows, std::string_view name)
       return {compiler_.constant(*folded), type_of(*folded)};
     }
   }
+  if (count == 0 && name == "now") return {compiler_.emit(Op::now), type};
   return {
       compiler_.emit(Op::call_built_in, static_cast<uint32_t>(row), compiler_.extra(words), count),
       type};

@@ -3,11 +3,15 @@
 // by name while it runs. For the files of feel/ and dmn/ only.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
+#include <memory>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "pathway/feel/built_in.h"
 #include "pathway/feel/feel.h"
 #include "pathway/feel/function.h"
 #include "pathway/feel/heap.h"
@@ -15,6 +19,13 @@
 #include "pathway/feel/type.h"
 
 namespace passerelle::feel {
+
+// The name and its hash, to find it in many shapes.
+struct KeyName {
+  std::string name;
+  uint32_t hash = 0;
+  TemporalProperty property = TemporalProperty::none;
+};
 
 using NodeId = uint32_t;
 inline constexpr NodeId no_node = 0xffffffffu;
@@ -47,8 +58,9 @@ enum class Op : uint8_t {
   some,
   every,           // a: extra (iterators), b: count, c: body
   filter,          // a: list, b: predicate, c: local of the item; flag: the predicate is a number
-  path,            // a: value, b: key
+  path,            // a: value, b: key, c: its place in `places`
   item_name,       // a: local of the item, b: key, c: fallback or none
+  now,             // now(), which a step asks for a dozen times
   call_built_in,   // a: built-in row, b: extra (given mask, nodes), c: count
   call_host,       // a: host function, b: extra (nodes), c: count
   call_function,   // a: function of the program, b: extra (nodes), c: count
@@ -98,6 +110,9 @@ struct FunctionCode {
   uint32_t frame = 0;    // locals, parameters first
   uint32_t nesting = 0;  // of its body, for the depth limit
   NodeId body = no_node;
+  // Filled by remember_answers(): index + 1 of the constant that it gives for plain arguments, at
+  // first + remembered_plain * second; 0 = computed. Empty: nothing is known beforehand.
+  std::vector<uint32_t> answers;
 };
 
 // A cell of a decision table: the common tests without a program.
@@ -134,6 +149,11 @@ inline unsigned plain_of(const Value& value) {
   return whole && value.whole() >= 0 && value.whole() <= 60
              ? 3 + static_cast<unsigned>(value.whole())
              : plain_count;
+}
+
+inline Value plain_value(unsigned plain) {
+  if (plain == 0) return {};
+  return plain < 3 ? Value::boolean(plain == 2) : Value::integer(plain - 3);
 }
 
 struct TableCode {
@@ -178,6 +198,35 @@ struct TableCode {
 // To be called when the tests of the table are complete.
 void index_table(TableCode& table, const std::vector<Value>& constants);
 
+// Of functions that are one decision table over their parameters: what they give for one or two
+// plain arguments below this number is found when they are compiled. To be called when the program
+// is complete.
+inline constexpr unsigned remembered_plain = 16;
+void remember_answers(const std::shared_ptr<Program>& program);
+
+// Where a path found its key the first time: the shape and the place in it, in one word, since many
+// threads run one program. 0 = nowhere yet. A hint: another shape is looked up as ever.
+class PlaceInShape {
+ public:
+  // The place of the key, if the hint is about this shape; else -1.
+  int find(const Shape* shape) const {
+    const uint64_t known = word_.load(std::memory_order_relaxed);
+    return known >> 16 == reinterpret_cast<uintptr_t>(shape) ? static_cast<int>(known & 0xffff)
+                                                             : -1;
+  }
+  // The first shape stays: threads that see different ones do not take the word from each other.
+  // Only shapes that live for ever: the address of another may come to mean something else.
+  void remember(const Shape* shape, int place) {
+    const uint64_t address = reinterpret_cast<uintptr_t>(shape);
+    if ((shape->count & Heap::immortal) == 0 || place > 0xffff || address >> 48 != 0) return;
+    if (word_.load(std::memory_order_relaxed) == 0)
+      word_.store(address << 16 | static_cast<uint64_t>(place), std::memory_order_relaxed);
+  }
+
+ private:
+  std::atomic<uint64_t> word_ = 0;
+};
+
 class Program {
  public:
   std::vector<Node> nodes;
@@ -196,6 +245,8 @@ class Program {
   uint32_t nesting = 0;
   NodeId body = no_node;
   TypeRef type;
+  mutable std::unique_ptr<PlaceInShape[]> places;  // by path node
+  std::span<const BuiltIn> built_ins;
 };
 
 Value run(const std::shared_ptr<const Program>& program, std::span<const Value> slots,

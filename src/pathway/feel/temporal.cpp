@@ -476,57 +476,105 @@ Value date_time_from(const Value& date, const Value& time) {
 
 // ---- properties (table 60 and following) ----
 
-std::optional<Value> temporal_property(const Value& value, std::string_view name) {
-  const Kind kind = value.kind();
-  if (kind == Kind::months_duration) {
-    if (name == "years") return Value::integer(value.whole() / 12);
-    if (name == "months") return Value::integer(value.whole() % 12);
-    return std::nullopt;
-  }
-  if (kind == Kind::days_duration) {
-    const bool minus = value.whole() < 0;
-    const Span span = minus ? negated({value.whole(), value.nanos()}).value_or(Span{})
-                            : Span{value.whole(), value.nanos()};
-    const auto signed_number = [minus](int64_t n) { return Value::integer(minus ? -n : n); };
-    if (name == "days") return signed_number(span.seconds / seconds_a_day);
-    if (name == "hours") return signed_number(span.seconds / 3600 % 24);
-    if (name == "minutes") return signed_number(span.seconds / 60 % 60);
-    if (name == "seconds") {
+int64_t hour_of(const Value& date_time) {
+  const int64_t of_day = date_time.whole() % seconds_a_day;
+  return (of_day < 0 ? of_day + seconds_a_day : of_day) / 3600;
+}
+
+TemporalProperty property_of(std::string_view name) {
+  static constexpr std::pair<std::string_view, TemporalProperty> names[] = {
+      {"year", TemporalProperty::year},        {"month", TemporalProperty::month},
+      {"day", TemporalProperty::day},          {"weekday", TemporalProperty::weekday},
+      {"hour", TemporalProperty::hour},        {"minute", TemporalProperty::minute},
+      {"second", TemporalProperty::second},    {"time offset", TemporalProperty::time_offset},
+      {"years", TemporalProperty::years},      {"months", TemporalProperty::months},
+      {"days", TemporalProperty::days},        {"hours", TemporalProperty::hours},
+      {"minutes", TemporalProperty::minutes},  {"seconds", TemporalProperty::seconds},
+      {"timezone", TemporalProperty::timezone}};
+  for (const auto& [text, property] : names)
+    if (text == name) return property;
+  return TemporalProperty::none;
+}
+
+namespace {
+
+std::optional<Value> duration_property(const Value& value, TemporalProperty property) {
+  const bool minus = value.whole() < 0;
+  const Span span = minus ? negated({value.whole(), value.nanos()}).value_or(Span{})
+                          : Span{value.whole(), value.nanos()};
+  const auto signed_number = [minus](int64_t n) { return Value::integer(minus ? -n : n); };
+  switch (property) {
+    case TemporalProperty::days:
+      return signed_number(span.seconds / seconds_a_day);
+    case TemporalProperty::hours:
+      return signed_number(span.seconds / 3600 % 24);
+    case TemporalProperty::minutes:
+      return signed_number(span.seconds / 60 % 60);
+    case TemporalProperty::seconds: {
       const Value whole = signed_number(span.seconds % 60);
       if (span.nanos == 0) return whole;
       const Value part = Value::number(minus ? -int64_t{span.nanos} : int64_t{span.nanos}, 9);
       return add_numbers(whole, part);
     }
-    return std::nullopt;
+    default:
+      return std::nullopt;
   }
-  const bool dated = is_moment(kind);
-  const bool timed = kind == Kind::time || kind == Kind::date_time;
-  if (dated) {
-    if (name == "year") return Value::integer(civil_of(value).year);
-    if (name == "month") return Value::integer(civil_of(value).month);
-    if (name == "day") return Value::integer(civil_of(value).day);
-    if (name == "weekday") return Value::integer(weekday(days_of(value)));
+}
+
+std::optional<Value> date_property(const Value& value, TemporalProperty property) {
+  switch (property) {
+    case TemporalProperty::year:
+      return Value::integer(civil_of(value).year);
+    case TemporalProperty::month:
+      return Value::integer(civil_of(value).month);
+    case TemporalProperty::day:
+      return Value::integer(civil_of(value).day);
+    case TemporalProperty::weekday:
+      return Value::integer(weekday(days_of(value)));
+    default:
+      return std::nullopt;
   }
-  if (timed) {
-    const Civil civil = time_of(value);
-    if (name == "hour") return Value::integer(civil.hour);
-    if (name == "minute") return Value::integer(civil.minute);
-    if (name == "second") {
+}
+
+std::optional<Value> time_property(const Value& value, TemporalProperty property) {
+  switch (property) {
+    case TemporalProperty::hour:
+      return Value::integer(time_of(value).hour);
+    case TemporalProperty::minute:
+      return Value::integer(time_of(value).minute);
+    case TemporalProperty::second: {
+      const Civil civil = time_of(value);
       const Value whole = Value::integer(civil.second);
       unsigned scale = 9;
       uint32_t fraction = civil.nanos;
       for (; fraction != 0 && fraction % 10 == 0; --scale) fraction /= 10;
       return fraction == 0 ? whole : add_numbers(whole, Value::number(fraction, scale));
     }
-    if (name == "time offset") {
+    case TemporalProperty::time_offset: {
       const auto offset = offset_of(value);
       return offset ? Value::days_duration(*offset) : Value();
     }
-    if (name == "timezone") {
+    case TemporalProperty::timezone:
       return is_named(value.zone()) ? Value::string(zone_name(value.zone())) : Value();
-    }
+    default:
+      return std::nullopt;
   }
-  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Value> temporal_property(const Value& value, TemporalProperty property) {
+  const Kind kind = value.kind();
+  if (kind == Kind::months_duration) {
+    if (property == TemporalProperty::years) return Value::integer(value.whole() / 12);
+    if (property == TemporalProperty::months) return Value::integer(value.whole() % 12);
+    return std::nullopt;
+  }
+  if (kind == Kind::days_duration) return duration_property(value, property);
+  std::optional<Value> found;
+  if (kind != Kind::date) found = time_property(value, property);
+  if (!found && is_moment(kind)) found = date_property(value, property);
+  return found;
 }
 
 }  // namespace passerelle::feel

@@ -20,22 +20,79 @@ namespace {
 
 template <class T>
 T* allocate(size_t extra, Kind kind) {
-  void* memory = std::malloc(sizeof(T) + extra);
-  if (memory == nullptr) throw std::bad_alloc();
-  T* heap = new (memory) T();
+  T* heap = new (allocate_heap(sizeof(T) + extra)) T();
   heap->kind = kind;
   return heap;
 }
 
 template <class T>
-void free_plain(Heap* heap) {
+void free_plain(Heap* heap, size_t extra) {
   static_cast<T*>(heap)->~T();
-  std::free(static_cast<void*>(static_cast<T*>(heap)));
+  free_heap(static_cast<T*>(heap), sizeof(T) + extra);
 }
 
 const Value null_value{};
 
+// Payloads that were given back, by size, for the next of that size. A thread has its own, as
+// values belong to one thread at a time; what one thread makes and another gives back stays there,
+// up to a limit.
+constexpr size_t grain = 16;
+constexpr size_t largest_kept = 1024;
+constexpr uint32_t most_kept = 512;  // of each size
+
+#if defined(__SANITIZE_ADDRESS__)
+constexpr bool keeps = false;  // so that what is used after it was given back is found
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+constexpr bool keeps = false;
+#else
+constexpr bool keeps = true;
+#endif
+#else
+constexpr bool keeps = true;
+#endif
+
+struct FreeMemory {
+  struct Kept {
+    Kept* next;
+  };
+  std::array<Kept*, largest_kept / grain + 1> first{};
+  std::array<uint32_t, largest_kept / grain + 1> count{};
+
+  ~FreeMemory() {
+    for (Kept*& kept : first)
+      while (kept != nullptr) std::free(std::exchange(kept, kept->next));
+    count.fill(most_kept);  // values that go after this thread's end are freed at once
+  }
+};
+thread_local FreeMemory free_memory;
+
 }  // namespace
+
+void* allocate_heap(size_t bytes) {
+  const size_t size = (bytes + grain - 1) / grain;
+  if (keeps && size <= largest_kept / grain) {
+    if (FreeMemory::Kept* kept = free_memory.first[size]) {
+      free_memory.first[size] = kept->next;
+      --free_memory.count[size];
+      return kept;
+    }
+    bytes = size * grain;
+  }
+  void* memory = std::malloc(bytes);
+  if (memory == nullptr) throw std::bad_alloc();
+  return memory;
+}
+
+void free_heap(void* memory, size_t bytes) {
+  const size_t size = (bytes + grain - 1) / grain;
+  if (keeps && size <= largest_kept / grain && free_memory.count[size] < most_kept) {
+    ++free_memory.count[size];
+    free_memory.first[size] = new (memory) FreeMemory::Kept{free_memory.first[size]};
+    return;
+  }
+  std::free(memory);
+}
 
 void hold(Heap* heap) {
   if (!(heap->count & Heap::immortal)) ++heap->count;
@@ -49,27 +106,30 @@ void release(Heap* heap) {
 void destroy(Heap* heap) {
   switch (heap->kind) {
     case Kind::string:
-      return free_plain<StringHeap>(heap);
+      return free_plain<StringHeap>(heap, static_cast<StringHeap*>(heap)->size);
     case Kind::number:
-      return free_plain<DecimalHeap>(heap);
+      return free_plain<DecimalHeap>(heap, 0);
     case Kind::list: {
       auto* list = static_cast<ListHeap*>(heap);
       for (uint32_t i = 0; i < list->size; ++i) list->items()[i].~Value();
-      return free_plain<ListHeap>(heap);
+      return free_plain<ListHeap>(heap, list->capacity * sizeof(Value));
     }
     case Kind::context: {
       auto* context = static_cast<ContextHeap*>(heap);
       for (uint32_t i = 0; i < context->shape->size; ++i) context->slots()[i].~Value();
+      const size_t extra = context->shape->size * sizeof(Value);
       release(context->shape);
-      return free_plain<ContextHeap>(heap);
+      return free_plain<ContextHeap>(heap, extra);
     }
     case Kind::range:
-      return free_plain<RangeView>(heap);
+      return free_plain<RangeView>(heap, 0);
     case Kind::function:
       delete static_cast<Function*>(heap);
       return;
     case Kind::null:
-      return free_plain<Shape>(heap);  // shapes are no values
+      // Shapes are no values: few, and not worth a place among those that come and go.
+      static_cast<Shape*>(heap)->~Shape();
+      return std::free(heap);
     case Kind::boolean:
     case Kind::date:
     case Kind::time:
@@ -111,8 +171,10 @@ Shape* new_shape(const std::string_view* keys, size_t count) {
   size_t bytes = 0;
   for (size_t i = 0; i < count; ++i) bytes += keys[i].size();
   const size_t places = std::bit_ceil(2 * count + 1);
-  auto* shape =
-      allocate<Shape>(count * sizeof(Key) + places * sizeof(uint32_t) + bytes, Kind::null);
+  void* memory =
+      std::malloc(sizeof(Shape) + count * sizeof(Key) + places * sizeof(uint32_t) + bytes);
+  if (memory == nullptr) throw std::bad_alloc();
+  auto* shape = new (memory) Shape();
   shape->size = static_cast<uint32_t>(count);
   shape->mask = static_cast<uint32_t>(places - 1);
   std::fill_n(shape->places(), places, Shape::nowhere);
