@@ -85,6 +85,9 @@ test('dmn: lists decisions, takes one, tells the rules that fired', async () => 
   assert.equal(code, 0, err);
   assert.equal(out, '"phone"\n');
   assert.match(err, /triage\.dmn:\d+:\d+: rule 3 of Channel \(staff calls and fills in the form\)/);
+  const slip = await command(['dmn', file, '--decision', 'Channel', '--input', JSON.stringify({ enrolmnt: {} })]);
+  assert.match(slip.err, /the file has no input 'enrolmnt'; did you mean 'enrolment'\?/);
+  assert.match(slip.err, /the input 'enrolment' is not given and counts as missing/);
   const unknown = await command(['dmn', file, '--decision', 'Chanel']);
   assert.equal(unknown.code, 2);
   assert.match(unknown.err, /it has:\n[^]*Channel/);

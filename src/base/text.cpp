@@ -8,6 +8,8 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
+#include <system_error>
 
 namespace passerelle {
 namespace {
@@ -264,7 +266,7 @@ std::string closest(std::string_view name, const std::vector<std::string>& candi
 
 std::string did_you_mean(std::string_view name, const std::vector<std::string>& candidates) {
   const std::string near = closest(name, candidates);
-  return near.empty() ? std::string() : "did you mean " + quoted(near) + "?";
+  return near.empty() ? std::string() : "did you mean " + passerelle::quoted(near) + "?";
 }
 
 Result<std::string> read_file(const std::string& path) {
@@ -287,6 +289,20 @@ Result<std::string> read_file(const std::string& path) {
   }
   close(file);
   return content;
+}
+
+Result<void> check_writable(const std::string& path) {
+  std::error_code ignored;
+  if (std::filesystem::is_directory(path, ignored))
+    return Error{ErrorCode::unavailable, "cannot write: it is a folder", path, "name a file in it"};
+  const std::filesystem::path parent = std::filesystem::path(path).parent_path();
+  const std::string folder = parent.empty() ? "." : parent.string();
+  if (!std::filesystem::is_directory(folder, ignored))
+    return Error{ErrorCode::unavailable, "cannot write: there is no folder " + folder, path,
+                 "make the folder, or name another file"};
+  if (::access(folder.c_str(), W_OK | X_OK) != 0)
+    return Error{ErrorCode::unavailable, reason("write", path), path};
+  return {};
 }
 
 Result<void> write_file(const std::string& path, std::string_view content) {

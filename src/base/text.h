@@ -25,5 +25,7 @@ std::string closest(std::string_view name, const std::vector<std::string>& candi
 std::string did_you_mean(std::string_view name, const std::vector<std::string>& candidates);
 Result<std::string> read_file(const std::string& path);
 Result<void> write_file(const std::string& path, std::string_view content);  // whole or not at all
+// Whether write_file() can be expected to work: before hours of work are spent on the content.
+Result<void> check_writable(const std::string& path);
 
 }  // namespace passerelle

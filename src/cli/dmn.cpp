@@ -1,10 +1,12 @@
 // passerelle dmn FILE --decision NAME --input JSON: one decision, with the rules that fired.
-#include "pathway/dmn/dmn.h"
+#include <algorithm>
+#include <set>
 
 #include "base/json.h"
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/terminal.h"
+#include "pathway/dmn/dmn.h"
 
 namespace passerelle::cli {
 namespace {
@@ -34,6 +36,33 @@ std::string told(const dmn::Fired& fired) {
   return text + (words.empty() ? "" : " (" + words + ")") + "\n";
 }
 
+// All inputs that a decision needs, over the decisions that it needs.
+void collect_inputs(const dmn::Model& model, const dmn::Item& decision,
+                    std::set<std::string>& seen, std::set<std::string>& inputs) {
+  if (!seen.insert(decision.name).second) return;
+  inputs.insert(decision.required_inputs.begin(), decision.required_inputs.end());
+  for (const std::string& name : decision.required_decisions)
+    if (const dmn::Item* other = model.decision(name))
+      collect_inputs(model, *other, seen, inputs);
+}
+
+// A misspelt input would count as missing, and the answer would look as sure as any.
+void compare_inputs(const dmn::Model& model, const dmn::Item& decision, json::Value given) {
+  std::set<std::string> seen, needed;
+  collect_inputs(model, decision, seen, needed);
+  std::vector<std::string> known;
+  for (const dmn::Item& input : model.inputs()) known.push_back(input.name);
+  for (const auto& [name, value] : given.members()) {
+    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    const std::string near = closest(name, known);
+    remark("note: the file has no input '" + std::string(name) + "'" +
+           (near.empty() ? "" : "; did you mean '" + near + "'?") + "\n");
+  }
+  for (const std::string& name : needed)
+    if (!given[name].exists())
+      remark("note: the input '" + name + "' is not given and counts as missing (null)\n");
+}
+
 }  // namespace
 
 int dmn_command(const DmnOptions& options) {
@@ -58,6 +87,7 @@ int dmn_command(const DmnOptions& options) {
         "--input must be a JSON object" + (document ? "" : ": " + to_text(document.error())),
         R"(passerelle dmn triage.dmn --decision Channel --input '{"enrolment": {"age": 71}}')");
 
+  compare_inputs(*model, *model->decision(options.decision), document->root());
   feel::Evaluation evaluation;
   evaluation.now = system_now();
   auto outcome = model->evaluate(options.decision, feel::from_json(document->root()), evaluation);

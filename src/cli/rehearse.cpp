@@ -77,7 +77,16 @@ Result<std::string> whole_json(const Rehearsal& rehearsal, const Rehearsal* othe
   return json::write(document.root(), true) + "\n";
 }
 
+// What would only fail at the end fails now.
+Result<void> check_first(const RehearseOptions& options) {
+  if (options.compare) TRY_VOID(load(options.folder, options.against));
+  if (!options.json.empty()) TRY_VOID(check_writable(options.json));
+  if (!options.log.empty()) TRY_VOID(check_writable(options.log));
+  return {};
+}
+
 Result<void> rehearse_all(const RehearseOptions& options) {
+  TRY_VOID(check_first(options));
   TRY(const Rehearsal rehearsal, one(options, options.scenario));
   print(rehearse::to_text(rehearsal, options.language));
   std::unique_ptr<Rehearsal> other;

@@ -163,10 +163,12 @@ Verdict judge_target(const pathway::Target& target, const Outcome& reality) {
   if (!reality.known()) return Verdict::too_few;
   if (std::isnan(reality.low) && std::isnan(reality.high)) {
     // A plain count is what it is.
-    if (reality.denominator <= 1)
+    if (reality.denominator == 0)
       return target.met(reality.value) ? Verdict::held : Verdict::missed;
     return Verdict::too_few;
   }
+  // A few that are all alike have an interval without width, which proves nothing.
+  if (reality.low == reality.high && reality.n < least_observations) return Verdict::too_few;
   const double worst = target.at_least ? reality.low : reality.high;
   const double best = target.at_least ? reality.high : reality.low;
   if (!std::isnan(worst) && target.met(worst)) return Verdict::held;

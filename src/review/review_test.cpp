@@ -33,6 +33,9 @@ TEST(Target, IsHeldOrMissedOnlyWhenTheWholeIntervalSaysSo) {
   EXPECT_EQ(judge_target(at_most, outcome(20, 15, 29)), Verdict::held);
   EXPECT_EQ(judge_target(at_most, outcome(40, 31, 50)), Verdict::missed);
   EXPECT_EQ(judge_target(at_most, Outcome{}), Verdict::too_few);
+  Outcome alike = outcome(0, 0, 0);
+  alike.n = 3;
+  EXPECT_EQ(judge_target(at_most, alike), Verdict::too_few) << "three zeros prove nothing";
 }
 
 TEST(PromiseBesideReality, IsBrokenOnlyByMoreThanChance) {

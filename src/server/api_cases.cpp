@@ -1,6 +1,8 @@
 // Opening cases, finding them, telling them something.
+#include <algorithm>
 #include <charconv>
 
+#include "base/text.h"
 #include "server/api_json.h"
 #include "server/route_tables.h"
 
@@ -16,6 +18,42 @@ Result<uint64_t> case_number(const Context& context, std::string_view text) {
   return number;
 }
 
+bool has_name(json::Value patient) {
+  for (const json::Value name : patient["name"].items()) {
+    if (!trim(name["family"].string()).empty() || !trim(name["text"].string()).empty()) return true;
+    for (const json::Value given : name["given"].items())
+      if (!trim(given.string()).empty()) return true;
+  }
+  return false;
+}
+
+// What an SMS gateway can do something with: digits as people group them (ITU-T E.164: at most 15).
+bool is_phone_number(std::string_view text) {
+  const auto digits = std::count_if(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+  return digits >= 6 && digits <= 15 &&
+         text.find_first_not_of("0123456789 .-()/+") == std::string_view::npos &&
+         text.find('+', 1) == std::string_view::npos;
+}
+
+// Who has no name is not found again in a list, and a number with a slip of the hand is noticed
+// when the first link does not arrive: both are asked for while the patient is still there.
+Result<void> check_identity(const Context& context, json::Value patient) {
+  if (!has_name(patient))
+    return say(context, ErrorCode::invalid, "the patient has no name: give a family name",
+               "le patient n'a pas de nom : indiquer un nom de famille");
+  for (const json::Value contact : patient["telecom"].items()) {
+    if (contact["system"].string() != "phone") continue;
+    const std::string_view number = trim(contact["value"].string());
+    if (is_phone_number(number)) continue;
+    const std::string shown(number.substr(0, 40));
+    return say(context, ErrorCode::invalid,
+               "'" + shown + "' is no telephone number: digits, with + in front if foreign",
+               "« " + shown + " » n'est pas un numéro de téléphone : des chiffres, avec + devant "
+               "s'il est étranger");
+  }
+  return {};
+}
+
 Result<Response> open_case(Context& context) {
   TRY(const json::Document body, json_body(context));
   const json::Value root = body.root();
@@ -25,6 +63,7 @@ Result<Response> open_case(Context& context) {
                "needed",
                "« pathway » (un identifiant) et « patient » (un Patient FHIR) sont "
                "nécessaires");
+  TRY_VOID(check_identity(context, root["patient"]));
   run::Opening opening;
   opening.pathway = std::string(root["pathway"].string());
   opening.patient = json::write(root["patient"]);

@@ -230,6 +230,15 @@ TEST_F(Api, CarriesAnAlertFromThePatientsFormToTheNursesCall) {
 TEST_F(Api, OpensCasesOnlyForThoseWhoMay) {
   EXPECT_EQ(as("petit", "POST", "/api/cases", opening()).status, 403);
   EXPECT_EQ(as("dupont", "POST", "/api/cases", R"({"pathway":"covid-home"})").status, 400);
+  const auto open = [&](const std::string& patient) {
+    return as("dupont", "POST", "/api/cases",
+              R"({"pathway":"covid-home","patient":{"resourceType":"Patient",)" + patient + "}}");
+  };
+  EXPECT_THAT(open(R"("name":[{"given":[" "]}])").body, HasSubstr("no name"));
+  const Reply slip =
+      open(R"("name":[{"family":"Fabre"}],"telecom":[{"system":"phone","value":"06 12 34 5O"}])");
+  EXPECT_EQ(slip.status, 400);
+  EXPECT_THAT(slip.body, HasSubstr("'06 12 34 5O' is no telephone number"));
   EXPECT_EQ(ask(server_->port(), "GET", "/api/cases").status, 401);
   const Reply opened = as("dupont", "POST", "/api/cases", opening());
   EXPECT_EQ(opened.status, 201);

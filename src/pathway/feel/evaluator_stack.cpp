@@ -81,6 +81,10 @@ void Evaluation::note(std::string text) {
 
 Value run(const std::shared_ptr<const Program>& program, std::span<const Value> slots,
           Evaluation& evaluation) {
+  // Half of a pathway's expressions are a variable or a constant.
+  const Node& body = program->nodes[program->body];
+  if (body.op == Op::slot) return body.a < slots.size() ? slots[body.a] : Value();
+  if (body.op == Op::constant) return program->constants[body.a];
   if (evaluation.depth + program->nesting > evaluation.limits.depth) {
     evaluation.note("evaluations are nested more than " + std::to_string(evaluation.limits.depth) +
                     " levels deep");

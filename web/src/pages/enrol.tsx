@@ -65,7 +65,9 @@ export function EnrolPage(_: PageProps) {
             <label>{t('birth_date')}
               <input name="birth_date" type="date" required min="1900-01-01" max={new Date().toISOString().slice(0, 10)} />
             </label>
-            <label>{t('phone')} <small>{t('phone_hint')}</small><input name="phone" type="tel" autocomplete="off" /></label>
+            <label>{t('phone')} <small>{t('phone_hint')}</small>
+              <input name="phone" type="tel" autocomplete="off" pattern="\+?[0-9 .\-\(\)\/]{6,24}" title={t('phone_form')} />
+            </label>
             <fieldset class="wide">
               <legend>{t('sex')}</legend>
               <div class="options short">

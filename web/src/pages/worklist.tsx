@@ -37,7 +37,7 @@ function Row({ item, now, account, selected, onSelect }: {
   return (
     <li class={`row ${severityOf(item.priority)} ${late ? 'overdue' : ''} ${others ? 'others' : ''}`}>
       <div class="what">
-        <a ref={link} href={`#/work/${item.id}`} onFocus={onSelect}>{item.patient.name}</a>
+        <a ref={link} href={`#/work/${item.id}`} onFocus={onSelect}>{item.patient.name || t('no_name')}</a>
         {years !== null && <span class="quiet"> {t('age_years', years)}</span>}
         <div>{item.title}</div>
         {why.length > 0 && <div class="why"><span class="sr">{named(t('cause'), '')}</span>{why.join(' · ')}</div>}
@@ -136,7 +136,7 @@ export function WorklistPage({ account }: PageProps) {
         );
       })}
       <KeyLine keys={[[['↑', '↓'], t('key_up_down')], [[t('key_enter')], t('key_open')],
-                      [['m'], t('key_mine')], [['1', '…', '6'], t('key_menu')]]} />
+                      [['m'], t('key_mine')], [['1', '…', account.may.includes('messages') ? '6' : '5'], t('key_menu')]]} />
     </>
   );
 }
