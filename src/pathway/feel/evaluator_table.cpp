@@ -99,20 +99,48 @@ struct TableRun {
   const TableCode& table;
 
   bool read_inputs() {
+    if (table.indexed) return read_indexed();
     for (size_t i = 0; i < table.inputs.size(); ++i) {
-      const auto& input = table.inputs[i];
-      run.frame_[input.local] = run.eval(input.value);
-      const Value& value = run.frame_[input.local];
-      if (input.allowed.form == Cell::Form::any || value.is_null()) continue;
-      const unsigned plain = plain_of(value);
-      if (plain < plain_count && (input.allowed_plain >> plain & 1) != 0) continue;
-      if (!holds(input.allowed, value)) {
-        run.note("input " + std::to_string(i + 1) + " of the decision table is " +
-                 to_text(value).substr(0, 60) + ", which is none of its allowed values");
-        return false;
-      }
+      Value& value = run.frame_[table.inputs[i].local];
+      value = run.eval(table.inputs[i].value);
+      if (!allows(i, value, plain_of(value))) return false;
     }
     return true;
+  }
+
+  // Keeps only values that are not plain: what the others admit is known, and nothing else asks.
+  bool read_indexed() {
+    uint64_t rules = table.rules == 64 ? ~uint64_t{0} : (uint64_t{1} << table.rules) - 1;
+    for (size_t i = 0; i < table.inputs.size(); ++i) {
+      const auto& input = table.inputs[i];
+      Value scratch;
+      const Value& value = run.operand(input.value, scratch);
+      const unsigned plain = plain_of(value);
+      if (!allows(i, value, plain)) return false;
+      if (plain < plain_count) {
+        rules &= input.admitting[plain];
+        continue;
+      }
+      if (input.asking == 0) continue;
+      run.frame_[input.local] = value;
+      for (uint64_t asking = rules & input.asking; asking != 0; asking &= asking - 1) {
+        const auto rule = static_cast<uint32_t>(std::countr_zero(asking));
+        if (!admits(rule, static_cast<uint32_t>(i))) rules &= ~(uint64_t{1} << rule);
+      }
+    }
+    fitting_ = rules;
+    return true;
+  }
+
+  bool allows(size_t i, const Value& value, unsigned plain) {
+    const auto& input = table.inputs[i];
+    if (input.allowed.form == Cell::Form::any || value.is_null()) return true;
+    if (plain < plain_count && (input.allowed_plain >> plain & 1) != 0) return true;
+    run.frame_[input.local] = value;
+    if (holds(input.allowed, run.frame_[input.local])) return true;
+    run.note("input " + std::to_string(i + 1) + " of the decision table is " +
+             to_text(value).substr(0, 60) + ", which is none of its allowed values");
+    return false;
   }
 
   // A range is equal to itself as well as holding values: only the whole test knows.
@@ -133,26 +161,8 @@ struct TableRun {
     return true;
   }
 
-  // The rules that fit, as bits, input by input: of an indexed table.
-  uint64_t fitting() {
-    uint64_t rules = table.rules == 64 ? ~uint64_t{0} : (uint64_t{1} << table.rules) - 1;
-    for (uint32_t i = 0; i < table.inputs.size() && rules != 0; ++i) {
-      const auto& input = table.inputs[i];
-      const Value& value = run.frame_[input.local];
-      const unsigned plain = plain_of(value);
-      if (plain < plain_count) {
-        rules &= input.admitting[plain];
-        continue;
-      }
-      for (uint64_t asking = rules & input.asking; asking != 0; asking &= asking - 1) {
-        const auto rule = static_cast<uint32_t>(std::countr_zero(asking));
-        if (!admits(rule, i, value)) rules &= ~(uint64_t{1} << rule);
-      }
-    }
-    return rules;
-  }
-
-  bool admits(uint32_t rule, uint32_t input, const Value& value) {
+  bool admits(uint32_t rule, uint32_t input) {
+    const Value& value = run.frame_[table.inputs[input].local];
     const uint32_t end = table.ends[rule];
     for (uint32_t i = rule == 0 ? 0 : table.ends[rule - 1]; i < end; ++i) {
       if (table.tests[i].input == input) return holds(table.tests[i].cell, value);
@@ -160,18 +170,17 @@ struct TableRun {
     return true;
   }
 
-  // The first rule from `rule` on that fits; table.rules when there is none. Asked from 0 first.
+  // The first rule from `rule` on that fits; table.rules when there is none.
   uint32_t next_match(uint32_t rule) {
     if (!table.indexed) {
       while (rule < table.rules && !matches(rule)) ++rule;
       return rule;
     }
     if (rule >= table.rules) return table.rules;
-    if (rule == 0) fitting_ = fitting();
     const uint64_t rest = fitting_ >> rule << rule;
     return rest == 0 ? table.rules : static_cast<uint32_t>(std::countr_zero(rest));
   }
-  uint64_t fitting_ = 0;
+  uint64_t fitting_ = 0;  // of an indexed table: the rules that fit, as bits
 
   void fired(uint32_t rule) {
     if (run.evaluation_.trace == nullptr) return;
