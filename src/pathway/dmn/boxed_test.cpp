@@ -1,6 +1,8 @@
 // Each boxed expression by what it computes.
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "pathway/dmn/testing.h"
 
 namespace passerelle::dmn {
@@ -110,6 +112,53 @@ TEST(Knowledge, MayCallItself) {
   EXPECT_EQ(first_problem(model), "");
   EXPECT_EQ(value_of(model, "d"), "2432902008176640000");
   EXPECT_EQ(value_of(model, "deep"), "null") << "runaway recursion is stopped";
+}
+
+// What small tables answer is found beforehand; with a trace, or of other arguments, it is
+// computed.
+TEST(Knowledge, GivesTheSameWhetherItWasFoundBeforehandOrNot) {
+  const auto rule = [](std::string_view grade, std::string_view before, std::string_view output) {
+    return "<rule><inputEntry><text>" + std::string(grade) +
+           "</text></inputEntry><inputEntry><text>" + std::string(before) +
+           "</text></inputEntry><outputEntry><text>" + std::string(output) +
+           "</text></outputEntry></rule>";
+  };
+  const Model model = parsed(
+      "<businessKnowledgeModel id=\"k_f\" name=\"f\"><variable name=\"f\" typeRef=\"string\"/>"
+      "<encapsulatedLogic><formalParameter name=\"grade\" typeRef=\"number\"/>"
+      "<formalParameter name=\"before\" typeRef=\"number\"/><decisionTable hitPolicy=\"UNIQUE\">"
+      "<input><inputExpression><text>before</text></inputExpression></input>"
+      "<input><inputExpression><text>grade</text></inputExpression>"
+      "<inputValues><text>null, 0, 1, 2, 2.5, 3, 4, 12, 13</text></inputValues></input><output/>" +
+      rule("0", "-", "\"first\"") + rule("&gt; 0", "&gt;= 3", "\"severe\"") +
+      rule("[1..2.5]", "[2..2]", "\"jump\"") + rule("&gt; 2.5", "2", "\"late\"") +
+      "</decisionTable></encapsulatedLogic></businessKnowledgeModel>" + input("a") + input("b") +
+      decision("d", "k_f i_a i_b", literal("f(a, b)")));
+  EXPECT_EQ(first_problem(model), "");
+  const auto compiled = model.compile("d", feel::Names{"a", "b"});
+  ASSERT_TRUE(compiled.ok()) << to_text(compiled.error());
+  std::vector<feel::Value> values = {feel::Value(),
+                                     feel::Value::boolean(true),
+                                     feel::Value::boolean(false),
+                                     feel::Value::string("2"),
+                                     feel::Value::number(25, 1),
+                                     feel::Value::number(20, 1)};
+  for (int n = -2; n <= 18; ++n) values.push_back(feel::Value::integer(n));
+  std::set<std::string> seen;
+  for (const feel::Value& a : values) {
+    for (const feel::Value& b : values) {
+      const feel::Value slots[] = {a, b};
+      feel::Evaluation quick, slow;
+      const std::string found = feel::to_text(compiled->evaluate(slots, quick));
+      EXPECT_EQ(found, feel::to_text(compiled->explain(slots, slow).value))
+          << feel::to_text(a) << ", " << feel::to_text(b);
+      ASSERT_EQ(quick.notes.size(), slow.notes.size());
+      for (size_t i = 0; i < quick.notes.size(); ++i)
+        EXPECT_EQ(quick.notes[i].text, slow.notes[i].text);
+      seen.insert(found);
+    }
+  }
+  EXPECT_EQ(seen, (std::set<std::string>{"first", "jump", "late", "null", "severe"}));
 }
 
 TEST(Functions, OfOtherMachinesAreToldAndAreNull) {
