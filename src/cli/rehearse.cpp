@@ -58,10 +58,12 @@ rehearse::Settings settings_of(const RehearseOptions& options, const std::string
   return settings;
 }
 
-Result<Rehearsal> one(const RehearseOptions& options, const std::string& scenario) {
+Result<Rehearsal> one(const RehearseOptions& options, const std::string& scenario, bool last) {
   TRY(const auto package, load(options.folder, scenario));
   const std::string title = scenario.empty() ? "Rehearsing" : "Rehearsing " + scenario;
-  return rehearse::rehearse(*package, settings_of(options, title), scenario);
+  rehearse::Settings settings = settings_of(options, title);
+  settings.memory_may_stay = last;
+  return rehearse::rehearse(*package, settings, scenario);
 }
 
 // What is rehearsed stands at the top, so that `review --against` reads a comparison, too.
@@ -87,12 +89,12 @@ Result<void> check_first(const RehearseOptions& options) {
 
 Result<void> rehearse_all(const RehearseOptions& options) {
   TRY_VOID(check_first(options));
-  TRY(const Rehearsal rehearsal, one(options, options.scenario));
+  TRY(const Rehearsal rehearsal, one(options, options.scenario, !options.compare));
   print(rehearse::to_text(rehearsal, options.language));
   std::unique_ptr<Rehearsal> other;
   std::unique_ptr<rehearse::Comparison> comparison;
   if (options.compare) {
-    TRY(Rehearsal second, one(options, options.against));
+    TRY(Rehearsal second, one(options, options.against, true));
     other = std::make_unique<Rehearsal>(std::move(second));
     TRY(auto compared, rehearse::compare(rehearsal, *other));
     comparison = std::make_unique<rehearse::Comparison>(std::move(compared));

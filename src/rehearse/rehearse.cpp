@@ -97,12 +97,20 @@ class Crew {
 
  private:
   void work() {
+    auto spare = std::make_unique<SpareCases>();
+    work_with(*spare);
+    // A gigabyte in small pieces takes a while to be given back one by one.
+    if (settings_.memory_may_stay) static_cast<void>(spare.release());
+  }
+
+  void work_with(SpareCases& spare) {
     for (;;) {
       const size_t mine = next_.fetch_add(1);
       if (mine >= count_ || failed_.load()) return;
       SimulationSettings settings = settings_of(settings_, static_cast<int>(mine));
       if (settings_.progress)
         settings.progress = [this, mine](double share) { progress_.set(mine, share); };
+      settings.spare = &spare;
       results_[mine].emplace(Simulation(plan_, settings).run());
       if (!*results_[mine]) failed_.store(true);
       progress_.set(mine, 1);

@@ -37,6 +37,8 @@ struct Settings {
   // 0..1, from any of the threads, one at a time, never less than before.
   std::function<void(double)> progress;
   const std::atomic<bool>* stop = nullptr;  // becomes true: rehearse() returns an Error
+  // The program ends afterwards, and with it its memory: it need not be given back before.
+  bool memory_may_stay = false;
 };
 
 // What replications say about one number. NaN: there is none.

@@ -45,6 +45,12 @@ Simulation::Simulation(const Plan& plan, const SimulationSettings& settings)
   if (!settings.log) memory_.wanted = &plan.wanted;
 }
 
+Simulation::~Simulation() {
+  if (settings_.spare == nullptr) return;
+  for (auto& each : cases_)  // one that was left in the middle is not clean
+    if (!each->open) settings_.spare->push_back(std::move(each));
+}
+
 Result<Replication> Simulation::run() {
   TRY_VOID(run_until_end());
   // Who is still open at the end, by number: the order of the slots tells who left before.
@@ -164,7 +170,12 @@ uint32_t Simulation::free_slot() {
     free_.pop_back();
     return slot;
   }
-  cases_.push_back(std::make_unique<SimulatedCase>());
+  if (settings_.spare != nullptr && !settings_.spare->empty()) {
+    cases_.push_back(std::move(settings_.spare->back()));
+    settings_.spare->pop_back();
+  } else {
+    cases_.push_back(std::make_unique<SimulatedCase>());
+  }
   return static_cast<uint32_t>(cases_.size() - 1);
 }
 

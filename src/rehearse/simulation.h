@@ -44,6 +44,9 @@ struct Replication {
   std::vector<uint64_t> outcomes;
 };
 
+// Cases that nobody uses just now, with their memory: for the next replication of a thread.
+using SpareCases = std::vector<std::unique_ptr<SimulatedCase>>;
+
 struct SimulationSettings {
   uint64_t seed = 1;
   uint32_t replication = 0;
@@ -55,11 +58,15 @@ struct SimulationSettings {
   std::function<void(const pathway::Stimulus&)> told;
   std::function<void(double)> progress;     // 0..1
   const std::atomic<bool>* stop = nullptr;  // an Error `unavailable` when it becomes true
+  SpareCases* spare = nullptr;              // cases come from here first, and go there in the end
 };
 
 class Simulation {
  public:
   Simulation(const Plan& plan, const SimulationSettings& settings);
+  Simulation(const Simulation&) = delete;
+  Simulation& operator=(const Simulation&) = delete;
+  ~Simulation();
   Result<Replication> run();
 
  private:

@@ -64,6 +64,9 @@ export function t(key: Key, ...values: (string | number)[]): string {
                                texts[current][key]);
 }
 
+// French counts nothing as one: "0 objectif", "0 targets".
+export const isOne = (count: number) => (current === 'fr' ? count < 2 : count === 1);
+
 // A word that may not be there: an id of the server's, shown as written when it is unknown.
 export function wordFor(prefix: string, id: string): string {
   const key = `${prefix}_${id}`;

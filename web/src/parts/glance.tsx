@@ -1,6 +1,6 @@
 // A few large figures that answer "is it well?" before any detail is read.
 import { inUnit } from '../model/time';
-import { t } from '../model/words';
+import { isOne, t } from '../model/words';
 
 export interface Tile {
   value: string;
@@ -28,7 +28,8 @@ export function Scoreboard({ met, missed, unsure }: { met: number; missed: numbe
       <span class="squares" aria-hidden="true">
         {of(met).map(square('good', '✓'))}{of(missed).map(square('bad', '✕'))}{of(unsure).map(square('open', '?'))}
       </span>
-      <span><strong>{met}</strong> {t('targets_met')} · <strong>{missed}</strong> {t('targets_missed')}
+      <span><strong>{met}</strong> {t(isOne(met) ? 'target_met' : 'targets_met')}
+        {' · '}<strong>{missed}</strong> {t(isOne(missed) ? 'target_missed' : 'targets_missed')}
         {unsure > 0 && <> · <strong>{unsure}</strong> {t('verdict_unsure')}</>}</span>
     </div>
   );

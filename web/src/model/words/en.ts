@@ -271,7 +271,9 @@ export const en: Record<keyof typeof fr, string> = {
   // At a glance
   points: 'points',
   moment: 'Moment',
+  target_met: 'target met',
   targets_met: 'targets met',
+  target_missed: 'target missed',
   targets_missed: 'targets missed',
   not_found_share: 'deteriorations not found',
   busiest: 'in use, {0}',

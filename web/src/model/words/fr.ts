@@ -271,7 +271,9 @@ export const fr = {
   // At a glance
   points: 'points',
   moment: 'Moment',
+  target_met: 'objectif tenu',
   targets_met: 'objectifs tenus',
+  target_missed: 'objectif manqué',
   targets_missed: 'objectifs manqués',
   not_found_share: 'aggravations pas vues',
   busiest: 'occupation, {0}',
