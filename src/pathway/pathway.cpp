@@ -25,7 +25,8 @@ const std::string& Pathway::bpmn_xml() const { return compiled_->bpmn_xml; }
 
 std::optional<uint16_t> Pathway::find_activity(std::string_view bpmn_id) const {
   for (size_t i = 0; i < compiled_->activities.size(); ++i)
-    if (compiled_->activities[i].id == bpmn_id) return static_cast<uint16_t>(i);
+    if (!compiled_->activities[i].part && compiled_->activities[i].id == bpmn_id)
+      return static_cast<uint16_t>(i);
   return std::nullopt;
 }
 

@@ -41,6 +41,21 @@ enum class ActivityKind : uint8_t {
   inclusive_gateway,
   none_event,      // an intermediate event without a trigger: a milestone
   escalation_end,  // an end event that throws
+  service_task,
+  complex_gateway,
+  signal_event,  // catches
+  signal_throw,
+  conditional_event,
+  error_end,
+  compensation_event,  // throws
+  cancel_end,
+  link_event,
+  boundary_signal,
+  boundary_error,
+  boundary_condition,
+  boundary_compensation,
+  boundary_cancel,
+  repetition,  // around an activity that is repeated: not recorded
 };
 
 // A flow node, as the world outside step() sees it.
@@ -59,6 +74,9 @@ struct Activity {
   std::string link;      // of a send task: BPMN id of the patient's task that {link} opens, or ""
   std::string decision;  // of a business rule task: its name in the DMN files
   bool patient_facing = false;  // filled by, or sent to, a patient or a caregiver
+  // Part of another activity of the same id: what stands around a repeated one, or a further
+  // trigger of an event that has several. Nobody names it.
+  bool part = false;
   Place place;
 };
 

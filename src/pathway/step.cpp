@@ -17,6 +17,10 @@ void State::reset() {
   scopes_.clear();
   waits_.clear();
   variables_.clear();
+  locals_.clear();
+  repetitions_.clear();
+  completed_.clear();
+  held_.clear();
   next_item_ = 1;
   started_ = ended_ = false;
 }

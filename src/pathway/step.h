@@ -35,7 +35,8 @@ struct Stimulus {
     fail,      // a sent message `item` could not be delivered; data: {activity, reason}, where
                // activity is the BPMN id of the task that sent it
     timer,     // timer `item` is due
-    message,   // `message` arrived from outside; data: its payload
+    message,   // `message`, or a signal of that name, arrived from outside; data: its payload
+    error,     // work `item` cannot be done: raises the BPMN error whose code is data.code
   };
   Kind kind = Kind::start;
   Instant at{};
@@ -142,11 +143,39 @@ class State {
                         // 0: it starts an event sub-process
     uint16_t node = 0;
     uint16_t scope = 0;
+    uint16_t left = 0;  // how often it comes again
+  };
+  struct Local {  // a variable that one scope has for itself
+    uint16_t scope = 0;
+    uint16_t slot = 0;
+    feel::Value value;
+  };
+  struct Repetition {  // a repeated activity that is under way
+    uint32_t host = 0;  // item of its token
+    uint32_t total = 0;
+    uint32_t started = 0;
+    uint32_t completed = 0;
+    std::vector<feel::Value> elements;  // for which, when there is a list
+    std::vector<std::pair<uint32_t, feel::Value>> results;  // by loopCounter
+  };
+  struct Completed {  // what could still be taken back
+    uint16_t node = 0;
+    uint16_t owner = 0xFFFF;  // the sub-process of `scope` in which it was completed, if any
+    uint16_t scope = 0;
+    uint32_t taken_back_by = 0;  // item of the compensation event that waits for it
+  };
+  struct Held {  // a condition that was true when it was last looked at
+    uint16_t node = 0;
+    uint32_t host = 0;  // item of the token that waits, or that hosts the scope it would start in
   };
   std::vector<Token> tokens_;
   std::vector<Scope> scopes_;
   std::vector<Wait> waits_;
   std::vector<feel::Value> variables_;
+  std::vector<Local> locals_;
+  std::vector<Repetition> repetitions_;
+  std::vector<Completed> completed_;  // in the order in which they were
+  std::vector<Held> held_;
   uint32_t next_item_ = 1;
   bool started_ = false;
   bool ended_ = false;

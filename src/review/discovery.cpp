@@ -43,6 +43,9 @@ bool tells(ActivityKind kind) {
     case ActivityKind::boundary_message:
     case ActivityKind::none_event:
     case ActivityKind::terminate_event:
+    case ActivityKind::boundary_error:
+    case ActivityKind::boundary_cancel:
+    case ActivityKind::boundary_condition:
       return true;
     case ActivityKind::start_event:
     case ActivityKind::end_event:
@@ -60,6 +63,18 @@ bool tells(ActivityKind kind) {
     case ActivityKind::event_sub_process:
     case ActivityKind::inclusive_gateway:
     case ActivityKind::escalation_end:
+    case ActivityKind::service_task:
+    case ActivityKind::complex_gateway:
+    case ActivityKind::signal_event:
+    case ActivityKind::signal_throw:
+    case ActivityKind::conditional_event:
+    case ActivityKind::error_end:
+    case ActivityKind::compensation_event:
+    case ActivityKind::cancel_end:
+    case ActivityKind::link_event:
+    case ActivityKind::boundary_signal:
+    case ActivityKind::boundary_compensation:
+    case ActivityKind::repetition:
       return false;
   }
   return false;

@@ -61,6 +61,36 @@ std::string_view kind_name(ActivityKind kind) {
       return "none_event";
     case ActivityKind::escalation_end:
       return "escalation_end";
+    case ActivityKind::service_task:
+      return "service_task";
+    case ActivityKind::complex_gateway:
+      return "complex_gateway";
+    case ActivityKind::signal_event:
+      return "signal_event";
+    case ActivityKind::signal_throw:
+      return "signal_throw";
+    case ActivityKind::conditional_event:
+      return "conditional_event";
+    case ActivityKind::error_end:
+      return "error_end";
+    case ActivityKind::compensation_event:
+      return "compensation_event";
+    case ActivityKind::cancel_end:
+      return "cancel_end";
+    case ActivityKind::link_event:
+      return "link_event";
+    case ActivityKind::boundary_signal:
+      return "boundary_signal";
+    case ActivityKind::boundary_error:
+      return "boundary_error";
+    case ActivityKind::boundary_condition:
+      return "boundary_condition";
+    case ActivityKind::boundary_compensation:
+      return "boundary_compensation";
+    case ActivityKind::boundary_cancel:
+      return "boundary_cancel";
+    case ActivityKind::repetition:
+      return "repetition";
   }
   return "";
 }

@@ -29,13 +29,25 @@ class Builder {
     Xnode xml;
     const Element* row = nullptr;
     Xnode definition;   // its event definition
-    std::string label;  // "userTask 'call'", for messages
-    std::string lane_roles;
+    std::string label;   // "userTask 'call'", for messages
+    std::string prefix;  // of ids, inside a called process
+    bool part = false;    // of another draft: no flow of the file ends or begins at it
+    bool fields = true;   // whether it sets and records
+    bool waited = false;  // of an event with several triggers: one of what is waited for
+  };
+  // An event with several definitions, as nodes.
+  struct Multiple {
+    enum class Kind : uint8_t { any, all, in_turn, beside };
+    Kind kind = Kind::any;
+    uint16_t whole = nothing;         // the element's own node
+    std::vector<uint16_t> parts;      // one for each definition
+    uint16_t join = nothing, last = nothing;  // of `all`
   };
   struct DraftFlow {
     Xnode xml;
     uint16_t level = 0;
     uint16_t source = nothing, target = nothing;
+    std::string prefix;
   };
   struct Writer {  // of a variable: what gives it its shape
     std::vector<const Form*> forms;
@@ -48,9 +60,18 @@ class Builder {
   void collect(const Xnode& scope, uint16_t level, int depth);
   void collect_lanes(const Xnode& lane_set, const std::string& roles);
   void add_node(const Xnode& xml, const Element& row, uint16_t level, int depth);
+  uint16_t add_draft(const Xnode& xml, const Element& row, uint16_t level, ActivityKind kind,
+                     Op op);
+  void read_activity(uint16_t index, int depth);
   void read_event(uint16_t index);
+  void read_triggers(uint16_t index, const std::vector<Xnode>& definitions);
+  void read_trigger(uint16_t index);
   void read_definition(uint16_t index, std::string_view trigger);
+  void read_message(uint16_t index, const Xnode& element);
   void read_sub_process(uint16_t index, int depth);
+  void read_called(uint16_t index, int depth);
+  bool read_flag(const Xnode& xml, const char* name, bool otherwise);
+  uint16_t code_number(std::string_view prefix, std::string_view code);
   bool resolve_trigger(uint16_t index, std::string_view trigger);
   void check_attributes(const Xnode& xml, std::string_view known, std::string_view ours);
   void check_children(const Xnode& xml, std::string_view known, std::string_view our_children);
@@ -58,6 +79,22 @@ class Builder {
   Xattribute our_attribute(const Xnode& xml, std::string_view name) const;
   std::string our_text(const Xnode& xml, std::string_view name) const;
   Xnode referred(std::string_view reference, std::string_view element) const;
+  Xnode process_of(std::string_view reference) const;
+
+  // builder_repeat.cpp: what is repeated, called, offered or taken back
+  uint16_t read_repetition(const Xnode& xml, const Element& row, uint16_t level, int depth);
+  void declare_locals();
+  void declare_local(uint16_t level, const std::string& name);
+  uint16_t call_level(uint16_t level) const;
+  void bind_repetition(uint16_t index);
+  void bind_mappings(uint16_t index);
+  void bind_condition(uint16_t index);
+  void link_compensation();
+  void link_offers();
+  bool is_handler(uint16_t index) const;   // takes something back
+  bool opens_cases(uint16_t index) const;  // by a message, without a start event
+  void rewire_multiples();
+  void share_flows();
 
   // builder_link.cpp: how it hangs together
   void link_flows();
@@ -65,7 +102,7 @@ class Builder {
   void link_levels();
   void check_flow_ends(const DraftFlow& flow);
   void check_ways_out(uint16_t index);
-  void check_escalation(uint16_t index);
+  void check_thrown(uint16_t index);
   void order_catchers();
   void compute_reach();
   void compute_dictionary();
@@ -82,12 +119,15 @@ class Builder {
   void bind_decision(uint16_t index);
   void bind_script(uint16_t index);
   void bind_timer(uint16_t index);
+  void bind_cycle(uint16_t index, const Xnode& time);
   void bind_fields(uint16_t index);
+  void check_idle_attributes(uint16_t index);
   Fields fields(const std::vector<Xnode>& elements, uint16_t index);
   uint16_t attribute_expression(const Xnode& xml, std::string_view name);
   // The text of an element or of an attribute, which stands at `place` even when it is empty.
   uint16_t expression(const char* text, std::string_view what, const Place& place);
   void check_paths(const feel::Expression& expression, const char* text);
+  void check_visible(const feel::Expression& expression, const char* text);
   void check_on_duty(std::string_view text, const char* start);
   void bind_conditions();
 
@@ -105,6 +145,12 @@ class Builder {
   std::map<std::string, uint16_t, std::less<>> by_id_;
   std::set<std::string, std::less<>> flow_ids_;
   std::map<std::string, std::string, std::less<>> lanes_;  // flow node id -> roles
+  std::vector<Multiple> multiples_;
+  std::map<uint16_t, std::set<std::string>> locals_;  // by level
+  std::map<uint16_t, Xnode> called_;                  // by level: the process that it is
+  std::string prefix_;                                // of the process that is being read
+  std::vector<std::string> calls_;                    // processes that are being read, outermost first
+  uint16_t bound_level_ = 0;                          // where the expression that is compiled stands
   std::map<std::string, Writer, std::less<>> writers_;
   std::vector<std::vector<uint16_t>> handlers_;  // by level
   std::vector<std::vector<uint16_t>> attached_;  // by node

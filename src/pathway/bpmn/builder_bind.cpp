@@ -91,16 +91,22 @@ void Builder::bind(uint16_t index) {
   Node& node = made_->nodes[index];
   Activity& activity = made_->activities[index];
   const Xnode xml = drafts_[index].xml;
+  bound_level_ = node.level;
+  node.trouble_role = made_->coordinator;
+  if (node.op == Op::loop) {
+    bind_repetition(index);
+    return;
+  }
   activity.result = our_text(xml, "result");
   if (!activity.result.empty()) {
     node.result = static_cast<uint16_t>(made_->variables.find(activity.result));
   }
-  if (!activity.result.empty() && drafts_[index].row->name.ends_with("Event") &&
-      node.trigger != Trigger::message) {
+  const bool event = drafts_[index].row->name.ends_with("Event");
+  const bool brings = node.trigger == Trigger::message || node.trigger == Trigger::signal;
+  if (!activity.result.empty() && event && !brings && !drafts_[index].waited) {
     add(kinds::attribute, xml_.place(our_attribute(xml, "result")),
         drafts_[index].label + " brings nothing that could be kept");
   }
-  node.trouble_role = made_->coordinator;
   bind_roles(index);
   if (node.op == Op::user_task) activity.form = our_text(xml, "form");
   bind_form(index);
@@ -108,10 +114,43 @@ void Builder::bind(uint16_t index) {
   if (node.op == Op::decision) bind_decision(index);
   if (node.op == Op::script_task) bind_script(index);
   if (node.trigger == Trigger::timer) bind_timer(index);
+  bind_condition(index);
+  check_idle_attributes(index);
   node.due = attribute_expression(xml, "due");
   node.priority = attribute_expression(xml, "priority");
   node.channel = attribute_expression(xml, "channel");
-  bind_fields(index);
+  bind_mappings(index);
+  node.silent = !drafts_[index].fields;
+  if (drafts_[index].fields) bind_fields(index);
+}
+
+// Attributes that the element may have, but which mean nothing as it is.
+void Builder::check_idle_attributes(uint16_t index) {
+  const Node& node = made_->nodes[index];
+  const Xnode xml = drafts_[index].xml;
+  const bool event = drafts_[index].row->name.ends_with("Event");
+  const bool service = drafts_[index].row->name == "serviceTask";
+  if (drafts_[index].part || node.op == Op::send_task || !(event || service) ||
+      node.op == Op::user_task) {
+    return;
+  }
+  for (const Multiple& multiple : multiples_) {  // one of its parts sends
+    const bool sends =
+        std::any_of(multiple.parts.begin(), multiple.parts.end(),
+                    [&](uint16_t part) { return made_->nodes[part].op == Op::send_task; });
+    if (multiple.whole == index && sends) return;
+  }
+  for (const char* name : {"message", "to", "channel", "link", "role", "due", "priority", "title"}) {
+    const Xattribute idle = our_attribute(xml, name);
+    if (!idle || (event && name == std::string_view("role"))) continue;
+    add(kinds::attribute, xml_.place(idle),
+        drafts_[index].label + " does nothing with " + std::string(idle.name()),
+        service ? "give it p:role, so that it is the work of a system of that role"
+                : "add a message definition to the event");
+  }
+  for (const Xnode& show : ours(xml, "show")) {
+    add(kinds::attribute, xml_.place(show), drafts_[index].label + " shows nothing to anybody");
+  }
 }
 
 void Builder::bind_roles(uint16_t index) {
@@ -155,7 +194,9 @@ void Builder::bind_form(uint16_t index) {
         "the package has no form " + quoted(name), did_you_mean(name, known));
   }
   const Node& node = made_->nodes[index];
-  if (node.op != Op::user_task && node.trigger != Trigger::message) {
+  if (drafts_[index].part && drafts_[index].row->name.ends_with("Event")) return;
+  if (node.op != Op::user_task && node.trigger != Trigger::message &&
+      node.trigger != Trigger::signal) {
     add(kinds::attribute, xml_.place(our_attribute(xml, "form")),
         drafts_[index].label + " receives no answers: a form is for tasks and message events");
   } else if (activity.result.empty()) {
@@ -188,8 +229,13 @@ void Builder::bind_send(uint16_t index) {
     break;
   }
   if (activity.link.empty()) return;
-  const auto target = by_id_.find(activity.link);
-  if (target == by_id_.end() || made_->nodes[target->second].op != Op::user_task) {
+  const auto target = by_id_.find(drafts_[index].prefix + activity.link);
+  const Node* linked = target == by_id_.end() ? nullptr : &made_->nodes[target->second];
+  if (linked != nullptr && linked->op == Op::loop) {
+    linked = &made_->nodes[made_->levels[linked->inner].start];
+  }
+  activity.link = drafts_[index].prefix + activity.link;
+  if (linked == nullptr || linked->op != Op::user_task) {
     add(kinds::dangling, xml_.place(our_attribute(xml, "link")),
         drafts_[index].label + " links to " + quoted(activity.link) + ", which is no user task");
   }
@@ -221,13 +267,14 @@ void Builder::bind_timer(uint16_t index) {
   Xnode time;
   for (const Xnode& child : drafts_[index].definition) {
     const std::string_view name = Xml::local(child.name());
-    if (name == "timeDuration" || name == "timeDate") time = child;
+    if (name == "timeDuration" || name == "timeDate" || name == "timeCycle") time = child;
   }
   if (!time) {
     add(kinds::missing, place(index), drafts_[index].label + " says no time",
         "add <timeDuration>PT4H</timeDuration>, or <timeDate>");
     return;
   }
+  if (Xml::local(time.name()) == "timeCycle") return bind_cycle(index, time);
   const std::string text(trim(time.child_value()));
   const bool duration = feel::parse_duration_value(text).has_value();
   const bool date = !duration && feel::parse_date_time(text).has_value();
@@ -239,6 +286,32 @@ void Builder::bind_timer(uint16_t index) {
       duration ? "duration(\"" + text + "\")" : "date and time(\"" + text + "\")";
   made_->nodes[index].timer = static_cast<uint16_t>(made_->expressions.size());
   made_->expressions.push_back(std::move(*feel::compile(constant, made_->variables)));
+}
+
+// R3/PT4H: three times, four hours apart; R/P1D: every day.
+void Builder::bind_cycle(uint16_t index, const Xnode& time) {
+  Node& node = made_->nodes[index];
+  const std::string text(trim(time.child_value()));
+  const size_t slash = text.find('/');
+  const std::string period = slash == text.npos ? std::string() : text.substr(slash + 1);
+  const std::string count = text.substr(0, slash).substr(std::min<size_t>(text.size(), 1));
+  const bool counted = count.find_first_not_of("0123456789") == count.npos && count.size() <= 4;
+  const int times = count.empty() ? endless : counted ? std::atoi(count.c_str()) : 0;
+  if (text.empty() || text[0] != 'R' || times <= 0 || !feel::parse_duration_value(period)) {
+    add(kinds::missing, xml_.place(time), quoted(text) + " is no cycle",
+        "write R3/PT4H (three times, four hours apart) or R/P1D (every day)");
+    return;
+  }
+  const bool goes_on = !node.interrupting && node.op == Op::triggered;
+  if (!goes_on && times != 1) {
+    add(kinds::unsupported, xml_.place(time),
+        drafts_[index].label + " happens once: a cycle would never come again",
+        "write <timeDuration>" + period + "</timeDuration>, or let the event not interrupt");
+  }
+  node.repeats = static_cast<uint16_t>(times == endless ? endless : times - 1);
+  node.timer = static_cast<uint16_t>(made_->expressions.size());
+  made_->expressions.push_back(
+      std::move(*feel::compile("duration(\"" + period + "\")", made_->variables)));
 }
 
 void Builder::bind_fields(uint16_t index) {

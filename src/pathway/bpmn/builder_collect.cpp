@@ -120,9 +120,11 @@ void Builder::check_children(const Xnode& xml, std::string_view known,
       }
       for (const Xattribute& attribute : inner.attributes()) {
         const std::string_view allowed = ours_name == "record"     ? "name case on"
-                                         : ours_name == "set"      ? "variable"
                                          : ours_name == "variable" ? "name type"
-                                                                   : "name";
+                                         : ours_name == "local"    ? "name"
+                                         : ours_name == "again"    ? ""
+                                         : ours_name == "show"     ? "name"
+                                                                   : "variable";
         if (Xml::is_declaration(attribute) || is_listed(allowed, attribute.name())) continue;
         add(kinds::attribute, xml_.place(attribute),
             "<" + std::string(inner.name()) + "> takes no attribute " + quoted(attribute.name()));
@@ -140,37 +142,63 @@ Builder::Xnode Builder::find_process() {
         "this is no BPMN 2.0 file: its root is <" + std::string(root.name()) + ">");
     return {};
   }
-  Xnode process;
+  std::vector<Xnode> candidates;
+  std::set<std::string, std::less<>> called;
+  const auto note_calls = [&](const auto& self, const Xnode& scope) -> void {
+    for (const Xnode& child : scope) {
+      if (Xml::local(child.name()) == "callActivity" && Xml::in_bpmn(child)) {
+        called.emplace(Xml::local(trim(child.attribute("calledElement").value())));
+      }
+      if (child.type() == pugi::node_element) self(self, child);
+    }
+  };
   for (const Xnode& child : root) {
     if (child.type() != pugi::node_element || !Xml::in_bpmn(child))
       continue;  // diagrams and others'
     const std::string_view name = Xml::local(child.name());
-    if (name == "collaboration") {
-      for (const Xnode& part : child) {
-        if (Xml::local(part.name()) != "messageFlow" || !Xml::in_bpmn(part)) continue;
-        add(kinds::unsupported, xml_.place(part), "message flows between pools are not supported",
-            "use a send task and a message event");
-      }
-    }
     if (name == "process") {
-      if (process) {
-        add(kinds::process, xml_.place(child), "the file holds a second process");
-      } else {
-        process = child;
-      }
+      note_calls(note_calls, child);
+      candidates.push_back(child);
     } else if (!is_root_documentation(name)) {
       add(kinds::unsupported, xml_.place(child),
           "<" + std::string(child.name()) + "> is not supported");
     }
   }
-  if (!process) {
-    add(kinds::process, xml_.place(root), "the file holds no process");
+  // What is called belongs to who calls it; what says that it is not executed is what others do.
+  std::vector<Xnode> main;
+  for (const Xnode& each : candidates) {
+    const bool others = std::string_view(each.attribute("isExecutable").value()) == "false";
+    if (called.count(each.attribute("id").value()) == 0 && !(others && candidates.size() > 1)) {
+      main.push_back(each);
+    }
+  }
+  if (candidates.empty() || main.empty()) {
+    add(kinds::process, xml_.place(root),
+        candidates.empty() ? "the file holds no process"
+                           : "no process of the file is one that a case goes through");
     return {};
   }
+  if (main.size() > 1) {
+    add(kinds::process, xml_.place(main[1]),
+        "the file holds a second process that a case could go through",
+        "call it by a call activity, or write isExecutable=\"false\" when it is what others do");
+  }
+  const Xnode process = main.front();
   check_attributes(process, "isExecutable processType isClosed", "");
-  if (std::string_view(process.attribute("isExecutable").value()) == "") {
+  if (std::string_view(process.attribute("isExecutable").value()) != "true") {
     add(kinds::process, xml_.place(process), "the process does not say that it is executable",
         "write isExecutable=\"true\"");
+  }
+  for (const Xnode& child : root) {
+    if (Xml::local(child.name()) != "collaboration" || !Xml::in_bpmn(child)) continue;
+    for (const Xnode& part : child) {
+      if (Xml::local(part.name()) != "messageFlow" || !Xml::in_bpmn(part) || main.size() < 2) {
+        continue;
+      }
+      add(kinds::unsupported, xml_.place(part),
+          "message flows between processes that are both executed are not supported",
+          "use a send task and a message event");
+    }
   }
   return process;
 }
@@ -198,14 +226,15 @@ void Builder::collect(const Xnode& scope, uint16_t level, int depth) {
         add_node(child, *row, level, depth);
         break;
       case Tag::sequence_flow: {
-        const std::string id = child.attribute("id").value();
+        const std::string own_id = child.attribute("id").value();
+        const std::string id = own_id.empty() ? own_id : prefix_ + own_id;
         if (id.empty() || by_id_.count(id) != 0 || !flow_ids_.insert(id).second) {
           add(kinds::id, xml_.place(child),
               id.empty() ? "a sequence flow has no id" : "the id " + quoted(id) + " stands twice");
         }
         check_attributes(child, row->attributes, "");
         check_children(child, "conditionExpression", "");
-        flows_.push_back({child, level, nothing, nothing});
+        flows_.push_back({child, level, nothing, nothing, prefix_});
         break;
       }
       case Tag::lane_set:
@@ -234,7 +263,7 @@ void Builder::collect_lanes(const Xnode& lane_set, const std::string& roles) {
     for (const Xnode& child : lane) {
       const std::string_view name = Xml::local(child.name());
       if (name == "flowNodeRef")
-        lanes_[std::string(trim(child.child_value()))] = own.empty() ? roles : own;
+        lanes_[prefix_ + std::string(trim(child.child_value()))] = own.empty() ? roles : own;
     }
     for (const Xnode& child : lane) {
       if (Xml::local(child.name()) == "childLaneSet") {
@@ -251,46 +280,97 @@ void Builder::add_node(const Xnode& xml, const Element& row, uint16_t level, int
     }
     return;
   }
-  const std::string id = xml.attribute("id").value();
-  if (id.empty()) {
+  const std::string own_id = xml.attribute("id").value();
+  const std::string id = prefix_ + own_id;
+  const auto at = static_cast<uint16_t>(drafts_.size());
+  if (own_id.empty()) {
     add(kinds::id, xml_.place(xml), "<" + std::string(xml.name()) + "> has no id");
   } else if (id == case_activity) {
     add(kinds::id, xml_.place(xml), "the id 'case' is taken: events about the case itself have it");
-  } else if (flow_ids_.count(id) != 0 ||
-             !by_id_.emplace(id, static_cast<uint16_t>(drafts_.size())).second) {
+  } else if (flow_ids_.count(id) != 0 || !by_id_.emplace(id, at).second) {
     add(kinds::id, xml_.place(xml), "the id " + quoted(id) + " stands twice");
   }
+  check_attributes(xml, row.attributes, row.our_attributes);
+  const uint16_t inside = read_repetition(xml, row, level, depth);
+  const uint16_t index = inside == nothing ? add_draft(xml, row, level, row.kind, row.op) : inside;
+  if (row.name.ends_with("Event")) {
+    read_event(index);
+  } else {
+    read_activity(index, inside == nothing ? depth : depth + 1);
+  }
+}
+
+uint16_t Builder::add_draft(const Xnode& xml, const Element& row, uint16_t level,
+                            ActivityKind kind, Op op) {
   const auto index = static_cast<uint16_t>(drafts_.size());
-  drafts_.push_back({xml, &row, {}, std::string(row.name) + " " + quoted(id), {}});
+  const std::string id = prefix_ + xml.attribute("id").value();
+  Draft& draft = drafts_.emplace_back();
+  draft.xml = xml;
+  draft.row = &row;
+  draft.label = std::string(row.name) + " " + quoted(id);
+  draft.prefix = prefix_;
   Node node;
-  node.op = row.op;
+  node.op = op;
   node.level = level;
   Activity activity;
   activity.id = id;
   activity.name = xml.attribute("name").value();
-  activity.kind = row.kind;
+  activity.kind = kind;
   activity.place = xml_.place(xml);
   made_->nodes.push_back(node);
   made_->activities.push_back(std::move(activity));
-  check_attributes(xml, row.attributes, row.our_attributes);
-  const std::string_view name = row.name;
-  if (row.kind == ActivityKind::sub_process) {
-    read_sub_process(index, depth);
-  } else if (name.ends_with("Event")) {
-    read_event(index);
-  } else {
-    check_children(xml, row.kind == ActivityKind::script_task ? "script" : "", row.our_children);
+  return index;
+}
+
+// Tasks, gateways and sub-processes.
+void Builder::read_activity(uint16_t index, int depth) {
+  const Xnode xml = drafts_[index].xml;
+  const Element& row = *drafts_[index].row;
+  constexpr std::string_view repeats =
+      "standardLoopCharacteristics multiInstanceLoopCharacteristics";
+  if (row.name == "callActivity") {
+    check_children(xml, repeats, row.our_children);
+    return read_called(index, depth);
   }
+  if (row.kind == ActivityKind::sub_process) return read_sub_process(index, depth);
+  const std::string_view own = row.kind == ActivityKind::script_task       ? " script"
+                               : row.kind == ActivityKind::complex_gateway ? "activationCondition"
+                                                                           : "";
+  const bool gateway = row.name.ends_with("Gateway");
+  check_children(xml, gateway ? std::string(own) : std::string(repeats) + std::string(own),
+                 row.our_children);
+  Node& node = made_->nodes[index];
+  if (row.name == "serviceTask" && our_attribute(xml, "role")) {  // work of another system
+    node.op = Op::user_task;
+    made_->activities[index].kind = ActivityKind::user_task;
+  }
+  if (row.name == "receiveTask") {
+    node.trigger = Trigger::message;
+    read_message(index, xml);
+  }
+}
+
+bool Builder::read_flag(const Xnode& xml, const char* name, bool otherwise) {
+  const Xattribute attribute = xml.attribute(name);
+  const std::string_view value = attribute.value();
+  if (!attribute) return otherwise;
+  if (value != "true" && value != "false") {
+    add(kinds::attribute, xml_.place(attribute),
+        std::string(name) + "=" + quoted(value) + " is neither true nor false");
+  }
+  return value == "true";
 }
 
 void Builder::read_sub_process(uint16_t index, int depth) {
   const Xnode xml = drafts_[index].xml;
-  std::string allowed;
+  const Element& row = *drafts_[index].row;
+  std::string allowed =
+      "standardLoopCharacteristics multiInstanceLoopCharacteristics completionCondition ";
   for (const Xnode& child : xml) {
-    const Element* row = find_element(Xml::local(child.name()));
-    if (row != nullptr && Xml::in_bpmn(child)) allowed += std::string(row->name) + " ";
+    const Element* known = find_element(Xml::local(child.name()));
+    if (known != nullptr && Xml::in_bpmn(child)) allowed += std::string(known->name) + " ";
   }
-  check_children(xml, allowed, drafts_[index].row->our_children);
+  check_children(xml, allowed, row.our_children);
   if (depth >= scope_depth_limit) {
     add(kinds::unsupported, xml_.place(xml), "sub-processes are nested more than 50 deep");
     return;
@@ -299,10 +379,14 @@ void Builder::read_sub_process(uint16_t index, int depth) {
   level.node = index;
   level.parent = made_->nodes[index].level;
   level.depth = static_cast<uint16_t>(depth + 1);
-  const std::string_view triggered = xml.attribute("triggeredByEvent").value();
-  level.event = triggered == "true";
-  if (!triggered.empty() && triggered != "true" && triggered != "false") {
-    add(kinds::attribute, xml_.place(xml), "triggeredByEvent is neither true nor false");
+  level.event = read_flag(xml, "triggeredByEvent", false);
+  level.ad_hoc = row.name == "adHocSubProcess";
+  level.transaction = row.name == "transaction";
+  level.cancel_rest = read_flag(xml, "cancelRemainingInstances", true);
+  if (level.event && (level.ad_hoc || level.transaction || made_->levels[level.parent].loop)) {
+    add(kinds::unsupported, xml_.place(xml),
+        drafts_[index].label + " is started by an event and is not a plain sub-process",
+        "put it inside a plain event sub-process");
   }
   if (level.event) {
     made_->nodes[index].op = Op::triggered;

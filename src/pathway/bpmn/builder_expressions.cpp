@@ -40,6 +40,7 @@ uint16_t Builder::expression(const char* text, std::string_view what, const Plac
     return index;
   }
   check_paths(*compiled, text);
+  check_visible(*compiled, text);
   check_on_duty(source, start);
   made_->expressions.back() = std::move(*compiled);
   return index;
@@ -116,6 +117,7 @@ Fields Builder::fields(const std::vector<Xnode>& elements, uint16_t index) {
 
 void Builder::bind_conditions() {
   for (size_t i = 0; i < flows_.size(); ++i) {
+    bound_level_ = made_->nodes[flows_[i].source].level;
     for (const Xnode& child : flows_[i].xml) {
       if (Xml::local(child.name()) != "conditionExpression") continue;
       const std::string language = lower(child.attribute("language").value());

@@ -10,10 +10,10 @@ namespace {
 
 bool is_gateway(Op op) {
   return op == Op::exclusive || op == Op::parallel || op == Op::inclusive ||
-         op == Op::event_gateway;
+         op == Op::complex || op == Op::event_gateway;
 }
 
-bool is_end(Op op) { return op == Op::end || op == Op::terminate || op == Op::end_escalation; }
+bool is_work(Op op) { return op == Op::user_task || op == Op::sub_process || op == Op::loop; }
 
 }  // namespace
 
@@ -24,7 +24,7 @@ void Builder::link_flows() {
     for (const bool source : {true, false}) {
       const char* name = source ? "sourceRef" : "targetRef";
       const Xattribute reference = flow.xml.attribute(name);
-      const auto found = by_id_.find(std::string_view(reference.value()));
+      const auto found = by_id_.find(flow.prefix + reference.value());
       if (found != by_id_.end()) {
         (source ? flow.source : flow.target) = found->second;
         continue;
@@ -45,6 +45,7 @@ void Builder::link_flows() {
     flows_.resize(60'000);
   }
   for (const DraftFlow& flow : flows_) check_flow_ends(flow);
+  rewire_multiples();
   // Consecutive by source, in the file's order.
   std::stable_sort(flows_.begin(), flows_.end(),
                    [](const DraftFlow& a, const DraftFlow& b) { return a.source < b.source; });
@@ -56,7 +57,7 @@ void Builder::link_flows() {
   }
   for (size_t index = 0; index < drafts_.size(); ++index) {
     const Xattribute reference = drafts_[index].xml.attribute("default");
-    if (!reference) continue;
+    if (!reference || drafts_[index].part) continue;
     Node& node = made_->nodes[index];
     for (uint32_t i = node.out.first; i < node.out.first + node.out.count; ++i) {
       if (std::string_view(flows_[i].xml.attribute("id").value()) == reference.value()) {
@@ -69,6 +70,7 @@ void Builder::link_flows() {
               drafts_[index].label);
     }
   }
+  share_flows();
 }
 
 void Builder::check_flow_ends(const DraftFlow& flow) {
@@ -80,7 +82,13 @@ void Builder::check_flow_ends(const DraftFlow& flow) {
     add(kinds::flow, where, label + " crosses the border of a sub-process",
         "end it at the sub-process, or catch an event at its border");
   }
-  if (is_end(source.op)) add(kinds::flow, where, label + " leaves an end event");
+  if (drafts_[flow.source].row->name == "endEvent") {
+    add(kinds::flow, where, label + " leaves an end event");
+  }
+  if (source.boundary && source.trigger == Trigger::compensation) {
+    add(kinds::flow, where, label + " leaves a compensation event",
+        "draw an association to the activity that takes back");
+  }
   const bool start = drafts_[flow.target].row->kind == ActivityKind::start_event;
   if (start || target.op == Op::triggered) {
     add(kinds::flow, where,
@@ -95,6 +103,7 @@ void Builder::check_flow_ends(const DraftFlow& flow) {
 // After conditions are bound.
 void Builder::check_ways_out(uint16_t index) {
   const Node& node = made_->nodes[index];
+  if (drafts_[index].part) return;
   const std::string& label = drafts_[index].label;
   uint32_t conditional = 0;
   for (uint32_t i = node.out.first; i < node.out.first + node.out.count; ++i) {
@@ -125,22 +134,32 @@ void Builder::check_ways_out(uint16_t index) {
     add(kinds::condition, place(index),
         label + " has a default flow beside flows without conditions");
   }
-  if (node.out.count == 0 && (is_gateway(node.op) || node.boundary)) {
+  const bool undoes = node.boundary && node.trigger == Trigger::compensation;
+  if (node.out.count == 0 && (is_gateway(node.op) || node.boundary) && !undoes) {
     add(kinds::flow, place(index), "no flow leaves " + label,
         node.boundary ? "draw what happens when it occurs" : "draw where it leads");
   }
-  const bool entered =
-      node.op != Op::triggered && drafts_[index].row->kind != ActivityKind::start_event;
-  if (entered && node.arrivals == 0) add(kinds::flow, place(index), "no flow leads to " + label);
-  if (node.op != Op::event_gateway) return;
+  const Level& level = made_->levels[node.level];
+  const bool starts = drafts_[index].row->kind == ActivityKind::start_event ||
+                      made_->activities[index].kind == ActivityKind::link_event ||
+                      level.ad_hoc || is_handler(index) || opens_cases(index);
+  if (node.op != Op::triggered && !starts && node.arrivals == 0) {
+    add(kinds::flow, place(index), "no flow leads to " + label);
+  }
+  if (is_handler(index) && node.arrivals + node.out.count > 0) {
+    add(kinds::flow, place(index), label + " takes something back and stands in a flow",
+        "only an association leads to it");
+  }
+  if (drafts_[index].row->kind != ActivityKind::event_gateway) return;
   for (uint32_t i = node.out.first; i < node.out.first + node.out.count; ++i) {
     const Node& target = made_->nodes[flows_[i].target];
-    const bool catches = target.op == Op::timer || target.op == Op::message;
-    if (catches && target.arrivals == 1) continue;
+    const bool catches =
+        target.op == Op::timer || target.op == Op::message || target.op == Op::condition;
+    if (catches && target.arrivals == 1 && target.attached.count == 0) continue;
     add(kinds::flow, xml_.place(flows_[i].xml),
         label + " leads to " + drafts_[flows_[i].target].label,
-        "an event-based gateway leads to intermediate events (timer or message) that nothing else "
-        "leads to");
+        "an event-based gateway leads to events that wait (timer, message, signal, condition), or "
+        "receive tasks with nothing attached, that nothing else leads to");
   }
 }
 
@@ -152,7 +171,7 @@ void Builder::link_boundaries() {
     Node& node = made_->nodes[index];
     if (!node.boundary) continue;
     const Xattribute reference = drafts_[index].xml.attribute("attachedToRef");
-    const auto found = by_id_.find(std::string_view(reference.value()));
+    const auto found = by_id_.find(drafts_[index].prefix + reference.value());
     if (found == by_id_.end() || made_->nodes[found->second].level != node.level) {
       add(kinds::boundary, reference ? xml_.place(reference) : place(index),
           drafts_[index].label + " is attached to " + quoted(reference.value()) +
@@ -163,19 +182,33 @@ void Builder::link_boundaries() {
     const std::string& label = drafts_[found->second].label;
     node.host = found->second;
     attached_[found->second].push_back(index);
+    const bool undoes = node.trigger == Trigger::compensation;
     const bool at_once =
         host.op == Op::send_task || host.op == Op::script_task || host.op == Op::decision;
-    if (at_once) {
+    const bool scope = host.inner != nothing && host.op != Op::triggered;
+    const bool activity = at_once || is_work(host.op) || host.op == Op::message;
+    const bool event = drafts_[found->second].row->name.ends_with("Event");
+    if (event || !activity) {
+      add(kinds::boundary, place(index), drafts_[index].label + " is attached to " + label);
+    } else if (at_once && !undoes) {
       add(kinds::never_fires, place(index),
           drafts_[index].label + " is attached to " + label + ", which is over at once");
-    } else if (host.op != Op::user_task && host.op != Op::sub_process) {
-      add(kinds::boundary, place(index), drafts_[index].label + " is attached to " + label);
-    } else if (node.trigger == Trigger::escalation && host.op != Op::sub_process) {
+    } else if (node.trigger == Trigger::escalation && !scope) {
       add(kinds::boundary, place(index),
           drafts_[index].label + " waits for an escalation, which " + label + " cannot throw",
           "use a timer, or attach it to a sub-process");
+    } else if (node.trigger == Trigger::error && host.op == Op::message) {
+      add(kinds::boundary, place(index),
+          drafts_[index].label + " waits for an error, which " + label + " cannot raise",
+          "use a timer, or attach it to a task or a sub-process");
+    } else if (node.trigger == Trigger::cancel &&
+               (host.inner == nothing || !made_->levels[host.inner].transaction)) {
+      add(kinds::boundary, place(index),
+          drafts_[index].label + " waits for a cancel, which only a transaction can throw",
+          "attach it to a <transaction>");
     }
   }
+  link_compensation();
   for (uint16_t index = 0; index < drafts_.size(); ++index) {
     made_->nodes[index].attached = {static_cast<uint32_t>(made_->attached.size()),
                                     static_cast<uint32_t>(attached_[index].size())};
@@ -187,6 +220,19 @@ void Builder::link_boundaries() {
 void Builder::link_levels() {
   std::vector<std::vector<uint16_t>> starts(made_->levels.size());
   for (uint16_t index = 0; index < drafts_.size(); ++index) {
+    if (opens_cases(index)) {  // by the first of the messages that it waits for
+      const Node& node = made_->nodes[index];
+      if (node.message != 0) made_->message_starts.emplace_back(node.message, index);
+      for (uint32_t i = 0; i < node.out.count && node.op == Op::event_gateway; ++i) {
+        const uint16_t target = made_->flows[node.out.first + i].target;
+        if (made_->nodes[target].trigger == Trigger::message) {
+          made_->message_starts.emplace_back(made_->nodes[target].message, target);
+        } else {
+          add(kinds::unsupported, place(target),
+              drafts_[target].label + " cannot open a case: only messages do");
+        }
+      }
+    }
     if (drafts_[index].row->kind != ActivityKind::start_event) continue;
     const Node& node = made_->nodes[index];
     starts[node.level].push_back(index);
@@ -204,31 +250,43 @@ void Builder::link_levels() {
     for (const uint16_t start : starts[l]) {
       if (made_->nodes[start].trigger == Trigger::none) plain.push_back(start);
     }
-    if (starts[l].empty()) {
+    if (level.loop) {  // its activity is where it starts
+    } else if (level.ad_hoc) {
+      for (const uint16_t start : starts[l]) {
+        add(kinds::start, place(start),
+            label + " starts with all that nothing leads to: it has no start event");
+      }
+    } else if (starts[l].empty() && !(l == 0 && !made_->message_starts.empty())) {
       add(kinds::start, where, label + " has no start event");
     } else if (plain.size() > 1) {
       add(kinds::start, place(plain[1]), label + " has a second start event without a trigger");
-    } else if (level.event && starts[l].size() > 1) {
+    } else if (level.event && std::count_if(starts[l].begin(), starts[l].end(), [&](uint16_t start) {
+                 return !drafts_[start].part;
+               }) > 1) {
       add(kinds::start, place(starts[l][1]), label + " has a second start event",
           "draw an event sub-process for each trigger");
     }
-    if (!plain.empty()) {
+    if (level.loop) {  // read_repetition() has set it
+    } else if (!plain.empty()) {
       level.start = plain.front();
-    } else if (starts[l].size() == 1) {
+    } else if (!starts[l].empty()) {
       level.start = starts[l].front();
     }
     level.handlers = {static_cast<uint32_t>(made_->attached.size()),
                       static_cast<uint32_t>(handlers_[l].size())};
     made_->attached.insert(made_->attached.end(), handlers_[l].begin(), handlers_[l].end());
   }
+  link_offers();
 }
 
-void Builder::check_escalation(uint16_t index) {
+// Who catches what is thrown is known beforehand: codes are constants.
+void Builder::check_thrown(uint16_t index) {
   const Node& thrower = made_->nodes[index];
-  if (thrower.op != Op::throw_escalation && thrower.op != Op::end_escalation) return;
+  const bool error = thrower.op == Op::throw_error;
+  if (!error && thrower.op != Op::throw_escalation && thrower.op != Op::end_escalation) return;
   const auto catches = [&](uint16_t catcher) {
     const Node& node = made_->nodes[catcher];
-    return node.trigger == Trigger::escalation &&
+    return node.trigger == (error ? Trigger::error : Trigger::escalation) &&
            (node.code == nothing || node.code == thrower.code);
   };
   uint16_t from = nothing;
@@ -243,9 +301,11 @@ void Builder::check_escalation(uint16_t index) {
     from = l;
   }
   if (thrower.code == nothing) return;  // told already
-  add(kinds::escalation_uncaught, place(index),
-      "nobody catches the escalation " + quoted(made_->codes[thrower.code]) + " of " +
-          drafts_[index].label);
+  std::string_view code = made_->codes[thrower.code];
+  if (error) code.remove_prefix(error_code_prefix.size());
+  add(error ? kinds::error_uncaught : kinds::escalation_uncaught, place(index),
+      std::string("nobody catches the ") + (error ? "error " : "escalation ") + quoted(code) +
+          " of " + drafts_[index].label);
 }
 
 // ---- what step() asks ----
@@ -260,19 +320,24 @@ void Builder::order_catchers() {
   };
   for (uint16_t index = 0; index < made_->nodes.size(); ++index) {
     const Node& node = made_->nodes[index];
-    if (node.message == 0 || node.op == Op::pass || (node.boundary && node.host == nothing)) {
-      continue;
-    }
-    made_->catchers.push_back({node.message, index});
+    if (node.op == Op::pass || (node.boundary && node.host == nothing)) continue;
+    if (node.trigger == Trigger::message) made_->catchers.push_back({node.message, index});
+    if (node.trigger == Trigger::signal) made_->signal_catchers.push_back({node.message, index});
+    if (node.trigger == Trigger::condition) made_->conditions.push_back(index);
   }
-  std::stable_sort(made_->catchers.begin(), made_->catchers.end(),
-                   [&](const Catcher& a, const Catcher& b) { return rank(a.node) < rank(b.node); });
+  const auto earlier = [&](const Catcher& a, const Catcher& b) { return rank(a.node) < rank(b.node); };
+  std::stable_sort(made_->catchers.begin(), made_->catchers.end(), earlier);
+  std::stable_sort(made_->signal_catchers.begin(), made_->signal_catchers.end(), earlier);
+  std::stable_sort(made_->conditions.begin(), made_->conditions.end(),
+                   [&](uint16_t a, uint16_t b) { return rank(a) < rank(b); });
   std::set<std::string> names;
-  for (const Catcher& catcher : made_->catchers) {
-    const std::string& message = made_->activities[catcher.node].message;
-    names.insert(message);
-    const std::string form = our_text(drafts_[catcher.node].xml, "form");
-    if (!form.empty()) made_->message_forms.emplace(message, form);
+  for (const auto* catchers : {&made_->catchers, &made_->signal_catchers}) {
+    for (const Catcher& catcher : *catchers) {
+      const std::string& message = made_->activities[catcher.node].message;
+      names.insert(message);
+      const std::string form = our_text(drafts_[catcher.node].xml, "form");
+      if (!form.empty()) made_->message_forms.emplace(message, form);
+    }
   }
   made_->messages.assign(names.begin(), names.end());
 }
@@ -281,10 +346,13 @@ void Builder::order_catchers() {
 void Builder::compute_reach() {
   for (uint16_t gateway = 0; gateway < made_->nodes.size(); ++gateway) {
     Node& node = made_->nodes[gateway];
-    if (node.op != Op::inclusive || node.arrivals <= 1) continue;
-    if (node.arrivals > 64 || made_->reach.size() >= 1'000) {
+    const bool joins = node.op == Op::inclusive || node.op == Op::complex;
+    if (!joins || node.arrivals <= 1) continue;
+    const uint16_t most = node.op == Op::inclusive ? 64 : 32;
+    if (node.arrivals > most || made_->reach.size() >= 1'000) {
       add(kinds::unsupported, place(gateway),
-          node.arrivals > 64 ? drafts_[gateway].label + " joins more than 64 flows"
+          node.arrivals > most
+              ? drafts_[gateway].label + " joins more than " + std::to_string(most) + " flows"
                              : "the process has more than 1,000 inclusive joins");
       continue;
     }
@@ -309,6 +377,15 @@ void Builder::compute_reach() {
         }
         for (const DraftFlow& flow_in : flows_) {
           if (flow_in.target == index) visit(flow_in.source);
+        }
+        for (const Multiple& multiple : multiples_) {  // whose flows belong to all its parts
+          const auto& parts = multiple.parts;
+          if (std::find(parts.begin(), parts.end(), index) == parts.end()) continue;
+          const bool alike = multiple.kind == Multiple::Kind::any ||
+                             multiple.kind == Multiple::Kind::beside;
+          for (const uint16_t part : parts) {
+            if (alike) visit(part);
+          }
         }
       }
     }

@@ -74,6 +74,7 @@ void Builder::declare_variables() {
     write_variable(name, nullptr, true);
   }
   for (size_t i = 0; i < drafts_.size(); ++i) {
+    if (made_->nodes[i].op == Op::loop) continue;  // the activity inside writes
     const Xnode xml = drafts_[i].xml;
     // A message's payload may come without its form, from another system: nothing is known of it.
     const std::string form_id =
@@ -98,6 +99,7 @@ void Builder::declare_variables() {
       write_variable(name, nullptr, true);
     }
   }
+  declare_locals();
   for (auto& name : made_->variables.list) {
     made_->variable_names.push_back(name.name);
     const Writer& writer = writers_[name.name];

@@ -37,7 +37,7 @@ std::unique_ptr<Pathway::Compiled> Builder::build() {
   }
   for (uint16_t index = 0; index < drafts_.size(); ++index) {
     check_ways_out(index);
-    check_escalation(index);
+    check_thrown(index);
   }
   for (Node& node : made_->nodes) {
     node.plain_exit = node.out.count == 1 && node.out.first != node.default_flow &&

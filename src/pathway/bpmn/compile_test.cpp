@@ -75,39 +75,52 @@ TEST(Compile, TakesTheExampleOfItsOwnDescription) {
 // ---- what is not supported is said, with its place ----
 
 TEST(Compile, RefusesWhatItDoesNotSupport) {
-  const std::string service = R"(<startEvent id="s"/><serviceTask id="x"/>)";
-  const Finding finding = only(bpmn(service));
+  const std::string choreography = R"(<startEvent id="s"/><subChoreography id="x"/>)";
+  const Finding finding = only(bpmn(choreography));
   EXPECT_EQ(finding.id, "bpmn-unsupported");
   EXPECT_EQ(to_text(finding.place), "pathway.bpmn:3:21");
-  EXPECT_THAT(finding.message, testing::HasSubstr("serviceTask"));
+  EXPECT_THAT(finding.message, testing::HasSubstr("subChoreography"));
   for (const std::string_view wrong : {
-           R"(<userTask id="call" p:role="nurse"><standardLoopCharacteristics/></userTask>)",
-           R"(<userTask id="call" p:role="nurse"><multiInstanceLoopCharacteristics/></userTask>)",
-           R"(<userTask id="call" p:role="nurse" isForCompensation="true"/>)",
+           R"(<userTask id="call" p:role="nurse" startQuantity="2"/>)",
            R"(<userTask id="call" p:role="nurse"><x xmlns="urn:other"/></userTask>)",
        }) {
     std::string xml = nurse_calls;
     xml.replace(xml.find("<userTask"), xml.find("<endEvent") - xml.find("<userTask"), wrong);
     EXPECT_EQ(only(bpmn(xml, its_flows)).id, "bpmn-unsupported") << wrong;
   }
-  for (const std::string_view event : {"signal", "error", "conditional", "link", "compensate"}) {
+  for (const std::string_view event : {"error", "escalation", "compensate", "cancel", "terminate"}) {
     const std::string xml = "<startEvent id=\"s\"/><intermediateCatchEvent id=\"e\"><" +
                             std::string(event) + "EventDefinition/></intermediateCatchEvent>";
     const auto findings = findings_of(test_source(bpmn(xml, "s>e")));
     ASSERT_FALSE(findings.empty()) << event;
     EXPECT_EQ(findings[0].id, "bpmn-unsupported") << event;
   }
-  const auto second =
-      findings_of(test_source(bpmn(nurse_calls, its_flows, "<process id=\"second\"/>")));
-  EXPECT_THAT(all(second), testing::HasSubstr("the file holds a second process"));
+  const std::string other = "<process id=\"second\" isExecutable=\"";
+  const auto told = [&](std::string_view executable) {
+    return all(findings_of(test_source(
+        bpmn(nurse_calls, its_flows, other + std::string(executable) + "\"/>"))));
+  };
+  EXPECT_THAT(told("true"), testing::HasSubstr("the file holds a second process"));
+  EXPECT_EQ(told("false"), "") << "what others do is drawn for people";
 }
 
-TEST(Compile, RefusesTimersThatRepeat) {
-  EXPECT_THAT(all(findings_of(test_source(bpmn(
-                  R"(<startEvent id="s"/><intermediateCatchEvent id="t"><timerEventDefinition>
-                  <timeCycle>R3/PT1H</timeCycle></timerEventDefinition></intermediateCatchEvent>)",
-                  "s>t")))),
-              testing::HasSubstr("<timeCycle> is not supported"));
+TEST(Compile, RefusesWhatCouldNotBeMeant) {
+  const auto told = [&](std::string_view element, std::string_view flows = "s>t") {
+    return all(findings_of(
+        test_source(bpmn("<startEvent id=\"s\"/>" + std::string(element), flows))));
+  };
+  EXPECT_THAT(told(R"(<serviceTask id="t" p:due="1"/>)"), testing::HasSubstr("does nothing with"));
+  EXPECT_THAT(told(R"(<endEvent id="t" p:message="sms.x"/>)"), testing::HasSubstr("does nothing with"));
+  EXPECT_THAT(told(R"(<userTask id="t" p:role="nurse"><extensionElements><p:again>true</p:again>
+      </extensionElements></userTask>)"),
+              testing::HasSubstr("stands in no ad-hoc sub-process"));
+  EXPECT_THAT(told(R"(<complexGateway id="t"/><endEvent id="e"/>)", "s>t s>t t>e"),
+              testing::HasSubstr("has no condition"));
+  EXPECT_THAT(told(R"(<adHocSubProcess id="t"/>)"), testing::HasSubstr("offers nothing"));
+  EXPECT_THAT(told(R"(<userTask id="t" p:role="nurse"><multiInstanceLoopCharacteristics/></userTask>)"),
+              testing::HasSubstr("for how many it is done"));
+  EXPECT_THAT(told(R"(<endEvent id="t"><cancelEventDefinition/></endEvent>)"),
+              testing::HasSubstr("cancels no transaction"));
 }
 
 TEST(Compile, RefusesAttributesNobodyReadsAndGuessesWhatWasMeant) {

@@ -23,8 +23,13 @@ enum class Op : uint8_t {
   terminate,
   throw_escalation,
   end_escalation,
+  throw_signal,
+  throw_error,
+  compensate,  // takes back what was completed, then goes on
+  cancel,      // of a transaction: takes back all that it completed, then leaves by its border
   timer,
-  message,
+  message,    // a message, or a signal
+  condition,  // waits until it is true
   user_task,
   send_task,
   script_task,
@@ -32,12 +37,24 @@ enum class Op : uint8_t {
   exclusive,
   parallel,
   inclusive,
+  complex,
   event_gateway,
   sub_process,
+  loop,       // the activity inside, again and again or once for each
   triggered,  // no flow leads here: boundary events, event sub-processes and their starts
 };
 
-enum class Trigger : uint8_t { none, timer, message, escalation };
+enum class Trigger : uint8_t {
+  none,
+  timer,
+  message,
+  escalation,
+  signal,
+  error,
+  condition,
+  compensation,
+  cancel,
+};
 
 // A run of entries in one of the arrays of Compiled.
 struct Slice {
@@ -68,6 +85,7 @@ struct Node {
   Trigger trigger = Trigger::none;
   bool interrupting = true;  // boundary events, starts of event sub-processes
   bool boundary = false;
+  bool silent = false;       // another node records the same event
   bool plain_exit = false;   // exactly one flow out, without a condition
   uint16_t level = 0;        // the scope it stands in: index into Compiled::levels
   uint16_t inner = nothing;  // of a sub-process: its own level
@@ -81,12 +99,38 @@ struct Node {
   uint16_t script = nothing;
   uint16_t result = nothing;    // variable
   uint16_t decision = nothing;  // Compiled::decisions
-  uint16_t code = nothing;      // escalation; none catches all
-  uint16_t join = nothing;      // of an inclusive gateway: row of Compiled::reach
-  Name message = 0;
+  uint16_t code = nothing;      // escalation, error, signal; none catches all
+  uint16_t join = nothing;      // of an inclusive or complex gateway: row of Compiled::reach
+  uint16_t condition = nothing;  // conditional events; when a complex gateway fires
+  uint16_t repeats = 0;          // of a timer cycle: how often it comes again; `endless`
+  uint16_t loop = nothing;       // Compiled::loops
+  uint16_t undo = nothing;       // the activity that takes this one back
+  uint16_t undone = nothing;     // of a compensation event: the one activity that it takes back
+  uint16_t again = nothing;      // in an ad-hoc sub-process: whether it is offered once more
+  Slice gives, takes;  // of a sub-process: Compiled::assignments from outside in, and back out
+  Name message = 0;    // or signal
   Name name = 0, role = 0;  // as in Activity
   Name trouble_role = 0;    // who sees to an incident here
   Fields show, record, record_on_schedule;
+};
+
+inline constexpr uint16_t endless = 0xFFFF;
+
+// Compiled::codes holds escalations by their code alone, the others with these before it.
+inline constexpr std::string_view error_code_prefix = "error:";
+
+// How an activity is repeated: a standard loop, or once for each of a list or a number.
+struct Loop {
+  bool multi = false;
+  bool sequential = true;
+  bool test_before = false;
+  uint32_t maximum = 0;          // of a standard loop; 0 = none
+  uint16_t count = nothing;      // expression: how many
+  uint16_t list = nothing;       // expression: for which
+  uint16_t condition = nothing;  // standard: go on while true; multi: done as soon as true
+  uint16_t each = nothing;       // local variable: the element
+  uint16_t value = nothing;      // expression: what one instance gives ...
+  uint16_t collect = nothing;    // ... and the variable that gets the list of them
 };
 
 // The process (level 0) or a sub-process: what can start inside it.
@@ -96,14 +140,33 @@ struct Level {
   uint16_t start = nothing;   // its start event without a trigger, or its only one
   uint16_t depth = 0;
   bool event = false;  // an event sub-process
-  Slice handlers;      // Compiled::attached: starts of the event sub-processes inside it
+  bool loop = false;   // one instance of a repeated activity
+  bool call = false;   // a called process: it sees its own variables only
+  bool ad_hoc = false;
+  bool transaction = false;
+  bool cancel_rest = true;   // of an ad-hoc sub-process, when its condition is true
+  uint16_t done = nothing;   // of an ad-hoc sub-process: expression
+  Slice handlers;  // Compiled::attached: starts of the event sub-processes inside it
+  Slice offered;   // Compiled::attached: of an ad-hoc sub-process, what is offered at once
+  Slice locals;    // Compiled::locals: variables that each instance of it has for itself
 };
 
-// A node that catches a message, in the order in which catchers are asked: deepest first, then
+// A node that catches a message or a signal, in the order in which catchers are asked: deepest first, then
 // events in the flow, then boundary events, then event sub-processes, then the file's order.
 struct Catcher {
   Name message = 0;
   uint16_t node = nothing;
+};
+
+// Local variables of each instance of a repeated activity, and of a complex gateway's condition;
+// named after the attributes that BPMN 2.0.2 gives them (tables 10.29, 10.31, 13.4.5). Declared
+// when the pathway has such elements.
+struct InstanceSlots {
+  uint16_t counter = nothing;    // loopCounter, from 1
+  uint16_t instances = nothing;  // numberOfInstances
+  uint16_t active = nothing;     // numberOfActiveInstances
+  uint16_t completed = nothing;  // numberOfCompletedInstances
+  uint16_t activation = nothing;  // activationCount
 };
 
 struct Pathway::Compiled {
@@ -115,7 +178,13 @@ struct Pathway::Compiled {
   std::vector<uint16_t> attached;
   std::vector<Assignment> assignments;
   std::vector<Catcher> catchers;
+  std::vector<Catcher> signal_catchers;  // all of them hear it, in the same order
+  std::vector<uint16_t> conditions;      // nodes that wait for one, in the same order
   std::vector<std::pair<Name, uint16_t>> message_starts;  // of the process
+  std::vector<uint16_t> locals;
+  std::vector<Loop> loops;
+  InstanceSlots instance;
+  bool undoes = false;  // something can be compensated
   std::vector<feel::Expression> expressions;
   std::vector<dmn::CompiledDecision> decisions;
   std::vector<dmn::Model> models;
@@ -132,7 +201,7 @@ struct Pathway::Compiled {
   std::vector<std::string> case_attributes;
   std::vector<std::string> messages;
   std::map<std::string, std::string, std::less<>> message_forms;  // message -> form of its payload
-  std::vector<std::string> codes;                                 // of escalations
+  std::vector<std::string> codes;  // of escalations and errors
 
   // For saving states in few bytes: shapes and texts that this pathway's values are likely to have.
   std::vector<feel::Shape*> shapes;

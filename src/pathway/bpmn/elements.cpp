@@ -9,27 +9,40 @@ namespace {
 using Kind = ActivityKind;
 
 constexpr std::string_view task = "default isForCompensation startQuantity completionQuantity";
+constexpr std::string_view work = "role form result title due priority channel";
+constexpr std::string_view scope = "set record local in out";
+constexpr std::string_view message = "message to channel link role";
 
 constexpr std::array elements = {
     // ---- events ----
     Element{"startEvent", Tag::flow_node, Kind::start_event, Op::pass,
             "isInterrupting parallelMultiple", "result form", "set record"},
-    Element{"endEvent", Tag::flow_node, Kind::end_event, Op::end, "", "", "set record"},
+    Element{"endEvent", Tag::flow_node, Kind::end_event, Op::end, "", message, "show set record"},
     Element{"intermediateCatchEvent", Tag::flow_node, Kind::timer_event, Op::timer,
             "parallelMultiple", "result form", "set record"},
-    Element{"intermediateThrowEvent", Tag::flow_node, Kind::none_event, Op::pass, "", "",
-            "set record"},
+    Element{"intermediateThrowEvent", Tag::flow_node, Kind::none_event, Op::pass, "", message,
+            "show set record"},
     Element{"boundaryEvent", Tag::flow_node, Kind::boundary_timer, Op::triggered,
             "attachedToRef cancelActivity parallelMultiple", "result form", "set record"},
     // ---- tasks ----
+    Element{"task", Tag::flow_node, Kind::user_task, Op::user_task, task, work,
+            "show set record again"},
     Element{"userTask", Tag::flow_node, Kind::user_task, Op::user_task,
-            "default isForCompensation startQuantity completionQuantity implementation",
-            "role form result title due priority channel", "show set record"},
-    Element{"manualTask", Tag::flow_node, Kind::user_task, Op::user_task, task,
-            "role form result title due priority channel", "show set record"},
+            "default isForCompensation startQuantity completionQuantity implementation", work,
+            "show set record again"},
+    Element{"manualTask", Tag::flow_node, Kind::user_task, Op::user_task, task, work,
+            "show set record again"},
+    Element{"serviceTask", Tag::flow_node, Kind::service_task, Op::script_task,
+            "default isForCompensation startQuantity completionQuantity implementation operationRef",
+            work, "show set record again"},
     Element{"sendTask", Tag::flow_node, Kind::send_task, Op::send_task,
-            "default isForCompensation startQuantity completionQuantity implementation messageRef",
-            "message to channel link role", "show set record"},
+            "default isForCompensation startQuantity completionQuantity implementation messageRef "
+            "operationRef",
+            message, "show set record"},
+    Element{"receiveTask", Tag::flow_node, Kind::message_event, Op::message,
+            "default isForCompensation startQuantity completionQuantity implementation messageRef "
+            "operationRef instantiate",
+            "result form", "set record"},
     Element{"scriptTask", Tag::flow_node, Kind::script_task, Op::script_task,
             "default isForCompensation startQuantity completionQuantity scriptFormat", "result",
             "set record"},
@@ -43,12 +56,24 @@ constexpr std::array elements = {
             "gatewayDirection", "", ""},
     Element{"inclusiveGateway", Tag::flow_node, Kind::inclusive_gateway, Op::inclusive,
             "default gatewayDirection", "", ""},
+    Element{"complexGateway", Tag::flow_node, Kind::complex_gateway, Op::complex,
+            "default gatewayDirection", "", ""},
     Element{"eventBasedGateway", Tag::flow_node, Kind::event_gateway, Op::event_gateway,
             "gatewayDirection instantiate eventGatewayType", "", ""},
     // ---- sub-processes ----
     Element{"subProcess", Tag::flow_node, Kind::sub_process, Op::sub_process,
             "triggeredByEvent default isForCompensation startQuantity completionQuantity", "",
-            "set record"},
+            scope},
+    Element{"adHocSubProcess", Tag::flow_node, Kind::sub_process, Op::sub_process,
+            "default isForCompensation startQuantity completionQuantity ordering "
+            "cancelRemainingInstances triggeredByEvent",
+            "", scope},
+    Element{"transaction", Tag::flow_node, Kind::sub_process, Op::sub_process,
+            "default isForCompensation startQuantity completionQuantity method triggeredByEvent",
+            "", scope},
+    Element{"callActivity", Tag::flow_node, Kind::sub_process, Op::sub_process,
+            "default isForCompensation startQuantity completionQuantity calledElement", "",
+            "set record in out"},
     // ---- the rest ----
     Element{"sequenceFlow", Tag::sequence_flow, {}, {}, "sourceRef targetRef isImmediate", "", ""},
     Element{"laneSet", Tag::lane_set},
@@ -74,10 +99,10 @@ constexpr std::array elements = {
 };
 
 constexpr std::array fixed = {
-    FixedAttribute{"isForCompensation", "false"}, FixedAttribute{"startQuantity", "1"},
-    FixedAttribute{"completionQuantity", "1"},    FixedAttribute{"parallelMultiple", "false"},
-    FixedAttribute{"instantiate", "false"},       FixedAttribute{"eventGatewayType", "Exclusive"},
-    FixedAttribute{"isImmediate", "true"},        FixedAttribute{"isExecutable", "true"},
+    FixedAttribute{"startQuantity", "1"},     FixedAttribute{"completionQuantity", "1"},
+    FixedAttribute{"isImmediate", "true"},    FixedAttribute{"eventGatewayType", "Exclusive"},
+    FixedAttribute{"ordering", "Parallel"},   FixedAttribute{"behavior", "All"},
+    FixedAttribute{"waitForCompletion", "true"},
 };
 
 constexpr std::array root_documentation = {

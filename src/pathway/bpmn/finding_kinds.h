@@ -68,6 +68,10 @@ inline constexpr FindingKind answers_lost{"answers-lost", warning,
 inline constexpr FindingKind escalation_uncaught{
     "escalation-uncaught", warning, "The escalation would be recorded and nobody would act on it.",
     "catch it by a boundary event or by an event sub-process"};
+inline constexpr FindingKind error_uncaught{
+    "error-uncaught", error, "The case would stop where the error is thrown, and nobody would know how "
+    "to go on.",
+    "catch it by a boundary event or by an event sub-process"};
 inline constexpr FindingKind no_coordinator{
     "no-coordinator", warning,
     "When a case stops for an expression without a value or an undelivered message, nobody in "
@@ -81,6 +85,6 @@ inline constexpr FindingKind all[] = {xml,           process,      unsupported,
                                       expression,    unknown_role, no_role,
                                       unknown_form,  unknown_item, unknown_decision,
                                       decision,      answers_lost, escalation_uncaught,
-                                      no_coordinator};
+                                      error_uncaught, no_coordinator};
 
 }  // namespace passerelle::pathway::kinds

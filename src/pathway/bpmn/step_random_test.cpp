@@ -28,6 +28,7 @@ class Maker {
     } else {
       sources.push_back(last_start_);
     }
+    const std::string first = sources.back();
     const uint32_t count = 3 + below(5);
     for (uint32_t i = 0; i < count; ++i) xml += node(depth, sources, targets, forks);
     const auto flow = [&](const std::string& from, const std::string& to, bool condition) {
@@ -46,6 +47,7 @@ class Maker {
         xml += flow(fork, targets[below(static_cast<uint32_t>(targets.size()))], true);
       }
     }
+    last_node_ = first;
     return xml;
   }
 
@@ -55,7 +57,7 @@ class Maker {
   std::string node(int depth, std::vector<std::string>& sources, std::vector<std::string>& targets,
                    std::vector<std::string>& forks) {
     const std::string name = id();
-    const uint32_t kind = below(depth > 0 ? 13 : 11);
+    const uint32_t kind = below(depth > 0 ? 20 : 16);
     const auto plain = [&](const std::string& xml) {
       sources.push_back(name);
       targets.push_back(name);
@@ -100,6 +102,59 @@ class Maker {
       return "<userTask " + quoted + " p:role=\"nurse\"/>";
     }
     if (kind == 11) {
+      return plain("<userTask " + quoted + " p:role=\"nurse\">" + repetition() + "</userTask>") +
+             boundary(name, sources);
+    }
+    if (kind == 12) {
+      static constexpr std::string_view waits[] = {
+          "<signalEventDefinition signalRef=\"sg\"/>",
+          "<conditionalEventDefinition><condition>modulo(n, 2) = 0</condition>"
+          "</conditionalEventDefinition>",
+          "<messageEventDefinition messageRef=\"m\"/><signalEventDefinition signalRef=\"sg\"/>"};
+      return plain("<intermediateCatchEvent " + quoted + (below(3) == 0 ? " parallelMultiple=\"true\">" : ">") +
+                   std::string(waits[below(3)]) + "</intermediateCatchEvent>");
+    }
+    if (kind == 13) {
+      return plain("<intermediateThrowEvent " + quoted + "><" +
+                   std::string(below(2) == 0 ? "signalEventDefinition signalRef=\"sg\""
+                                             : "compensateEventDefinition") +
+                   "/></intermediateThrowEvent>");
+    }
+    if (kind == 14) {
+      const std::string event = id(), handler = id();
+      return plain("<userTask " + quoted + " p:role=\"nurse\"/>") + "<boundaryEvent id=\"" + event +
+             "\" attachedToRef=\"" + name + "\"><compensateEventDefinition/></boundaryEvent>" +
+             "<userTask id=\"" + handler + "\" p:role=\"nurse\" isForCompensation=\"true\"/>" +
+             "<association id=\"" + id() + "\" sourceRef=\"" + event + "\" targetRef=\"" + handler +
+             "\"/>";
+    }
+    if (kind == 15) {
+      targets.push_back(name);
+      sources.push_back(name);
+      return "<complexGateway " + quoted + "><activationCondition>activationCount &gt;= " +
+             std::to_string(1 + below(2)) + "</activationCondition></complexGateway>" + way_out(name);
+    }
+    if (kind == 16) {
+      return plain("<subProcess " + quoted + "><extensionElements><p:local name=\"n\"/><p:in "
+                   "variable=\"n\">n + 1</p:in><p:out variable=\"n\">n + 1</p:out>"
+                   "</extensionElements>" + repetition() + scope(depth - 1, false) +
+                   "</subProcess>") +
+             boundary(name, sources);
+    }
+    if (kind == 17) {
+      const std::string event = id(), end = id(), flow = id(), cancel = id(), task = id();
+      return plain("<transaction " + quoted + ">" + scope(depth - 1, false) + "<userTask id=\"" +
+                   task + "\" p:role=\"nurse\"/><endEvent id=\"" + cancel +
+                   "\"><cancelEventDefinition/></endEvent><sequenceFlow id=\"" + id() +
+                   "\" sourceRef=\"" + last_node_ + "\" targetRef=\"" + task +
+                   "\"/><sequenceFlow id=\"" + id() + "\" sourceRef=\"" + task +
+                   "\" targetRef=\"" + cancel + "\"/></transaction>") +
+             "<boundaryEvent id=\"" + event + "\" attachedToRef=\"" + name +
+             "\"><cancelEventDefinition/></boundaryEvent><endEvent id=\"" + end +
+             "\"/><sequenceFlow id=\"" + flow + "\" sourceRef=\"" + event + "\" targetRef=\"" +
+             end + "\"/>";
+    }
+    if (kind == 18) {
       return plain("<subProcess " + quoted + ">" + scope(depth - 1, false) + "</subProcess>") +
              boundary(name, sources);
     }
@@ -112,6 +167,18 @@ class Maker {
     return "<subProcess " + quoted + " triggeredByEvent=\"true\"><startEvent id=\"" + start +
            "\" isInterrupting=\"" + (below(2) == 0 ? "true" : "false") + "\">" +
            std::string(triggers[below(3)]) + "</startEvent>" + inside + "</subProcess>";
+  }
+
+  std::string repetition() {
+    static constexpr std::string_view kinds[] = {
+        "<standardLoopCharacteristics loopMaximum=\"2\"/>",
+        "<multiInstanceLoopCharacteristics><loopCardinality>2</loopCardinality>"
+        "</multiInstanceLoopCharacteristics>",
+        "<multiInstanceLoopCharacteristics isSequential=\"true\" p:list=\"[1, 2]\" p:each=\"one\">"
+        "<completionCondition>numberOfCompletedInstances &gt;= 1 and n = 2</completionCondition>"
+        "</multiInstanceLoopCharacteristics>",
+        ""};
+    return std::string(kinds[below(4)]);
   }
 
   // A gateway goes on to an end of its own, so that it always has a way out.
@@ -138,6 +205,7 @@ class Maker {
   uint64_t state_;
   int next_ = 0;
   std::string last_start_;
+  std::string last_node_;  // a start event that flows may leave
 };
 
 TEST(RandomProcesses, GoOnAlikeWhetherTheyAreSavedOrNot) {
@@ -146,17 +214,21 @@ TEST(RandomProcesses, GoOnAlikeWhetherTheyAreSavedOrNot) {
     Maker maker(seed);
     const std::string xml = bpmn(
         "<extensionElements><p:variable name=\"n\"/></extensionElements>" + maker.scope(2, false),
-        "", "<message id=\"m\" name=\"go\"/><escalation id=\"e\" escalationCode=\"up\"/>");
+        "", "<message id=\"m\" name=\"go\"/><escalation id=\"e\" escalationCode=\"up\"/>"
+        "<signal id=\"sg\" name=\"storm\"/>");
     std::vector<Finding> findings;
     if (!compile_pathway(test_source(xml), findings)) continue;
     Case c(xml);
     c.start("{\"n\": " + std::to_string(seed % 3) + "}");
     for (int i = 0; i < 60 && !c.ended && !::testing::Test::HasFailure(); ++i, ++steps) {
-      const uint32_t what = maker.below(8);
+      const uint32_t what = maker.below(9);
       Stimulus stimulus = c.make(Stimulus::Kind::message);
       if (what == 0) {
         stimulus.message = c.pathway().names().find("go");
         (void)c.tell(stimulus);
+      } else if (what == 8) {
+        stimulus.message = c.pathway().names().find("storm");
+        if (stimulus.message != 0) (void)c.tell(stimulus);
       } else if (what <= 2 && !c.timers.empty()) {
         c.wait(std::chrono::hours(maker.below(4)));
       } else if (!c.open.empty()) {

@@ -41,6 +41,12 @@ Stepper::Stepper(const Pathway& pathway, State& state, const Stimulus& stimulus,
 }
 
 Result<void> Stepper::run() {
+  Result<void> done = dispatch();
+  unsee();
+  return done;
+}
+
+Result<void> Stepper::dispatch() {
   using Kind = Stimulus::Kind;
   if (stimulus_.kind == Kind::start) return start_case();
   if (!state_.started_) return conflict("the case has not been opened", "open it first");
@@ -62,6 +68,8 @@ Result<void> Stepper::run() {
       return deliver_message();
     case Kind::fail:
       return fail_message();
+    case Kind::error:
+      return raise_error();
   }
   return {};
 }
@@ -109,6 +117,7 @@ Result<void> Stepper::start_case() {
     }
     start = found->second;
   }
+  const bool waits = node(start).op == Op::message;  // behind a gateway that opens cases
   const uint16_t payload = stimulus_.message != 0 ? node(start).result : nothing;
   if (payload == nothing) TRY_VOID(check_variables(stimulus_.data));
   state_.started_ = true;
@@ -123,7 +132,12 @@ Result<void> Stepper::start_case() {
   state_.scopes_.assign(1, Scope{.live = 1, .alive = true});
   record_case(Lifecycle::start);
   arm_handlers(0);
-  parts_.moves.push_back({start, 0, 0});
+  if (waits) {
+    finish(start, 0, 0, true);
+    leave(start, 0);
+  } else {
+    parts_.moves.push_back({start, 0, 0});
+  }
   settle();
   return {};
 }
@@ -170,8 +184,9 @@ Result<void> Stepper::complete_work(size_t index) {
   const Token done = remove_token(index);
   const Node& here = node(done.node);
   effect(Effect::Kind::close_work, done.node, done.item);
+  see(done.scope);
   if (here.result != nothing) state_.variables_[here.result] = stimulus_.data;
-  finish(done.node, done.item, true);
+  finish(done.node, done.scope, done.item, true);
   if (here.attached.count != 0) cancel_timers(done.item);
   leave(done.node, done.scope);
   settle();
@@ -181,6 +196,7 @@ Result<void> Stepper::complete_work(size_t index) {
 // An incident was seen to: what is corrected is set, then the case tries again where it stopped.
 Result<void> Stepper::mend(size_t index) {
   TRY_VOID(check_variables(stimulus_.data));
+  see(state_.tokens_[index].scope);
   set_variables(stimulus_.data);
   const Token token = remove_token(index);
   effect(Effect::Kind::close_work, token.node, token.item);
@@ -220,6 +236,7 @@ Result<void> Stepper::fire_timer() {
   }
   const Wait wait = *found;
   state_.waits_.erase(found);
+  repeat_timer(wait);
   if (wait.host == 0) {
     trigger_handler(wait.node, wait.scope, wait.item);
   } else {
@@ -229,7 +246,7 @@ Result<void> Stepper::fire_timer() {
       trigger_boundary(wait.node, host, wait.item);
     } else {  // an event in the flow, or one of those that an event-based gateway waits for
       remove_token(host);
-      finish(wait.node, wait.item, false);
+      finish(wait.node, wait.scope, wait.item, false);
       cancel_timers(wait.host);
       leave(wait.node, wait.scope);
     }
@@ -240,36 +257,6 @@ Result<void> Stepper::fire_timer() {
 
 // ---- messages ----
 
-// Whether something of the case waits at this catcher: its token and scope.
-bool Stepper::catches(const Catcher& catcher, size_t& token, uint16_t& scope) const {
-  const Node& here = node(catcher.node);
-  if (here.op == Op::triggered && !here.boundary) {  // starts an event sub-process
-    const uint16_t level = compiled_.levels[here.level].parent;
-    for (size_t s = 0; s < state_.scopes_.size(); ++s) {
-      const Scope& candidate = state_.scopes_[s];
-      if (!candidate.alive || candidate.interrupted || candidate.level != level) continue;
-      scope = static_cast<uint16_t>(s);
-      return true;
-    }
-    return false;
-  }
-  for (token = 0; token < state_.tokens_.size(); ++token) {
-    const Token& candidate = state_.tokens_[token];
-    if (candidate.trouble != Trouble::none) continue;
-    bool match = candidate.node == (here.boundary ? here.host : catcher.node);
-    if (!match && !here.boundary && node(candidate.node).op == Op::event_gateway) {
-      const Slice out = node(candidate.node).out;
-      for (uint32_t i = 0; i < out.count; ++i) {
-        match = match || compiled_.flows[out.first + i].target == catcher.node;
-      }
-    }
-    if (!match) continue;
-    scope = candidate.scope;
-    return true;
-  }
-  return false;
-}
-
 Result<void> Stepper::deliver_message() {
   if (stimulus_.message == 0 || stimulus_.message >= compiled_.names.size()) {
     return Error{ErrorCode::invalid, "the pathway has no such message", "",
@@ -279,29 +266,65 @@ Result<void> Stepper::deliver_message() {
     return Error{ErrorCode::too_large, "the case has hundreds of open strands already", "",
                  "close work of the case before sending it more messages"};
   }
+  size_t token = 0;
+  uint16_t scope = 0;
   for (const Catcher& catcher : compiled_.catchers) {
-    if (catcher.message != stimulus_.message) continue;
-    size_t token = 0;
-    uint16_t scope = 0;
-    if (!catches(catcher, token, scope)) continue;
+    if (catcher.message != stimulus_.message || !catches(catcher.node, token, scope)) continue;
     const Node& here = node(catcher.node);
+    see(scope);
     if (here.result != nothing) state_.variables_[here.result] = stimulus_.data;
-    if (here.boundary) {
-      trigger_boundary(catcher.node, token, 0);
-    } else if (here.op == Op::triggered) {
+    if (here.op == Op::triggered && !here.boundary) {
       trigger_handler(catcher.node, scope, 0);
     } else {
-      const Token done = remove_token(token);
-      finish(catcher.node, done.item, true);
-      cancel_timers(done.item);
-      leave(catcher.node, scope);
+      go_on(catcher.node, token, true);
     }
+    settle();
+    return {};
+  }
+  for (const Catcher& catcher : compiled_.signal_catchers) {
+    if (catcher.message != stimulus_.message || !catches(catcher.node, token, scope)) continue;
+    broadcast(stimulus_.message, stimulus_.data);
     settle();
     return {};
   }
   return conflict(
       "the case does not wait for '" + compiled_.names.text(stimulus_.message) + "' now",
       "look at where the patient stands in the pathway");
+}
+
+// Work that cannot be done as planned: what is drawn for this error happens instead.
+Result<void> Stepper::raise_error() {
+  const size_t index = find_token(stimulus_.item);
+  if (index == state_.tokens_.size() || state_.tokens_[index].status == Status::waiting) {
+    return not_open();
+  }
+  const Token token = state_.tokens_[index];
+  if (token.actor != 0 && token.actor != stimulus_.actor) {
+    return conflict("this work is locked: somebody else has taken it",
+                    "take other work, or ask for it to be given back");
+  }
+  const std::string_view code = stimulus_.data["code"].text();
+  const auto found = std::find(compiled_.codes.begin(), compiled_.codes.end(),
+                               std::string(error_code_prefix) + std::string(code));
+  const auto number = static_cast<uint16_t>(
+      found == compiled_.codes.end() ? nothing - 1 : found - compiled_.codes.begin());
+  if (token.trouble == Trouble::none) {
+    const Slice attached = node(token.node).attached;
+    for (uint32_t i = 0; i < attached.count; ++i) {
+      const uint16_t boundary = compiled_.attached[attached.first + i];
+      const Node& here = node(boundary);
+      if (here.trigger != Trigger::error || (here.code != nothing && here.code != number)) continue;
+      trigger_boundary(boundary, index, 0);
+      settle();
+      return {};
+    }
+    if (throw_up(Trigger::error, number, token.scope) != Thrown::unheard) {
+      settle();
+      return {};
+    }
+  }
+  return conflict("nothing is drawn for the error '" + std::string(code) + "' of this work",
+                  "complete the work, or give it back");
 }
 
 // A message that was sent could not be delivered: the case has gone on, and somebody must act.

@@ -32,10 +32,13 @@ class Stepper {
  private:
   using Scope = State::Scope;
   using Wait = State::Wait;
+  using Repetition = State::Repetition;
   using Trouble = Token::Trouble;
   using Status = Token::Status;
+  enum class Thrown : uint8_t { unheard, goes_on, interrupted };  // and the thrower
 
   // Stimuli (stepper.cpp). Each checks first and changes then.
+  Result<void> dispatch();
   Result<void> start_case();
   Result<void> change_work();
   Result<void> take_work(Token& token);
@@ -44,7 +47,7 @@ class Stepper {
   Result<void> fire_timer();
   Result<void> deliver_message();
   Result<void> fail_message();
-  bool catches(const Catcher& catcher, size_t& token, uint16_t& scope) const;
+  Result<void> raise_error();
   Result<void> check_variables(const feel::Value& data) const;
   void set_variables(const feel::Value& data);
 
@@ -59,11 +62,51 @@ class Stepper {
   void enter_inclusive(const Move& move);
   void enter_event_gateway(const Move& move);
   void enter_sub_process(const Move& move);
-  bool fire_inclusive();
-  bool inclusive_is_blocked(const Token& at, uint64_t occupied) const;
+  void enter_complex(const Move& move);
+  void enter_message(const Move& move);
+  void enter_condition(const Move& move);
+  bool fire_join();
+  bool fire_inclusive(const Token& at);
+  bool reset_complex(size_t marker);
+  uint64_t occupied_flows(const Token& at) const;
+  uint64_t take_from_flows(const Token& at);
+  bool is_blocked(const Token& at, uint64_t occupied) const;
   // Follows every flow whose condition holds; the token of `scope` moves, splits or ends.
   void leave(uint16_t index, uint16_t scope);
   void push(const Flow& flow, uint16_t scope);
+
+  // What is caught (stepper_events.cpp).
+  bool catches(uint16_t catcher, size_t& token, uint16_t& scope) const;
+  bool starts_in(uint16_t start, uint16_t scope) const;
+  bool waits_at(const Token& token, uint16_t catcher) const;
+  void go_on(uint16_t catcher, size_t token, bool by_actor);
+  void broadcast(Name signal, const feel::Value& data);
+  void enter_throw_signal(const Move& move);
+  Thrown throw_up(Trigger trigger, uint16_t code, uint16_t scope);
+  bool fire_condition();
+  bool becomes_true(uint16_t index, uint16_t scope, uint32_t host);
+
+  // Repeated activities (stepper_loops.cpp).
+  void enter_loop(const Move& move);
+  void start_instance(Repetition& repetition, uint16_t index, uint16_t scope);
+  void complete_instance(uint16_t scope);
+  void end_repetition(uint32_t host);
+  Repetition& repetition_of(uint32_t host);
+  void set_local(uint16_t scope, uint16_t slot, feel::Value value);
+  // Makes the variables what they are inside the scope; inline, since most pathways have no locals.
+  void see(uint16_t scope) {
+    if (!compiled_.locals.empty() && scope != seen_) see_scope(scope);
+  }
+  void see_scope(uint16_t scope);
+  void unsee();
+  void swap_locals(uint16_t scope);
+
+  // Compensation (stepper_undo.cpp).
+  void completed(uint16_t index, uint16_t scope);
+  void hand_up_completed(uint16_t scope, const Token& host);
+  void enter_compensate(const Move& move);
+  void enter_cancel(const Move& move);
+  void take_back_next(uint32_t item);
 
   // Scopes, waits and what is taken back (stepper_scopes.cpp).
   void consume(uint16_t scope);
@@ -71,17 +114,21 @@ class Stepper {
   void end_case();
   uint16_t open_scope(uint16_t level, uint16_t parent, uint32_t host);
   void close_scope(uint16_t scope);
-  uint16_t scope_of(uint32_t host) const;
+  bool is_alive(uint16_t scope) const {
+    return scope < state_.scopes_.size() && state_.scopes_[scope].alive;
+  }
+  void withdraw_scopes(uint32_t host);
   void withdraw(const Token& token);
   void withdraw_contents(uint16_t scope);
   void arm_handlers(uint16_t scope);
   bool arm_handler(uint16_t start, uint16_t scope);
   void trigger_handler(uint16_t start, uint16_t scope, uint32_t item);
   void trigger_boundary(uint16_t boundary, size_t host, uint32_t item);
-  bool throw_escalation(uint16_t code, uint16_t scope);  // true: the thrower was interrupted
   bool plan_timers(Slice nodes, bool targets);
   void arm_planned(Slice nodes, bool targets, uint16_t scope, uint32_t host);
-  void set_timer(uint16_t index, uint16_t scope, uint32_t host, uint32_t item, Instant at);
+  void set_timer(uint16_t index, uint16_t scope, uint32_t host, uint32_t item, Instant at,
+                 uint16_t left);
+  void repeat_timer(const Wait& wait);
   void cancel_timers(uint32_t host);
 
   Token& add_token(uint16_t index, uint16_t scope, uint32_t item, Status status);
@@ -94,7 +141,10 @@ class Stepper {
   feel::Value evaluate(uint16_t expression);
   feel::Value evaluate(const Fields& fields);
   bool holds(uint16_t expression) { return evaluate(expression).is_true(); }
-  std::optional<Instant> instant(const feel::Value& value) const;
+  std::optional<Instant> instant(const feel::Value& value) const {
+    return instant(value, stimulus_.at);
+  }
+  std::optional<Instant> instant(const feel::Value& value, Instant from) const;
   std::optional<Instant> due(uint16_t expression);
   std::string reason_of(uint16_t expression, std::string_view otherwise);
 
@@ -112,7 +162,7 @@ class Stepper {
   void record_by_actor(uint16_t index, Lifecycle lifecycle, uint32_t item, feel::Value data);
   void record_case(Lifecycle lifecycle);
   // What every node does when it is done: sets, then the record of it.
-  void finish(uint16_t index, uint32_t item, bool by_actor, Name channel = 0);
+  void finish(uint16_t index, uint16_t scope, uint32_t item, bool by_actor, Name channel = 0);
 
   const Node& node(uint16_t index) const { return compiled_.nodes[index]; }
   const Level& level_of(uint16_t scope) const {
@@ -127,6 +177,7 @@ class Stepper {
   StepMemory::Parts& parts_;
   feel::Evaluation& evaluation_;
   uint16_t failed_ = nothing;  // the expression that plan_timers() could not use
+  uint16_t seen_ = 0;          // the scope whose variables are in state_.variables_
 };
 
 }  // namespace passerelle::pathway

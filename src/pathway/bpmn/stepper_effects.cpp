@@ -25,15 +25,15 @@ feel::Value Stepper::evaluate(const Fields& fields) {
 
 // A duration counts from now; a date and time is itself, a date its midnight, in the organisation's
 // zone. What has passed already is due now.
-std::optional<Instant> Stepper::instant(const feel::Value& value) const {
+std::optional<Instant> Stepper::instant(const feel::Value& value, Instant from) const {
   constexpr Millis longest = std::chrono::days{36'600};  // a century
   const Zone& zone = compiled_.organisation.zone;
   std::optional<Instant> at;
   if (const auto millis = value.millis()) {
     if (*millis > longest || *millis < -longest) return std::nullopt;
-    at = stimulus_.at + *millis;
+    at = from + *millis;
   } else if (value.kind() == feel::Kind::months_duration) {
-    const feel::Value now = feel::Value::date_time(stimulus_.at, zone);
+    const feel::Value now = feel::Value::date_time(from, zone);
     at = feel::add_temporal(now, value).instant(zone);
   } else if (value.kind() == feel::Kind::date) {
     at = feel::Value::date_time(value.whole() * feel::seconds_a_day, 0).instant(zone);
@@ -108,13 +108,15 @@ void Stepper::record_case(Lifecycle lifecycle) {
   }
 }
 
-void Stepper::finish(uint16_t index, uint32_t item, bool by_actor, Name channel) {
+void Stepper::finish(uint16_t index, uint16_t scope, uint32_t item, bool by_actor, Name channel) {
   const Node& here = node(index);
+  see(scope);
   for (uint32_t i = 0; i < here.sets.count; ++i) {
     const Assignment& set = compiled_.assignments[here.sets.first + i];
     state_.variables_[set.variable] = evaluate(set.expression);
   }
-  if (!wants(index, Lifecycle::complete)) return;
+  if (here.undo != nothing) completed(index, scope);
+  if (here.silent || !wants(index, Lifecycle::complete)) return;
   feel::Value data = evaluate(here.record);
   if (by_actor) {
     record_by_actor(index, Lifecycle::complete, item, std::move(data));

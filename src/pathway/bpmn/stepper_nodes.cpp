@@ -27,51 +27,64 @@ void Stepper::settle() {
     }
     parts_.moves.clear();
     parts_.next = 0;
-    if (compiled_.reach.empty() || state_.ended_ || !fire_inclusive()) return;
+    if (state_.ended_) return;
+    if (!compiled_.reach.empty() && fire_join()) continue;
+    if (compiled_.conditions.empty() || ++moved > move_limit || !fire_condition()) return;
   }
 }
 
 void Stepper::enter(const Move& move) {
   const Node& here = node(move.node);
+  see(move.scope);
   switch (here.op) {
     case Op::pass:
       // A start event of the process tells who opened the case, by which channel.
-      finish(move.node, 0, stimulus_.kind == Stimulus::Kind::start && here.arrivals == 0);
+      finish(move.node, move.scope, 0,
+             stimulus_.kind == Stimulus::Kind::start && here.arrivals == 0);
       return leave(move.node, move.scope);
     case Op::end:
-      finish(move.node, 0, false);
+      finish(move.node, move.scope, 0, false);
       return consume(move.scope);
     case Op::terminate:
       // 13.5.6: all that still runs in this scope ends; the scope itself then completes.
-      finish(move.node, 0, false);
+      finish(move.node, move.scope, 0, false);
       withdraw_contents(move.scope);
       return complete_scope(move.scope);
     case Op::throw_escalation:
-      finish(move.node, 0, false);
-      if (!throw_escalation(here.code, move.scope)) leave(move.node, move.scope);
-      return;
     case Op::end_escalation:
-      finish(move.node, 0, false);
-      if (!throw_escalation(here.code, move.scope)) consume(move.scope);
-      return;
+      finish(move.node, move.scope, 0, false);
+      if (throw_up(Trigger::escalation, here.code, move.scope) == Thrown::interrupted) return;
+      return leave(move.node, move.scope);
+    case Op::throw_signal:
+      return enter_throw_signal(move);
+    case Op::throw_error:
+      finish(move.node, move.scope, 0, false);
+      if (throw_up(Trigger::error, here.code, move.scope) == Thrown::interrupted) return;
+      return incident(move.node, move.scope, 0, Trouble::leaving, "error",
+                      "an error was thrown that nothing here catches");
+    case Op::compensate:
+      return enter_compensate(move);
+    case Op::cancel:
+      return enter_cancel(move);
     case Op::timer:
       return enter_timer(move);
     case Op::message:
-      add_token(move.node, move.scope, state_.next_item_++, Status::waiting);
-      return;
+      return enter_message(move);
+    case Op::condition:
+      return enter_condition(move);
     case Op::user_task:
       return enter_user_task(move);
     case Op::send_task:
       return enter_send_task(move);
     case Op::script_task:
       if (here.script != nothing) state_.variables_[here.result] = evaluate(here.script);
-      finish(move.node, 0, false);
+      finish(move.node, move.scope, 0, false);
       return leave(move.node, move.scope);
     case Op::decision: {
       feel::Value value =
           compiled_.decisions[here.decision].evaluate(state_.variables_, evaluation_);
       if (here.result != nothing) state_.variables_[here.result] = std::move(value);
-      finish(move.node, 0, false);
+      finish(move.node, move.scope, 0, false);
       return leave(move.node, move.scope);
     }
     case Op::exclusive:
@@ -80,10 +93,14 @@ void Stepper::enter(const Move& move) {
       return enter_parallel(move);
     case Op::inclusive:
       return enter_inclusive(move);
+    case Op::complex:
+      return enter_complex(move);
     case Op::event_gateway:
       return enter_event_gateway(move);
     case Op::sub_process:
       return enter_sub_process(move);
+    case Op::loop:
+      return enter_loop(move);
     case Op::triggered:
       CHECK(false, "no flow leads to an event that is triggered");
   }
@@ -98,7 +115,27 @@ void Stepper::enter_timer(const Move& move) {
   }
   const uint32_t item = state_.next_item_++;
   add_token(move.node, move.scope, item, Status::waiting);
-  set_timer(move.node, move.scope, item, item, *at);
+  set_timer(move.node, move.scope, item, item, *at, 0);
+}
+
+// A message event, or a receive task with what is attached to it.
+void Stepper::enter_message(const Move& move) {
+  const Node& here = node(move.node);
+  if (!plan_timers(here.attached, false)) {
+    return incident(move.node, move.scope, move.arrival, Trouble::entering, "no-time",
+                    reason_of(failed_, "a timer attached to it has no time to wait for"));
+  }
+  const uint32_t item = state_.next_item_++;
+  add_token(move.node, move.scope, item, Status::waiting);
+  arm_planned(here.attached, false, move.scope, item);
+}
+
+void Stepper::enter_condition(const Move& move) {
+  if (holds(node(move.node).condition)) {
+    finish(move.node, move.scope, 0, false);
+    return leave(move.node, move.scope);
+  }
+  add_token(move.node, move.scope, state_.next_item_++, Status::waiting);
 }
 
 void Stepper::enter_user_task(const Move& move) {
@@ -165,7 +202,7 @@ void Stepper::enter_send_task(const Move& move) {
   sent.work.activity = move.node;
   sent.work.channel = channel;
   sent.data = std::move(fields);
-  finish(move.node, item, false, channel);
+  finish(move.node, move.scope, item, false, channel);
   leave(move.node, move.scope);
 }
 
@@ -177,12 +214,20 @@ void Stepper::push(const Flow& flow, uint16_t scope) {
 
 void Stepper::leave(uint16_t index, uint16_t scope) {
   const Node& here = node(index);
+  if (here.again != nothing) {
+    see(scope);
+    if (holds(here.again)) {
+      ++state_.scopes_[scope].live;
+      parts_.moves.push_back({index, scope, 0});
+    }
+  }
   if (here.plain_exit) return push(compiled_.flows[here.out.first], scope);
   if (here.out.count == 0) return consume(scope);
   if (state_.tokens_.size() + parts_.moves.size() - parts_.next > token_limit) {
     return incident(index, scope, 0, Trouble::leaving, "endless",
                     "the case has split into hundreds of strands");
   }
+  see(scope);
   uint32_t taken = 0;
   bool condition_held = false;
   for (uint32_t i = here.out.first; i < here.out.first + here.out.count; ++i) {
@@ -253,10 +298,34 @@ void Stepper::enter_inclusive(const Move& move) {
   add_token(move.node, move.scope, 0, Status::waiting).flow = move.arrival;
 }
 
+// Incoming flows of the gateway that hold a token.
+uint64_t Stepper::occupied_flows(const Token& at) const {
+  uint64_t occupied = 0;
+  for (const Token& token : state_.tokens_) {
+    if (token.node == at.node && token.scope == at.scope && token.item == 0) {
+      occupied |= uint64_t{1} << token.flow;
+    }
+  }
+  return occupied;
+}
+
+// Takes one token from each incoming flow that holds any; a second one on the same flow stays.
+uint64_t Stepper::take_from_flows(const Token& at) {
+  uint64_t taken = 0;
+  std::erase_if(state_.tokens_, [&](const Token& token) {
+    if (token.node != at.node || token.scope != at.scope || token.item != 0) return false;
+    const uint64_t bit = uint64_t{1} << token.flow;
+    if ((taken & bit) != 0) return false;
+    taken |= bit;
+    return true;
+  });
+  return taken;
+}
+
 // 13.4.3: some token elsewhere in the scope can still come by an empty incoming flow, and by none
 // that holds a token already. Activities count as standing on their incoming flow; what their
 // boundary events lead to counts as their way too.
-bool Stepper::inclusive_is_blocked(const Token& at, uint64_t occupied) const {
+bool Stepper::is_blocked(const Token& at, uint64_t occupied) const {
   const std::vector<uint64_t>& reach = compiled_.reach[node(at.node).join];
   return std::any_of(state_.tokens_.begin(), state_.tokens_.end(), [&](const Token& other) {
     if (other.scope != at.scope || other.node == at.node) return false;
@@ -266,34 +335,64 @@ bool Stepper::inclusive_is_blocked(const Token& at, uint64_t occupied) const {
   });
 }
 
-// When all else waits: the first inclusive gateway that need not wait any longer fires.
-bool Stepper::fire_inclusive() {
+// When all else waits: the first join that need not wait any longer fires.
+bool Stepper::fire_join() {
   for (size_t i = 0; i < state_.tokens_.size(); ++i) {
     const Token at = state_.tokens_[i];
-    const Node& here = node(at.node);
-    if (here.op != Op::inclusive || at.trouble != Trouble::none) continue;
-    uint64_t occupied = 0;
-    for (const Token& token : state_.tokens_) {
-      if (token.node == at.node && token.scope == at.scope && token.trouble == Trouble::none) {
-        occupied |= uint64_t{1} << token.flow;
-      }
-    }
-    if (inclusive_is_blocked(at, occupied)) continue;
-    uint64_t taken = 0;
-    std::erase_if(state_.tokens_, [&](const Token& token) {
-      if (token.node != at.node || token.scope != at.scope || token.trouble != Trouble::none) {
-        return false;
-      }
-      const uint64_t bit = uint64_t{1} << token.flow;
-      if ((taken & bit) != 0) return false;  // a second token on the same flow stays
-      taken |= bit;
-      return true;
-    });
-    state_.scopes_[at.scope].live -= static_cast<uint32_t>(__builtin_popcountll(taken)) - 1u;
-    leave(at.node, at.scope);
-    return true;
+    if (at.trouble != Trouble::none) continue;
+    const Op op = node(at.node).op;
+    if (op == Op::inclusive && fire_inclusive(at)) return true;
+    if (op == Op::complex && at.item != 0 && reset_complex(i)) return true;
   }
   return false;
+}
+
+bool Stepper::fire_inclusive(const Token& at) {
+  if (is_blocked(at, occupied_flows(at))) return false;
+  const uint64_t taken = take_from_flows(at);
+  state_.scopes_[at.scope].live -= static_cast<uint32_t>(__builtin_popcountll(taken)) - 1u;
+  leave(at.node, at.scope);
+  return true;
+}
+
+// 13.4.5. Before it has fired each token that arrives asks whether it fires now; then it waits until
+// no further token can come by the flows that had none, and takes those that do come.
+void Stepper::enter_complex(const Move& move) {
+  const Node& here = node(move.node);
+  if (here.arrivals <= 1 && here.condition == nothing) return leave(move.node, move.scope);
+  Token& arrived = add_token(move.node, move.scope, 0, Status::waiting);
+  arrived.flow = move.arrival;
+  const Token at = arrived;
+  const bool fired = std::any_of(state_.tokens_.begin(), state_.tokens_.end(), [&](auto& token) {
+    return token.node == at.node && token.scope == at.scope && token.item != 0 &&
+           token.trouble == Trouble::none;
+  });
+  if (fired) return;
+  uint32_t count = 0;
+  for (const Token& token : state_.tokens_) {
+    count += token.node == at.node && token.scope == at.scope && token.item == 0 ? 1 : 0;
+  }
+  const uint16_t slot = compiled_.instance.activation;
+  state_.variables_[slot] = feel::Value::integer(count);
+  const bool fires = holds(here.condition);
+  state_.variables_[slot] = feel::Value();
+  if (!fires) return;
+  const uint64_t taken = take_from_flows(at);
+  Token& marker = add_token(at.node, at.scope, state_.next_item_++, Status::waiting);
+  marker.actor = static_cast<Name>(taken);
+  state_.scopes_[at.scope].live -= static_cast<uint32_t>(__builtin_popcountll(taken)) - 1u;
+  ++state_.scopes_[at.scope].live;  // the marker's own
+  leave(at.node, at.scope);
+}
+
+bool Stepper::reset_complex(size_t index) {
+  const Token marker = state_.tokens_[index];
+  if (is_blocked(marker, marker.actor | occupied_flows(marker))) return false;
+  const uint64_t late = take_from_flows(marker);
+  state_.scopes_[marker.scope].live -= static_cast<uint32_t>(__builtin_popcountll(late));
+  remove_token(find_token(marker.item));
+  consume(marker.scope);
+  return true;
 }
 
 void Stepper::enter_event_gateway(const Move& move) {
@@ -319,9 +418,24 @@ void Stepper::enter_sub_process(const Move& move) {
     record(move.node, Lifecycle::start, item).data = evaluate(here.record_on_schedule);
   }
   arm_planned(here.attached, false, move.scope, item);
+  const Level& level = compiled_.levels[here.inner];
+  std::vector<feel::Value> given;  // seen from outside, before the variables inside exist
+  for (uint32_t i = 0; i < here.gives.count; ++i) {
+    given.push_back(evaluate(compiled_.assignments[here.gives.first + i].expression));
+  }
   const uint16_t scope = open_scope(here.inner, move.scope, item);
+  for (uint32_t i = 0; i < here.gives.count; ++i) {
+    set_local(scope, compiled_.assignments[here.gives.first + i].variable, std::move(given[i]));
+  }
   arm_handlers(scope);
-  parts_.moves.push_back({compiled_.levels[here.inner].start, scope, 0});
+  if (!level.ad_hoc) {
+    parts_.moves.push_back({level.start, scope, 0});
+    return;
+  }
+  state_.scopes_[scope].live += level.offered.count - 1u;
+  for (uint32_t i = 0; i < level.offered.count; ++i) {
+    parts_.moves.push_back({compiled_.attached[level.offered.first + i], scope, 0});
+  }
 }
 
 }  // namespace passerelle::pathway

@@ -4,6 +4,12 @@
 #include "pathway/bpmn/stepper.h"
 
 namespace passerelle::pathway {
+namespace {
+
+// Events that somebody outside caused are recorded with who it was.
+bool by_actor(Trigger trigger) { return trigger == Trigger::message || trigger == Trigger::error; }
+
+}  // namespace
 
 // ---- tokens ----
 
@@ -25,6 +31,9 @@ size_t Stepper::find_token(uint32_t item) const {
 Token Stepper::remove_token(size_t index) {
   const Token removed = state_.tokens_[index];
   state_.tokens_.erase(state_.tokens_.begin() + static_cast<std::ptrdiff_t>(index));
+  if (!compiled_.conditions.empty() && removed.item != 0) {
+    std::erase_if(state_.held_, [&](const auto& held) { return held.host == removed.item; });
+  }
   return removed;
 }
 
@@ -58,44 +67,79 @@ uint16_t Stepper::open_scope(uint16_t level, uint16_t parent, uint32_t host) {
   if (s == state_.scopes_.size()) state_.scopes_.emplace_back();
   state_.scopes_[s] =
       Scope{.host = host, .live = 1, .level = level, .parent = parent, .alive = true};
-  return static_cast<uint16_t>(s);
+  const auto scope = static_cast<uint16_t>(s);
+  const Slice locals = compiled_.levels[level].locals;
+  for (uint32_t i = 0; i < locals.count; ++i) {
+    state_.locals_.push_back({scope, compiled_.locals[locals.first + i], {}});
+  }
+  return scope;
 }
 
 void Stepper::close_scope(uint16_t scope) {
+  unsee();
+  if (!compiled_.locals.empty()) {
+    std::erase_if(state_.locals_, [&](const auto& local) { return local.scope == scope; });
+  }
+  if (compiled_.undoes) {
+    std::erase_if(state_.completed_, [&](const auto& entry) { return entry.scope == scope; });
+  }
   state_.scopes_[scope].alive = false;
   while (!state_.scopes_.empty() && !state_.scopes_.back().alive) state_.scopes_.pop_back();
 }
 
-uint16_t Stepper::scope_of(uint32_t host) const {
-  for (size_t s = 1; s < state_.scopes_.size(); ++s) {
-    if (state_.scopes_[s].alive && state_.scopes_[s].host == host) {
-      return static_cast<uint16_t>(s);
-    }
-  }
-  CHECK(false, "a sub-process without its scope");
-}
-
 void Stepper::consume(uint16_t scope) {
-  if (--state_.scopes_[scope].live == 0) complete_scope(scope);
+  const Level& level = level_of(scope);
+  if (--state_.scopes_[scope].live == 0) return complete_scope(scope);
+  if (!level.ad_hoc || level.done == nothing) return;
+  see(scope);
+  if (!level.cancel_rest || !holds(level.done)) return;
+  withdraw_contents(scope);
+  complete_scope(scope);
 }
 
 // No token is left in the scope: a sub-process goes on behind it, the case ends.
 void Stepper::complete_scope(uint16_t scope) {
   if (scope == 0) return end_case();
   const Scope done = state_.scopes_[scope];
-  const Token host = remove_token(find_token(done.host));
-  finish(host.node, host.item, false);
+  const Level& level = compiled_.levels[done.level];
+  if (level.loop) return complete_instance(scope);
+  const size_t index = find_token(done.host);
+  const Token at = state_.tokens_[index];
+  const Node& here = node(at.node);
+  if (here.op == Op::compensate || here.op == Op::cancel) {
+    withdraw_contents(scope);
+    close_scope(scope);
+    return take_back_next(at.item);
+  }
+  const Token host = remove_token(index);
+  std::vector<feel::Value> taken;  // seen from inside, while its variables exist
+  if (here.takes.count != 0) {
+    see(scope);
+    for (uint32_t i = 0; i < here.takes.count; ++i) {
+      taken.push_back(evaluate(compiled_.assignments[here.takes.first + i].expression));
+    }
+  }
+  see(host.scope);
+  for (uint32_t i = 0; i < here.takes.count; ++i) {
+    state_.variables_[compiled_.assignments[here.takes.first + i].variable] = std::move(taken[i]);
+  }
+  finish(host.node, host.scope, host.item, false);
   withdraw_contents(scope);
+  if (compiled_.undoes) hand_up_completed(scope, host);
   cancel_timers(host.item);
   close_scope(scope);
-  if (compiled_.levels[done.level].event) return consume(host.scope);
+  if (level.event) return consume(host.scope);
   leave(host.node, host.scope);
 }
 
 // Starts of event sub-processes that still wait do not keep a case alive.
 void Stepper::end_case() {
   withdraw_contents(0);
+  unsee();
   state_.scopes_.clear();
+  state_.locals_.clear();
+  state_.completed_.clear();
+  state_.held_.clear();
   state_.ended_ = true;
   record_case(Lifecycle::complete);
   effect(Effect::Kind::end_case, 0, 0);
@@ -111,15 +155,24 @@ void Stepper::withdraw(const Token& token) {
     effect(Effect::Kind::close_work, token.node, token.item);
     if (token.trouble != Trouble::none) return;
   }
-  if (here.inner != nothing) {
-    const uint16_t scope = scope_of(token.item);
-    withdraw_contents(scope);
-    close_scope(scope);
-    if (wants(token.node, Lifecycle::withdraw)) {
+  if (here.inner != nothing || here.op == Op::compensate || here.op == Op::cancel) {
+    withdraw_scopes(token.item);
+    if (here.op == Op::loop) {
+      end_repetition(token.item);
+    } else if (here.inner != nothing && wants(token.node, Lifecycle::withdraw)) {
       record(token.node, Lifecycle::withdraw, token.item);
     }
   }
   if (token.item != 0) cancel_timers(token.item);
+}
+
+// A sub-process has one scope, a repeated activity one for each instance that is under way.
+void Stepper::withdraw_scopes(uint32_t host) {
+  for (size_t s = 1; s < state_.scopes_.size(); ++s) {
+    if (!state_.scopes_[s].alive || state_.scopes_[s].host != host) continue;
+    withdraw_contents(static_cast<uint16_t>(s));
+    close_scope(static_cast<uint16_t>(s));
+  }
 }
 
 void Stepper::withdraw_contents(uint16_t scope) {
@@ -154,9 +207,10 @@ void Stepper::arm_handlers(uint16_t scope) {
 
 // False when its time has no value: an incident stands in the scope instead.
 bool Stepper::arm_handler(uint16_t start, uint16_t scope) {
+  see(scope);
   const uint16_t timer = node(start).timer;
   if (const std::optional<Instant> at = due(timer)) {
-    set_timer(start, scope, 0, state_.next_item_++, *at);
+    set_timer(start, scope, 0, state_.next_item_++, *at, node(start).repeats);
     return true;
   }
   incident(start, scope, 0, Trouble::arming, "no-time",
@@ -166,7 +220,7 @@ bool Stepper::arm_handler(uint16_t start, uint16_t scope) {
 
 void Stepper::trigger_handler(uint16_t start, uint16_t scope, uint32_t item) {
   const Node& here = node(start);
-  finish(start, item, here.trigger == Trigger::message);
+  finish(start, scope, item, by_actor(here.trigger));
   if (here.interrupting) {
     withdraw_contents(scope);
     state_.scopes_[scope].interrupted = true;
@@ -185,43 +239,13 @@ void Stepper::trigger_handler(uint16_t start, uint16_t scope, uint32_t item) {
 void Stepper::trigger_boundary(uint16_t boundary, size_t host, uint32_t item) {
   const Node& here = node(boundary);
   const uint16_t scope = state_.tokens_[host].scope;
-  finish(boundary, item, here.trigger == Trigger::message);
+  finish(boundary, scope, item, by_actor(here.trigger));
   if (here.interrupting) {
     withdraw(remove_token(host));
   } else {
     ++state_.scopes_[scope].live;
   }
   leave(boundary, scope);
-}
-
-// 10.5.3: the innermost scope that catches it; nobody: it was recorded, and the thrower goes on.
-bool Stepper::throw_escalation(uint16_t code, uint16_t scope) {
-  const auto matches = [&](uint16_t catcher) {
-    const Node& here = node(catcher);
-    return here.trigger == Trigger::escalation && (here.code == nothing || here.code == code);
-  };
-  uint16_t from = nothing;  // the level that it comes out of: an event sub-process hears not itself
-  for (uint16_t s = scope;; s = state_.scopes_[s].parent) {
-    const Level& level = level_of(s);
-    const uint32_t handlers = state_.scopes_[s].interrupted ? 0 : level.handlers.count;
-    for (uint32_t i = 0; i < handlers; ++i) {
-      const uint16_t start = compiled_.attached[level.handlers.first + i];
-      if (!matches(start) || node(start).level == from) continue;
-      const bool interrupting = node(start).interrupting;
-      trigger_handler(start, s, 0);
-      return interrupting;
-    }
-    if (s == 0) return false;
-    const Slice attached = node(level.node).attached;
-    for (uint32_t i = 0; i < attached.count; ++i) {
-      const uint16_t boundary = compiled_.attached[attached.first + i];
-      if (!matches(boundary)) continue;
-      const bool interrupting = node(boundary).interrupting;
-      trigger_boundary(boundary, find_token(state_.scopes_[s].host), 0);
-      return interrupting;
-    }
-    from = state_.scopes_[s].level;
-  }
 }
 
 // ---- timers ----
@@ -248,13 +272,26 @@ void Stepper::arm_planned(Slice nodes, bool targets, uint16_t scope, uint32_t ho
   for (uint32_t i = nodes.first; i < nodes.first + nodes.count; ++i) {
     const uint16_t index = targets ? compiled_.flows[i].target : compiled_.attached[i];
     if (node(index).trigger != Trigger::timer) continue;
-    set_timer(index, scope, host, state_.next_item_++, parts_.dues[planned++]);
+    set_timer(index, scope, host, state_.next_item_++, parts_.dues[planned++],
+              node(index).boundary ? node(index).repeats : uint16_t{0});
   }
 }
 
-void Stepper::set_timer(uint16_t index, uint16_t scope, uint32_t host, uint32_t item, Instant at) {
-  state_.waits_.push_back({.at = at, .item = item, .host = host, .node = index, .scope = scope});
+void Stepper::set_timer(uint16_t index, uint16_t scope, uint32_t host, uint32_t item, Instant at,
+                        uint16_t left) {
+  state_.waits_.push_back(
+      {.at = at, .item = item, .host = host, .node = index, .scope = scope, .left = left});
   effect(Effect::Kind::set_timer, index, item).at = at;
+}
+
+// A cycle comes again, counted from when it was due: what was late does not shift what follows.
+void Stepper::repeat_timer(const Wait& wait) {
+  if (wait.left == 0) return;
+  see(wait.scope);
+  const std::optional<Instant> next = instant(evaluate(node(wait.node).timer), wait.at);
+  if (!next || *next <= wait.at) return;
+  set_timer(wait.node, wait.scope, wait.host, state_.next_item_++, *next,
+            wait.left == endless ? endless : static_cast<uint16_t>(wait.left - 1));
 }
 
 void Stepper::cancel_timers(uint32_t host) {

@@ -15,7 +15,8 @@ constexpr const char* file = "indicators.yaml";
 
 bool is_gateway(ActivityKind kind) {
   return kind == ActivityKind::exclusive_gateway || kind == ActivityKind::parallel_gateway ||
-         kind == ActivityKind::event_gateway || kind == ActivityKind::inclusive_gateway;
+         kind == ActivityKind::event_gateway || kind == ActivityKind::inclusive_gateway ||
+         kind == ActivityKind::complex_gateway;
 }
 
 // What is recorded of an activity of this kind: docs/language.md, "What is recorded".

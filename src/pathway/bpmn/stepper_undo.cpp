@@ -1,0 +1,82 @@
+// Compensation: what was completed is taken back by the activities that are drawn for it, the last
+// first (BPMN 2.0.2, 13.5.5), and transactions that are cancelled (13.3.4).
+#include <algorithm>
+
+#include "pathway/bpmn/stepper.h"
+
+namespace passerelle::pathway {
+
+void Stepper::completed(uint16_t index, uint16_t scope) {
+  state_.completed_.push_back({.node = index, .scope = scope});
+}
+
+// What a sub-process completed can be taken back as long as the scope around it lives: by its own
+// handler, or else one by one.
+void Stepper::hand_up_completed(uint16_t scope, const Token& host) {
+  if (node(host.node).undo != nothing) {
+    std::erase_if(state_.completed_, [&](const auto& entry) { return entry.scope == scope; });
+    return;
+  }
+  for (State::Completed& entry : state_.completed_) {
+    if (entry.scope != scope) continue;
+    entry.scope = host.scope;
+    entry.owner = host.node;
+  }
+}
+
+void Stepper::enter_compensate(const Move& move) {
+  const uint16_t undone = node(move.node).undone;
+  const uint32_t item = state_.next_item_++;
+  add_token(move.node, move.scope, item, Status::waiting);
+  // Thrown in an event sub-process, it takes back what the scope around it has done.
+  uint16_t scope = move.scope;
+  while (level_of(scope).event) scope = state_.scopes_[scope].parent;
+  for (State::Completed& entry : state_.completed_) {
+    if (entry.scope != scope || entry.taken_back_by != 0) continue;
+    if (undone != nothing && entry.node != undone && entry.owner != undone) continue;
+    entry.taken_back_by = item;
+  }
+  take_back_next(item);
+}
+
+void Stepper::enter_cancel(const Move& move) {
+  finish(move.node, move.scope, 0, false);
+  withdraw_contents(move.scope);
+  state_.scopes_[move.scope].live = 1;
+  const uint32_t item = state_.next_item_++;
+  add_token(move.node, move.scope, item, Status::waiting);
+  for (State::Completed& entry : state_.completed_) {
+    if (entry.scope == move.scope) entry.taken_back_by = item;
+  }
+  take_back_next(item);
+}
+
+// One after the other, each in a scope of its own; then the event itself is done.
+void Stepper::take_back_next(uint32_t item) {
+  auto& entries = state_.completed_;
+  const auto last = std::find_if(entries.rbegin(), entries.rend(),
+                                 [&](const auto& e) { return e.taken_back_by == item; });
+  const size_t at = find_token(item);
+  if (last != entries.rend()) {
+    const uint16_t handler = node(last->node).undo;
+    entries.erase(std::next(last).base());
+    const uint16_t scope = open_scope(node(handler).level, state_.tokens_[at].scope, item);
+    state_.scopes_[scope].interrupted = true;  // no event sub-process of that level starts here
+    parts_.moves.push_back({handler, scope, 0});
+    return;
+  }
+  if (node(state_.tokens_[at].node).op == Op::compensate) {
+    const Token done = remove_token(at);
+    finish(done.node, done.scope, done.item, false);
+    return leave(done.node, done.scope);
+  }
+  const size_t host = find_token(state_.scopes_[state_.tokens_[at].scope].host);
+  const Slice attached = node(state_.tokens_[host].node).attached;
+  for (uint32_t i = 0; i < attached.count; ++i) {
+    const uint16_t boundary = compiled_.attached[attached.first + i];
+    if (node(boundary).trigger == Trigger::cancel) return trigger_boundary(boundary, host, 0);
+  }
+  CHECK(false, "a transaction that is cancelled has a cancel event at its border");
+}
+
+}  // namespace passerelle::pathway
