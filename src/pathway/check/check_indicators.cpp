@@ -54,6 +54,7 @@ class IndicatorCheck {
     for (const auto& [key, choice] : choices(indicator)) check_choice(indicator, *choice);
     for (const std::string& activity : indicator.activities)
       known(indicator, activity, indicator.place);
+    for (const std::string& role : indicator.roles) check_role(indicator, role);
     if (!indicator.days_of.empty()) known(indicator, indicator.days_of, indicator.place);
     check_fields(indicator, indicator.holds_fields, activities_of(indicator.of), indicator.place);
     check_groups(indicator);
@@ -67,6 +68,9 @@ class IndicatorCheck {
                                     [&](const Indicator& each) { return each.heading == heading; });
       if (!used) add("heading-empty", {file, 0, 0}, {to_text(heading)});
     }
+    const bool grouped = std::any_of(indicators.begin(), indicators.end(),
+                                     [](const Indicator& each) { return !each.groups.empty(); });
+    if (!indicators.empty() && !grouped) add("groups-missing", {file, 1, 1}, {});
   }
 
  private:
@@ -80,6 +84,15 @@ class IndicatorCheck {
     add("indicator-unknown-activity", place,
         {indicator.id, activity, near.empty() ? "" : "; did you mean '" + near + "'?"});
     return false;
+  }
+
+  void check_role(const Indicator& indicator, const std::string& role) {
+    std::vector<std::string> roles;
+    for (const Role& each : input_.parts.organisation.roles) roles.push_back(each.id);
+    if (std::find(roles.begin(), roles.end(), role) != roles.end()) return;
+    const std::string near = closest(role, roles);
+    add("indicator-unknown-role", indicator.place,
+        {indicator.id, role, near.empty() ? "" : "; did you mean '" + near + "'?"});
   }
 
   // One of the lifecycles is enough: `[start, complete]` of a task that may be done at once.
