@@ -14,7 +14,7 @@ namespace {
 
 using enum Severity;
 
-constexpr std::array rows = {
+constexpr std::array check_rows = {
     // ---- files ----
     CheckKind{"missing-file", error, "the package has no {0}",
               "A package is whole or it is not run: what is missing would be missed by a patient.",
@@ -247,12 +247,12 @@ std::string fill(std::string_view text, std::initializer_list<std::string_view> 
 
 }  // namespace
 
-std::span<const CheckKind> check_kinds() { return rows; }
+std::span<const CheckKind> check_kinds() { return check_rows; }
 
 const CheckKind* find_check_kind(std::string_view id) {
-  const auto* found =
-      std::find_if(rows.begin(), rows.end(), [&](const CheckKind& k) { return k.id == id; });
-  return found == rows.end() ? nullptr : found;
+  const auto* found = std::find_if(check_rows.begin(), check_rows.end(),
+                                   [&](const CheckKind& k) { return k.id == id; });
+  return found == check_rows.end() ? nullptr : found;
 }
 
 Finding check_finding(std::string_view id, Place place,
@@ -271,7 +271,7 @@ std::vector<KindPage> all_kinds() {
                                     [&](const CheckExample& each) { return each.id == id; });
     return found == check_examples().end() ? std::string_view() : found->text;
   };
-  for (const CheckKind& kind : rows)
+  for (const CheckKind& kind : check_rows)
     out.push_back({kind.id, kind.severity, kind.message, kind.why, kind.help, example(kind.id), 0});
   const auto add = [&](std::span<const FindingKind> kinds, int chapter) {
     for (const FindingKind& kind : kinds)

@@ -11,7 +11,7 @@
 namespace passerelle::pathway {
 namespace {
 
-constexpr const char* file = "indicators.yaml";
+constexpr const char* indicators_file = "indicators.yaml";
 
 bool is_gateway(ActivityKind kind) {
   return kind == ActivityKind::exclusive_gateway || kind == ActivityKind::parallel_gateway ||
@@ -66,11 +66,11 @@ class IndicatorCheck {
     for (const Heading heading : {Heading::process, Heading::capabilities, Heading::society}) {
       const bool used = std::any_of(indicators.begin(), indicators.end(),
                                     [&](const Indicator& each) { return each.heading == heading; });
-      if (!used) add("heading-empty", {file, 0, 0}, {to_text(heading)});
+      if (!used) add("heading-empty", {indicators_file, 0, 0}, {to_text(heading)});
     }
     const bool grouped = std::any_of(indicators.begin(), indicators.end(),
                                      [](const Indicator& each) { return !each.groups.empty(); });
-    if (!indicators.empty() && !grouped) add("groups-missing", {file, 1, 1}, {});
+    if (!indicators.empty() && !grouped) add("groups-missing", {indicators_file, 1, 1}, {});
   }
 
  private:
@@ -153,7 +153,7 @@ class IndicatorCheck {
     for (const std::string& group : indicator.groups) {
       if (std::find(told.begin(), told.end(), group) != told.end()) continue;
       if (!groups_.insert(group).second) continue;  // `groups:` of the file holds for all
-      Place place = find_text(input_.parts.files, file, group);
+      Place place = find_text(input_.parts.files, indicators_file, group);
       add("indicator-no-group", place.line > 0 ? place : indicator.place, {group});
     }
   }

@@ -158,15 +158,15 @@ class ReadingCheck {
 
   // Only questions that everybody sees, and answers that everybody must give.
   static double least_minutes(const std::vector<Item>& items, const std::string& language) {
-    double minutes = 0;
+    double sum = 0;
     for (const Item& item : items) {
       if (!item.enable_when.empty()) continue;
       if (const auto text = item.text.find(language); text != item.text.end())
-        minutes += static_cast<double>(count_text(text->second, language).words) / words_a_minute;
-      if (item.required) minutes += seconds_of(item.type) / 60;
-      minutes += least_minutes(item.items, language);
+        sum += static_cast<double>(count_text(text->second, language).words) / words_a_minute;
+      if (item.required) sum += seconds_of(item.type) / 60;
+      sum += least_minutes(item.items, language);
     }
-    return minutes;
+    return sum;
   }
 
   static double seconds_of(ItemType type) {

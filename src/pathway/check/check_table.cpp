@@ -68,7 +68,7 @@ bool same_outputs(const dmn::Table::Rule& a, const dmn::Table::Rule& b) {
                     [](const dmn::Text& x, const dmn::Text& y) { return x.text == y.text; });
 }
 
-struct Result {
+struct Explored {
   std::vector<size_t> gap;
   size_t gaps = 0;
   std::vector<bool> first;  // by rule: it is the first that applies to some inputs
@@ -76,8 +76,8 @@ struct Result {
   std::vector<std::pair<std::pair<size_t, size_t>, std::vector<size_t>>> overlaps;
 };
 
-Result explore(const dmn::Table& table, const Space& space, bool unique, bool any) {
-  Result result;
+Explored explore(const dmn::Table& table, const Space& space, bool unique, bool any) {
+  Explored result;
   result.first.resize(table.rules.size(), false);
   std::vector<size_t> chosen(space.pieces.size(), 0);
   for (size_t n = 0; n < space.combinations; ++n) {
@@ -107,7 +107,7 @@ Result explore(const dmn::Table& table, const Space& space, bool unique, bool an
 }
 
 // Rules that apply to something, but never before all others.
-void check_hidden(const dmn::Table& table, const Space& space, const Result& result,
+void check_hidden(const dmn::Table& table, const Space& space, const Explored& result,
                   std::vector<Finding>& findings) {
   for (size_t r = 0; r < table.rules.size(); ++r) {
     if (result.first[r]) continue;
@@ -160,7 +160,7 @@ void check_table(const dmn::Model& model, const dmn::Table& table, std::vector<F
   }
   const bool unique = table.hit_policy == HitPolicy::unique;
   const bool any = table.hit_policy == HitPolicy::any;
-  const Result result = explore(table, *space, unique, any);
+  const Explored result = explore(table, *space, unique, any);
   const bool defaults = std::any_of(
       table.outputs.begin(), table.outputs.end(),
       [](const dmn::Table::Output& output) { return !trim(output.default_entry.text).empty(); });
