@@ -16,6 +16,7 @@ struct Broken {
   std::string id;
   std::string file;    // where the finding must stand
   std::string marker;  // a text in the line of the finding, in the broken file; "" = any line
+  std::vector<std::string> with;  // what else it brings, beside examples that fail: ids
 };
 
 std::vector<Broken> broken_packages();       // files, texts, organisation, evaluation, cases

@@ -143,7 +143,8 @@ std::vector<Broken> broken_organisations() {
          "2020-12-31}\n"}},
        "acceptance-incomplete",
        accepted,
-       "finding: single-person"},
+       "finding: single-person",
+       {"single-person"}},
       {"accepted_too_long_ago",
        {one_coordinator,
         {accepted, "",
@@ -151,7 +152,8 @@ std::vector<Broken> broken_organisations() {
          "small start, until: 2020-03-25}\n"}},
        "acceptance-expired",
        accepted,
-       "finding: single-person"},
+       "finding: single-person",
+       {"single-person"}},
       {"accepted_nothing",
        {{accepted, "",
          "accepted:\n  - {finding: single-person, about: coordinator, author: A. Martin, reason: "
@@ -166,7 +168,8 @@ std::vector<Broken> broken_organisations() {
          "later, until: 2020-12-31}\n"}},
        "acceptance-of-error",
        accepted,
-       "finding: skill-untrained"},
+       "finding: skill-untrained",
+       {"skill-untrained"}},
   };
 }
 

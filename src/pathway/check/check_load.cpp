@@ -142,7 +142,7 @@ class LoadCheck {
   void add_jobs(size_t task) {
     const Activity& activity = input_.pathway.activities()[task];
     const WorkTime* time = organisation_.work_time(activity.id);
-    if (time == nullptr) return;
+    if (time == nullptr || uncovered(activity)) return;
     const double minutes_each = time->minutes.mean();
     Deadline deadline(input_.pathway, organisation_, task);
     if (time->visits && time->over_days > 0) return add_days(task, *time, deadline);
@@ -155,6 +155,14 @@ class LoadCheck {
       const size_t due = std::max(due_of(deadline, i), due_of(deadline, i + 1));
       jobs_[task].push_back({i, due, cases[i] * each});
     }
+  }
+
+  // Work that is due in hours in which nobody is there is told by check_cover, once.
+  bool uncovered(const Activity& activity) const {
+    return std::any_of(input_.findings.begin(), input_.findings.end(), [&](const Finding& each) {
+      return (each.id == "hours-without-cover" || each.id == "night-route-missing") &&
+             each.place.line == activity.place.line && each.place.file == activity.place.file;
+    });
   }
 
   // Evenly over the days after the opening, at some time of the day.

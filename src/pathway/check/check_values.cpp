@@ -85,10 +85,15 @@ bool fits_option(const feel::Value& value, const Item& item) {
                      [&](const Option& option) { return option_value(option) == value; });
 }
 
+// As a rule writes it.
+std::string constant_text(const feel::Value& value) {
+  return value.is_string() ? "\"" + feel::to_text(value) + "\"" : feel::to_text(value);
+}
+
 std::string options_text(const Item& item) {
   std::string out;
   for (const Option& option : item.options)
-    out += (out.empty() ? "" : ", ") + feel::to_text(option_value(option));
+    out += (out.empty() ? "" : ", ") + constant_text(option_value(option));
   return out;
 }
 
@@ -231,13 +236,13 @@ class ValueCheck {
     if (!fits(fits_kind)) {
       input_.findings.push_back(check_finding(
           "rule-type-misfit", place,
-          {path, feel::to_text(value), first.form->id(), kind_of_answers(*first.item)}));
+          {path, constant_text(value), first.form->id(), kind_of_answers(*first.item)}));
       return false;
     }
     if (equal && !fits(fits_option)) {
       input_.findings.push_back(
           check_finding("rule-unknown-option", place,
-                        {path, feel::to_text(value), first.form->id(), options_text(*first.item)}));
+                        {path, constant_text(value), first.form->id(), options_text(*first.item)}));
       return false;
     }
     return true;

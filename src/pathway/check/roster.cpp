@@ -28,10 +28,11 @@ Instant monday_of(const Organisation& organisation, Instant at) {
 std::set<Instant> weeks_of(const Organisation& organisation) {
   using namespace std::chrono;
   std::set<Instant> out;
-  // The week after: on its Monday the new headcount holds already.
+  // The first Monday on which the new headcount holds.
   const auto add = [&](Instant at) {
-    const LocalTime monday = organisation.zone.to_local(monday_of(organisation, at));
-    out.insert(organisation.zone.to_instant(monday + days(7)));
+    const Instant monday = monday_of(organisation, at);
+    const LocalTime next = organisation.zone.to_local(monday) + days(7);
+    out.insert(monday == at ? at : organisation.zone.to_instant(next));
   };
   for (const Role& role : organisation.roles)
     for (const Shift& shift : role.shifts)

@@ -15,7 +15,7 @@ namespace passerelle::pathway {
 
 // The Monday, 00:00 local time, of the week of an instant.
 Instant monday_of(const Organisation& organisation, Instant at);
-// The Mondays after each change of a headcount; one week without dates when there is none.
+// The first Monday with each new headcount; one week without dates when there is none.
 std::set<Instant> weeks_of(const Organisation& organisation);
 
 // Indices of the activity's roles and of all who take over for them.
