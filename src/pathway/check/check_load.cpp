@@ -7,6 +7,7 @@
 // breaks, trained people, no work that nobody declares, fallback roles at full strength.
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <map>
 #include <set>
 
@@ -146,9 +147,10 @@ class LoadCheck {
     const double minutes_each = time->minutes.mean();
     Deadline deadline(input_.pathway, organisation_, task);
     if (time->visits && time->over_days > 0) return add_days(task, *time, deadline);
+    // When a later task comes is not known without over_days.
     const auto once = at_once_.find(static_cast<uint16_t>(task));
-    if (!time->visits && once == at_once_.end()) return;
-    const std::vector<double>& cases = time->visits ? all_ : once->second;
+    if (once == at_once_.end()) return;
+    const std::vector<double>& cases = once->second;
     const double each = minutes_each * time->visits.value_or(1);
     for (size_t i = 0; i < slots_; ++i) {
       if (!(cases[i] > 0)) continue;

@@ -3,6 +3,7 @@
 // form by itself, and what is shorter together.
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <functional>
 #include <map>
 
