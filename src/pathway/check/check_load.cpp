@@ -88,6 +88,14 @@ struct Job {
 struct Window {
   size_t from = 0, to = 0;
   double work = 0, staff = 0;  // minutes
+
+  double excess() const { return work - staff; }
+  double load() const { return staff > 0 ? work / staff : 0; }
+};
+// What is told: how much is missing altogether, and the hours of a day in which it is worst.
+struct Overload {
+  Window most;
+  Window of_a_day;  // none: to = 0
 };
 
 class LoadCheck {
@@ -203,8 +211,8 @@ class LoadCheck {
       }
     }
     if (!some) return;
-    const Window worst = worst_window(opened, staff_minutes(roles));
-    if (worst.work - worst.staff >= least_excess_minutes) tell(roles, tasks, worst);
+    const Overload worst = worst_windows(opened, staff_minutes(roles));
+    if (worst.most.excess() >= least_excess_minutes) tell(roles, tasks, worst);
   }
 
   // Minutes on duty before each hour, summed up.
@@ -217,42 +225,55 @@ class LoadCheck {
     return out;
   }
 
-  Window worst_window(const std::vector<std::vector<std::pair<size_t, double>>>& opened,
-                      const std::vector<double>& staff) const {
-    Window worst;
+  Overload worst_windows(const std::vector<std::vector<std::pair<size_t, double>>>& opened,
+                         const std::vector<double>& staff) const {
+    Overload worst;
     std::vector<double> due(slots_ + longest_window + 1, 0);
     for (size_t from = slots_; from-- > 0;) {
       for (const auto& [at, minutes_of_work] : opened[from])
         if (at < due.size()) due[at] += minutes_of_work;
-      double work = 0;
-      for (size_t to = from + 1; to <= from + longest_window; ++to) {
-        work += due[to];
-        const double there = staff[to] - staff[from];
+      Window each{from, from, 0, 0};
+      while (each.to < from + longest_window) {
+        each.work += due[++each.to];
+        each.staff = staff[each.to] - staff[from];
         // Hours in which nobody is there at all are told by check_cover.
-        if (there > 0 && work - there > worst.work - worst.staff) worst = {from, to, work, there};
+        if (!(each.staff > 0) || each.excess() < least_excess_minutes) continue;
+        if (each.excess() > worst.most.excess()) worst.most = each;
+        if (each.to - from <= 24 && each.load() > worst.of_a_day.load()) worst.of_a_day = each;
       }
     }
     return worst;
   }
 
+  std::string at_text(size_t slot) const {
+    return weekday_text(organisation_, start_ + hours(slot));
+  }
+  std::string date_of(size_t slot) const { return date_text(organisation_, start_ + hours(slot)); }
+
   void tell(const std::vector<size_t>& roles, const std::vector<size_t>& tasks,
-            const Window& worst) {
+            const Overload& worst) {
     const auto hours_text = [](double minutes_of_work) {
       return std::to_string(std::llround(minutes_of_work / 60)) + " h";
     };
+    const auto load_text = [](const Window& window) {
+      char number[32];
+      std::snprintf(number, sizeof number, "%.2f", window.load());
+      return std::string(number);
+    };
     std::vector<std::string> names;
     for (const size_t role : roles) names.push_back(organisation_.roles[role].id);
-    const Instant from = start_ + hours(worst.from), to = start_ + hours(worst.to);
-    const double load = worst.work / worst.staff;
-    const std::string rounded = std::to_string(std::llround(load * 100));
-    const std::string rho =
-        rounded.substr(0, rounded.size() - 2) + "." + rounded.substr(rounded.size() - 2);
-    input_.findings.push_back(check_finding(
-        "work-exceeds-hours", organisation_.roles[roles.front()].place,
-        {roles_text(names),
-         weekday_text(organisation_, from) + ", " + date_text(organisation_, from) + ", to " +
-             weekday_text(organisation_, to) + ", " + date_text(organisation_, to),
-         hours_text(worst.work), hours_text(worst.staff), rho, assumed(tasks)}));
+    const Window& most = worst.most;
+    const Window& day = worst.of_a_day;
+    std::string load = load_text(most);
+    if (day.to > 0)
+      load += ", at worst " + load_text(day) + " on " + date_of(day.from) + ", " +
+              at_text(day.from) + " to " + at_text(day.to);
+    input_.findings.push_back(
+        check_finding("work-exceeds-hours", organisation_.roles[roles.front()].place,
+                      {roles_text(names),
+                       at_text(most.from) + ", " + date_of(most.from) + ", to " + at_text(most.to) +
+                           ", " + date_of(most.to),
+                       hours_text(most.work), hours_text(most.staff), load, assumed(tasks)}));
   }
 
   // What was counted, and what was not since nobody says how often it comes.

@@ -233,6 +233,20 @@ TEST(Sarif, HasRulesPlacesAndSuppressions) {
             "small start (A. Martin, until 2020-12-31)");
 }
 
+TEST(Check, SaysWhatItCountedAndTheHoursOfADayInWhichTheLoadIsWorst) {
+  PackageFiles files = covid_home();
+  apply({"organisation.yaml", "people: 400,", "people: 2,"}, files);
+  apply({"organisation.yaml", "people: 100,", "people: 2,"}, files);
+  apply({"pathway.bpmn", "p:title=\"task.enrol\"",
+         "p:title=\"task.enrol\" p:due='duration(\"PT16H\")'"},
+        files);
+  const auto findings = findings_of_package(files);
+  ASSERT_EQ(findings.size(), 1u) << all(findings);
+  EXPECT_THAT(findings[0].message, testing::AllOf(testing::HasSubstr("prescriber, delegate: from "),
+                                                  testing::HasSubstr(", at worst "),
+                                                  testing::HasSubstr("counted: enrol 1 a case")));
+}
+
 TEST(Check, AScenarioThatIsNotThereIsTold) {
   std::vector<Finding> findings;
   load_package(covid_home(), "covid-home", "nothing", findings);
