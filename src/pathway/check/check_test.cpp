@@ -228,6 +228,7 @@ TEST(Sarif, HasRulesPlacesAndSuppressions) {
             "a%20folder/covid-home/texts/fr.yaml");
   EXPECT_EQ(first["locations"][0]["physicalLocation"]["region"]["startLine"].number(),
             std::to_string(report.findings[0].place.line));
+  EXPECT_THAT(std::string(first["message"]["text"].string()), testing::HasSubstr("{{lnk}}"));
   const json::Value last = run["results"][run["results"].size() - 1];
   EXPECT_EQ(last["suppressions"][0]["justification"].string(),
             "small start (A. Martin, until 2020-12-31)");

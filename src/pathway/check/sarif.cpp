@@ -31,6 +31,16 @@ int utf16_column(const std::string& content, const Place& place) {
   return column;
 }
 
+// In a result's message braces stand for arguments, and are doubled where they do not (3.11.5).
+std::string escape_braces(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    out += c;
+    if (c == '{' || c == '}') out += c;
+  }
+  return out;
+}
+
 class SarifWriter {
  public:
   SarifWriter(const PackageFiles& files, std::string_view folder) : files_(files), folder_(folder) {
@@ -91,7 +101,7 @@ class SarifWriter {
     std::vector<json::Member> members = {
         {"ruleId", out_.string(finding.id)},
         {"level", out_.string(level_of(finding.severity))},
-        {"message", text(message)},
+        {"message", text(escape_braces(message))},
         {"locations", out_.array(locations)},
     };
     if (accepted != nullptr) {
