@@ -64,6 +64,47 @@ for (const defect of defects) {
   });
 }
 
+test('check writes SARIF, with accepted warnings suppressed and apart from the others', async (t) => {
+  const defect = defects.find((each) => each.finding === 'rule-unknown-option');
+  const folder = broken_copy(temporary(t), defect);
+  const staff = join(folder, 'organisation.yaml');
+  writeFileSync(staff, readFileSync(staff, 'utf8')
+    .replace('{from: 2020-03-09, people: 2}\n          - {from: 2020-03-24', '{from: 2020-03-09, people: 1}\n          - {from: 2020-03-24'));
+  writeFileSync(join(folder, 'accepted.yaml'),
+    'accepted:\n  - {finding: single-person, about: coordinator, author: A. Martin, reason: small start, until: 2999-12-31}\n');
+  const file = join(folder, '..', 'check.sarif');
+  const { code, out } = await command(['check', folder, '--sarif', file]);
+  assert.equal(code, 1, out);
+  assert.match(out, /accepted until 2999-12-31: 'unreachable'.*\[single-person\]; A\. Martin: small start\n/);
+  assert.match(out, /, 0 warnings, 1 accepted in \d+ files\n$/);
+  const sarif = JSON.parse(readFileSync(file, 'utf8'));
+  assert.equal(sarif.version, '2.1.0');
+  const [run] = sarif.runs;
+  const rules = new Map(run.tool.driver.rules.map((rule) => [rule.id, rule]));
+  assert.equal(rules.size, run.tool.driver.rules.length, 'every rule once');
+  for (const rule of rules.values()) {
+    assert.ok(rule.shortDescription.text && rule.fullDescription.text && rule.help.text, rule.id);
+    assert.match(rule.help.markdown, /Example: /, rule.id);
+    assert.ok(['error', 'warning'].includes(rule.defaultConfiguration.level), rule.id);
+  }
+  for (const result of run.results) {
+    assert.ok(rules.has(result.ruleId) && result.message.text, result.ruleId);
+    const { artifactLocation, region } = result.locations[0].physicalLocation;
+    assert.match(artifactLocation.uri, /^file:\/\/\/.+\/covid-home\/./);
+    if (region) assert.ok(region.startLine >= 1 && (region.startColumn ?? 1) >= 1);
+  }
+  const wrong = run.results.find((each) => each.ruleId === 'rule-unknown-option');
+  assert.deepEqual([wrong.level, wrong.suppressions], ['error', undefined]);
+  const lines = readFileSync(join(folder, 'pathway.bpmn'), 'utf8').split('\n');
+  assert.match(lines[wrong.locations[0].physicalLocation.region.startLine - 1], /no_anser/);
+  const taken = run.results.find((each) => each.ruleId === 'single-person');
+  assert.deepEqual(taken.suppressions,
+    [{ kind: 'external', status: 'accepted', justification: 'small start (A. Martin, until 2999-12-31)' }]);
+  const json = JSON.parse((await command(['check', folder, '--json'])).out);
+  assert.deepEqual(json.accepted.map((each) => [each.id, each.author, each.until]), [['single-person', 'A. Martin', '2999-12-31']]);
+  assert.equal(json.warnings, 0);
+});
+
 test('feel: a result, a reason for none, an error with its place', async () => {
   assert.equal((await command(['feel', '0.1 + 0.2'])).out, '0.3\n');
   assert.equal((await command(['feel', 'first name + "!"', '--context', '{"first name": "Zoé"}'])).out, 'Zoé!\n');

@@ -19,6 +19,7 @@ namespace passerelle::cli {
 struct CheckOptions {
   std::string folder;
   bool json = false;
+  std::string sarif;  // file; "" = none
 };
 int check_command(const CheckOptions& options);
 

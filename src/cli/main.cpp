@@ -85,6 +85,7 @@ class CommandLine {
             "passerelle check pathways/covid-home", [this] { return check_command(check_); });
     app.add_option("DIR", check_.folder, "The package's folder")->required();
     app.add_flag("--json", check_.json, "Findings as JSON");
+    app.add_option("--sarif", check_.sarif, "File for the findings as SARIF 2.1.0");
   }
 
   void rehearse() {
