@@ -15,7 +15,7 @@ test('--version and --help answer on standard output', async () => {
   assert.match((await command(['--version'])).out, /^passerelle \d+\.\d+\.\d+/);
   const { code, out } = await command(['--help']);
   assert.equal(code, 0);
-  for (const name of ['check', 'rehearse', 'run', 'review', 'import', 'account', 'store', 'suite', 'feel', 'dmn', 'fhirpath'])
+  for (const name of ['check', 'rehearse', 'run', 'review', 'import', 'account', 'store', 'suite', 'feel', 'dmn', 'fhirpath', 'bpmn'])
     assert.match(out, new RegExp(`^ +${name}\\b`, 'm'));
   assert.match(out, /Exit codes: 0 .* 1 .* 2 .* 3 /s);
 });
@@ -23,7 +23,7 @@ test('--version and --help answer on standard output', async () => {
 test('a wrong command line says what is wrong, gives an example that works, and ends with 2', async () => {
   for (const args of [[], ['chek'], ['check'], ['rehearse', covid_home, '--days', 'many'], ['run', covid_home],
     ['review', 'x.xes', '--language', 'de'], ['check', covid_home, '--colour'], ['suite', 'nothing', '.'],
-    ['feel', 'x', '--context', '[1]']]) {
+    ['feel', 'x', '--context', '[1]'], ['bpmn', 'a.bpmn', '--compare', 'b.bpmn', '--layout']]) {
     const { code, out, err } = await command(args);
     assert.equal(code, 2, `${args.join(' ')}: ${err}`);
     assert.equal(out, '');
@@ -34,7 +34,7 @@ test('a wrong command line says what is wrong, gives an example that works, and 
 
 test('what is not there ends with 3 and names the path', async () => {
   for (const args of [['check', '/no/such'], ['review', '/no/such.xes'], ['review', '/no/such.db'], ['store', 'stats', '--data', '/no/such.db'],
-    ['dmn', '/no/such.dmn'], ['fhirpath', 'id', '/no/such.json'], ['rehearse', '/no/such']]) {
+    ['dmn', '/no/such.dmn'], ['bpmn', '/no/such.bpmn'], ['fhirpath', 'id', '/no/such.json'], ['rehearse', '/no/such']]) {
     const { code, err } = await command(args);
     assert.equal(code, 3, `${args.join(' ')}: ${err}`);
     assert.match(err, /\/no\/such/);
@@ -249,6 +249,28 @@ test('suite: counts, names what failed, refuses an empty folder', async (t) => {
   assert.equal(code, 1);
   assert.match(out, /^failed: b\.bpmn: /m);
   assert.match(out, /\n1 passed, 1 failed\n$/);
+});
+
+test('bpmn: writes a model again, draws what is not drawn, says where two part', async (t) => {
+  const folder = temporary(t);
+  const original = join(covid_home, 'pathway.bpmn');
+  const copy = join(folder, 'copy.bpmn');
+  assert.equal((await command(['bpmn', original, '--out', copy])).code, 0);
+  assert.match((await command(['bpmn', original, '--compare', copy])).out, /mean the same/);
+
+  const bare = join(folder, 'bare.bpmn');
+  writeFileSync(bare, readFileSync(original, 'utf8').replace(/<bpmndi:BPMNDiagram[^]*<\/bpmndi:BPMNDiagram>/, ''));
+  const parted = await command(['bpmn', original, '--compare', bare]);
+  assert.equal(parted.code, 1);
+  assert.match(parted.out, /pathway\.bpmn:\d+:\d+: \/definitions.*\/BPMNDiagram.*: only the first has this/);
+  const drawn = (await command(['bpmn', bare])).out;
+  assert.ok(drawn.match(/BPMNShape /g).length >= readFileSync(original, 'utf8').match(/BPMNShape /g).length - 2);
+  assert.equal((await command(['bpmn', bare, '--layout'])).out, drawn, 'the same twice');
+
+  writeFileSync(bare, '<?xml version="1.0"?>\n<!DOCTYPE x>\n<definitions/>');
+  const refused = await command(['bpmn', bare]);
+  assert.equal(refused.code, 1);
+  assert.match(refused.err, /bare\.bpmn:\d+:\d+: a document type is not taken/);
 });
 
 test('output into a full disk is an error', { skip: !existsSync('/dev/full') }, async () => {

@@ -111,6 +111,12 @@ struct FhirPathOptions {
 };
 int fhirpath_command(const FhirPathOptions& options);
 
+struct BpmnOptions {
+  std::string file, out, compare;
+  bool layout = false;
+};
+int bpmn_command(const BpmnOptions& options);
+
 // An argument as it stands, or the content of a file: "@input.json".
 Result<std::string> text_or_file(const std::string& argument);
 // A FHIR resource in JSON or XML; errors carry the file.
