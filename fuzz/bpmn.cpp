@@ -1,5 +1,6 @@
 // Any bytes as a BPMN file: compile_pathway() must come back with findings or with a pathway, and
-// every case on that pathway must go on, be saved and be loaded, without a crash or a hang.
+// every case on that pathway must go on, be saved and be loaded, without a crash or a hang. What is
+// a BPMN model is also written and read again without loss, and drawn.
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -7,6 +8,7 @@
 #include <vector>
 
 #include "base/check.h"
+#include "pathway/bpmn/layout.h"
 #include "pathway/pathway.h"
 #include "pathway/step.h"
 
@@ -63,11 +65,27 @@ void follow(const Pathway& pathway) {
   }
 }
 
+void write_and_draw(const std::string& bpmn) {
+  auto document = BpmnDocument::parse(bpmn, "fuzz.bpmn");
+  if (!document) return;
+  const std::string written = document->write();
+  const auto again = BpmnDocument::parse(written, "written.bpmn");
+  CHECK(again.ok(), "what was written is read");
+  CHECK(!first_difference(*document, *again), "and means the same");
+  CHECK(again->write() == written, "and is written alike");
+  const auto diagrams = lay_out(*document);
+  for (const std::string& problem : diagram_problems(*document, diagrams))
+    CHECK(problem.find("overlaps") == problem.npos, "nothing overlaps");
+  document->set_diagrams(diagrams);
+  CHECK(BpmnDocument::parse(document->write(), "drawn.bpmn").ok(), "what was drawn is read");
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   std::vector<Finding> findings;
   const std::string bpmn(reinterpret_cast<const char*>(data), size);
   if (const auto pathway = compile_pathway(source_of(bpmn), findings)) follow(*pathway);
+  write_and_draw(bpmn);
   return 0;
 }

@@ -15,7 +15,7 @@ test('--version and --help answer on standard output', async () => {
   assert.match((await command(['--version'])).out, /^passerelle \d+\.\d+\.\d+/);
   const { code, out } = await command(['--help']);
   assert.equal(code, 0);
-  for (const name of ['check', 'rehearse', 'run', 'review', 'import', 'account', 'store', 'suite', 'feel', 'dmn', 'fhirpath'])
+  for (const name of ['check', 'rehearse', 'run', 'review', 'import', 'account', 'store', 'suite', 'feel', 'dmn', 'fhirpath', 'bpmn'])
     assert.match(out, new RegExp(`^ +${name}\\b`, 'm'));
   assert.match(out, /Exit codes: 0 .* 1 .* 2 .* 3 /s);
 });
@@ -23,7 +23,7 @@ test('--version and --help answer on standard output', async () => {
 test('a wrong command line says what is wrong, gives an example that works, and ends with 2', async () => {
   for (const args of [[], ['chek'], ['check'], ['rehearse', covid_home, '--days', 'many'], ['run', covid_home],
     ['review', 'x.xes', '--language', 'de'], ['check', covid_home, '--colour'], ['suite', 'nothing', '.'],
-    ['feel', 'x', '--context', '[1]']]) {
+    ['feel', 'x', '--context', '[1]'], ['bpmn', 'a.bpmn', '--compare', 'b.bpmn', '--layout']]) {
     const { code, out, err } = await command(args);
     assert.equal(code, 2, `${args.join(' ')}: ${err}`);
     assert.equal(out, '');
@@ -34,7 +34,7 @@ test('a wrong command line says what is wrong, gives an example that works, and 
 
 test('what is not there ends with 3 and names the path', async () => {
   for (const args of [['check', '/no/such'], ['review', '/no/such.xes'], ['review', '/no/such.db'], ['store', 'stats', '--data', '/no/such.db'],
-    ['dmn', '/no/such.dmn'], ['fhirpath', 'id', '/no/such.json'], ['rehearse', '/no/such']]) {
+    ['dmn', '/no/such.dmn'], ['bpmn', '/no/such.bpmn'], ['fhirpath', 'id', '/no/such.json'], ['rehearse', '/no/such']]) {
     const { code, err } = await command(args);
     assert.equal(code, 3, `${args.join(' ')}: ${err}`);
     assert.match(err, /\/no\/such/);
@@ -63,6 +63,47 @@ for (const defect of defects) {
     assert.ok(json.errors > 0);
   });
 }
+
+test('check writes SARIF, with accepted warnings suppressed and apart from the others', async (t) => {
+  const defect = defects.find((each) => each.finding === 'rule-unknown-option');
+  const folder = broken_copy(temporary(t), defect);
+  const staff = join(folder, 'organisation.yaml');
+  writeFileSync(staff, readFileSync(staff, 'utf8')
+    .replace('{from: 2020-03-09, people: 2}\n          - {from: 2020-03-24', '{from: 2020-03-09, people: 1}\n          - {from: 2020-03-24'));
+  writeFileSync(join(folder, 'accepted.yaml'),
+    'accepted:\n  - {finding: single-person, about: coordinator, author: A. Martin, reason: small start, until: 2999-12-31}\n');
+  const file = join(folder, '..', 'check.sarif');
+  const { code, out } = await command(['check', folder, '--sarif', file]);
+  assert.equal(code, 1, out);
+  assert.match(out, /accepted until 2999-12-31: 'unreachable'.*\[single-person\]; A\. Martin: small start\n/);
+  assert.match(out, /, 0 warnings, 1 accepted in \d+ files\n$/);
+  const sarif = JSON.parse(readFileSync(file, 'utf8'));
+  assert.equal(sarif.version, '2.1.0');
+  const [run] = sarif.runs;
+  const rules = new Map(run.tool.driver.rules.map((rule) => [rule.id, rule]));
+  assert.equal(rules.size, run.tool.driver.rules.length, 'every rule once');
+  for (const rule of rules.values()) {
+    assert.ok(rule.shortDescription.text && rule.fullDescription.text && rule.help.text, rule.id);
+    assert.match(rule.help.markdown, /Example: /, rule.id);
+    assert.ok(['error', 'warning'].includes(rule.defaultConfiguration.level), rule.id);
+  }
+  for (const result of run.results) {
+    assert.ok(rules.has(result.ruleId) && result.message.text, result.ruleId);
+    const { artifactLocation, region } = result.locations[0].physicalLocation;
+    assert.match(artifactLocation.uri, /^file:\/\/\/.+\/covid-home\/./);
+    if (region) assert.ok(region.startLine >= 1 && (region.startColumn ?? 1) >= 1);
+  }
+  const wrong = run.results.find((each) => each.ruleId === 'rule-unknown-option');
+  assert.deepEqual([wrong.level, wrong.suppressions], ['error', undefined]);
+  const lines = readFileSync(join(folder, 'pathway.bpmn'), 'utf8').split('\n');
+  assert.match(lines[wrong.locations[0].physicalLocation.region.startLine - 1], /no_anser/);
+  const taken = run.results.find((each) => each.ruleId === 'single-person');
+  assert.deepEqual(taken.suppressions,
+    [{ kind: 'external', status: 'accepted', justification: 'small start (A. Martin, until 2999-12-31)' }]);
+  const json = JSON.parse((await command(['check', folder, '--json'])).out);
+  assert.deepEqual(json.accepted.map((each) => [each.id, each.author, each.until]), [['single-person', 'A. Martin', '2999-12-31']]);
+  assert.equal(json.warnings, 0);
+});
 
 test('feel: a result, a reason for none, an error with its place', async () => {
   assert.equal((await command(['feel', '0.1 + 0.2'])).out, '0.3\n');
@@ -208,6 +249,28 @@ test('suite: counts, names what failed, refuses an empty folder', async (t) => {
   assert.equal(code, 1);
   assert.match(out, /^failed: b\.bpmn: /m);
   assert.match(out, /\n1 passed, 1 failed\n$/);
+});
+
+test('bpmn: writes a model again, draws what is not drawn, says where two part', async (t) => {
+  const folder = temporary(t);
+  const original = join(covid_home, 'pathway.bpmn');
+  const copy = join(folder, 'copy.bpmn');
+  assert.equal((await command(['bpmn', original, '--out', copy])).code, 0);
+  assert.match((await command(['bpmn', original, '--compare', copy])).out, /mean the same/);
+
+  const bare = join(folder, 'bare.bpmn');
+  writeFileSync(bare, readFileSync(original, 'utf8').replace(/<bpmndi:BPMNDiagram[^]*<\/bpmndi:BPMNDiagram>/, ''));
+  const parted = await command(['bpmn', original, '--compare', bare]);
+  assert.equal(parted.code, 1);
+  assert.match(parted.out, /pathway\.bpmn:\d+:\d+: \/definitions.*\/BPMNDiagram.*: only the first has this/);
+  const drawn = (await command(['bpmn', bare])).out;
+  assert.ok(drawn.match(/BPMNShape /g).length >= readFileSync(original, 'utf8').match(/BPMNShape /g).length - 2);
+  assert.equal((await command(['bpmn', bare, '--layout'])).out, drawn, 'the same twice');
+
+  writeFileSync(bare, '<?xml version="1.0"?>\n<!DOCTYPE x>\n<definitions/>');
+  const refused = await command(['bpmn', bare]);
+  assert.equal(refused.code, 1);
+  assert.match(refused.err, /bare\.bpmn:\d+:\d+: a document type is not taken/);
 });
 
 test('output into a full disk is an error', { skip: !existsSync('/dev/full') }, async () => {

@@ -2,16 +2,21 @@
 #include "pathway/check/check.h"
 
 #include <algorithm>
+#include <chrono>
 #include <vector>
 
 #include "base/json.h"
+#include "base/text.h"
 #include "cli/commands.h"
 #include "cli/terminal.h"
+#include "pathway/check/sarif.h"
 #include "pathway/package.h"
 
 namespace passerelle::cli {
 namespace {
 
+using pathway::AcceptedFinding;
+using pathway::CheckReport;
 using pathway::Finding;
 using pathway::Severity;
 
@@ -30,8 +35,15 @@ std::string shown(const Finding& finding) {
   return text;
 }
 
-json::Value to_json(const Finding& finding, json::Document& document) {
-  return document.object({
+// One line each: whoever wants to know more looks into accepted.yaml.
+std::string shown(const AcceptedFinding& accepted) {
+  return to_text(accepted.finding.place) + ": accepted until " + accepted.until + ": " +
+         accepted.finding.message + " [" + accepted.finding.id + "]; " + accepted.author + ": " +
+         accepted.reason + "\n";
+}
+
+std::vector<json::Member> members(const Finding& finding, json::Document& document) {
+  return {
       {"id", document.string(finding.id)},
       {"severity", document.string(finding.severity == Severity::error ? "error" : "warning")},
       {"file", document.string(finding.place.file)},
@@ -40,20 +52,41 @@ json::Value to_json(const Finding& finding, json::Document& document) {
       {"message", document.string(finding.message)},
       {"why", document.string(finding.why)},
       {"help", document.string(finding.help)},
-  });
+  };
 }
 
-void print_json(const std::vector<Finding>& findings, const std::string& id, size_t errors) {
+void print_json(const CheckReport& report, const std::string& id, size_t errors) {
   json::Document document;
-  std::vector<json::Value> items;
-  for (const Finding& finding : findings) items.push_back(to_json(finding, document));
+  std::vector<json::Value> items, accepted;
+  for (const Finding& finding : report.findings)
+    items.push_back(document.object(members(finding, document)));
+  for (const AcceptedFinding& each : report.accepted) {
+    std::vector<json::Member> all = members(each.finding, document);
+    all.push_back({"author", document.string(each.author)});
+    all.push_back({"reason", document.string(each.reason)});
+    all.push_back({"until", document.string(each.until)});
+    accepted.push_back(document.object(all));
+  }
   const json::Value root = document.object({
       {"package", document.string(id)},
       {"errors", document.integer(static_cast<int64_t>(errors))},
-      {"warnings", document.integer(static_cast<int64_t>(findings.size() - errors))},
+      {"warnings", document.integer(static_cast<int64_t>(report.findings.size() - errors))},
       {"findings", document.array(items)},
+      {"accepted", document.array(accepted)},
   });
   print(json::write(root, true) + "\n");
+}
+
+void print_text(const CheckReport& report, const std::string& id, size_t errors, size_t files) {
+  for (const Finding& finding : report.findings) print(shown(finding));
+  for (const AcceptedFinding& each : report.accepted) print(shown(each));
+  const Colours& colour = colours();
+  const std::string accepted =
+      report.accepted.empty() ? "" : ", " + std::to_string(report.accepted.size()) + " accepted";
+  print(std::string(errors > 0 ? colour.red : colour.green) + id + ": " +
+        count_of(errors, "error", "errors") + ", " +
+        count_of(report.findings.size() - errors, "warning", "warnings") + accepted + " in " +
+        count_of(files, "file", "files") + std::string(colour.reset) + "\n");
 }
 
 }  // namespace
@@ -62,22 +95,23 @@ int check_command(const CheckOptions& options) {
   auto files = pathway::read_package_files(options.folder);
   if (!files) return fail(files.error());
   const std::string id = package_id(options.folder);
-  std::vector<Finding> findings = pathway::check_package(*files, id);
-  for (Finding& finding : findings)
+  const auto now = std::chrono::floor<Millis>(std::chrono::system_clock::now());
+  CheckReport report = pathway::check_package(*files, id, now);
+  if (!options.sarif.empty()) {
+    const std::string sarif = pathway::to_sarif(report, *files, options.folder, PASSERELLE_VERSION);
+    if (auto written = write_file(options.sarif, sarif); !written) return fail(written.error());
+  }
+  for (Finding& finding : report.findings)
     finding.place.file = in_folder(options.folder, finding.place.file);
-  const auto errors =
-      static_cast<size_t>(std::count_if(findings.begin(), findings.end(), [](const Finding& f) {
-        return f.severity == Severity::error;
-      }));
+  for (AcceptedFinding& each : report.accepted)
+    each.finding.place.file = in_folder(options.folder, each.finding.place.file);
+  const auto errors = static_cast<size_t>(
+      std::count_if(report.findings.begin(), report.findings.end(),
+                    [](const Finding& f) { return f.severity == Severity::error; }));
   if (options.json) {
-    print_json(findings, id, errors);
+    print_json(report, id, errors);
   } else {
-    for (const Finding& finding : findings) print(shown(finding));
-    const Colours& colour = colours();
-    print(std::string(errors > 0 ? colour.red : colour.green) + id + ": " +
-          count_of(errors, "error", "errors") + ", " +
-          count_of(findings.size() - errors, "warning", "warnings") + " in " +
-          count_of(files->size(), "file", "files") + std::string(colour.reset) + "\n");
+    print_text(report, id, errors, files->size());
   }
   return errors > 0 ? exit_findings : exit_ok;
 }

@@ -19,6 +19,7 @@ namespace passerelle::cli {
 struct CheckOptions {
   std::string folder;
   bool json = false;
+  std::string sarif;  // file; "" = none
 };
 int check_command(const CheckOptions& options);
 
@@ -109,6 +110,12 @@ struct FhirPathOptions {
   bool types = false;
 };
 int fhirpath_command(const FhirPathOptions& options);
+
+struct BpmnOptions {
+  std::string file, out, compare;
+  bool layout = false;
+};
+int bpmn_command(const BpmnOptions& options);
 
 // An argument as it stands, or the content of a file: "@input.json".
 Result<std::string> text_or_file(const std::string& argument);

@@ -85,6 +85,7 @@ class CommandLine {
             "passerelle check pathways/covid-home", [this] { return check_command(check_); });
     app.add_option("DIR", check_.folder, "The package's folder")->required();
     app.add_flag("--json", check_.json, "Findings as JSON");
+    app.add_option("--sarif", check_.sarif, "File for the findings as SARIF 2.1.0");
   }
 
   void rehearse() {
@@ -236,6 +237,18 @@ class CommandLine {
     three.add_option("EXPR", fhirpath_.expression)->required();
     three.add_option("FILE", fhirpath_.file, "JSON or XML")->required();
     three.add_flag("--types", fhirpath_.types, "Each item with its type");
+
+    CLI::App& four = add(app_, "bpmn", "Write a BPMN model again, draw it, compare it with another",
+                         "passerelle bpmn model.bpmn --layout --out drawn.bpmn",
+                         [this] { return bpmn_command(bpmn_); });
+    four.add_option("FILE", bpmn_.file, "A BPMN 2.0 file of any editor")->required();
+    CLI::Option* out = four.add_option("--out", bpmn_.out, "Write to this file, not to the screen");
+    CLI::Option* layout = four.add_flag("--layout", bpmn_.layout,
+                                        "Draw it anew; else it is drawn only where it is not");
+    four.add_option("--compare", bpmn_.compare,
+                    "Write nothing; say where this file first means something else (exit code 1)")
+        ->excludes(out)
+        ->excludes(layout);
   }
 
   CLI::App app_;
@@ -251,6 +264,7 @@ class CommandLine {
   FeelOptions feel_;
   DmnOptions dmn_;
   FhirPathOptions fhirpath_;
+  BpmnOptions bpmn_;
 };
 
 }  // namespace

@@ -19,7 +19,8 @@ struct SuiteCount {
 // Each resource: valid; through XML and back without loss; stored and read back; found again by
 // every value that it can be searched by.
 Result<SuiteCount> fhir_examples(const SuiteOptions& options);
-// Each model: read, and compiled or refused with the place of everything that is not supported.
+// Each model: written and read again without loss; drawn anew, with nothing that overlaps or is
+// missing; compiled, or refused with the place of everything that is not supported.
 Result<SuiteCount> bpmn_models(const SuiteOptions& options);
 
 // Paths of the files below a folder whose names end so, sorted.

@@ -60,6 +60,9 @@ inline constexpr FindingKind origin{
 inline constexpr FindingKind contradiction{"cohort-contradiction", Severity::error,
                                            "The rehearsal would count on something that cannot be.",
                                            "correct one of the two"};
+
+inline constexpr FindingKind all[] = {unknown_name, unknown_place, unanswered,
+                                      incomplete,   origin,        contradiction};
 }  // namespace cohort_kinds
 
 }  // namespace passerelle::pathway

@@ -89,8 +89,8 @@ class Parser {
     Role role;
     role.id = id;
     role.place = place;
-    if (read_.mapping(node,
-                      {"name", "staff", "on_call", "skills", "shifts", "fallback", "reports_to"})) {
+    if (read_.mapping(node, {"name", "staff", "on_call", "skills", "shifts", "fallback",
+                             "reports_to", "before"})) {
       role.name_key = read_.text(node, "name", true);
       role.staff = read_.boolean(node, "staff", true);
       role.on_call = read_.boolean(node, "on_call", false);
@@ -100,8 +100,28 @@ class Parser {
       if (const auto* shifts = node.find("shifts"))
         if (read_.sequence(*shifts))
           for (const yaml::Node& each : shifts->items) role.shifts.push_back(shift(each));
+      if (const auto* before = node.find("before"); before != nullptr && read_.sequence(*before)) {
+        role.before.emplace();
+        for (const yaml::Node& each : before->items) role.before->push_back(earlier(each));
+      }
     }
     out_.roles.push_back(std::move(role));
+  }
+
+  EarlierWork earlier(const yaml::Node& node) {
+    EarlierWork work;
+    work.place = node.place;
+    if (!read_.mapping(node, {"work", "hours_a_week", "ceases", "source", "assumption"}))
+      return work;
+    work.what = read_.text(node, "work", true);
+    work.hours_a_week = read_.number(node, "hours_a_week", 0);
+    work.ceases_hours = read_.number(node, "ceases", 0);
+    work.source = read_.text(node, "source");
+    work.assumption = read_.boolean(node, "assumption", false);
+    if (!(work.hours_a_week > 0)) read_.wrong(node, "hours_a_week: a number greater than 0");
+    if (work.ceases_hours < 0 || work.ceases_hours > work.hours_a_week)
+      read_.wrong(node, "ceases: hours from 0 to hours_a_week");
+    return work;
   }
 
   Shift shift(const yaml::Node& node) {
@@ -185,8 +205,18 @@ class Parser {
   void work_time(const yaml::Node& node) {
     WorkTime time;
     time.place = node.place;
-    if (!read_.mapping(node, {"activity", "minutes", "source", "assumption"})) return;
+    if (!read_.mapping(
+            node, {"activity", "minutes", "skills", "visits", "over_days", "source", "assumption"}))
+      return;
     time.activity = read_.text(node, "activity", true);
+    time.skills = read_.texts(node, "skills");
+    if (node.find("visits") != nullptr) time.visits = read_.number(node, "visits", 0);
+    if (time.visits && (*time.visits < 0 || *time.visits > 100'000))
+      read_.wrong(node, "visits: how often a case comes by, 0 or more");
+    const double days = read_.number(node, "over_days", 0);
+    if (days < 0 || days > 3'660 || days != std::floor(days))
+      read_.wrong(node, "over_days: whole days from 0 to 3660");
+    time.over_days = static_cast<int>(std::clamp(days, 0.0, 3'660.0));
     time.source = read_.text(node, "source");
     time.assumption = read_.boolean(node, "assumption", false);
     if (const auto* minutes_node = read_.member(node, "minutes", true)) {
@@ -203,9 +233,10 @@ class Parser {
   void learn(const yaml::Node& node) {
     Learning learning;
     learning.place = node.place;
-    if (!read_.mapping(node,
-                       {"role", "initial", "exponent", "training_hours", "source", "assumption"}))
+    if (!read_.mapping(node, {"role", "initial", "exponent", "training_hours", "teaches", "source",
+                              "assumption"}))
       return;
+    learning.teaches = read_.texts(node, "teaches");
     learning.role = read_.text(node, "role", true);
     learning.initial = read_.number(node, "initial", 1.0);
     learning.exponent = read_.number(node, "exponent", 0.0);

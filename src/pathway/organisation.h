@@ -42,6 +42,16 @@ struct Shift {
   Place place;
 };
 
+// What a role did before the pathway, and what of it ceases: hours a week of all its people.
+struct EarlierWork {
+  std::string what;
+  double hours_a_week = 0;
+  double ceases_hours = 0;
+  std::string source;
+  bool assumption = false;
+  Place place;
+};
+
 struct Role {
   std::string id;
   std::string name_key;  // text key
@@ -51,6 +61,8 @@ struct Role {
   std::vector<Shift> shifts;
   std::string fallback;    // role that takes over when nobody is on duty, or ""
   std::string reports_to;  // escalation, or ""
+  // Not said; or none: its posts are made for the pathway.
+  std::optional<std::vector<EarlierWork>> before;
   Place place;
 };
 
@@ -58,6 +70,10 @@ struct Role {
 struct WorkTime {
   std::string activity;  // BPMN id
   Distribution minutes;
+  std::vector<std::string> skills;  // that whoever does it must have
+  // How often one case is expected to come by, and over how many days from its opening, evenly.
+  std::optional<double> visits;
+  int over_days = 0;
   std::string source;       // where the figure comes from
   bool assumption = false;  // marked as an assumption
   Place place;
@@ -69,6 +85,7 @@ struct Learning {
   double initial = 1.0;           // factor of the first task
   double exponent = 0.0;          // power law of practice
   std::chrono::hours training{};  // before go-live
+  std::vector<std::string> teaches;  // skills that this training gives
   std::string source;
   bool assumption = false;
   Place place;

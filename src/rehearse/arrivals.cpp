@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <numeric>
 
+#include "pathway/arrival_rate.h"
 #include "rehearse/tally.h"
 
 namespace passerelle::rehearse {
@@ -12,38 +12,10 @@ namespace {
 
 constexpr int64_t none = std::numeric_limits<int64_t>::max();
 
-// Patients a day at a local time.
-double daily_rate(const pathway::Arrivals& arrivals, LocalTime at) {
-  const auto& points = arrivals.points;
-  if (points.empty()) return 0;
-  const auto after = std::upper_bound(
-      points.begin(), points.end(), at,
-      [](LocalTime time, const pathway::Arrivals::Point& point) { return time < point.at; });
-  if (arrivals.kind == pathway::Arrivals::Kind::cumulative) {
-    if (after == points.begin() || after == points.end()) return 0;
-    const auto& before = *(after - 1);
-    return (after->value - before.value) * 86'400'000.0 /
-           static_cast<double>((after->at - before.at).count());
-  }
-  if (after == points.begin()) return 0;
-  const auto& before = *(after - 1);
-  if (after == points.end()) return before.value;
-  const double share = static_cast<double>((at - before.at).count()) /
-                       static_cast<double>((after->at - before.at).count());
-  return before.value + share * (after->value - before.value);
-}
-
-double weight(const std::vector<double>& weights, size_t index) {
-  if (weights.empty()) return 1;
-  const double sum = std::accumulate(weights.begin(), weights.end(), 0.0);
-  return weights[index] * static_cast<double>(weights.size()) / sum;
-}
-
 }  // namespace
 
 ArrivalPlan ArrivalPlan::make(const pathway::Arrivals& arrivals, const Zone& zone, Instant start,
                               Instant end) {
-  using std::chrono::days;
   ArrivalPlan plan;
   plan.arrivals = &arrivals;
   switch (arrivals.kind) {
@@ -67,12 +39,7 @@ ArrivalPlan ArrivalPlan::make(const pathway::Arrivals& arrivals, const Zone& zon
     plan.expected.push_back(sum);
     const LocalTime local =
         zone.to_local(start + Millis(static_cast<int64_t>(hour) * hour_millis + hour_millis / 2));
-    const auto day = std::chrono::floor<days>(local);
-    const auto hour_of_day = static_cast<size_t>((local - day).count() / hour_millis);
-    const int64_t since = day.time_since_epoch().count();
-    const auto weekday = static_cast<size_t>(((since + 3) % 7 + 7) % 7);  // 1970-01-01: Thursday
-    sum += daily_rate(arrivals, local) / 24 * weight(arrivals.hours, hour_of_day) *
-           weight(arrivals.weekdays, weekday);
+    sum += pathway::expected_in_hour(arrivals, local);
   }
   plan.expected.push_back(sum);
   return plan;

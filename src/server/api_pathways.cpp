@@ -1,6 +1,7 @@
 // Pathways as pages show them; rehearsing and reviewing them.
 #include <charconv>
 
+#include "pathway/bpmn/layout.h"
 #include "rehearse/rehearse.h"
 #include "review/log_file.h"
 #include "review/review.h"
@@ -192,7 +193,8 @@ Result<Response> read_bpmn(Context& context) {
   TRY(const auto package, context.services.engine.package(context.path("id")));
   Response response;
   response.content_type = "application/xml; charset=utf-8";
-  response.body = package->pathway.bpmn_xml();
+  // A pathway that was written by hand has no diagram, and the page would show nothing.
+  response.body = pathway::with_diagram(package->pathway.bpmn_xml());
   return response;
 }
 

@@ -70,6 +70,31 @@ export const defects = [
     finding: 'text-missing-language', file: 'texts/', says: /task\.nurse_call.*en/,
     edit: (folder) => replace(folder, 'texts/en.yaml', /^task\.nurse_call:.*\n/m, ''),
   },
+  {
+    what: 'work that exceeds the hours of the staff',
+    finding: 'work-exceeds-hours', file: 'organisation.yaml', says: /nurse: from .*load [1-9]/,
+    edit: (folder) => replace(folder, 'organisation.yaml', 'nurse_call, minutes: {pert: [3, 7, 20]}', 'nurse_call, minutes: {pert: [30, 70, 200]}'),
+  },
+  {
+    what: 'a handover that nobody receives',
+    finding: 'handover-without-receiver', file: 'pathway.bpmn', says: /physician_call/,
+    edit: (folder) => replace(folder, 'organisation.yaml', /from: "20:00"\n(\s+)to: "08:00"/, 'from: "20:25"\n$1to: "08:00"'),
+  },
+  {
+    what: 'a skill that nobody has',
+    finding: 'skill-untrained', file: 'organisation.yaml', says: /'unreachable' needs the skill 'tact'/,
+    edit: (folder) => replace(folder, 'organisation.yaml', 'skills: [coordination], visits', 'skills: [tact], visits'),
+  },
+  {
+    what: 'a code that is none of the options',
+    finding: 'rule-unknown-option', file: 'pathway.bpmn', says: /no_anser/,
+    edit: (folder) => replace(folder, 'pathway.bpmn', '=outcome.outcome = "no_answer"', '=outcome.outcome = "no_anser"'),
+  },
+  {
+    what: 'a threshold in another unit',
+    finding: 'threshold-unit', file: 'triage.dmn', says: /daily\.temperature.*Cel.*\[degF\]/,
+    edit: (folder) => replace(folder, 'triage.dmn', 'name="fever threshold" p:unit="Cel"', 'name="fever threshold" p:unit="[degF]"'),
+  },
 ];
 
 // A copy of the package with one defect, in `folder`/covid-home.

@@ -12,20 +12,6 @@ constexpr size_t byte_limit = 16u << 20;
 constexpr int depth_limit = 150;
 constexpr int attribute_limit = 200;
 
-std::string_view prefix(std::string_view name) {
-  const size_t colon = name.find(':');
-  return colon == std::string_view::npos ? std::string_view() : name.substr(0, colon);
-}
-
-std::string_view resolve(pugi::xml_node element, std::string_view of) {
-  if (of == "xml") return "http://www.w3.org/XML/1998/namespace";
-  const std::string name = of.empty() ? "xmlns" : "xmlns:" + std::string(of);
-  for (; element; element = element.parent()) {
-    if (const auto attribute = element.attribute(name.c_str())) return attribute.value();
-  }
-  return {};
-}
-
 // The offset of an `&` that starts no entity of XML, or npos. Comments and CDATA may hold any.
 size_t stray_entity(std::string_view text) {
   for (size_t i = text.find_first_of("<&"); i < text.size(); i = text.find_first_of("<&", i + 1)) {
@@ -75,7 +61,7 @@ std::string latin1_to_utf8(std::string_view text) {
 
 }  // namespace
 
-Result<Xml> Xml::parse(std::string_view given, std::string file) {
+Result<Xml> Xml::parse(std::string_view given, std::string file, Keep keep) {
   Xml xml;
   xml.file_ = std::move(file);
   xml.original_ = says_latin1(given) ? latin1_to_utf8(given) : std::string(given);
@@ -103,9 +89,13 @@ Result<Xml> Xml::parse(std::string_view given, std::string file) {
   xml.buffer_.assign(text.begin(), text.end());
   xml.buffer_.push_back('\0');
   xml.document_ = std::make_unique<pugi::xml_document>();
-  const auto parsed = xml.document_->load_buffer_inplace(
-      xml.buffer_.data(), text.size(),
-      pugi::parse_default | pugi::parse_declaration | pugi::parse_doctype, pugi::encoding_utf8);
+  unsigned flags = pugi::parse_default | pugi::parse_declaration | pugi::parse_doctype;
+  if (keep == Keep::everything) {
+    // A fragment: what stands outside the root would else be dropped without a word.
+    flags |= pugi::parse_comments | pugi::parse_pi | pugi::parse_ws_pcdata | pugi::parse_fragment;
+  }
+  const auto parsed = xml.document_->load_buffer_inplace(xml.buffer_.data(), text.size(), flags,
+                                                         pugi::encoding_utf8);
   if (!parsed) {
     return refuse(static_cast<size_t>(std::max<ptrdiff_t>(parsed.offset, 0)),
                   std::string("this is not XML: ") + parsed.description(),
@@ -122,7 +112,52 @@ Result<Xml> Xml::parse(std::string_view given, std::string file) {
     }
   }
   TRY_VOID(xml.check(xml.root()));
+  if (keep == Keep::everything) TRY_VOID(xml.check_whole());
   return xml;
+}
+
+// One root with nothing but comments around it, and only characters that XML can hold: what could
+// not be written again as well-formed XML is refused.
+Result<void> Xml::check_whole() const {
+  const auto refuse = [](const Place& where, std::string message, std::string help) {
+    return Error{ErrorCode::invalid, std::move(message), to_text(where), std::move(help)};
+  };
+  const Place top{file_, 1, 1};
+  if (!root()) return refuse(top, "the file holds no element", "is this the right file?");
+  for (const pugi::xml_node& node : *document_) {
+    const bool text = node.type() == pugi::node_pcdata || node.type() == pugi::node_cdata;
+    if (text && !trim(node.value()).empty())
+      return refuse(
+          place_in(node.value(), std::string_view(node.value()).find_first_not_of(" \t\r\n")),
+          "text stands outside the root element", "remove it");
+    if (node.type() == pugi::node_element && node != root())
+      return refuse(place(node), "there is a second root element", "keep one model a file");
+  }
+  const auto no_character = [](std::string_view value) {
+    return !is_utf8(value) ||
+           std::any_of(value.begin(), value.end(),
+                       [](char c) {
+                         return static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n' &&
+                                c != '\r';
+                       }) ||
+           value.find("\xEF\xBF\xBE") != value.npos || value.find("\xEF\xBF\xBF") != value.npos;
+  };
+  constexpr const char* message = "this text holds a character that XML does not know";
+  for (pugi::xml_node node = root(); node;) {
+    if (no_character(node.value()))
+      return refuse(place_in(node.value(), 0), message, "remove control characters");
+    for (const pugi::xml_attribute& attribute : node.attributes()) {
+      if (no_character(attribute.value()))
+        return refuse(place(attribute), message, "remove control characters");
+    }
+    if (node.first_child()) {
+      node = node.first_child();
+      continue;
+    }
+    while (node && node != root() && !node.next_sibling()) node = node.parent();
+    node = node == root() ? pugi::xml_node() : node.next_sibling();
+  }
+  return {};
 }
 
 // Nesting, undeclared prefixes, attributes that stand twice; without recursion, since the file may
@@ -202,6 +237,20 @@ Place Xml::place_in(const char* value, size_t offset) const {
     ++at;
   }
   return place_at(at);
+}
+
+std::string_view Xml::prefix(std::string_view name) {
+  const size_t colon = name.find(':');
+  return colon == std::string_view::npos ? std::string_view() : name.substr(0, colon);
+}
+
+std::string_view Xml::resolve(pugi::xml_node element, std::string_view prefix) {
+  if (prefix == "xml") return "http://www.w3.org/XML/1998/namespace";
+  const std::string name = prefix.empty() ? "xmlns" : "xmlns:" + std::string(prefix);
+  for (; element; element = element.parent()) {
+    if (const auto attribute = element.attribute(name.c_str())) return attribute.value();
+  }
+  return {};
 }
 
 std::string_view Xml::local(std::string_view name) {

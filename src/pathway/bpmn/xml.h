@@ -19,7 +19,12 @@ inline constexpr std::string_view our_namespace = "urn:passerelle:bpmn:1";
 
 class Xml {
  public:
-  static Result<Xml> parse(std::string_view text, std::string file);
+  // What is kept of the file: all that a program needs, or all that a person may have written
+  // (comments, processing instructions, white space alone), so that it can be written again.
+  enum class Keep { what_runs, everything };
+  static Result<Xml> parse(std::string_view text, std::string file, Keep keep = Keep::what_runs);
+
+  const pugi::xml_document& document() const { return *document_; }
 
   pugi::xml_node root() const { return document_->document_element(); }
   // Of an element's name, of an attribute's value.
@@ -28,7 +33,10 @@ class Xml {
   // Of a byte of a value (as read, after its entities), which starts at `value`.
   Place place_in(const char* value, size_t offset) const;
 
-  static std::string_view local(std::string_view name);  // without its prefix
+  static std::string_view local(std::string_view name);   // without its prefix
+  static std::string_view prefix(std::string_view name);  // "" when it has none
+  // The namespace that a prefix ("" = the default one) stands for at an element; "" when none.
+  static std::string_view resolve(pugi::xml_node element, std::string_view prefix);
   // "" when there is none.
   static std::string_view name_space(const pugi::xml_node& element);
   static std::string_view name_space(const pugi::xml_node& element,
@@ -41,6 +49,7 @@ class Xml {
  private:
   Xml() = default;
   Result<void> check(const pugi::xml_node& root) const;
+  Result<void> check_whole() const;
   Place place_at(size_t offset) const;
 
   std::string file_;

@@ -6,14 +6,15 @@
 
 #include "base/check.h"
 #include "base/text.h"
-#include "pathway/bpmn/finding_kinds.h"
+#include "pathway/cohort_draw.h"
+#include "pathway/pathway.h"
 
 namespace passerelle::pathway {
 namespace {
 
 using enum Severity;
 
-constexpr std::array rows = {
+constexpr std::array check_rows = {
     // ---- files ----
     CheckKind{"missing-file", error, "the package has no {0}",
               "A package is whole or it is not run: what is missing would be missed by a patient.",
@@ -82,24 +83,85 @@ constexpr std::array rows = {
     CheckKind{"coordinator-without-staff", error, "nobody is ever on duty as the coordinator '{0}'",
               "Undelivered messages and stopped cases would reach nobody.",
               "give the role shifts with people"},
-    CheckKind{"learning-missing", warning, "role '{0}' does new work, but nobody planned training",
+    CheckKind{"learning-missing", warning,
+              "role '{0}' does new work, but nobody planned training hours",
               "New staff are slower and unsure at first; without a plan that comes as a surprise.",
               "add the role under learning, with training hours"},
+    CheckKind{"handover-without-receiver", error,
+              "'{0}' may be opened in the last {1} min before {2}, when all of {3} leave: nobody "
+              "takes it over before its deadline",
+              "Work that the last of a shift cannot finish would be handed to nobody.",
+              "let the shifts overlap, name a fallback that is on duty then, or promise less"},
+    CheckKind{
+        "work-exceeds-hours", error,
+        "{0}: from {1}, {2} of work fall due and {3} are on duty (load {4}; {5})",
+        "Deadlines would be missed however well the work is shared, and staff would be worn "
+        "out before anybody looks for the cause.",
+        "plan more people for these hours, a longer deadline, fewer patients or shorter work"},
+    CheckKind{"skill-untrained", error,
+              "'{0}' needs the skill '{1}', which nobody of {2} has or is trained in",
+              "Somebody would have to do what they have not learnt.",
+              "add the skill to a role, plan its training (learning: teaches), or give the task "
+              "another role"},
+    CheckKind{"single-person", warning,
+              "{0}: all rests on a single person, the one of '{1}' (week of {2})",
+              "When this person is ill or on leave, nobody does the work.",
+              "plan a second person, or a fallback role"},
+    CheckKind{"escalation-nowhere", error, "{0} of role '{1}' leads nowhere: {2}",
+              "Who is overburdened or in doubt would call and reach nobody.",
+              "name a role with staff, or remove it"},
+    CheckKind{"message-to-nobody", error, "'{0}' sends to '{1}', where nobody is ever on duty",
+              "The message would be sent and read by nobody.",
+              "give the role shifts with people, or send it to another"},
+    CheckKind{"earlier-work-unsaid", warning,
+              "nobody says what the people of '{0}' did before the pathway",
+              "New work that only comes on top of the old is paid for with overtime or with other "
+              "patients' time.",
+              "add `before:` to the role; `before: []` when its posts are made for the pathway"},
+    CheckKind{"work-only-added", warning,
+              "role '{0}' gains work, while nothing that it did before ceases ('{1}' goes on)",
+              "The same people cannot do more in the same hours: something is left undone, and "
+              "nobody has decided what.",
+              "say under `before:` what ceases, or plan posts for the new work"},
     // ---- patients ----
     CheckKind{"no-path-without-smartphone", error,
               "'{0}' is answered by patients, but there is no path without a smartphone{1}",
               "People without a smartphone would be left out and counted as silent.",
               "add a task for staff with the same form, and a channel without `needs_smartphone` "
               "whose `by` is its role"},
-    CheckKind{"free-text-unread", warning,
-              "patients can write freely in '{0}' of form '{1}', and no task for staff shows it",
-              "A patient may write something grave that nobody reads.",
-              "ask a question with options, or show the answers in a task"},
+    CheckKind{
+        "free-text-unread", warning,
+        "patients can write freely in '{0}' of form '{1}', and nobody of staff is sure to see it",
+        "A patient may write something grave that nobody reads.",
+        "ask a question with options, or let a task for staff that always follows show it "
+        "(p:show)"},
+    CheckKind{"text-hard-to-read", warning, "{0} is hard to read in '{1}': {2}; hardest: \"{3}\"",
+              "Patients who are ill, old or new to the language would misunderstand or give up.",
+              "write shorter sentences and more common words"},
+    CheckKind{"form-longer-than-announced", warning,
+              "the text '{0}' in '{1}' announces {2} min, but form '{3}' takes at least {4} min",
+              "Patients who are promised less than it takes stop in the middle, or do not come "
+              "back.",
+              "announce what it takes, or ask less"},
     // ---- decisions ----
     CheckKind{"rule-item-missing", error,
               "the decision '{0}' reads '{1}', but form '{2}' has no item of that name",
               "The rule would always see an empty answer and never fire.",
               "add the item to the form, or correct the name: {3}"},
+    CheckKind{"rule-type-misfit", error,
+              "the rule compares '{0}' with {1}, but form '{2}' answers it with {3}",
+              "The comparison would never hold, whatever the patient answers.",
+              "compare it with {3}"},
+    CheckKind{"rule-unknown-option", error,
+              "the rule compares '{0}' with {1}, which is none of its options in form '{2}'",
+              "No answer would ever meet it.", "use one of: {3}"},
+    CheckKind{"rule-never-fires", warning, "rule {0} of the table '{1}' never fires: {2}",
+              "What the rule was written for would not happen.",
+              "correct the rule, put it before the others, or remove it"},
+    CheckKind{"threshold-unit", error,
+              "'{0}' is asked in '{1}' (form '{2}'), but {3} that it is compared with is in '{4}'",
+              "Values would be compared as if they had the same unit: false alerts, or none.",
+              "convert the threshold, or correct p:unit or the form's unit"},
     CheckKind{
         "table-gap", error, "no rule of the table '{0}' applies when {1}{2}",
         "A step of the process would stop there and wait for the coordinator; a decision that "
@@ -131,6 +193,13 @@ constexpr std::array rows = {
               "indicators are compared by '{0}', which no event describes the case with",
               "Whether some are left behind could not be seen.",
               "record it with case=\"true\" (p:record)"},
+    CheckKind{"groups-missing", warning, "no indicator is compared between groups",
+              "Whether the pathway leaves some people behind could not be seen.",
+              "add `groups:` to indicators.yaml, with attributes that cases tell"},
+    CheckKind{"indicator-unknown-role", error,
+              "the indicator '{0}' adds up the work of '{1}', which is no role{2}",
+              "It would be zero for ever and look like success.",
+              "use a role of organisation.yaml"},
     CheckKind{"target-without-owner", error, "the target of '{0}' has no owner",
               "A target that belongs to nobody is missed by everybody.",
               "name the role or person who answers for it"},
@@ -146,6 +215,19 @@ constexpr std::array rows = {
     CheckKind{"no-cases", warning, "the package has no cases.yaml",
               "Nobody has written down what should happen to an example patient.",
               "add cases.yaml; docs/package.md says how"},
+    // ---- acceptances ----
+    CheckKind{"acceptance-incomplete", error, "the acceptance of '{0}' has no {1}",
+              "Nobody could say later who took the risk, why, and until when.",
+              "add it; docs/package.md, accepted.yaml"},
+    CheckKind{"acceptance-expired", warning, "the acceptance of '{0}' ended on {1}",
+              "What was acceptable then is not for ever.",
+              "mend what it says, or have somebody accept it again"},
+    CheckKind{"acceptance-unmatched", warning, "the acceptance of '{0}'{1} matches nothing",
+              "It would silently take the next finding of this kind.",
+              "remove it, or correct its name"},
+    CheckKind{"acceptance-of-error", error, "'{0}' is an error, which nobody can accept",
+              "An error is what a patient or a member of staff would suffer from.",
+              "mend what it says"},
 };
 
 std::string fill(std::string_view text, std::initializer_list<std::string_view> arguments) {
@@ -165,12 +247,12 @@ std::string fill(std::string_view text, std::initializer_list<std::string_view> 
 
 }  // namespace
 
-std::span<const CheckKind> check_kinds() { return rows; }
+std::span<const CheckKind> check_kinds() { return check_rows; }
 
 const CheckKind* find_check_kind(std::string_view id) {
-  const auto* found =
-      std::find_if(rows.begin(), rows.end(), [&](const CheckKind& k) { return k.id == id; });
-  return found == rows.end() ? nullptr : found;
+  const auto* found = std::find_if(check_rows.begin(), check_rows.end(),
+                                   [&](const CheckKind& k) { return k.id == id; });
+  return found == check_rows.end() ? nullptr : found;
 }
 
 Finding check_finding(std::string_view id, Place place,
@@ -182,28 +264,45 @@ Finding check_finding(std::string_view id, Place place,
           std::string(kind->why), fill(kind->help, arguments)};
 }
 
+std::vector<KindPage> all_kinds() {
+  std::vector<KindPage> out;
+  const auto example = [](std::string_view id) {
+    const auto found = std::find_if(check_examples().begin(), check_examples().end(),
+                                    [&](const CheckExample& each) { return each.id == id; });
+    return found == check_examples().end() ? std::string_view() : found->text;
+  };
+  for (const CheckKind& kind : check_rows)
+    out.push_back({kind.id, kind.severity, kind.message, kind.why, kind.help, example(kind.id), 0});
+  const auto add = [&](std::span<const FindingKind> kinds, int chapter) {
+    for (const FindingKind& kind : kinds)
+      out.push_back({kind.id, kind.severity, {}, kind.why, kind.help, example(kind.id), chapter});
+  };
+  add(compile_finding_kinds(), 1);
+  add(cohort_kinds::all, 2);
+  return out;
+}
+
 std::string catalogue_page() {
-  std::string out =
+  static constexpr std::array chapters = {
       "# What `passerelle check` can say\n\n"
-      "Made from the table in src/pathway/check/catalogue.cpp; a test keeps the two alike. Errors "
-      "stop a package from being run, warnings do not. In the messages {0}, {1}, … stand for names "
-      "of the package.\n";
-  for (const CheckKind& kind : rows) {
-    out += "\n## " + std::string(kind.id) + "\n\n";
-    out += kind.severity == error ? "Error: " : "Warning: ";
-    out += std::string(kind.message) + ".\n\n";
-    out += "- Why: " + std::string(kind.why) + "\n";
-    out += "- What to do: " + std::string(kind.help) + "\n";
-  }
-  out +=
+      "Made from the tables in src/pathway/check/ (catalogue.cpp, examples.cpp); a test keeps them "
+      "alike. Errors stop a package from being run, warnings do not; a warning can be accepted by "
+      "name in accepted.yaml ([package.md](package.md)), an error cannot. In the messages {0}, "
+      "{1}, … stand for names of the package.\n",
       "\n# What the compiler of the process can say\n\n"
       "Its messages name the element concerned; unsupported elements, attributes and expressions "
-      "are errors at their place.\n";
-  for (const FindingKind& kind : kinds::all) {
+      "are errors at their place.\n",
+      "\n# What the reader of cohort.yaml can say\n"};
+  std::string out;
+  int chapter = -1;
+  for (const KindPage& kind : all_kinds()) {
+    if (kind.chapter != chapter) out += chapters[static_cast<size_t>(chapter = kind.chapter)];
     out += "\n## " + std::string(kind.id) + "\n\n";
-    out += kind.severity == error ? "Error.\n\n" : "Warning.\n\n";
+    out += kind.severity == error ? "Error" : "Warning";
+    out += kind.message.empty() ? ".\n\n" : ": " + std::string(kind.message) + ".\n\n";
     out += "- Why: " + std::string(kind.why) + "\n";
     out += "- What to do: " + std::string(kind.help) + "\n";
+    if (!kind.example.empty()) out += "- Example: " + std::string(kind.example) + "\n";
   }
   return out;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "pathway/check/acceptance.h"
 #include "pathway/check/catalogue.h"
 #include "pathway/check/checks.h"
 
@@ -35,11 +36,14 @@ Place find_text(const PackageFiles& files, const std::string& file, std::string_
   const auto content = files.find(file);
   if (content == files.end()) return {file, 0, 0};
   const size_t at = content->second.find(text);
-  if (at == std::string::npos) return {file, 0, 0};
+  return at == std::string::npos ? Place{file, 0, 0} : place_at(file, content->second, at);
+}
+
+Place place_at(const std::string& file, std::string_view content, size_t offset) {
   Place place{file, 1, 1};
-  for (size_t i = 0; i < at; ++i) {
-    place.column = content->second[i] == '\n' ? 1 : place.column + 1;
-    place.line += content->second[i] == '\n' ? 1 : 0;
+  for (size_t i = 0; i < std::min(offset, content.size()); ++i) {
+    place.column = content[i] == '\n' ? 1 : place.column + 1;
+    place.line += content[i] == '\n' ? 1 : 0;
   }
   return place;
 }
@@ -61,26 +65,40 @@ bool is_patient_task(const Activity& activity, const Organisation& organisation)
   return any_role(activity, organisation, false);
 }
 
-std::vector<Finding> check_package(const PackageFiles& files, std::string_view id) {
-  std::vector<Finding> findings;
+namespace {
+
+auto key(const Finding& f) {
+  return std::tie(f.place.file, f.place.line, f.place.column, f.id, f.message);
+}
+
+void sort_findings(std::vector<Finding>& findings) {
+  std::stable_sort(findings.begin(), findings.end(),
+                   [](const Finding& a, const Finding& b) { return key(a) < key(b); });
+  const auto same = [](const Finding& a, const Finding& b) { return key(a) == key(b); };
+  findings.erase(std::unique(findings.begin(), findings.end(), same), findings.end());
+}
+
+}  // namespace
+
+CheckReport check_package(const PackageFiles& files, std::string_view id, Instant now) {
+  CheckReport report;
+  std::vector<Finding>& findings = report.findings;
   PackageParts parts = read_parts(files, "", findings);
   check_forms(parts, findings);
   const std::optional<Pathway> pathway = compile_parts(parts, id, findings);
   if (pathway) {
     const CheckInput input{parts, *pathway, findings};
-    for (const auto check : {check_texts, check_organisation, check_cover, check_patients,
-                             check_decisions, check_indicators, check_cases})
+    for (const auto check :
+         {check_texts, check_organisation, check_staff, check_cover, check_load, check_patients,
+          check_reading, check_decisions, check_indicators, check_cases})
       check(input);
+    if (parts.yaml.contains("cohort.yaml")) check_cohort(parts.cohort, *pathway, findings);
   }
   check_scenarios(files, id, parts, findings);
-  const auto key = [](const Finding& f) {
-    return std::tie(f.place.file, f.place.line, f.place.column, f.id, f.message);
-  };
-  std::stable_sort(findings.begin(), findings.end(),
-                   [&](const Finding& a, const Finding& b) { return key(a) < key(b); });
-  const auto same = [&](const Finding& a, const Finding& b) { return key(a) == key(b); };
-  findings.erase(std::unique(findings.begin(), findings.end(), same), findings.end());
-  return findings;
+  sort_findings(findings);
+  apply_acceptances(parts, now, report);
+  sort_findings(findings);
+  return report;
 }
 
 }  // namespace passerelle::pathway

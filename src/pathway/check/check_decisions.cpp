@@ -10,13 +10,8 @@
 namespace passerelle::pathway {
 namespace {
 
-struct Loaded {
-  std::string file;
-  dmn::Model model;
-};
-
-std::vector<Loaded> load(const PackageParts& parts) {
-  std::vector<Loaded> out;
+std::vector<DecisionFile> load(const PackageParts& parts) {
+  std::vector<DecisionFile> out;
   for (const auto& [path, content] : parts.files) {
     if (!path.ends_with(".dmn")) continue;
     auto model = dmn::Model::parse(content, path);
@@ -35,7 +30,7 @@ std::map<std::string, std::vector<const Form*>> answers(const Pathway& pathway) 
   return out;
 }
 
-void check_items(const CheckInput& input, const Loaded& loaded, const std::string& decision,
+void check_items(const CheckInput& input, const DecisionFile& loaded, const std::string& decision,
                  const feel::Names& names, std::set<std::string>& told) {
   const auto compiled = loaded.model.compile(decision, names, true);
   if (!compiled) return;  // told by the compiler
@@ -61,11 +56,12 @@ void check_items(const CheckInput& input, const Loaded& loaded, const std::strin
 }  // namespace
 
 void check_decisions(const CheckInput& input) {
-  const std::vector<Loaded> models = load(input.parts);
+  const std::vector<DecisionFile> models = load(input.parts);
   feel::Names names;
   for (const std::string& name : input.pathway.variables()) names.add(name);
   std::set<std::string> told;
-  for (const Loaded& loaded : models) {
+  check_values(input, models);
+  for (const DecisionFile& loaded : models) {
     for (const dmn::Table& table : loaded.model.tables())
       check_table(loaded.model, table, input.findings);
     for (const Activity& activity : input.pathway.activities())

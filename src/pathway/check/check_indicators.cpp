@@ -11,7 +11,7 @@
 namespace passerelle::pathway {
 namespace {
 
-constexpr const char* file = "indicators.yaml";
+constexpr const char* indicators_file = "indicators.yaml";
 
 bool is_gateway(ActivityKind kind) {
   return kind == ActivityKind::exclusive_gateway || kind == ActivityKind::parallel_gateway ||
@@ -55,6 +55,7 @@ class IndicatorCheck {
     for (const auto& [key, choice] : choices(indicator)) check_choice(indicator, *choice);
     for (const std::string& activity : indicator.activities)
       known(indicator, activity, indicator.place);
+    for (const std::string& role : indicator.roles) check_role(indicator, role);
     if (!indicator.days_of.empty()) known(indicator, indicator.days_of, indicator.place);
     check_fields(indicator, indicator.holds_fields, activities_of(indicator.of), indicator.place);
     check_groups(indicator);
@@ -66,8 +67,11 @@ class IndicatorCheck {
     for (const Heading heading : {Heading::process, Heading::capabilities, Heading::society}) {
       const bool used = std::any_of(indicators.begin(), indicators.end(),
                                     [&](const Indicator& each) { return each.heading == heading; });
-      if (!used) add("heading-empty", {file, 0, 0}, {to_text(heading)});
+      if (!used) add("heading-empty", {indicators_file, 0, 0}, {to_text(heading)});
     }
+    const bool grouped = std::any_of(indicators.begin(), indicators.end(),
+                                     [](const Indicator& each) { return !each.groups.empty(); });
+    if (!indicators.empty() && !grouped) add("groups-missing", {indicators_file, 1, 1}, {});
   }
 
  private:
@@ -81,6 +85,15 @@ class IndicatorCheck {
     add("indicator-unknown-activity", place,
         {indicator.id, activity, near.empty() ? "" : "; did you mean '" + near + "'?"});
     return false;
+  }
+
+  void check_role(const Indicator& indicator, const std::string& role) {
+    std::vector<std::string> roles;
+    for (const Role& each : input_.parts.organisation.roles) roles.push_back(each.id);
+    if (std::find(roles.begin(), roles.end(), role) != roles.end()) return;
+    const std::string near = closest(role, roles);
+    add("indicator-unknown-role", indicator.place,
+        {indicator.id, role, near.empty() ? "" : "; did you mean '" + near + "'?"});
   }
 
   // One of the lifecycles is enough: `[start, complete]` of a task that may be done at once.
@@ -141,7 +154,7 @@ class IndicatorCheck {
     for (const std::string& group : indicator.groups) {
       if (std::find(told.begin(), told.end(), group) != told.end()) continue;
       if (!groups_.insert(group).second) continue;  // `groups:` of the file holds for all
-      Place place = find_text(input_.parts.files, file, group);
+      Place place = find_text(input_.parts.files, indicators_file, group);
       add("indicator-no-group", place.line > 0 ? place : indicator.place, {group});
     }
   }

@@ -1,6 +1,5 @@
-// The organisation against the process: who does the work, how long it takes, who is left out.
+// The organisation against the process: who does the work, and how long it takes.
 #include <algorithm>
-#include <functional>
 #include <set>
 
 #include "base/text.h"
@@ -9,21 +8,6 @@
 
 namespace passerelle::pathway {
 namespace {
-
-// Whether a role, or a role that takes over for it, ever has anybody on duty.
-bool ever_staffed(const Organisation& organisation, const std::string& id, unsigned depth = 0) {
-  const Role* role = organisation.role(id);
-  if (role == nullptr || depth > 8) return false;
-  for (const Shift& shift : role->shifts) {
-    const bool some_day = std::find(shift.days.begin(), shift.days.end(), true) != shift.days.end();
-    const bool people = shift.headcount.per_role.empty()
-                            ? std::any_of(shift.headcount.rows.begin(), shift.headcount.rows.end(),
-                                          [](const Headcount::Row& row) { return row.people > 0; })
-                            : ever_staffed(organisation, shift.headcount.per_role, depth + 1);
-    if (some_day && people) return true;
-  }
-  return !role->fallback.empty() && ever_staffed(organisation, role->fallback, depth + 1);
-}
 
 void check_work_times(const CheckInput& input) {
   const Organisation& organisation = input.parts.organisation;
@@ -62,7 +46,7 @@ void check_organisation(const CheckInput& input) {
     if (!is_staff_task(activity, organisation)) continue;
     bool anybody = false;
     for (const std::string& role : activity.roles) {
-      anybody = anybody || ever_staffed(organisation, role);
+      anybody = anybody || ever_on_duty(organisation, role);
       const Role* known = organisation.role(role);
       if (known != nullptr && known->staff) working.insert(role);
     }
@@ -71,12 +55,13 @@ void check_organisation(const CheckInput& input) {
                                              {activity.roles.front(), activity.id}));
   }
   const Role* coordinator = organisation.role(organisation.coordinator);
-  if (coordinator != nullptr && !ever_staffed(organisation, organisation.coordinator))
+  if (coordinator != nullptr && !ever_on_duty(organisation, organisation.coordinator))
     input.findings.push_back(
         check_finding("coordinator-without-staff", coordinator->place, {organisation.coordinator}));
   for (const std::string& id : working) {
-    const bool planned = std::any_of(organisation.learning.begin(), organisation.learning.end(),
-                                     [&](const Learning& each) { return each.role == id; });
+    const bool planned = std::any_of(
+        organisation.learning.begin(), organisation.learning.end(),
+        [&](const Learning& each) { return each.role == id && each.training.count() > 0; });
     if (!planned)
       input.findings.push_back(
           check_finding("learning-missing", organisation.role(id)->place, {id}));
@@ -86,42 +71,6 @@ void check_organisation(const CheckInput& input) {
       input.findings.push_back(check_finding("figure-without-source", each.place,
                                              {"the learning of '" + each.role + "'"}));
   check_work_times(input);
-}
-
-void check_patients(const CheckInput& input) {
-  const Organisation& organisation = input.parts.organisation;
-  // A form that staff can fill on the phone, by a channel that asks for no smartphone.
-  const auto by_staff = [&](const Activity& patient) {
-    for (const Activity& other : input.pathway.activities()) {
-      if (other.form != patient.form || !is_staff_task(other, organisation)) continue;
-      for (const ChannelInfo& channel : organisation.channels)
-        if (!channel.needs_smartphone && !channel.by_role.empty() &&
-            std::find(other.roles.begin(), other.roles.end(), channel.by_role) != other.roles.end())
-          return true;
-    }
-    return false;
-  };
-  for (const Activity& activity : input.pathway.activities()) {
-    if (activity.form.empty() || !is_patient_task(activity, organisation)) continue;
-    if (is_staff_task(activity, organisation)) continue;
-    if (!by_staff(activity))
-      input.findings.push_back(check_finding(
-          "no-path-without-smartphone", activity.place,
-          {activity.id,
-           ": no role of staff can fill the form '" + activity.form + "' for those who cannot"}));
-    const Form* form = input.pathway.form(activity.form);
-    if (form == nullptr) continue;
-    const std::function<void(const std::vector<Item>&)> walk = [&](const std::vector<Item>& items) {
-      for (const Item& item : items) {
-        // Nobody opens the answers of a patient who is well.
-        if (item.type == ItemType::text)
-          input.findings.push_back(
-              check_finding("free-text-unread", item.place, {item.link_id, activity.form}));
-        walk(item.items);
-      }
-    };
-    walk(form->items());
-  }
 }
 
 }  // namespace passerelle::pathway

@@ -17,27 +17,6 @@ struct Space {
   size_t combinations = 1;
 };
 
-Endpoint endpoint_of(const dmn::Model& model) {
-  return [&model](std::string_view text) -> std::optional<feel::Value> {
-    feel::Evaluation evaluation;
-    if (const dmn::Item* decision = model.decision(text)) {
-      if (!decision->required_inputs.empty()) return std::nullopt;
-      auto outcome = model.evaluate(text, feel::ContextBuilder().build(), evaluation);
-      if (!outcome || outcome->value.is_null()) return std::nullopt;
-      return outcome->value;
-    }
-    const auto expression = feel::compile(text, feel::Names());
-    if (!expression) return std::nullopt;
-    feel::Value value = expression->evaluate({}, evaluation);
-    if (value.is_null() && text != "null") return std::nullopt;
-    // A list, a range or a function in a cell is more than one value.
-    if (value.is_list() || value.is_context() || value.kind() == feel::Kind::range ||
-        value.kind() == feel::Kind::function)
-      return std::nullopt;
-    return value;
-  };
-}
-
 // Nothing and a reason when it is too much to decide.
 std::optional<Space> space_of(const dmn::Model& model, const dmn::Table& table,
                               std::string& reason) {
@@ -89,15 +68,17 @@ bool same_outputs(const dmn::Table::Rule& a, const dmn::Table::Rule& b) {
                     [](const dmn::Text& x, const dmn::Text& y) { return x.text == y.text; });
 }
 
-struct Result {
+struct Explored {
   std::vector<size_t> gap;
   size_t gaps = 0;
+  std::vector<bool> first;  // by rule: it is the first that applies to some inputs
   // One pair of rules is told once, with the first inputs that show it.
   std::vector<std::pair<std::pair<size_t, size_t>, std::vector<size_t>>> overlaps;
 };
 
-Result explore(const dmn::Table& table, const Space& space, bool unique, bool any) {
-  Result result;
+Explored explore(const dmn::Table& table, const Space& space, bool unique, bool any) {
+  Explored result;
+  result.first.resize(table.rules.size(), false);
   std::vector<size_t> chosen(space.pieces.size(), 0);
   for (size_t n = 0; n < space.combinations; ++n) {
     size_t rest = n;
@@ -113,6 +94,7 @@ Result explore(const dmn::Table& table, const Space& space, bool unique, bool an
       if (all) hits.push_back(r);
     }
     if (hits.empty() && result.gaps++ == 0) result.gap = chosen;
+    if (!hits.empty()) result.first[hits.front()] = true;
     for (size_t h = 1; (unique || any) && h < hits.size(); ++h) {
       const std::pair pair{hits[h - 1], hits[h]};
       if (any && same_outputs(table.rules[pair.first], table.rules[pair.second])) continue;
@@ -124,7 +106,45 @@ Result explore(const dmn::Table& table, const Space& space, bool unique, bool an
   return result;
 }
 
+// Rules that apply to something, but never before all others.
+void check_hidden(const dmn::Table& table, const Space& space, const Explored& result,
+                  std::vector<Finding>& findings) {
+  for (size_t r = 0; r < table.rules.size(); ++r) {
+    if (result.first[r]) continue;
+    bool applies = true;  // else told by check_values
+    for (size_t i = 0; i < space.pieces.size(); ++i)
+      applies = applies &&
+                std::any_of(space.pieces[i].begin(), space.pieces[i].end(),
+                            [&](const Piece& piece) { return matches(space.cells[r][i], piece); });
+    if (applies)
+      findings.push_back(check_finding("rule-never-fires", table.rules[r].place,
+                                       {std::to_string(r + 1), table.owner,
+                                        "the rules before it take every case that it says"}));
+  }
+}
+
 }  // namespace
+
+Endpoint endpoint_of(const dmn::Model& model) {
+  return [&model](std::string_view text) -> std::optional<feel::Value> {
+    feel::Evaluation evaluation;
+    if (const dmn::Item* decision = model.decision(text)) {
+      if (!decision->required_inputs.empty()) return std::nullopt;
+      auto outcome = model.evaluate(text, feel::ContextBuilder().build(), evaluation);
+      if (!outcome || outcome->value.is_null()) return std::nullopt;
+      return outcome->value;
+    }
+    const auto expression = feel::compile(text, feel::Names());
+    if (!expression) return std::nullopt;
+    feel::Value value = expression->evaluate({}, evaluation);
+    if (value.is_null() && text != "null") return std::nullopt;
+    // A list, a range or a function in a cell is more than one value.
+    if (value.is_list() || value.is_context() || value.kind() == feel::Kind::range ||
+        value.kind() == feel::Kind::function)
+      return std::nullopt;
+    return value;
+  };
+}
 
 void check_table(const dmn::Model& model, const dmn::Table& table, std::vector<Finding>& findings) {
   using dmn::HitPolicy;
@@ -140,7 +160,7 @@ void check_table(const dmn::Model& model, const dmn::Table& table, std::vector<F
   }
   const bool unique = table.hit_policy == HitPolicy::unique;
   const bool any = table.hit_policy == HitPolicy::any;
-  const Result result = explore(table, *space, unique, any);
+  const Explored result = explore(table, *space, unique, any);
   const bool defaults = std::any_of(
       table.outputs.begin(), table.outputs.end(),
       [](const dmn::Table::Output& output) { return !trim(output.default_entry.text).empty(); });
@@ -150,6 +170,7 @@ void check_table(const dmn::Model& model, const dmn::Table& table, std::vector<F
         {table.owner, describe(table, *space, result.gap),
          result.gaps > 1 ? " (and in " + std::to_string(result.gaps - 1) + " more situations)"
                          : std::string()}));
+  if (table.hit_policy == HitPolicy::first) check_hidden(table, *space, result, findings);
   for (const auto& [pair, chosen] : result.overlaps)
     findings.push_back(
         check_finding(unique ? "table-overlap" : "table-conflict", table.rules[pair.second].place,

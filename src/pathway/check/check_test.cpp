@@ -6,10 +6,15 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <ostream>
+#include <set>
 
+#include "base/json.h"
 #include "base/text.h"
+#include "pathway/check/broken.h"
 #include "pathway/check/catalogue.h"
+#include "pathway/check/sarif.h"
 
 namespace passerelle::pathway {
 namespace {
@@ -29,6 +34,12 @@ int line_of(const std::string& text, const std::string& marker) {
   return 1 + static_cast<int>(std::count(text.begin(), text.begin() + static_cast<long>(at), '\n'));
 }
 
+const Instant now = *parse_instant("2020-03-26T09:00:00Z");
+
+std::vector<Finding> findings_of_package(const PackageFiles& files) {
+  return check_package(files, "covid-home", now).findings;
+}
+
 std::string all(const std::vector<Finding>& findings) {
   std::string out;
   for (const Finding& finding : findings) out += to_text(finding);
@@ -36,47 +47,48 @@ std::string all(const std::vector<Finding>& findings) {
 }
 
 TEST(Check, TheShippedPackageIsClean) {
-  const auto findings = check_package(covid_home(), "covid-home");
+  const auto findings = findings_of_package(covid_home());
   EXPECT_TRUE(findings.empty()) << all(findings);
 }
 
 TEST(Check, AFileOfTextsThatCannotBeReadIsToldOnceAndNotForEachOfItsWords) {
   PackageFiles files = covid_home();
   files["texts/en.yaml"] += "\nrole.nurse: \"twice\"\n";
-  const auto findings = check_package(files, "covid-home");
+  const auto findings = findings_of_package(files);
   ASSERT_EQ(findings.size(), 1u) << all(findings);
   EXPECT_EQ(findings[0].id, "unreadable-file");
   EXPECT_EQ(findings[0].place.file, "texts/en.yaml");
 }
 
-struct Change {
-  std::string file, from, to;
-};
-struct Broken {
-  const char* name;
-  std::vector<Change> changes;
-  std::string id;
-  std::string file;    // where the finding must stand
-  std::string marker;  // a text in the line of the finding, in the broken file; "" = any line
-};
+}  // namespace
+
 void PrintTo(const Broken& broken, std::ostream* out) { *out << broken.name; }
+
+namespace {
 
 class BrokenCopy : public testing::TestWithParam<Broken> {};
 
+void apply(const Change& change, PackageFiles& files) {
+  if (change.from.empty()) {
+    if (change.to.empty()) {
+      files.erase(change.file);
+    } else {
+      files[change.file] = change.to;
+    }
+    return;
+  }
+  std::string& text = files[change.file];
+  const size_t at = text.find(change.from);
+  ASSERT_NE(at, std::string::npos) << change.file << " no longer holds: " << change.from;
+  text.replace(at, change.from.size(), change.to);
+}
+
+// Told at its place, and nothing else is made of it.
 TEST_P(BrokenCopy, IsToldAtItsPlace) {
   const Broken& broken = GetParam();
   PackageFiles files = covid_home();
-  for (const Change& change : broken.changes) {
-    if (change.from.empty()) {
-      files.erase(change.file);
-      continue;
-    }
-    std::string& text = files[change.file];
-    const size_t at = text.find(change.from);
-    ASSERT_NE(at, std::string::npos) << change.file << " no longer holds: " << change.from;
-    text.replace(at, change.from.size(), change.to);
-  }
-  const auto findings = check_package(files, "covid-home");
+  for (const Change& change : broken.changes) apply(change, files);
+  const auto findings = findings_of_package(files);
   const int line = broken.marker.empty() ? 0 : line_of(files[broken.file], broken.marker);
   const bool told = std::any_of(findings.begin(), findings.end(), [&](const Finding& finding) {
     return finding.id == broken.id && finding.place.file == broken.file &&
@@ -85,227 +97,172 @@ TEST_P(BrokenCopy, IsToldAtItsPlace) {
   });
   EXPECT_TRUE(told) << "no " << broken.id << " at " << broken.file << ":" << line << " in\n"
                     << all(findings);
+  for (const Finding& finding : findings) {
+    if (finding.id == broken.id || finding.id.starts_with("case-")) continue;
+    EXPECT_THAT(broken.with, testing::Contains(finding.id)) << to_text(finding);
+  }
 }
 
-const char* bpmn = "pathway.bpmn";
-const char* dmn = "triage.dmn";
-const char* organisation = "organisation.yaml";
-const char* indicators = "indicators.yaml";
+std::vector<Broken> every_broken_copy() {
+  std::vector<Broken> out;
+  for (const auto part :
+       {broken_packages, broken_organisations, broken_decisions, broken_processes, broken_cohorts})
+    for (Broken& each : part()) out.push_back(std::move(each));
+  return out;
+}
+
+INSTANTIATE_TEST_SUITE_P(Check, BrokenCopy, testing::ValuesIn(every_broken_copy()),
+                         [](const auto& test) { return std::string(test.param.name); });
+
+// Copies that are as they should be: what might look like a finding at first, and is none.
+struct Sound {
+  const char* name;
+  std::vector<Change> changes;
+  std::string id;  // must not be found; "": nothing at all
+};
+void PrintTo(const Sound& sound, std::ostream* out) { *out << sound.name; }
+
+class SoundCopy : public testing::TestWithParam<Sound> {};
+
+TEST_P(SoundCopy, IsLeftInPeace) {
+  PackageFiles files = covid_home();
+  for (const Change& change : GetParam().changes) apply(change, files);
+  for (const Finding& finding : findings_of_package(files))
+    EXPECT_TRUE(!GetParam().id.empty() && finding.id != GetParam().id) << to_text(finding);
+}
+
+const Change one_coordinator{"organisation.yaml",
+                             "{from: 2020-03-09, people: 2}\n          - {from: 2020-03-24",
+                             "{from: 2020-03-09, people: 1}\n          - {from: 2020-03-24"};
 
 INSTANTIATE_TEST_SUITE_P(
-    Check, BrokenCopy,
+    Check, SoundCopy,
     testing::Values(
-        Broken{"yaml",
-               {{organisation, "zone: Europe/Paris", "zone: [Europe"}},
-               "unreadable-file",
-               organisation,
-               ""},
-        Broken{"json",
-               {{"forms/daily.json", "\"resourceType\"", "resourceType"}},
-               "unreadable-file",
-               "forms/daily.json",
-               "resourceType"},
-        Broken{"xml", {{bpmn, "</process>", "</proces>"}}, "bpmn-unreadable", bpmn, ""},
-        Broken{"no_file", {{"cohort.yaml", "", ""}}, "missing-file", "cohort.yaml", ""},
-        Broken{"unknown_key",
-               {{organisation, "enrolling:", "enroling:"}},
-               "unknown-key",
-               organisation,
-               "enroling:"},
-        Broken{"bad_time",
-               {{organisation, "to: \"20:00\", people: 400", "to: \"8pm\", people: 400"}},
-               "wrong-value",
-               organisation,
-               "8pm"},
-        Broken{"role_in_process",
-               {{bpmn, "p:role=\"coordinator\" p:form", "p:role=\"boss\" p:form"}},
-               "unknown-role",
-               bpmn,
-               "p:role=\"boss\""},
-        Broken{"role_in_organisation",
-               {{organisation, "reports_to: physician", "reports_to: boss"}},
-               "unknown-role-name",
-               organisation,
-               ""},
-        Broken{"no_role",
-               {{bpmn, "p:role=\"physician\">", ">"},
-                {bpmn, "p:role=\"physician physician_oncall\" ", ""}},
-               "task-without-role",
-               bpmn,
-               "<userTask id=\"physician_call\""},
-        Broken{"indicator_of_nothing",
-               {{indicators, "- hospitalised\n", "- hospitalized\n"}},
-               "indicator-unknown-activity",
-               indicators,
-               "hospitalized"},
-        Broken{"indicator_on_assigning_a_message",
-               {{indicators, "{activity: nurse_call, on: [start, complete]}",
-                 "{activity: remind, on: assign}"}},
-               "indicator-impossible-event",
-               indicators,
-               "activity: remind"},
-        Broken{"indicator_on_a_gateway",
-               {{indicators, "from: open_alert", "from: severity"}},
-               "indicator-impossible-event",
-               indicators,
-               "from: severity"},
-        Broken{"indicator_field",
-               {{indicators, "where: 'end_reason = \"hospital\"'",
-                 "where: 'end_raison = \"hospital\"'"}},
-               "indicator-unknown-field",
-               indicators,
-               "end_raison"},
-        Broken{"indicator_group",
-               {{indicators, "groups: [smartphone, channel, age_group]",
-                 "groups: [smartphone, channel, income]"}},
-               "indicator-no-group",
-               indicators,
-               "groups: ["},
-        Broken{
-            "target_of_nobody",
-            {{indicators, "target: at least 90 %\n    owner: physician", "target: at least 90 %"}},
-            "target-without-owner",
-            indicators,
-            "target: at least 90 %"},
-        Broken{"no_weekend",
-               {{organisation,
-                 "        days: [mon, tue, wed, thu, fri, sat, sun]\n        from: \"08:00\"\n"
-                 "        to: \"20:00\"",
-                 "        days: [mon, tue, wed, thu, fri]\n        from: \"08:00\"\n"
-                 "        to: \"20:00\""}},
-               "hours-without-cover",
-               bpmn,
-               "<userTask id=\"unreachable\""},
-        Broken{"no_night_route",
-               {{bpmn, "p:role=\"physician physician_oncall\"", "p:role=\"physician\""},
-                {organisation, "    fallback: physician_oncall\n", ""}},
-               "night-route-missing",
-               bpmn,
-               "<userTask id=\"physician_call\""},
-        Broken{"no_staff",
-               {{organisation, "people: 400, ", "people: 0, "},
-                {organisation, "people: 100, ", "people: 0, "}},
-               "role-without-staff",
-               bpmn,
-               "<userTask id=\"enrol\""},
-        Broken{"no_work_time",
-               {{organisation,
-                 "  - {activity: unreachable, minutes: {pert: [10, 20, 60]}, assumption: true}\n",
-                 ""}},
-               "work-time-missing",
-               bpmn,
-               "<userTask id=\"unreachable\""},
-        Broken{"work_time_of_nothing",
-               {{organisation, "activity: closing_phone", "activity: closing_fone"}},
-               "work-time-unknown",
-               organisation,
-               "closing_fone"},
-        Broken{"no_source",
-               {{organisation, "{pert: [10, 20, 60]}, assumption: true", "{pert: [10, 20, 60]}"}},
-               "figure-without-source",
-               organisation,
-               "activity: unreachable"},
-        Broken{"item_not_asked",
-               {{dmn, "<text>daily.pulse</text>", "<text>daily.puls</text>"}},
-               "rule-item-missing",
-               dmn,
-               "daily.puls<"},
-        Broken{"gap",
-               {{dmn, "[raised breathing threshold..fast", "(raised breathing threshold..fast"}},
-               "table-gap",
-               dmn,
-               "<decisionTable id=\"t_breathing_rate\""},
-        Broken{"overlap",
-               {{dmn, "&lt; raised breathing threshold", "&lt;= raised breathing threshold"}},
-               "table-overlap",
-               dmn,
-               "id=\"r_rr_raised\""},
-        Broken{"gap_of_null",
-               {{dmn, "<rule id=\"r_p_none\"><inputEntry><text>null<",
-                 "<rule id=\"r_p_none\"><inputEntry><text>-1<"}},
-               "table-gap",
-               dmn,
-               "<decisionTable id=\"t_pulse\""},
-        Broken{"smartphone_only",
-               {{organisation, "    by: nurse\n", ""}},
-               "no-path-without-smartphone",
-               bpmn,
-               "<userTask id=\"daily\""},
-        Broken{"one_language",
-               {{"texts/en.yaml", "reason.cough:", "reason.couch:"}},
-               "text-missing-language",
-               "texts/fr.yaml",
-               "reason.cough:"},
-        Broken{"misspelt_link",
-               {{"texts/en.yaml", "Answer here: {link}", "Answer here: {lnk}"}},
-               "text-placeholder",
-               "texts/en.yaml",
-               "sms.invitation:"},
-        Broken{"no_link",
-               {{"texts/fr.yaml", "Répondez ici : {link}", "Répondez ici."}},
-               "text-without-link",
-               "texts/fr.yaml",
-               "sms.invitation:"},
-        Broken{"unknown_text",
-               {{bpmn, "p:title=\"task.unreachable\"", "p:title=\"task.lost\""}},
-               "text-unknown",
-               bpmn,
-               "p:title=\"task.lost\""},
-        Broken{"reason_without_words",
-               {{dmn, "\"reason.pulse\"", "\"reason.puls\""}},
-               "text-unknown",
-               dmn,
-               "\"reason.puls\""},
-        Broken{"form_in_one_language",
-               {{"forms/closing.json", "\"valueCode\": \"en\"", "\"valueCode\": \"xx\""}},
-               "form-text-missing",
-               "forms/closing.json",
-               ""},
-        Broken{
-            "hidden_for_ever",
-            {{"forms/closing.json", "\"question\": \"recovered\"", "\"question\": \"recoverd\""}},
-            "form-condition",
-            "forms/closing.json",
-            "\"linkId\": \"still\""},
-        Broken{"scenario_of_nothing",
-               {{"scenarios/two-nurses-fewer.yaml", "shifts.morning", "shifts.mourning"}},
-               "scenario-target",
-               "scenarios/two-nurses-fewer.yaml",
-               "shifts.mourning"},
-        Broken{"scenario_decision",
-               {{"scenarios/threshold-38-5.yaml", "fever threshold", "fever limit"}},
-               "scenario-target",
-               "scenarios/threshold-38-5.yaml",
-               "fever limit"},
-        Broken{"scenario_breaks",
-               {{"scenarios/no-phone.yaml", "decision: phone offered, to: \"false\"",
-                 "decision: phone offered, to: \"fals\""}},
-               "scenario-broken",
-               dmn,
-               ""},
-        Broken{"case_fails",
-               {{"cases.yaml", "temperature: 38.9}}\n    then: {open: []",
-                 "temperature: 38.9}}\n    then: {open: [nurse_call]"}},
-               "case-failed",
-               "cases.yaml",
-               "then: {open: [nurse_call], recorded: {severity: green}}"},
-        Broken{"case_of_a_changed_rule",
-               {{dmn, "<text>39</text>", "<text>38.5</text>"}},
-               "case-failed",
-               "cases.yaml",
-               ""},
-        Broken{"case_impossible",
-               {{"cases.yaml", "do: nurse_call", "do: nurse_cal"}},
-               "case-impossible",
-               "cases.yaml",
-               "do: nurse_cal,"},
-        Broken{"escalation",
-               {{bpmn, "escalationRef=\"esc_unreachable\" />\n    </boundaryEvent>",
-                 "escalationRef=\"esc_physician\" />\n    </boundaryEvent>"}},
-               "escalation-uncaught",
-               bpmn,
-               ""}),
+        Sound{"unit_with_an_annotation",
+              {{"triage.dmn", "p:unit=\"/min\"", "p:unit=\"{breaths}/min\""}},
+              ""},
+        Sound{"on_call_before_the_others_leave",
+              {{"organisation.yaml", "from: \"20:00\"\n        to: \"08:00\"",
+                "from: \"19:30\"\n        to: \"08:15\""}},
+              ""},
+        Sound{"one_with_a_fallback",
+              {one_coordinator,
+               {"organisation.yaml", "    skills: [nursing, coordination]\n",
+                "    skills: [nursing, coordination]\n    fallback: physician\n"}},
+              ""},
+        Sound{"each_takes_over_for_the_other",
+              {{"organisation.yaml", "    on_call: true\n",
+                "    on_call: true\n    fallback: physician\n"}},
+              ""},
+        Sound{"catch_all_in_the_end",
+              {{"triage.dmn", "id=\"t_age_group\" hitPolicy=\"UNIQUE\"",
+                "id=\"t_age_group\" hitPolicy=\"FIRST\""},
+               {"triage.dmn", "<rule id=\"ar4\"><inputEntry><text>&gt;= 70<",
+                "<rule id=\"ar4\"><inputEntry><text>-<"}},
+              ""},
+        Sound{"a_code_that_is_not_chosen",
+              {{"triage.dmn", "if enrolment.device = \"smartphone\"",
+                "if not(enrolment.device != \"smartphone\")"}},
+              ""},
+        Sound{"text_that_the_next_task_shows",
+              {{"pathway.bpmn",
+                "<sequenceFlow id=\"f_closing_followed\" sourceRef=\"closing\" "
+                "targetRef=\"followed\" />",
+                "<userTask id=\"read\" p:role=\"nurse\" p:title=\"task.closing\">"
+                "<extensionElements><p:show name=\"daily\">closing</p:show></extensionElements>"
+                "</userTask><sequenceFlow id=\"f_closing_followed\" sourceRef=\"closing\" "
+                "targetRef=\"read\" /><sequenceFlow id=\"f_read\" sourceRef=\"read\" "
+                "targetRef=\"followed\" />"},
+               {"forms/closing.json", "\"item\": [",
+                "\"item\": [{\"linkId\": \"other\", \"type\": \"text\", \"text\": \"Autre ?\"},"}},
+              "free-text-unread"},
+        Sound{"as_much_work_as_hours",
+              {{"organisation.yaml", "nurse_call, minutes: {pert: [3, 7, 20]}",
+                "nurse_call, minutes: 7.5"}},
+              "work-exceeds-hours"}),
     [](const auto& test) { return std::string(test.param.name); });
+
+TEST(Check, AnAcceptedWarningIsToldApartWithWhoWhyAndUntilWhen) {
+  PackageFiles files = covid_home();
+  apply(one_coordinator, files);
+  files["accepted.yaml"] =
+      "accepted:\n  - {finding: single-person, about: coordinator, author: A. Martin, reason: "
+      "small start, until: 2020-03-26}\n";
+  CheckReport report = check_package(files, "covid-home", now);
+  EXPECT_TRUE(report.findings.empty()) << all(report.findings);
+  ASSERT_EQ(report.accepted.size(), 1u);
+  EXPECT_EQ(report.accepted[0].finding.id, "single-person");
+  EXPECT_EQ(report.accepted[0].author, "A. Martin");
+  EXPECT_EQ(report.accepted[0].until, "2020-03-26");
+  // Over at the end of that day in Paris.
+  report = check_package(files, "covid-home", *parse_instant("2020-03-26T23:00:00Z"));
+  EXPECT_EQ(report.findings.size(), 2u) << all(report.findings);
+}
+
+TEST(Check, AnAcceptanceWithoutANameTakesNoFindingThatHasOne) {
+  PackageFiles files = covid_home();
+  apply(one_coordinator, files);
+  files["accepted.yaml"] =
+      "accepted:\n  - {finding: single-person, author: A. Martin, reason: small start, until: "
+      "2020-12-31}\n";
+  const CheckReport report = check_package(files, "covid-home", now);
+  EXPECT_TRUE(report.accepted.empty());
+  EXPECT_EQ(report.findings.size(), 2u) << all(report.findings);
+}
+
+TEST(Sarif, HasRulesPlacesAndSuppressions) {
+  PackageFiles files = covid_home();
+  apply(one_coordinator, files);
+  apply({"texts/fr.yaml", "Répondez ici : {link}", "é {lnk}"}, files);
+  files["accepted.yaml"] =
+      "accepted:\n  - {finding: single-person, about: coordinator, author: A. Martin, reason: "
+      "small start, until: 2020-12-31}\n";
+  const CheckReport report = check_package(files, "covid-home", now);
+  const auto parsed = json::Document::parse(to_sarif(report, files, "a folder/covid-home/", "1.2"));
+  ASSERT_TRUE(parsed.ok());
+  const json::Value run = parsed->root()["runs"][0];
+  EXPECT_EQ(run["tool"]["driver"]["rules"].size(), all_kinds().size());
+  ASSERT_EQ(run["results"].size(), report.findings.size() + 1);
+  const json::Value first = run["results"][0];
+  EXPECT_EQ(first["locations"][0]["physicalLocation"]["artifactLocation"]["uri"].string(),
+            "a%20folder/covid-home/texts/fr.yaml");
+  EXPECT_EQ(first["locations"][0]["physicalLocation"]["region"]["startLine"].number(),
+            std::to_string(report.findings[0].place.line));
+  EXPECT_THAT(std::string(first["message"]["text"].string()), testing::HasSubstr("{{lnk}}"));
+  const json::Value last = run["results"][run["results"].size() - 1];
+  EXPECT_EQ(last["suppressions"][0]["justification"].string(),
+            "small start (A. Martin, until 2020-12-31)");
+}
+
+TEST(Check, SaysWhatItCountedAndTheHoursOfADayInWhichTheLoadIsWorst) {
+  PackageFiles files = covid_home();
+  apply({"organisation.yaml", "people: 400,", "people: 2,"}, files);
+  apply({"organisation.yaml", "people: 100,", "people: 2,"}, files);
+  apply({"pathway.bpmn", "p:title=\"task.enrol\"",
+         "p:title=\"task.enrol\" p:due='duration(\"PT16H\")'"},
+        files);
+  const auto findings = findings_of_package(files);
+  ASSERT_EQ(findings.size(), 1u) << all(findings);
+  EXPECT_THAT(findings[0].message, testing::AllOf(testing::HasSubstr("prescriber, delegate: from "),
+                                                  testing::HasSubstr(", at worst "),
+                                                  testing::HasSubstr("counted: enrol 1 a case")));
+}
+
+TEST(Check, AScenarioThatIsNotThereIsTold) {
+  std::vector<Finding> findings;
+  load_package(covid_home(), "covid-home", "nothing", findings);
+  ASSERT_EQ(findings.size(), 1u) << all(findings);
+  EXPECT_EQ(findings[0].id, "unknown-scenario");
+}
+
+TEST(Catalogue, EveryKindOfFindingIsMadeBySomeBrokenCopyAndHasAnExample) {
+  std::set<std::string, std::less<>> made = {"unknown-scenario"};  // only when one is asked for
+  for (const Broken& each : every_broken_copy()) made.insert(each.id);
+  for (const KindPage& kind : all_kinds()) {
+    EXPECT_TRUE(made.contains(kind.id)) << "no broken copy makes " << kind.id;
+    EXPECT_FALSE(kind.example.empty()) << kind.id << " has no example";
+  }
+}
 
 TEST(Catalogue, ThePageIsUpToDate) {
   const std::string path = std::string(PASSERELLE_ROOT) + "/docs/messages.md";
