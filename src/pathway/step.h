@@ -150,12 +150,12 @@ class State {
     uint16_t slot = 0;
     feel::Value value;
   };
-  struct Repetition {  // a repeated activity that is under way
+  struct Repetition {   // a repeated activity that is under way
     uint32_t host = 0;  // item of its token
     uint32_t total = 0;
     uint32_t started = 0;
     uint32_t completed = 0;
-    std::vector<feel::Value> elements;  // for which, when there is a list
+    std::vector<feel::Value> elements;                      // for which, when there is a list
     std::vector<std::pair<uint32_t, feel::Value>> results;  // by loopCounter
   };
   struct Completed {  // what could still be taken back

@@ -28,9 +28,9 @@ class Builder {
   struct Draft {
     Xnode xml;
     const Element* row = nullptr;
-    Xnode definition;   // its event definition
-    std::string label;   // "userTask 'call'", for messages
-    std::string prefix;  // of ids, inside a called process
+    Xnode definition;     // its event definition
+    std::string label;    // "userTask 'call'", for messages
+    std::string prefix;   // of ids, inside a called process
     bool part = false;    // of another draft: no flow of the file ends or begins at it
     bool fields = true;   // whether it sets and records
     bool waited = false;  // of an event with several triggers: one of what is waited for
@@ -39,8 +39,8 @@ class Builder {
   struct Multiple {
     enum class Kind : uint8_t { any, all, in_turn, beside };
     Kind kind = Kind::any;
-    uint16_t whole = nothing;         // the element's own node
-    std::vector<uint16_t> parts;      // one for each definition
+    uint16_t whole = nothing;                 // the element's own node
+    std::vector<uint16_t> parts;              // one for each definition
     uint16_t join = nothing, last = nothing;  // of `all`
   };
   struct DraftFlow {
@@ -149,8 +149,8 @@ class Builder {
   std::map<uint16_t, std::set<std::string>> locals_;  // by level
   std::map<uint16_t, Xnode> called_;                  // by level: the process that it is
   std::string prefix_;                                // of the process that is being read
-  std::vector<std::string> calls_;                    // processes that are being read, outermost first
-  uint16_t bound_level_ = 0;                          // where the expression that is compiled stands
+  std::vector<std::string> calls_;  // processes that are being read, outermost first
+  uint16_t bound_level_ = 0;        // where the expression that is compiled stands
   std::map<std::string, Writer, std::less<>> writers_;
   std::vector<std::vector<uint16_t>> handlers_;  // by level
   std::vector<std::vector<uint16_t>> attached_;  // by node

@@ -140,7 +140,8 @@ void Builder::check_idle_attributes(uint16_t index) {
                     [&](uint16_t part) { return made_->nodes[part].op == Op::send_task; });
     if (multiple.whole == index && sends) return;
   }
-  for (const char* name : {"message", "to", "channel", "link", "role", "due", "priority", "title"}) {
+  for (const char* name :
+       {"message", "to", "channel", "link", "role", "due", "priority", "title"}) {
     const Xattribute idle = our_attribute(xml, name);
     if (!idle || (event && name == std::string_view("role"))) continue;
     add(kinds::attribute, xml_.place(idle),

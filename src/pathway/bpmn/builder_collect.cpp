@@ -300,8 +300,8 @@ void Builder::add_node(const Xnode& xml, const Element& row, uint16_t level, int
   }
 }
 
-uint16_t Builder::add_draft(const Xnode& xml, const Element& row, uint16_t level,
-                            ActivityKind kind, Op op) {
+uint16_t Builder::add_draft(const Xnode& xml, const Element& row, uint16_t level, ActivityKind kind,
+                            Op op) {
   const auto index = static_cast<uint16_t>(drafts_.size());
   const std::string id = prefix_ + xml.attribute("id").value();
   Draft& draft = drafts_.emplace_back();

@@ -68,7 +68,7 @@ void Builder::read_triggers(uint16_t index, const std::vector<Xnode>& definition
   }
   Multiple multiple;
   multiple.whole = index;
-  multiple.kind = throws    ? Multiple::Kind::in_turn
+  multiple.kind = throws     ? Multiple::Kind::in_turn
                   : !catches ? Multiple::Kind::beside
                   : all      ? Multiple::Kind::all
                              : Multiple::Kind::any;
@@ -106,8 +106,7 @@ void Builder::read_trigger(uint16_t index) {
   const std::string_view trigger = trigger_name(Xml::local(definition.name()));
   if (resolve_trigger(index, trigger)) return read_definition(index, trigger);
   if (trigger.empty()) {
-    add(kinds::unsupported, place(index),
-        drafts_[index].label + " needs an event definition here",
+    add(kinds::unsupported, place(index), drafts_[index].label + " needs an event definition here",
         "say what triggers it: a timer or a message");
   } else {
     add(kinds::unsupported, xml_.place(definition),

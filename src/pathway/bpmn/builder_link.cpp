@@ -9,8 +9,8 @@ namespace passerelle::pathway {
 namespace {
 
 bool is_gateway(Op op) {
-  return op == Op::exclusive || op == Op::parallel || op == Op::inclusive ||
-         op == Op::complex || op == Op::event_gateway;
+  return op == Op::exclusive || op == Op::parallel || op == Op::inclusive || op == Op::complex ||
+         op == Op::event_gateway;
 }
 
 bool is_work(Op op) { return op == Op::user_task || op == Op::sub_process || op == Op::loop; }
@@ -141,8 +141,8 @@ void Builder::check_ways_out(uint16_t index) {
   }
   const Level& level = made_->levels[node.level];
   const bool starts = drafts_[index].row->kind == ActivityKind::start_event ||
-                      made_->activities[index].kind == ActivityKind::link_event ||
-                      level.ad_hoc || is_handler(index) || opens_cases(index);
+                      made_->activities[index].kind == ActivityKind::link_event || level.ad_hoc ||
+                      is_handler(index) || opens_cases(index);
   if (node.op != Op::triggered && !starts && node.arrivals == 0) {
     add(kinds::flow, place(index), "no flow leads to " + label);
   }
@@ -260,9 +260,9 @@ void Builder::link_levels() {
       add(kinds::start, where, label + " has no start event");
     } else if (plain.size() > 1) {
       add(kinds::start, place(plain[1]), label + " has a second start event without a trigger");
-    } else if (level.event && std::count_if(starts[l].begin(), starts[l].end(), [&](uint16_t start) {
-                 return !drafts_[start].part;
-               }) > 1) {
+    } else if (level.event &&
+               std::count_if(starts[l].begin(), starts[l].end(),
+                             [&](uint16_t start) { return !drafts_[start].part; }) > 1) {
       add(kinds::start, place(starts[l][1]), label + " has a second start event",
           "draw an event sub-process for each trigger");
     }
@@ -325,7 +325,9 @@ void Builder::order_catchers() {
     if (node.trigger == Trigger::signal) made_->signal_catchers.push_back({node.message, index});
     if (node.trigger == Trigger::condition) made_->conditions.push_back(index);
   }
-  const auto earlier = [&](const Catcher& a, const Catcher& b) { return rank(a.node) < rank(b.node); };
+  const auto earlier = [&](const Catcher& a, const Catcher& b) {
+    return rank(a.node) < rank(b.node);
+  };
   std::stable_sort(made_->catchers.begin(), made_->catchers.end(), earlier);
   std::stable_sort(made_->signal_catchers.begin(), made_->signal_catchers.end(), earlier);
   std::stable_sort(made_->conditions.begin(), made_->conditions.end(),
@@ -353,7 +355,7 @@ void Builder::compute_reach() {
       add(kinds::unsupported, place(gateway),
           node.arrivals > most
               ? drafts_[gateway].label + " joins more than " + std::to_string(most) + " flows"
-                             : "the process has more than 1,000 inclusive joins");
+              : "the process has more than 1,000 inclusive joins");
       continue;
     }
     node.join = static_cast<uint16_t>(made_->reach.size());
@@ -381,8 +383,8 @@ void Builder::compute_reach() {
         for (const Multiple& multiple : multiples_) {  // whose flows belong to all its parts
           const auto& parts = multiple.parts;
           if (std::find(parts.begin(), parts.end(), index) == parts.end()) continue;
-          const bool alike = multiple.kind == Multiple::Kind::any ||
-                             multiple.kind == Multiple::Kind::beside;
+          const bool alike =
+              multiple.kind == Multiple::Kind::any || multiple.kind == Multiple::Kind::beside;
           for (const uint16_t part : parts) {
             if (alike) visit(part);
           }

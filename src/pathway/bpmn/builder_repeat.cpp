@@ -59,8 +59,7 @@ bool Builder::opens_cases(uint16_t index) const {
 // An activity that is repeated is a node of its own around it: flows and boundary events belong to
 // that, what is done and recorded to the activity inside. Gives the activity; nothing when it is
 // done once.
-uint16_t Builder::read_repetition(const Xnode& xml, const Element& row, uint16_t level,
-                                  int depth) {
+uint16_t Builder::read_repetition(const Xnode& xml, const Element& row, uint16_t level, int depth) {
   const Xnode characteristics = repetition_of(xml);
   if (!characteristics || row.name.ends_with("Event") || row.name.ends_with("Gateway")) {
     return nothing;
@@ -137,8 +136,8 @@ void Builder::bind_repetition(uint16_t index) {
     bound_level_ = node.level;
     loop.list = made_->variables.find(name) < 0
                     ? nothing
-                    : expression(made_->variables.list[slot_of(name)].name.c_str(),
-                                 "the list", xml_.place(input));
+                    : expression(made_->variables.list[slot_of(name)].name.c_str(), "the list",
+                                 xml_.place(input));
     if (loop.list == nothing) {
       add(kinds::dangling, xml_.place(input), "nothing sets the variable " + quoted(name),
           "name a data object after the variable, or write p:list");
@@ -148,7 +147,8 @@ void Builder::bind_repetition(uint16_t index) {
   }
   if ((list ? 1 : 0) + (input ? 1 : 0) + (count ? 1 : 0) != 1) {
     add(kinds::missing, xml_.place(xml),
-        label + " does not say " + (list || input || count ? "once " : "") + "for how many it is done",
+        label + " does not say " + (list || input || count ? "once " : "") +
+            "for how many it is done",
         "write p:list=\"...\" (FEEL, a list), or <loopCardinality> with a number");
   }
   loop.each = slot_of(our_attribute(xml, "each") ? our_text(xml, "each")
@@ -375,7 +375,8 @@ void Builder::bind_mappings(uint16_t index) {
     return made;
   };
   if (node.op == Op::triggered && !ours(xml, "in").empty()) {
-    add(kinds::attribute, place(index), drafts_[index].label + " is given nothing: an event starts it");
+    add(kinds::attribute, place(index),
+        drafts_[index].label + " is given nothing: an event starts it");
     return;
   }
   node.gives = map("in", node.level);
@@ -402,8 +403,8 @@ void Builder::bind_condition(uint16_t index) {
                           "add <condition>, a FEEL expression that becomes true");
   }
   if (node.op == Op::complex && node.arrivals > 1) {
-    node.condition = bind(xml, "activationCondition",
-                          "add <activationCondition>, e.g. activationCount >= 2");
+    node.condition =
+        bind(xml, "activationCondition", "add <activationCondition>, e.g. activationCount >= 2");
   }
   if (node.inner != nothing && node.op != Op::loop && made_->levels[node.inner].ad_hoc) {
     bound_level_ = node.inner;
@@ -562,7 +563,8 @@ void Builder::rewire_multiples() {
     } else {
       add(kinds::dangling, place(index),
           drafts_[index].label + " links to " + quoted(name) + ", and " +
-              (targets.empty() ? "no" : "more than one") + " event beside it is that link's target");
+              (targets.empty() ? "no" : "more than one") +
+              " event beside it is that link's target");
     }
   }
 }

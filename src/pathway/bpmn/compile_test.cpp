@@ -88,7 +88,8 @@ TEST(Compile, RefusesWhatItDoesNotSupport) {
     xml.replace(xml.find("<userTask"), xml.find("<endEvent") - xml.find("<userTask"), wrong);
     EXPECT_EQ(only(bpmn(xml, its_flows)).id, "bpmn-unsupported") << wrong;
   }
-  for (const std::string_view event : {"error", "escalation", "compensate", "cancel", "terminate"}) {
+  for (const std::string_view event :
+       {"error", "escalation", "compensate", "cancel", "terminate"}) {
     const std::string xml = "<startEvent id=\"s\"/><intermediateCatchEvent id=\"e\"><" +
                             std::string(event) + "EventDefinition/></intermediateCatchEvent>";
     const auto findings = findings_of(test_source(bpmn(xml, "s>e")));
@@ -97,8 +98,8 @@ TEST(Compile, RefusesWhatItDoesNotSupport) {
   }
   const std::string other = "<process id=\"second\" isExecutable=\"";
   const auto told = [&](std::string_view executable) {
-    return all(findings_of(test_source(
-        bpmn(nurse_calls, its_flows, other + std::string(executable) + "\"/>"))));
+    return all(findings_of(
+        test_source(bpmn(nurse_calls, its_flows, other + std::string(executable) + "\"/>"))));
   };
   EXPECT_THAT(told("true"), testing::HasSubstr("the file holds a second process"));
   EXPECT_EQ(told("false"), "") << "what others do is drawn for people";
@@ -106,19 +107,21 @@ TEST(Compile, RefusesWhatItDoesNotSupport) {
 
 TEST(Compile, RefusesWhatCouldNotBeMeant) {
   const auto told = [&](std::string_view element, std::string_view flows = "s>t") {
-    return all(findings_of(
-        test_source(bpmn("<startEvent id=\"s\"/>" + std::string(element), flows))));
+    return all(
+        findings_of(test_source(bpmn("<startEvent id=\"s\"/>" + std::string(element), flows))));
   };
   EXPECT_THAT(told(R"(<serviceTask id="t" p:due="1"/>)"), testing::HasSubstr("does nothing with"));
-  EXPECT_THAT(told(R"(<endEvent id="t" p:message="sms.x"/>)"), testing::HasSubstr("does nothing with"));
+  EXPECT_THAT(told(R"(<endEvent id="t" p:message="sms.x"/>)"),
+              testing::HasSubstr("does nothing with"));
   EXPECT_THAT(told(R"(<userTask id="t" p:role="nurse"><extensionElements><p:again>true</p:again>
       </extensionElements></userTask>)"),
               testing::HasSubstr("stands in no ad-hoc sub-process"));
   EXPECT_THAT(told(R"(<complexGateway id="t"/><endEvent id="e"/>)", "s>t s>t t>e"),
               testing::HasSubstr("has no condition"));
   EXPECT_THAT(told(R"(<adHocSubProcess id="t"/>)"), testing::HasSubstr("offers nothing"));
-  EXPECT_THAT(told(R"(<userTask id="t" p:role="nurse"><multiInstanceLoopCharacteristics/></userTask>)"),
-              testing::HasSubstr("for how many it is done"));
+  EXPECT_THAT(
+      told(R"(<userTask id="t" p:role="nurse"><multiInstanceLoopCharacteristics/></userTask>)"),
+      testing::HasSubstr("for how many it is done"));
   EXPECT_THAT(told(R"(<endEvent id="t"><cancelEventDefinition/></endEvent>)"),
               testing::HasSubstr("cancels no transaction"));
 }

@@ -97,18 +97,18 @@ struct Node {
   Slice sets;             // Compiled::assignments
   uint16_t timer = nothing, due = nothing, priority = nothing, channel = nothing;
   uint16_t script = nothing;
-  uint16_t result = nothing;    // variable
-  uint16_t decision = nothing;  // Compiled::decisions
-  uint16_t code = nothing;      // escalation, error, signal; none catches all
-  uint16_t join = nothing;      // of an inclusive or complex gateway: row of Compiled::reach
+  uint16_t result = nothing;     // variable
+  uint16_t decision = nothing;   // Compiled::decisions
+  uint16_t code = nothing;       // escalation, error, signal; none catches all
+  uint16_t join = nothing;       // of an inclusive or complex gateway: row of Compiled::reach
   uint16_t condition = nothing;  // conditional events; when a complex gateway fires
   uint16_t repeats = 0;          // of a timer cycle: how often it comes again; `endless`
   uint16_t loop = nothing;       // Compiled::loops
   uint16_t undo = nothing;       // the activity that takes this one back
   uint16_t undone = nothing;     // of a compensation event: the one activity that it takes back
   uint16_t again = nothing;      // in an ad-hoc sub-process: whether it is offered once more
-  Slice gives, takes;  // of a sub-process: Compiled::assignments from outside in, and back out
-  Name message = 0;    // or signal
+  Slice gives, takes;       // of a sub-process: Compiled::assignments from outside in, and back out
+  Name message = 0;         // or signal
   Name name = 0, role = 0;  // as in Activity
   Name trouble_role = 0;    // who sees to an incident here
   Fields show, record, record_on_schedule;
@@ -144,15 +144,16 @@ struct Level {
   bool call = false;   // a called process: it sees its own variables only
   bool ad_hoc = false;
   bool transaction = false;
-  bool cancel_rest = true;   // of an ad-hoc sub-process, when its condition is true
-  uint16_t done = nothing;   // of an ad-hoc sub-process: expression
-  Slice handlers;  // Compiled::attached: starts of the event sub-processes inside it
-  Slice offered;   // Compiled::attached: of an ad-hoc sub-process, what is offered at once
-  Slice locals;    // Compiled::locals: variables that each instance of it has for itself
+  bool cancel_rest = true;  // of an ad-hoc sub-process, when its condition is true
+  uint16_t done = nothing;  // of an ad-hoc sub-process: expression
+  Slice handlers;           // Compiled::attached: starts of the event sub-processes inside it
+  Slice offered;            // Compiled::attached: of an ad-hoc sub-process, what is offered at once
+  Slice locals;             // Compiled::locals: variables that each instance of it has for itself
 };
 
-// A node that catches a message or a signal, in the order in which catchers are asked: deepest first, then
-// events in the flow, then boundary events, then event sub-processes, then the file's order.
+// A node that catches a message or a signal, in the order in which catchers are asked: deepest
+// first, then events in the flow, then boundary events, then event sub-processes, then the file's
+// order.
 struct Catcher {
   Name message = 0;
   uint16_t node = nothing;
@@ -162,10 +163,10 @@ struct Catcher {
 // named after the attributes that BPMN 2.0.2 gives them (tables 10.29, 10.31, 13.4.5). Declared
 // when the pathway has such elements.
 struct InstanceSlots {
-  uint16_t counter = nothing;    // loopCounter, from 1
-  uint16_t instances = nothing;  // numberOfInstances
-  uint16_t active = nothing;     // numberOfActiveInstances
-  uint16_t completed = nothing;  // numberOfCompletedInstances
+  uint16_t counter = nothing;     // loopCounter, from 1
+  uint16_t instances = nothing;   // numberOfInstances
+  uint16_t active = nothing;      // numberOfActiveInstances
+  uint16_t completed = nothing;   // numberOfCompletedInstances
   uint16_t activation = nothing;  // activationCount
 };
 
@@ -201,7 +202,7 @@ struct Pathway::Compiled {
   std::vector<std::string> case_attributes;
   std::vector<std::string> messages;
   std::map<std::string, std::string, std::less<>> message_forms;  // message -> form of its payload
-  std::vector<std::string> codes;  // of escalations and errors
+  std::vector<std::string> codes;                                 // of escalations and errors
 
   // For saving states in few bytes: shapes and texts that this pathway's values are likely to have.
   std::vector<feel::Shape*> shapes;

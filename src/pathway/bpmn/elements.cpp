@@ -32,9 +32,10 @@ constexpr std::array elements = {
             "show set record again"},
     Element{"manualTask", Tag::flow_node, Kind::user_task, Op::user_task, task, work,
             "show set record again"},
-    Element{"serviceTask", Tag::flow_node, Kind::service_task, Op::script_task,
-            "default isForCompensation startQuantity completionQuantity implementation operationRef",
-            work, "show set record again"},
+    Element{
+        "serviceTask", Tag::flow_node, Kind::service_task, Op::script_task,
+        "default isForCompensation startQuantity completionQuantity implementation operationRef",
+        work, "show set record again"},
     Element{"sendTask", Tag::flow_node, Kind::send_task, Op::send_task,
             "default isForCompensation startQuantity completionQuantity implementation messageRef "
             "operationRef",
@@ -99,9 +100,9 @@ constexpr std::array elements = {
 };
 
 constexpr std::array fixed = {
-    FixedAttribute{"startQuantity", "1"},     FixedAttribute{"completionQuantity", "1"},
-    FixedAttribute{"isImmediate", "true"},    FixedAttribute{"eventGatewayType", "Exclusive"},
-    FixedAttribute{"ordering", "Parallel"},   FixedAttribute{"behavior", "All"},
+    FixedAttribute{"startQuantity", "1"},        FixedAttribute{"completionQuantity", "1"},
+    FixedAttribute{"isImmediate", "true"},       FixedAttribute{"eventGatewayType", "Exclusive"},
+    FixedAttribute{"ordering", "Parallel"},      FixedAttribute{"behavior", "All"},
     FixedAttribute{"waitForCompletion", "true"},
 };
 

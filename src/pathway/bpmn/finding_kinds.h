@@ -69,7 +69,8 @@ inline constexpr FindingKind escalation_uncaught{
     "escalation-uncaught", warning, "The escalation would be recorded and nobody would act on it.",
     "catch it by a boundary event or by an event sub-process"};
 inline constexpr FindingKind error_uncaught{
-    "error-uncaught", error, "The case would stop where the error is thrown, and nobody would know how "
+    "error-uncaught", error,
+    "The case would stop where the error is thrown, and nobody would know how "
     "to go on.",
     "catch it by a boundary event or by an event sub-process"};
 inline constexpr FindingKind no_coordinator{
@@ -78,13 +79,28 @@ inline constexpr FindingKind no_coordinator{
     "particular is asked to act.",
     "name the role by `coordinator:` in organisation.yaml"};
 
-inline constexpr FindingKind all[] = {xml,           process,      unsupported,
-                                      attribute,     missing,      id,
-                                      dangling,      start,        flow,
-                                      condition,     boundary,     never_fires,
-                                      expression,    unknown_role, no_role,
-                                      unknown_form,  unknown_item, unknown_decision,
-                                      decision,      answers_lost, escalation_uncaught,
-                                      error_uncaught, no_coordinator};
+inline constexpr FindingKind all[] = {xml,
+                                      process,
+                                      unsupported,
+                                      attribute,
+                                      missing,
+                                      id,
+                                      dangling,
+                                      start,
+                                      flow,
+                                      condition,
+                                      boundary,
+                                      never_fires,
+                                      expression,
+                                      unknown_role,
+                                      no_role,
+                                      unknown_form,
+                                      unknown_item,
+                                      unknown_decision,
+                                      decision,
+                                      answers_lost,
+                                      escalation_uncaught,
+                                      error_uncaught,
+                                      no_coordinator};
 
 }  // namespace passerelle::pathway::kinds

@@ -395,9 +395,8 @@ bool StateBytes::check_token(const State& state, const Pathway::Compiled& compil
     case Op::compensate:
     case Op::cancel:
       return !work && token.item != 0 &&
-             std::count_if(state.scopes_.begin(), state.scopes_.end(), [&](const auto& s) {
-               return s.alive && s.host == token.item;
-             }) == 1;
+             std::count_if(state.scopes_.begin(), state.scopes_.end(),
+                           [&](const auto& s) { return s.alive && s.host == token.item; }) == 1;
     case Op::parallel:
     case Op::inclusive:
       return !work && token.item == 0 && token.flow < node.arrivals && node.arrivals > 1;

@@ -177,11 +177,11 @@ TEST(Cycle, ComesAgainAsOftenAsItSays) {
 
 TEST(Cycle, ThatCannotComeAgainIsRefused) {
   const auto with = [](std::string_view cycle) {
-    return told_of(bpmn("<startEvent id=\"s\"/><intermediateCatchEvent id=\"t\"><timerEventDefinition>"
-                        "<timeCycle>" +
-                            std::string(cycle) +
-                            "</timeCycle></timerEventDefinition></intermediateCatchEvent>",
-                        "s>t"));
+    return told_of(bpmn(
+        "<startEvent id=\"s\"/><intermediateCatchEvent id=\"t\"><timerEventDefinition>"
+        "<timeCycle>" +
+            std::string(cycle) + "</timeCycle></timerEventDefinition></intermediateCatchEvent>",
+        "s>t"));
   };
   EXPECT_THAT(with("R3/PT1H"), testing::HasSubstr("a cycle would never come again"));
   EXPECT_THAT(with("R0/PT1H"), testing::HasSubstr("is no cycle"));
@@ -189,11 +189,12 @@ TEST(Cycle, ThatCannotComeAgainIsRefused) {
 }
 
 TEST(SeveralTriggers, AnyOfThemGoesOn) {
-  const std::string xml = bpmn(
-      "<startEvent id=\"start\"/><intermediateCatchEvent id=\"wait\" p:result=\"why\">" + timer("PT4H") +
-          "<messageEventDefinition messageRef=\"m\"/></intermediateCatchEvent>"
-          "<userTask id=\"next\" p:role=\"nurse\"/>",
-      "start>wait wait>next", roots);
+  const std::string xml =
+      bpmn("<startEvent id=\"start\"/><intermediateCatchEvent id=\"wait\" p:result=\"why\">" +
+               timer("PT4H") +
+               "<messageEventDefinition messageRef=\"m\"/></intermediateCatchEvent>"
+               "<userTask id=\"next\" p:role=\"nurse\"/>",
+           "start>wait wait>next", roots);
   Case by_time(xml);
   by_time.start().told();
   by_time.wait(5h);
@@ -206,10 +207,11 @@ TEST(SeveralTriggers, AnyOfThemGoesOn) {
 }
 
 TEST(SeveralTriggers, AllOfThemAreWaitedForWhenTheyAreParallel) {
-  Case c(bpmn("<startEvent id=\"start\"/><intermediateCatchEvent id=\"wait\" parallelMultiple=\"true\">"
-              "<messageEventDefinition messageRef=\"n\"/><messageEventDefinition messageRef=\"m\"/>"
-              "</intermediateCatchEvent><userTask id=\"next\" p:role=\"nurse\"/>",
-              "start>wait wait>next", roots));
+  Case c(bpmn(
+      "<startEvent id=\"start\"/><intermediateCatchEvent id=\"wait\" parallelMultiple=\"true\">"
+      "<messageEventDefinition messageRef=\"n\"/><messageEventDefinition messageRef=\"m\"/>"
+      "</intermediateCatchEvent><userTask id=\"next\" p:role=\"nurse\"/>",
+      "start>wait wait>next", roots));
   c.start().message("go");
   EXPECT_EQ(c.waiting_for(), "");
   c.message("stop");
@@ -217,11 +219,13 @@ TEST(SeveralTriggers, AllOfThemAreWaitedForWhenTheyAreParallel) {
 }
 
 TEST(SeveralTriggers, OfOneBoundaryEventEachInterrupt) {
-  Case c(bpmn("<startEvent id=\"start\"/><userTask id=\"work\" p:role=\"nurse\"/>"
-              "<boundaryEvent id=\"b\" attachedToRef=\"work\">" + timer("PT4H") +
-                  "<signalEventDefinition signalRef=\"sg\"/></boundaryEvent>"
-                  "<userTask id=\"next\" p:role=\"nurse\"/><endEvent id=\"end\"/>",
-              "start>work work>end b>next", roots));
+  Case c(
+      bpmn("<startEvent id=\"start\"/><userTask id=\"work\" p:role=\"nurse\"/>"
+           "<boundaryEvent id=\"b\" attachedToRef=\"work\">" +
+               timer("PT4H") +
+               "<signalEventDefinition signalRef=\"sg\"/></boundaryEvent>"
+               "<userTask id=\"next\" p:role=\"nurse\"/><endEvent id=\"end\"/>",
+           "start>work work>end b>next", roots));
   c.start().message("storm");
   EXPECT_EQ(c.waiting_for(), "next");
   EXPECT_TRUE(c.timers.empty());
@@ -243,11 +247,13 @@ TEST(SeveralTriggers, AreThrownOneAfterTheOther) {
 // ---- messages ----
 
 TEST(ReceiveTask, WaitsForItsMessageAndMayBeInterrupted) {
-  const std::string xml = bpmn("<startEvent id=\"start\"/><receiveTask id=\"get\" messageRef=\"m\" "
-                               "p:result=\"answer\"/><boundaryEvent id=\"late\" attachedToRef=\"get\">" +
-                                   timer("PT4H") + "</boundaryEvent><userTask id=\"call\" p:role=\"nurse\"/>"
-                                   "<userTask id=\"next\" p:role=\"nurse\"/>",
-                               "start>get get>next late>call", roots);
+  const std::string xml = bpmn(
+      "<startEvent id=\"start\"/><receiveTask id=\"get\" messageRef=\"m\" "
+      "p:result=\"answer\"/><boundaryEvent id=\"late\" attachedToRef=\"get\">" +
+          timer("PT4H") +
+          "</boundaryEvent><userTask id=\"call\" p:role=\"nurse\"/>"
+          "<userTask id=\"next\" p:role=\"nurse\"/>",
+      "start>get get>next late>call", roots);
   Case c(xml);
   c.start().message("go", "{\"x\": 1}");
   EXPECT_EQ(c.waiting_for(), "next");
@@ -274,11 +280,12 @@ TEST(InstantiatingGateway, OpensACaseByTheMessageThatCame) {
 
 // ---- complex gateways ----
 
-const std::string two_of_three = bpmn(R"(<startEvent id="start"/><parallelGateway id="split"/>
+const std::string two_of_three =
+    bpmn(R"(<startEvent id="start"/><parallelGateway id="split"/>
     <userTask id="a" p:role="nurse"/><userTask id="b" p:role="nurse"/><userTask id="c" p:role="nurse"/>
     <complexGateway id="quorum"><activationCondition>activationCount &gt;= 2</activationCondition>
     </complexGateway><userTask id="next" p:role="nurse"/>)",
-    "start>split split>a split>b split>c a>quorum b>quorum c>quorum quorum>next");
+         "start>split split>a split>b split>c a>quorum b>quorum c>quorum quorum>next");
 
 TEST(ComplexGateway, FiresForTheQuorumAndTakesWhatComesLate) {
   Case c(two_of_three);
@@ -359,7 +366,8 @@ TEST(Transaction, TakesBackWhatItCompletedAndLeavesByItsBorder) {
                "{{s>bed bed>ride ride>ask ask>ok ok>done}}"
                "<sequenceFlow id=\"f\" sourceRef=\"ok\" targetRef=\"no\"><conditionExpression>"
                "answer.refused</conditionExpression></sequenceFlow></transaction>"
-               "<boundaryEvent id=\"off\" attachedToRef=\"book\"><cancelEventDefinition/></boundaryEvent>"
+               "<boundaryEvent id=\"off\" "
+               "attachedToRef=\"book\"><cancelEventDefinition/></boundaryEvent>"
                "<userTask id=\"tell\" p:role=\"nurse\"/><userTask id=\"go\" p:role=\"nurse\"/>",
            "start>book book>go off>tell");
   Case c(xml);

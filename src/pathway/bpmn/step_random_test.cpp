@@ -111,7 +111,8 @@ class Maker {
           "<conditionalEventDefinition><condition>modulo(n, 2) = 0</condition>"
           "</conditionalEventDefinition>",
           "<messageEventDefinition messageRef=\"m\"/><signalEventDefinition signalRef=\"sg\"/>"};
-      return plain("<intermediateCatchEvent " + quoted + (below(3) == 0 ? " parallelMultiple=\"true\">" : ">") +
+      return plain("<intermediateCatchEvent " + quoted +
+                   (below(3) == 0 ? " parallelMultiple=\"true\">" : ">") +
                    std::string(waits[below(3)]) + "</intermediateCatchEvent>");
     }
     if (kind == 13) {
@@ -131,14 +132,16 @@ class Maker {
     if (kind == 15) {
       targets.push_back(name);
       sources.push_back(name);
-      return "<complexGateway " + quoted + "><activationCondition>activationCount &gt;= " +
-             std::to_string(1 + below(2)) + "</activationCondition></complexGateway>" + way_out(name);
+      return "<complexGateway " + quoted +
+             "><activationCondition>activationCount &gt;= " + std::to_string(1 + below(2)) +
+             "</activationCondition></complexGateway>" + way_out(name);
     }
     if (kind == 16) {
-      return plain("<subProcess " + quoted + "><extensionElements><p:local name=\"n\"/><p:in "
+      return plain("<subProcess " + quoted +
+                   "><extensionElements><p:local name=\"n\"/><p:in "
                    "variable=\"n\">n + 1</p:in><p:out variable=\"n\">n + 1</p:out>"
-                   "</extensionElements>" + repetition() + scope(depth - 1, false) +
-                   "</subProcess>") +
+                   "</extensionElements>" +
+                   repetition() + scope(depth - 1, false) + "</subProcess>") +
              boundary(name, sources);
     }
     if (kind == 17) {
@@ -147,8 +150,8 @@ class Maker {
                    task + "\" p:role=\"nurse\"/><endEvent id=\"" + cancel +
                    "\"><cancelEventDefinition/></endEvent><sequenceFlow id=\"" + id() +
                    "\" sourceRef=\"" + last_node_ + "\" targetRef=\"" + task +
-                   "\"/><sequenceFlow id=\"" + id() + "\" sourceRef=\"" + task +
-                   "\" targetRef=\"" + cancel + "\"/></transaction>") +
+                   "\"/><sequenceFlow id=\"" + id() + "\" sourceRef=\"" + task + "\" targetRef=\"" +
+                   cancel + "\"/></transaction>") +
              "<boundaryEvent id=\"" + event + "\" attachedToRef=\"" + name +
              "\"><cancelEventDefinition/></boundaryEvent><endEvent id=\"" + end +
              "\"/><sequenceFlow id=\"" + flow + "\" sourceRef=\"" + event + "\" targetRef=\"" +
@@ -214,7 +217,8 @@ TEST(RandomProcesses, GoOnAlikeWhetherTheyAreSavedOrNot) {
     Maker maker(seed);
     const std::string xml = bpmn(
         "<extensionElements><p:variable name=\"n\"/></extensionElements>" + maker.scope(2, false),
-        "", "<message id=\"m\" name=\"go\"/><escalation id=\"e\" escalationCode=\"up\"/>"
+        "",
+        "<message id=\"m\" name=\"go\"/><escalation id=\"e\" escalationCode=\"up\"/>"
         "<signal id=\"sg\" name=\"storm\"/>");
     std::vector<Finding> findings;
     if (!compile_pathway(test_source(xml), findings)) continue;

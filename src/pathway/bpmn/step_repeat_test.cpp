@@ -10,19 +10,21 @@ using namespace std::chrono_literals;
 
 std::string readers(std::string_view attributes, std::string_view inside,
                     std::string_view more = {}) {
-  return bpmn("<extensionElements><p:variable name=\"people\"/></extensionElements>"
-              "<startEvent id=\"start\"/><userTask id=\"read\" p:role=\"nurse\" p:result=\"reading\">"
-              "<extensionElements><p:show name=\"who\">who</p:show>"
-              "<p:record name=\"n\">loopCounter</p:record></extensionElements>"
-              "<multiInstanceLoopCharacteristics " +
-                  std::string(attributes) + ">" + std::string(inside) +
-                  "</multiInstanceLoopCharacteristics></userTask>" + std::string(more) +
-                  "<userTask id=\"next\" p:role=\"nurse\"/>",
-              "start>read read>next");
+  return bpmn(
+      "<extensionElements><p:variable name=\"people\"/></extensionElements>"
+      "<startEvent id=\"start\"/><userTask id=\"read\" p:role=\"nurse\" p:result=\"reading\">"
+      "<extensionElements><p:show name=\"who\">who</p:show>"
+      "<p:record name=\"n\">loopCounter</p:record></extensionElements>"
+      "<multiInstanceLoopCharacteristics " +
+          std::string(attributes) + ">" + std::string(inside) +
+          "</multiInstanceLoopCharacteristics></userTask>" + std::string(more) +
+          "<userTask id=\"next\" p:role=\"nurse\"/>",
+      "start>read read>next");
 }
 
 TEST(MultiInstance, OffersAllAtOnceAndCollectsInTheListsOrder) {
-  Case c(readers(R"(p:list="people" p:each="who" p:collect="readings" p:value="reading.grade")", ""));
+  Case c(
+      readers(R"(p:list="people" p:each="who" p:collect="readings" p:value="reading.grade")", ""));
   c.start(R"({"people": ["ann", "bob", "eve"]})");
   EXPECT_EQ(c.waiting_for(), "read read read");
   std::vector<std::string> shown;
@@ -31,7 +33,8 @@ TEST(MultiInstance, OffersAllAtOnceAndCollectsInTheListsOrder) {
     shown.push_back(feel::to_json_text(work.data));
     items.push_back(item);
   }
-  EXPECT_THAT(shown, testing::ElementsAre(R"({"who":"ann"})", R"({"who":"bob"})", R"({"who":"eve"})"));
+  EXPECT_THAT(shown,
+              testing::ElementsAre(R"({"who":"ann"})", R"({"who":"bob"})", R"({"who":"eve"})"));
   for (const size_t i : {2u, 0u, 1u}) {
     Stimulus done = c.make(Stimulus::Kind::complete);
     done.item = items[i];
@@ -136,12 +139,13 @@ TEST(MultiInstance, OfSubProcessesKeepsTheirVariablesApart) {
 
 TEST(StandardLoop, IsDoneUntilItsConditionFailsOrItsMaximumIsReached) {
   const auto loop = [](std::string_view attributes) {
-    return bpmn("<startEvent id=\"start\"/><userTask id=\"try\" p:role=\"nurse\" p:result=\"r\">"
-                "<standardLoopCharacteristics " +
-                    std::string(attributes) +
-                    "><loopCondition>r.reached != true</loopCondition>"
-                    "</standardLoopCharacteristics></userTask><userTask id=\"next\" p:role=\"nurse\"/>",
-                "start>try try>next");
+    return bpmn(
+        "<startEvent id=\"start\"/><userTask id=\"try\" p:role=\"nurse\" p:result=\"r\">"
+        "<standardLoopCharacteristics " +
+            std::string(attributes) +
+            "><loopCondition>r.reached != true</loopCondition>"
+            "</standardLoopCharacteristics></userTask><userTask id=\"next\" p:role=\"nurse\"/>",
+        "start>try try>next");
   };
   Case until(loop(""));
   until.start().complete("try", R"({"reached": false})");

@@ -56,8 +56,8 @@ void Stepper::go_on(uint16_t catcher, size_t token, bool by_actor) {
 
 // ---- signals ----
 
-// 10.5.1: everything that waits for it hears it, deepest first; what one hearer takes back, the next
-// no longer hears. A signal stays in its case.
+// 10.5.1: everything that waits for it hears it, deepest first; what one hearer takes back, the
+// next no longer hears. A signal stays in its case.
 void Stepper::broadcast(Name signal, const feel::Value& data) {
   struct Hearer {
     uint16_t catcher, scope;
@@ -151,9 +151,8 @@ Stepper::Thrown Stepper::throw_up(Trigger trigger, uint16_t code, uint16_t scope
 bool Stepper::becomes_true(uint16_t index, uint16_t scope, uint32_t host) {
   see(scope);
   const bool now = holds(node(index).condition);
-  const auto held = std::find_if(state_.held_.begin(), state_.held_.end(), [&](const auto& h) {
-    return h.node == index && h.host == host;
-  });
+  const auto held = std::find_if(state_.held_.begin(), state_.held_.end(),
+                                 [&](const auto& h) { return h.node == index && h.host == host; });
   const bool before = held != state_.held_.end();
   if (now && !before) state_.held_.push_back({index, host});
   if (!now && before) state_.held_.erase(held);

@@ -37,9 +37,9 @@ void Stepper::unsee() {
 // Of a scope that is not seen now.
 void Stepper::set_local(uint16_t scope, uint16_t slot, feel::Value value) {
   if (slot == nothing) return;
-  const auto local =
-      std::find_if(state_.locals_.begin(), state_.locals_.end(),
-                   [&](const auto& l) { return l.scope == scope && l.slot == slot; });
+  const auto local = std::find_if(state_.locals_.begin(), state_.locals_.end(), [&](const auto& l) {
+    return l.scope == scope && l.slot == slot;
+  });
   CHECK(local != state_.locals_.end(), "a local variable without its place");
   local->value = std::move(value);
 }
@@ -72,8 +72,8 @@ void Stepper::enter_loop(const Move& move) {
     const feel::Value list = evaluate(loop.list);
     if (!list.is_list()) return stop(loop.list, "no-list", "what it is done for is no list");
     repetition.elements.assign(list.items().begin(), list.items().end());
-    repetition.total = static_cast<uint32_t>(std::min<size_t>(
-        repetition.elements.size(), std::numeric_limits<uint32_t>::max()));
+    repetition.total = static_cast<uint32_t>(
+        std::min<size_t>(repetition.elements.size(), std::numeric_limits<uint32_t>::max()));
   } else if (loop.count != nothing) {
     const auto count = evaluate(loop.count).integer();
     if (!count || *count < 0) return stop(loop.count, "no-number", "how often is no number");
@@ -87,8 +87,8 @@ void Stepper::enter_loop(const Move& move) {
                 loop.sequential ? "it would be done more than 10,000 times"
                                 : "it would be done more than 500 times at once");
   }
-  const bool begins = loop.multi ? repetition.total > 0
-                                 : !loop.test_before || holds(loop.condition);
+  const bool begins =
+      loop.multi ? repetition.total > 0 : !loop.test_before || holds(loop.condition);
   if (!begins) {
     if (loop.collect != nothing) state_.variables_[loop.collect] = feel::Value::list({});
     return leave(move.node, move.scope);

@@ -355,8 +355,8 @@ bool Stepper::fire_inclusive(const Token& at) {
   return true;
 }
 
-// 13.4.5. Before it has fired each token that arrives asks whether it fires now; then it waits until
-// no further token can come by the flows that had none, and takes those that do come.
+// 13.4.5. Before it has fired each token that arrives asks whether it fires now; then it waits
+// until no further token can come by the flows that had none, and takes those that do come.
 void Stepper::enter_complex(const Move& move) {
   const Node& here = node(move.node);
   if (here.arrivals <= 1 && here.condition == nothing) return leave(move.node, move.scope);

@@ -230,7 +230,16 @@ std::vector<Broken> broken_packages() {
                "escalationRef=\"esc_physician\" />\n    </boundaryEvent>"}},
              "escalation-uncaught",
              bpmn,
-             ""}};
+             ""},
+      Broken{"error",
+             {{bpmn, "<escalation id=\"esc_simple\"",
+               "<error id=\"err_lost\" errorCode=\"lost\" />\n  <escalation id=\"esc_simple\""},
+              {bpmn, "<endEvent id=\"reminded\">\n          <incoming>f_remind_reminded</incoming>\n",
+               "<endEvent id=\"reminded\">\n          <incoming>f_remind_reminded</incoming>\n"
+               "          <errorEventDefinition errorRef=\"err_lost\" />\n"}},
+             "error-uncaught",
+             bpmn,
+             "<endEvent id=\"reminded\""}};
 }
 
 }  // namespace passerelle::pathway

@@ -125,6 +125,9 @@ constexpr std::array examples = {
     CheckExample{"escalation-uncaught",
                  "an escalation end event, and no boundary event with its "
                  "code around it"},
+    CheckExample{"error-uncaught",
+                 "an error end event in a sub-process, and a boundary event with its code at the "
+                 "sub-process's border"},
     CheckExample{"no-coordinator", "`coordinator: lead` in organisation.yaml"},
     // ---- cohort ----
     CheckExample{"cohort-unknown-name", "`{by: agee, …}` → `{by: age, …}`"},
