@@ -19,7 +19,10 @@ std::vector<std::string> places(const pathway::Pathway& pathway, const pathway::
   std::sort(nodes.begin(), nodes.end());
   nodes.erase(std::unique(nodes.begin(), nodes.end()), nodes.end());
   std::vector<std::string> out;
-  for (const uint16_t node : nodes) out.push_back(pathway.activities()[node].id);
+  for (const uint16_t node : nodes) {
+    const std::string& id = pathway.activities()[node].id;
+    if (std::find(out.begin(), out.end(), id) == out.end()) out.push_back(id);
+  }
   return out;
 }
 

@@ -253,6 +253,24 @@ Result<Completion> Engine::complete(std::string_view id, const Answers& answers,
   return Completion{true, done->repeated, {}};
 }
 
+Result<Completion> Engine::raise(std::string_view id, std::string_view code, const Actor& actor,
+                                 std::string_view idempotency_key, Instant now) {
+  TRY(const auto key, parse_work_id(id));
+  const auto act = [&](Change& change) -> Result<void> {
+    TRY(const WorkItem work, change.read_work(key.second));
+    TRY(const Doer doer, impl_->claim(change, work, actor, now));
+    Stimulus stimulus;
+    stimulus.kind = Stimulus::Kind::error;
+    stimulus.item = key.second;
+    stimulus.channel = change.package().pathway.names().find(work.channel);
+    stimulus.data = feel::Value::context({{"code", feel::Value::string(code)}});
+    return change.apply(std::move(stimulus), doer);
+  };
+  TRY(const auto done,
+      impl_->move(key.first, now, scoped_key("error", actor, id, idempotency_key), act));
+  return Completion{true, done.repeated, {}};
+}
+
 Result<LinkCompletion> Engine::complete_by_link(std::string_view token, const Answers& answers,
                                                 std::string_view language, Instant now) {
   TRY(const LinkForm link, open_link(token, now));

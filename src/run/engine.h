@@ -216,6 +216,10 @@ class Engine {
   // By form: the answers' texts are read by it. An incident: {variable: JSON text or plain text}.
   Result<Completion> complete(std::string_view id, const Answers& answers, const Actor& actor,
                               std::string_view idempotency_key, Instant now);
+  // The work cannot be done: what the pathway draws for the BPMN error of this code happens instead.
+  // `conflict` when it draws nothing for it.
+  Result<Completion> raise(std::string_view id, std::string_view code, const Actor& actor,
+                           std::string_view idempotency_key, Instant now);
   // `payload`: JSON object or ""; read by the message's form when it has one.
   Result<Completion> tell(uint64_t case_number, std::string_view message, std::string_view payload,
                           const Actor& actor, std::string_view idempotency_key, Instant now);

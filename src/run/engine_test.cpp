@@ -93,6 +93,56 @@ TEST(Engine, LocksWorkToOnePersonAndSaysWho) {
       << "the coordinator may give back what another holds";
 }
 
+// covid-home with a number that may be wrong, three readers of each case and a cycle of reminders.
+PackagePointer wider_home() {
+  auto files = *pathway::read_package_files(std::string(PASSERELLE_ROOT) + "/pathways/covid-home");
+  std::string& bpmn = files["pathway.bpmn"];
+  const auto before = [&](std::string_view place, std::string_view text) {
+    bpmn.insert(bpmn.find(place), text);
+  };
+  before("<escalation id=\"esc_simple\"", "<error id=\"err\" errorCode=\"wrong-number\"/>");
+  before(
+      "<boundaryEvent id=\"not_called\"",
+      "<boundaryEvent id=\"wrong_number\" attachedToRef=\"nurse_call\">"
+      "<errorEventDefinition errorRef=\"err\"/></boundaryEvent>"
+      "<sequenceFlow id=\"f_wrong\" sourceRef=\"wrong_number\" targetRef=\"to_coordinator\"/>"
+      "<boundaryEvent id=\"every_hour\" attachedToRef=\"nurse_call\" cancelActivity=\"false\">"
+      "<timerEventDefinition><timeCycle>R2/PT1H</timeCycle></timerEventDefinition></boundaryEvent>"
+      "<userTask id=\"look\" p:role=\"nurse\"><multiInstanceLoopCharacteristics "
+      "p:list=\"[1, 2]\" p:each=\"reader\"/></userTask><endEvent id=\"looked\"/>"
+      "<sequenceFlow id=\"f_look\" sourceRef=\"every_hour\" targetRef=\"look\"/>"
+      "<sequenceFlow id=\"f_looked\" sourceRef=\"look\" targetRef=\"looked\"/>");
+  auto& organisation = files["organisation.yaml"];
+  organisation.replace(organisation.find("version: \"1\""), 12, "version: \"2\"");
+  std::vector<pathway::Finding> findings;
+  PackagePointer loaded = pathway::load_package(files, "covid-home", "", findings);
+  for (const auto& finding : findings)
+    if (finding.severity == pathway::Severity::error) ADD_FAILURE() << to_text(finding);
+  return loaded;
+}
+
+TEST(Engine, KeepsRepeatedWorkCyclesAndErrorsThroughTheStore) {
+  Site site;
+  must(site.engine->deploy(wider_home(), site.now));
+  const uint64_t number = site.enrol();
+  site.go_to("2020-03-27T14:00:00Z");  // six hours of silence
+  EXPECT_THAT(site.open_work(number), ElementsAre("daily", "nurse_call"));
+  const std::string call = site.work_of(nurse, "nurse_call");
+  site.go_to("2020-03-27T15:00:00Z");
+  EXPECT_THAT(site.open_work(number), ElementsAre("daily", "look", "look", "nurse_call"));
+  EXPECT_THAT(must(site.engine->read_case(number, coordinator)).summary.at,
+              testing::Contains("look"));
+  site.go_to("2020-03-27T17:30:00Z");
+  EXPECT_EQ(site.open_work(number).size(), 6u) << "twice an hour, then no more";
+
+  EXPECT_EQ(site.engine->raise(call, "other", nurse, "", site.now).error().code,
+            ErrorCode::conflict);
+  EXPECT_TRUE(must(site.engine->raise(call, "wrong-number", nurse, "k", site.now)).done);
+  EXPECT_TRUE(must(site.engine->raise(call, "wrong-number", nurse, "k", site.now)).repeated);
+  EXPECT_EQ(site.completed(number, "wrong_number"), 1u);
+  EXPECT_THAT(site.open_work(number), testing::Contains("unreachable"));
+}
+
 TEST(Engine, RefusesAnswersThatTheFormDoesNotTakeAndChangesNothing) {
   Site site;
   site.enrol();

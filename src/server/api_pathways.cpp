@@ -168,8 +168,11 @@ Result<Response> read_pathway(Context& context) {
     if (package.id != context.path("id")) continue;
     TRY(const auto counts, context.services.engine.counts(package.id));
     JsonObject out = info(package, each.open_cases, context.language());
-    out.raw("activities",
-            json_list(package.pathway.activities(), [&](const pathway::Activity& activity) {
+    std::vector<pathway::Activity> named;  // parts of others have no name of their own
+    for (const pathway::Activity& activity : package.pathway.activities()) {
+      if (!activity.part) named.push_back(activity);
+    }
+    out.raw("activities", json_list(named, [&](const pathway::Activity& activity) {
               return JsonObject()
                   .text("id", activity.id)
                   .text("name", text_or(package, "activity." + activity.id, activity.name,

@@ -54,6 +54,18 @@ Result<Response> complete(Context& context) {
   return completion_response(done);
 }
 
+Result<Response> raise(Context& context) {
+  TRY(const json::Document body, json_body(context));
+  const json::Value code = body.root()["code"];
+  if (!code.is_string() || code.string().empty())
+    return say(context, ErrorCode::invalid, "'code' is the errorCode of an error of the pathway",
+               "« code » est l'errorCode d'une erreur du parcours");
+  TRY(const run::Completion done,
+      context.services.engine.raise(context.path("id"), code.string(), actor_of(context),
+                                    idempotency_key(context), context.now()));
+  return completion_response(done);
+}
+
 constexpr Route work_table[] = {
     {"GET", "/api/worklist", Who::staff, worklist},
     {"GET", "/api/work/{id}", Who::staff, read_work},
@@ -61,6 +73,7 @@ constexpr Route work_table[] = {
     {"POST", "/api/work/{id}/release", Who::staff, change_lock<&run::Engine::release>},
     {"POST", "/api/work/{id}/begin", Who::staff, change_lock<&run::Engine::begin>},
     {"POST", "/api/work/{id}/complete", Who::staff, complete},
+    {"POST", "/api/work/{id}/error", Who::staff, raise},
 };
 
 }  // namespace
