@@ -19,6 +19,7 @@
 
 namespace passerelle::pathway {
 
+// New ones come last: saved states of cases know them by number.
 enum class ActivityKind : uint8_t {
   start_event,
   end_event,

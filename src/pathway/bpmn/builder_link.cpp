@@ -463,11 +463,12 @@ void Builder::compute_dictionary() {
     for (size_t i = 0; i < known->size; ++i) mix(known->keys()[i].text());
     mix("");
   }
-  for (const Activity& activity : made_->activities) mix(activity.id);
-  for (const Node& node : made_->nodes) {
-    mix({reinterpret_cast<const char*>(&node.op), 1});
-    mix(std::to_string(node.level));
+  for (const Activity& activity : made_->activities) {
+    mix(activity.id);
+    mix(std::to_string(static_cast<int>(activity.kind)));
   }
+  for (const Node& node : made_->nodes) mix(std::to_string(node.level));
+  for (const uint16_t local : made_->locals) mix(std::to_string(local));
   for (const DraftFlow& flow : flows_) {
     mix(std::to_string(flow.source) + ">" + std::to_string(flow.target));
   }

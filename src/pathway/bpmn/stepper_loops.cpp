@@ -146,17 +146,19 @@ void Stepper::complete_instance(uint16_t scope) {
     if (loop.sequential) start_instance(repetition, host.node, host.scope);
     return;
   }
+  // Before others are taken back: repetitions inside them end with them.
+  auto results = std::move(repetition.results);
   withdraw_scopes(host.item);
   remove_token(find_token(host.item));
-  if (loop.collect != nothing) {
-    std::sort(repetition.results.begin(), repetition.results.end(),
-              [](const auto& a, const auto& b) { return a.first < b.first; });
-    std::vector<feel::Value> results;
-    for (auto& [counter, value] : repetition.results) results.push_back(std::move(value));
-    see(host.scope);
-    state_.variables_[loop.collect] = feel::Value::list(std::move(results));
-  }
   end_repetition(host.item);
+  if (loop.collect != nothing) {
+    std::sort(results.begin(), results.end(),
+              [](const auto& a, const auto& b) { return a.first < b.first; });
+    std::vector<feel::Value> values;
+    for (auto& [counter, value] : results) values.push_back(std::move(value));
+    see(host.scope);
+    state_.variables_[loop.collect] = feel::Value::list(std::move(values));
+  }
   cancel_timers(host.item);
   if (here.undo != nothing) completed(host.node, host.scope);
   leave(host.node, host.scope);
