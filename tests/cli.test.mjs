@@ -48,6 +48,16 @@ test('covid-home has no errors', async () => {
   assert.doesNotMatch(out, /\u001b/, 'colours are for terminals');
 });
 
+test('heart-failure is clean, its examples hold, and it can be rehearsed', async () => {
+  const package_ = join(dirname(covid_home), 'heart-failure');
+  const checked = await command(['check', package_]);
+  assert.equal(checked.code, 0, checked.out);
+  assert.match(checked.out, /^heart-failure: 0 errors, 0 warnings in \d+ files\n$/m);
+  const rehearsed = await command(['rehearse', package_, '--replications', '2', '--days', '60', '--quiet']);
+  assert.equal(rehearsed.code, 0, rehearsed.err);
+  assert.match(rehearsed.out, /Telemonitoring nurse/);
+});
+
 for (const defect of defects) {
   test(`check finds ${defect.what}`, async (t) => {
     const folder = broken_copy(temporary(t), defect);
