@@ -49,7 +49,7 @@ test('covid-home has no errors', async () => {
 });
 
 test('heart-failure is clean, its examples hold, and it can be rehearsed', async () => {
-  const package_ = join(dirname(covid_home), 'heart-failure');
+  const package_ = join(root, 'pathways/heart-failure');
   const checked = await command(['check', package_]);
   assert.equal(checked.code, 0, checked.out);
   assert.match(checked.out, /^heart-failure: 0 errors, 0 warnings in \d+ files\n$/m);
