@@ -128,6 +128,25 @@ test('feel: a result, a reason for none, an error with its place', async () => {
   assert.match(wrong.err, /1:\d/);
 });
 
+test('dmn replay: a decision a line, and which rules fired', async (t) => {
+  const file = join(covid_home, 'triage.dmn');
+  const inputs = join(temporary(t), 'inputs.ndjson');
+  const line = (enrolment) => JSON.stringify({ enrolment });
+  writeFileSync(inputs, [
+    line({ device: 'landline', helper: false }), line({ device: 'landline', helper: true }), '{broken', ''].join('\n'));
+  const { code, out, err } = await command(['dmn', 'replay', file, '--decision', 'Channel', '--inputs', inputs]);
+  assert.equal(code, 1, 'one line could not be read');
+  const answers = out.trim().split('\n').map((each) => JSON.parse(each));
+  assert.deepEqual(answers[0].result, 'phone');
+  assert.deepEqual(answers[0].fired, [{ table: 'Channel', rule: 3, id: 'cr3' }]);
+  assert.deepEqual(answers[1].result, 'caregiver');
+  assert.equal(answers[2].line, 3);
+  assert.ok(answers[2].error);
+  assert.match(err, /^2 decisions, 1 lines that could not be read$/m);
+  assert.match(err, /never fired:\n.*rule 1 of Channel/);
+  assert.equal((await command(['dmn', 'replay', file, '--inputs', inputs])).code, 2);
+});
+
 test('dmn: lists decisions, takes one, tells the rules that fired', async () => {
   const file = join(covid_home, 'triage.dmn');
   assert.match((await command(['dmn', file])).out, /^Channel {2}\(needs .*enrolment/m);

@@ -105,6 +105,12 @@ struct DmnOptions {
 };
 int dmn_command(const DmnOptions& options);
 
+struct DmnReplayOptions {
+  std::string file, decision;
+  std::string inputs;  // a file, or - for the standard input
+};
+int dmn_replay_command(const DmnReplayOptions& options);
+
 struct FhirPathOptions {
   std::string expression, file;
   bool types = false;

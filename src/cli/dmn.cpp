@@ -1,12 +1,17 @@
-// passerelle dmn FILE --decision NAME --input JSON: one decision, with the rules that fired.
+// passerelle dmn FILE --decision NAME --input JSON: one decision, with the rules that fired;
+// passerelle dmn replay FILE --inputs NDJSON: one for every line.
+#include "pathway/dmn/dmn.h"
+
 #include <algorithm>
+#include <fstream>
+#include <iostream>
+#include <map>
 #include <set>
 
 #include "base/json.h"
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/terminal.h"
-#include "pathway/dmn/dmn.h"
 
 namespace passerelle::cli {
 namespace {
@@ -37,13 +42,12 @@ std::string told(const dmn::Fired& fired) {
 }
 
 // All inputs that a decision needs, over the decisions that it needs.
-void collect_inputs(const dmn::Model& model, const dmn::Item& decision,
-                    std::set<std::string>& seen, std::set<std::string>& inputs) {
+void collect_inputs(const dmn::Model& model, const dmn::Item& decision, std::set<std::string>& seen,
+                    std::set<std::string>& inputs) {
   if (!seen.insert(decision.name).second) return;
   inputs.insert(decision.required_inputs.begin(), decision.required_inputs.end());
   for (const std::string& name : decision.required_decisions)
-    if (const dmn::Item* other = model.decision(name))
-      collect_inputs(model, *other, seen, inputs);
+    if (const dmn::Item* other = model.decision(name)) collect_inputs(model, *other, seen, inputs);
 }
 
 // A misspelt input would count as missing, and the answer would look as sure as any.
@@ -66,6 +70,8 @@ void compare_inputs(const dmn::Model& model, const dmn::Item& decision, json::Va
 }  // namespace
 
 int dmn_command(const DmnOptions& options) {
+  const std::string example = "passerelle dmn triage.dmn --decision Triage --input '{…}'";
+  if (options.file.empty()) return fail_usage("FILE is required", example);
   auto xml = read_file(options.file);
   if (!xml) return fail(xml.error());
   auto model = dmn::Model::parse(*xml, options.file);
@@ -78,7 +84,7 @@ int dmn_command(const DmnOptions& options) {
   if (model->decision(options.decision) == nullptr)
     return fail_usage(options.file + " has no decision '" + options.decision + "'; it has:\n" +
                           decisions_of(*model),
-                      "passerelle dmn triage.dmn --decision Triage --input '{…}'");
+                      example);
   auto input = text_or_file(options.input);
   if (!input) return fail(input.error());
   auto document = json::Document::parse(*input);
@@ -96,6 +102,116 @@ int dmn_command(const DmnOptions& options) {
   for (const dmn::Fired& fired : outcome->fired) remark(told(fired));
   for (const feel::Note& note : evaluation.notes) remark("note: " + note.text + "\n");
   return outcome->value.is_null() && !evaluation.notes.empty() ? exit_findings : exit_ok;
+}
+
+// ---- replay ----
+
+namespace {
+
+class Replay {
+ public:
+  Replay(const dmn::Model& model, std::string decision)
+      : model_(model), decision_(std::move(decision)) {}
+
+  // One line of the answer, or nothing when the line is no object of inputs.
+  std::string take(std::string_view line) {
+    ++line_;
+    if (trim(line).empty()) return {};
+    const auto document = json::Document::parse(line);
+    if (!document || !document->root().is_object()) {
+      ++unread_;
+      return "{\"line\":" + std::to_string(line_) + ",\"error\":" +
+             json::quote(document ? "not a JSON object" : document.error().message) + "}\n";
+    }
+    evaluation_.clear();
+    evaluation_.now = now_;
+    const auto outcome = model_.evaluate(decision_, feel::from_json(document->root()), evaluation_);
+    if (!outcome) {
+      ++unread_;
+      return "{\"line\":" + std::to_string(line_) +
+             ",\"error\":" + json::quote(outcome.error().message) + "}\n";
+    }
+    ++taken_;
+    std::string text = "{\"line\":" + std::to_string(line_) +
+                       ",\"result\":" + feel::to_json_text(outcome->value) + ",\"fired\":[";
+    for (const dmn::Fired& fired : outcome->fired) {
+      ++counts_[{fired.table, fired.rule}];
+      const dmn::Table::Rule& rule = fired.table->rules[fired.rule];
+      text += (text.back() == '[' ? "{" : ",{");
+      text += "\"table\":" + json::quote(fired.table->owner) +
+              ",\"rule\":" + std::to_string(fired.rule + 1) + ",\"id\":" + json::quote(rule.id) +
+              "}";
+    }
+    text += "],\"notes\":[";
+    for (const feel::Note& note : evaluation_.notes) {
+      text += (text.back() == '[' ? "" : ",") + json::quote(note.text);
+    }
+    noted_ += evaluation_.notes.empty() ? 0 : 1;
+    return text + "]}\n";
+  }
+
+  // What the rules of the tables that were asked did over the whole file, those that never fired
+  // last: they are what a reader looks for.
+  std::string summary() const {
+    std::string text = std::to_string(taken_) + " decisions";
+    if (noted_ != 0) text += ", " + std::to_string(noted_) + " with notes";
+    if (unread_ != 0) text += ", " + std::to_string(unread_) + " lines that could not be read";
+    text += "\n";
+    std::set<const dmn::Table*> asked;
+    for (const auto& [rule, count] : counts_) asked.insert(rule.first);
+    std::string never;
+    for (const dmn::Table& table : model_.tables()) {
+      if (asked.count(&table) == 0) continue;
+      for (size_t rule = 0; rule < table.rules.size(); ++rule) {
+        const auto found = counts_.find({&table, rule});
+        const std::string name = told({&table, rule});
+        if (found == counts_.end()) {
+          never += name;
+        } else {
+          text += "  " + std::to_string(found->second) + name;
+        }
+      }
+    }
+    return text + (never.empty() ? "" : "never fired:\n" + never);
+  }
+
+  bool is_clean() const { return unread_ == 0 && noted_ == 0; }
+
+ private:
+  const dmn::Model& model_;
+  std::string decision_;
+  feel::Evaluation evaluation_;
+  Instant now_ = system_now();
+  std::map<std::pair<const dmn::Table*, size_t>, size_t> counts_;
+  size_t line_ = 0, taken_ = 0, noted_ = 0, unread_ = 0;
+};
+
+}  // namespace
+
+int dmn_replay_command(const DmnReplayOptions& options) {
+  const auto xml = read_file(options.file);
+  if (!xml) return fail(xml.error());
+  const auto model = dmn::Model::parse(*xml, options.file);
+  if (!model) return fail(model.error());
+  std::string decision = options.decision;
+  if (decision.empty() && model->decisions().size() == 1) decision = model->decisions()[0].name;
+  if (decision.empty() || model->decision(decision) == nullptr)
+    return fail_usage((decision.empty() ? "say which decision by --decision"
+                                        : options.file + " has no decision '" + decision + "'") +
+                          std::string("; it has:\n") + decisions_of(*model),
+                      "passerelle dmn replay triage.dmn --decision Triage --inputs days.ndjson");
+  std::ifstream file;
+  if (options.inputs != "-") {
+    file.open(options.inputs);
+    if (!file)
+      return fail(Error{ErrorCode::not_found, "the file of inputs cannot be read", options.inputs,
+                        "check its path"});
+  }
+  std::istream& lines = options.inputs == "-" ? std::cin : file;
+  Replay replay(*model, decision);
+  for (std::string line; std::getline(lines, line);) print(replay.take(line));
+  remark(replay.summary());
+  return replay.is_clean() ? exit_ok : exit_findings;
 }
 
 }  // namespace passerelle::cli

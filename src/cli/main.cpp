@@ -51,8 +51,9 @@ class CommandLine {
     } catch (const CLI::ParseError& wrong) {
       return usage(wrong.what());
     }
-    for (const Command& command : commands_)
-      if (command.app->parsed()) return command.action();
+    // The innermost: `dmn replay` parses `dmn`, too.
+    for (auto command = commands_.rbegin(); command != commands_.rend(); ++command)
+      if (command->app->parsed()) return command->action();
     return usage("no command was given");
   }
 
@@ -227,9 +228,19 @@ class CommandLine {
         add(app_, "dmn", "Take a decision of a DMN file and tell which rules fired",
             R"(passerelle dmn triage.dmn --decision Channel --input '{"enrolment": {"age": 71}}')",
             [this] { return dmn_command(dmn_); });
-    two.add_option("FILE", dmn_.file)->required();
+    two.add_option("FILE", dmn_.file);  // dmn_command() asks for it: `dmn replay` has its own
     two.add_option("--decision", dmn_.decision, "Its name; without it the decisions are listed");
     two.add_option("--input", dmn_.input, "Inputs by name as JSON, or @FILE");
+    CLI::App& replay =
+        add(two, "replay", "Take a decision for every line of a file, and count which rules fired",
+            "passerelle dmn replay triage.dmn --decision Triage --inputs days.ndjson",
+            [this] { return dmn_replay_command(replay_); });
+    replay.add_option("FILE", replay_.file)->required();
+    replay.add_option("--decision", replay_.decision, "Its name; needed when the file has several");
+    replay
+        .add_option("--inputs", replay_.inputs,
+                    "One JSON object of inputs a line; - reads them as they come")
+        ->required();
 
     CLI::App& three = add(app_, "fhirpath", "Evaluate a FHIRPath expression on a resource",
                           "passerelle fhirpath 'Patient.name.given' patient.json",
@@ -263,6 +274,7 @@ class CommandLine {
   SuiteOptions suite_;
   FeelOptions feel_;
   DmnOptions dmn_;
+  DmnReplayOptions replay_;
   FhirPathOptions fhirpath_;
   BpmnOptions bpmn_;
 };
