@@ -260,6 +260,14 @@ TEST_F(Api, ShowsCasesAndTellsThemWhatThePathwayDeclares) {
   EXPECT_EQ(as("petit", "GET", "/api/cases?status=odd").status, 400);
 
   const std::string path = "/api/cases/" + number + "/messages/";
+  const auto told = [&] {
+    std::string out;
+    const Reply one = as("petit", "GET", "/api/cases/" + number);
+    for (const json::Value each : one["messages"].items()) out += std::string(each.string()) + " ";
+    return out;
+  };
+  EXPECT_THAT(told(), HasSubstr("pause"));
+  EXPECT_THAT(told(), Not(HasSubstr("resume"))) << "nothing is paused";
   EXPECT_EQ(as("petit", "POST", path + "resume").status, 409);
   EXPECT_EQ(as("petit", "POST", path + "pose").status, 404);
   const Reply odd = as("petit", "POST", path + "withdraw", R"({"reason":"odd"})");
@@ -273,14 +281,6 @@ TEST_F(Api, ShowsCasesAndTellsThemWhatThePathwayDeclares) {
   EXPECT_EQ(as("petit", "GET", "/api/cases?status=ended")["cases"].size(), 1u);
 }
 
-TEST_F(Api, SaysWhatAnAccountMayDoSoThatPagesOfferNothingElse) {
-  const auto may = [&](const std::string& account) {
-    const Reply me = as(account, "GET", "/api/me");
-    std::string out;
-    for (const json::Value each : me["may"].items())
-      out += std::string(each.string()) + " ";
-    return out;
-  };
 TEST_F(Api, OtherSystemsFindACaseAndTellItSomething) {
   const std::string number = enrol();
   const Reply list = as("scale", "GET", "/api/cases?status=open&pathway=covid-home");
@@ -298,6 +298,13 @@ TEST_F(Api, OtherSystemsFindACaseAndTellItSomething) {
   EXPECT_THAT(audit.body, HasSubstr(path + "withdraw"));
 }
 
+TEST_F(Api, SaysWhatAnAccountMayDoSoThatPagesOfferNothingElse) {
+  const auto may = [&](const std::string& account) {
+    const Reply me = as(account, "GET", "/api/me");
+    std::string out;
+    for (const json::Value each : me["may"].items()) out += std::string(each.string()) + " ";
+    return out;
+  };
   EXPECT_EQ(may("petit"), "");
   EXPECT_EQ(may("dupont"), "enrol ");
   EXPECT_EQ(may("blanc"), "messages ");
