@@ -51,6 +51,8 @@ class Runner {
     defaults_ = root.find("defaults");
     const auto* cases = read_.member(root, "cases", true);
     if (cases == nullptr || !read_.sequence(*cases)) return;
+    if (cases->items.empty())
+      result_.findings.push_back(check_finding("no-cases", cases->place, {}));
     for (const yaml::Node& each : cases->items) play_case(each);
   }
 
