@@ -72,6 +72,11 @@ Result<StoredSession> decode_session(const store::Row& row) {
 }
 
 Error wrong_password() {
+// An account's name holds no space.
+std::string attempt_key(std::string_view id, std::string_view address) {
+  return std::string(id) + ' ' + std::string(address);
+}
+
   return Error{ErrorCode::unauthenticated, "the account or the password is wrong"};
 }
 
@@ -130,9 +135,9 @@ Result<std::vector<Account>> Identity::accounts() {
   return accounts;
 }
 
-Millis Identity::pause_of(std::string_view id, Instant now) {
+Millis Identity::pause_of(std::string_view id, std::string_view address, Instant now) {
   const std::lock_guard lock(mutex_);
-  const auto found = failures_.find(id);
+  const auto found = failures_.find(attempt_key(id, address));
   if (found == failures_.end() || found->second.count < settings_.wrong_passwords) return {};
   const Millis left = found->second.last + settings_.pause - now;
   if (left > Millis::zero()) return left;
@@ -140,8 +145,9 @@ Millis Identity::pause_of(std::string_view id, Instant now) {
   return {};
 }
 
-Result<Session> Identity::log_in(std::string_view id, std::string_view password, Instant now) {
-  if (pause_of(id, now) > Millis::zero())
+Result<Session> Identity::log_in(std::string_view id, std::string_view password,
+                                 std::string_view address, Instant now) {
+  if (pause_of(id, address, now) > Millis::zero())
     return Error{ErrorCode::unavailable, "too many wrong passwords in a row", "",
                  "wait a quarter of an hour, or ask the administrator"};
   auto stored = is_word(id) ? load(store_, id)
@@ -156,8 +162,13 @@ Result<Session> Identity::log_in(std::string_view id, std::string_view password,
     if (failures_.size() >= remembered_failures)
       std::erase_if(failures_,
                     [&](const auto& entry) { return entry.second.last + settings_.pause <= now; });
-    if (id.size() <= 64 && failures_.size() < remembered_failures) {
-      Failures& failures = failures_[std::string(id)];
+    // Full of others' guesses: the oldest is forgotten, never the new one.
+    if (failures_.size() >= remembered_failures)
+      failures_.erase(std::min_element(
+          failures_.begin(), failures_.end(),
+          [](const auto& a, const auto& b) { return a.second.last < b.second.last; }));
+    if (id.size() <= 64) {
+      Failures& failures = failures_[attempt_key(id, address)];
       ++failures.count;
       failures.last = now;
     }
@@ -165,7 +176,7 @@ Result<Session> Identity::log_in(std::string_view id, std::string_view password,
   }
   {
     const std::lock_guard lock(mutex_);
-    failures_.erase(std::string(id));
+    failures_.erase(attempt_key(id, address));
   }
   Session session;
   session.account = std::make_shared<const Account>(stored->account);
