@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/json.h"
+#include "base/text.h"
 #include "server/secret.h"
 
 namespace passerelle::server {
@@ -71,12 +72,12 @@ Result<StoredSession> decode_session(const store::Row& row) {
   return StoredSession{std::string(document.root()["account"].string()), expires};
 }
 
-Error wrong_password() {
 // An account's name holds no space.
 std::string attempt_key(std::string_view id, std::string_view address) {
   return std::string(id) + ' ' + std::string(address);
 }
 
+Error wrong_password() {
   return Error{ErrorCode::unauthenticated, "the account or the password is wrong"};
 }
 
@@ -84,6 +85,22 @@ std::string attempt_key(std::string_view id, std::string_view address) {
 
 bool Account::has_role(std::string_view role) const {
   return std::find(roles.begin(), roles.end(), role) != roles.end();
+}
+
+Result<void> check_roles(const Account& account, std::vector<std::string> declared) {
+  declared.emplace_back(admin_role);
+  declared.emplace_back(system_role);
+  for (const std::string& role : account.roles) {
+    if (std::find(declared.begin(), declared.end(), role) != declared.end()) continue;
+    std::sort(declared.begin(), declared.end());
+    declared.erase(std::unique(declared.begin(), declared.end()), declared.end());
+    std::string all;
+    for (const std::string& each : declared) all += (all.empty() ? "" : ", ") + each;
+    const std::string near = closest(role, declared);
+    return Error{ErrorCode::invalid, "no organisation has the role '" + role + "'", account.id,
+                 near.empty() ? "known are " + all : "did you mean '" + near + "'?"};
+  }
+  return {};
 }
 
 Identity::Identity(store::Store& store, IdentitySettings settings)

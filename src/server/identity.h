@@ -30,6 +30,9 @@ struct Account {
   bool is_admin() const { return has_role(admin_role); }
 };
 
+// An Error for a role that is neither one of ours nor declared, with the nearest that is.
+Result<void> check_roles(const Account& account, std::vector<std::string> declared);
+
 struct Session {
   std::shared_ptr<const Account> account;  // shared by the cache and by requests under way
   std::string token;                       // only just after log-in, else ""

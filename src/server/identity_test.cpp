@@ -155,6 +155,15 @@ TEST(Passwords, TooShortOnesAndWrongNamesAreRefused) {
   EXPECT_EQ(row->value.find("long-enough"), std::string::npos);
 }
 
+TEST(Roles, AreThoseThatAreDeclaredAndOurs) {
+  EXPECT_TRUE(check_roles({"a", "A", {"nurse", "admin", "system"}, "en"}, {"nurse"}).ok());
+  const auto slip = check_roles({"a", "A", {"nurze"}, "en"}, {"physician", "nurse", "nurse"});
+  ASSERT_FALSE(slip.ok());
+  EXPECT_EQ(slip.error().help, "did you mean 'nurse'?");
+  EXPECT_EQ(check_roles({"a", "A", {"zzz"}, "en"}, {"nurse", "nurse"}).error().help,
+            "known are admin, nurse, system");
+}
+
 TEST(Sessions, EndAfterTwelveHours) {
   auto store = store::open_temporary();
   ASSERT_TRUE(store.ok());
