@@ -4,7 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { broken_copy, defects } from './lib/defects.mjs';
-import { command, covid_home, root, temporary } from './lib/server.mjs';
+import { command, covid_home, root, start, temporary } from './lib/server.mjs';
 
 const observation = {
   resourceType: 'Observation', id: 'o1', status: 'final', code: { text: 'temperature' },
@@ -257,6 +257,21 @@ test('account and store: passwords from standard input, short ones refused, back
   assert.equal((await command(['account', 'list', '--data', copy])).out, out);
   assert.equal((await command(['store', 'backup', '--data', data, '--to', copy])).code, 3);
   assert.ok(!existsSync(join(folder, 'none.db')));
+});
+
+test('account: a role that no package of the data file has is refused with the nearest', async (t) => {
+  const data = join(temporary(t), 'centre.db');
+  const add = (account, role) => command(['account', 'add', account, '--data', data, '--role', role, '--password-file', '-'],
+    { input: 'long enough\n' });
+  const before = await add('claire', 'nurse');
+  assert.equal(before.code, 0);
+  assert.match(before.err, /knows no package yet: nobody has checked that 'nurse'/);
+  await (await start({ t, data })).stop();
+  const slip = await add('sam', 'nurze');
+  assert.equal(slip.code, 1);
+  assert.match(slip.err, /no organisation has the role 'nurze'/);
+  assert.match(slip.err, /did you mean 'nurse'\? A role of a new package/);
+  for (const role of ['nurse', 'system', 'admin']) assert.equal((await add('sam', role)).err, '');
 });
 
 test('store check finds damage', async (t) => {

@@ -155,6 +155,14 @@ test('the pages', { skip: browser_missing || false, timeout: 600_000 }, async (t
     await comes(first, who, breathless);
     assert.equal(await first.locator(`.queue.urgent .row:has-text("${who.family}")`).count(), 1);
     assert.match(await first.title(), /^\(1\)/);
+    // Who only looks holds nothing: it is back for all as soon as the page is left.
+    const owner = async () => (await worklist(await server.login('leroy')))[0].owner;
+    await open_by_keyboard(first, who.family);
+    assert.equal((await owner()).account, 'martin');
+    await first.keyboard.press('Escape');
+    await first.waitForSelector('.queue');
+    for (let turn = 0; turn < 100 && await owner(); ++turn) await new Promise((resolve) => setTimeout(resolve, 50));
+    assert.equal(await owner(), null);
     await open_by_keyboard(first, who.family);
     await first.keyboard.press('r');
     await first.waitForSelector('.queue');

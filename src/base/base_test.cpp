@@ -173,5 +173,16 @@ TEST(Yaml, ConversionsSayWhatWasExpectedAndWhatStandsThere) {
   EXPECT_EQ(to_text(number.error()), "f.yaml:1:4: expected a number, found 'many'");
 }
 
+TEST(Yaml, WhatStandsInQuotesIsTextAsTheSchemasHaveIt) {
+  auto root = yaml::parse("a: \"3\"\nb: \"true\"\nc: 3\nd: true\n", "f.yaml");
+  EXPECT_EQ(to_text(root->find("a")->number().error()),
+            "f.yaml:1:4: expected a number, found the text '3' in quotes");
+  EXPECT_FALSE(root->find("a")->integer().ok());
+  EXPECT_FALSE(root->find("b")->boolean().ok());
+  EXPECT_EQ(*root->find("a")->text(), "3");
+  EXPECT_EQ(*root->find("c")->integer(), 3);
+  EXPECT_TRUE(*root->find("d")->boolean());
+}
+
 }  // namespace
 }  // namespace passerelle

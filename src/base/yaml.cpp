@@ -122,6 +122,7 @@ class Builder : public YAML::EventHandler {
 
 Error expected(const Node& node, std::string_view what) {
   std::string found = "'" + node.scalar + "'";
+  if (node.quoted) found = "the text " + found + " in quotes";
   if (node.kind == Kind::null) found = "nothing";
   if (node.kind == Kind::sequence) found = "a list";
   if (node.kind == Kind::mapping) found = "a mapping";
@@ -159,18 +160,20 @@ Result<std::string> Node::text() const {
 
 Result<double> Node::number() const {
   double value = 0;
-  if (kind != Kind::scalar || !read(scalar, value)) return expected(*this, "a number");
+  if (kind != Kind::scalar || quoted || !read(scalar, value)) return expected(*this, "a number");
   return value;
 }
 
 Result<int64_t> Node::integer() const {
   int64_t value = 0;
-  if (kind != Kind::scalar || !read(scalar, value)) return expected(*this, "a whole number");
+  if (kind != Kind::scalar || quoted || !read(scalar, value))
+    return expected(*this, "a whole number");
   return value;
 }
 
 Result<bool> Node::boolean() const {
-  if (kind == Kind::scalar && (scalar == "true" || scalar == "false")) return scalar == "true";
+  if (kind == Kind::scalar && !quoted && (scalar == "true" || scalar == "false"))
+    return scalar == "true";
   return expected(*this, "true or false");
 }
 

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/terminal.h"
+#include "run/engine.h"
 #include "server/identity.h"
 #include "store/store.h"
 
@@ -43,6 +44,31 @@ Result<std::string> password(const AccountOptions& options) {
   return first_line(std::move(text));
 }
 
+// The data file keeps every package that it has been run with; before the first start there is none
+// to ask.
+Result<void> check_known_roles(store::Store& store, const server::Account& account) {
+  run::Engine engine(store, {});
+  const auto packages = engine.packages();
+  std::vector<std::string> declared;
+  if (packages)
+    for (const run::PathwayInfo& each : *packages)
+      for (const pathway::Role& role : each.package->pathway.organisation().roles)
+        declared.push_back(role.id);
+  if (!declared.empty()) {
+    auto known = server::check_roles(account, std::move(declared));
+    if (known) return {};
+    Error error = known.error();
+    error.help += error.help.ends_with('?') ? " A" : "; a";
+    error.help += " role of a new package is known once the server has run with it";
+    return error;
+  }
+  for (const std::string& role : account.roles)
+    if (role != server::admin_role && role != server::system_role)
+      remark("the data file knows no package yet: nobody has checked that '" + role +
+             "' is a role of one\n");
+  return {};
+}
+
 Result<void> add(const AccountOptions& options) {
   TRY(const auto store, store::open_sqlite(options.data));
   server::Identity identity(*store);
@@ -57,6 +83,7 @@ Result<void> add(const AccountOptions& options) {
   if (!options.roles.empty()) account.roles = options.roles;
   if (!options.language.empty()) account.language = options.language;
   if (account.language.empty()) account.language = "fr";
+  if (!options.roles.empty()) TRY_VOID(check_known_roles(*store, account));
   std::string secret;
   if (!known || !options.password_file.empty()) {
     TRY(secret, password(options));

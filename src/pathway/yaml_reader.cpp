@@ -104,6 +104,7 @@ void YamlReader::wrong(const Error& error) {
 
 void YamlReader::wrong(const yaml::Node& node, std::string_view expected) {
   std::string found = "'" + node.scalar + "'";
+  if (node.quoted) found = "the text " + found + " in quotes";
   if (node.kind == yaml::Kind::null) found = "nothing";
   if (node.kind == yaml::Kind::sequence) found = "a list";
   if (node.kind == yaml::Kind::mapping) found = "a mapping";

@@ -202,6 +202,50 @@ TEST(Truth, IsKnownForEveryPatient) {
   EXPECT_GT(it.truth.to_found_median.value, 0);
 }
 
+// Everybody comes at one instant and is stopped two days later: with a warm-up between the two,
+// those who came are not of the window, and neither is what became of them.
+TEST(WarmUp, CountsNobodyAboveTheLineWhoIsNotBelowIt) {
+  TestPackage test = clinic();
+  test.bpmn = test_bpmn(
+      "<startEvent id=\"start\"/><eventBasedGateway id=\"choice\"/>"
+      "<intermediateCatchEvent id=\"wait\"><timerEventDefinition><timeDuration>P20D</timeDuration>"
+      "</timerEventDefinition></intermediateCatchEvent>"
+      "<intermediateCatchEvent id=\"stopped\"><messageEventDefinition messageRef=\"m\"/>"
+      "</intermediateCatchEvent>"
+      "<userTask id=\"call\" p:role=\"nurse\" p:title=\"t\"/><endEvent id=\"end\"/>"
+      "<sequenceFlow id=\"a\" sourceRef=\"start\" targetRef=\"choice\"/>"
+      "<sequenceFlow id=\"b\" sourceRef=\"choice\" targetRef=\"wait\"/>"
+      "<sequenceFlow id=\"c\" sourceRef=\"choice\" targetRef=\"stopped\"/>"
+      "<sequenceFlow id=\"d\" sourceRef=\"wait\" targetRef=\"end\"/>"
+      "<sequenceFlow id=\"e\" sourceRef=\"stopped\" targetRef=\"call\"/>"
+      "<sequenceFlow id=\"f\" sourceRef=\"call\" targetRef=\"end\"/>");
+  test.bpmn.replace(test.bpmn.find("<process"), 0, "<message id=\"m\" name=\"stop\"/>");
+  test.indicators = "indicators: []\n";
+  test.cohort =
+      "start: 2021-01-04\ndays: 6\n"
+      "arrivals:\n  - {per_day: 100, assumption: true}\n"
+      "condition:\n  states: [well, ill]\n  initial: {weights: {well: 100, ill: 0}}\n"
+      "  moves: {well: {weights: {well: 50, ill: 50}}}\n  assumption: true\n"
+      "happenings:\n  - {message: stop, after_hours: 48, outcome: stopped, assumption: true}\n"
+      "truth: {states: [ill], work: [call], found: [{activity: call, outcome: called}], "
+      "assumption: true}\n";
+  Settings settings = eight();
+  settings.warm_up_days = 3;
+  const Rehearsal it = rehearsed(test, settings);
+  ASSERT_EQ(it.outcomes.size(), 2u);
+  // Of those who came on the last three days, only those of the first can be stopped.
+  for (const OutcomeResult& outcome : it.outcomes) {
+    EXPECT_NEAR(outcome.share.value, 1.0 / 3, 0.1) << outcome.name;
+    EXPECT_GT(outcome.patients.value, 0) << outcome.name;
+  }
+  for (size_t i = 0; i < it.patients.runs.size(); ++i) {
+    EXPECT_EQ(it.ended.runs[i] + it.open.runs[i], it.patients.runs[i]);
+    EXPECT_LE(it.truth.deteriorated.runs[i], it.patients.runs[i]);
+  }
+  EXPECT_THAT(to_text(it, "en"), HasSubstr("after a warm-up of 3 days"));
+  EXPECT_THAT(to_text(it, "fr"), HasSubstr("après 3 jours de mise en route"));
+}
+
 // ---- common random numbers ----
 
 TEST(CommonRandomNumbers, TwoScenariosMeetTheSamePeople) {

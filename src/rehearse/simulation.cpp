@@ -62,7 +62,7 @@ Result<Replication> Simulation::run() {
   now_ = plan_.millis;
   for (const uint32_t slot : open) {
     SimulatedCase& it = *cases_[slot];
-    ++out_.open;
+    if (it.opened >= settings_.warm_up) ++out_.open;
     for (const SimulatedWork& work : it.works) {
       if (!counts(work)) continue;
       ActivityTally& counted = tally(work);

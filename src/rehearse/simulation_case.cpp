@@ -146,7 +146,7 @@ Result<void> Simulation::happen(SimulatedCase& it, const Fated& fated) {
               .value;
     payload = feel::finish(context);
   }
-  truth_.happened(it, happening.outcome, now_);
+  truth_.happened(it, happening.outcome);
   return tell(it, Stimulus::Kind::message, 0, nullptr, std::move(payload), happening.message);
 }
 

@@ -181,6 +181,7 @@ std::string Printer::print(const Rehearsal& it) {
   out_ += it.replications == 1
               ? fmt::format(fmt::runtime(w("of_one")), it.days, it.seed)
               : fmt::format(fmt::runtime(w("of")), it.days, it.replications, it.seed);
+  if (it.warm_up_days > 0) out_ += fmt::format(fmt::runtime(w("warm_up")), it.warm_up_days);
   out_ +=
       "; " +
       fmt::format(fmt::runtime(w("patients")), count(it.patients.value), count(it.ended.value)) +

@@ -9,6 +9,8 @@ namespace passerelle::rehearse {
 TruthWatch::TruthWatch(const Plan& plan, const Patients& patients, int64_t warm_up)
     : plan_(plan), patients_(patients), warm_up_(warm_up), outcomes_(plan.outcomes.size()) {}
 
+bool TruthWatch::counts(const SimulatedCase& it) const { return it.opened >= warm_up_; }
+
 bool TruthWatch::worse(const SimulatedCase& it, int64_t now) const {
   return !it.patient.stages.empty() && plan_.found_states[patients_.state(it.patient, now)];
 }
@@ -25,7 +27,7 @@ void TruthWatch::alert_raised(SimulatedCase& it, int64_t now) {
   const bool right = worse(it, now);
   if (right && !it.alerted) {
     it.alerted = true;
-    if (it.worse_at >= warm_up_) tally_.to_alert.add(now - it.worse_at);
+    if (counts(it)) tally_.to_alert.add(now - it.worse_at);
   }
   if (now < warm_up_) return;
   ++tally_.alerts;
@@ -43,19 +45,19 @@ void TruthWatch::found(SimulatedCase& it, int64_t now) {
   it.found_at = now;
   if (it.found) return;
   it.found = true;
-  if (it.worse_at < warm_up_) return;
+  if (!counts(it)) return;
   tally_.to_found.add(now - it.worse_at);
   // An alert that was open before the patient got worse brought the call, too.
   if (!it.alerted) tally_.to_alert.add(now - it.worse_at);
   it.alerted = true;
 }
 
-void TruthWatch::count(SimulatedCase& it, int outcome, int64_t now) {
+void TruthWatch::count(SimulatedCase& it, int outcome) {
   if (outcome < 0) return;
   const uint64_t bit = uint64_t{1} << outcome;
   if ((it.outcomes & bit) != 0) return;
   it.outcomes |= bit;
-  if (now >= warm_up_) ++outcomes_[static_cast<size_t>(outcome)];
+  if (counts(it)) ++outcomes_[static_cast<size_t>(outcome)];
 }
 
 void TruthWatch::completed(SimulatedCase& it, const ActivityPlan& activity,
@@ -69,18 +71,18 @@ void TruthWatch::completed(SimulatedCase& it, const ActivityPlan& activity,
     }
     if (!hit) continue;
     found(it, now);
-    count(it, finder.outcome, now);
+    count(it, finder.outcome);
   }
 }
 
-void TruthWatch::happened(SimulatedCase& it, int outcome, int64_t now) {
+void TruthWatch::happened(SimulatedCase& it, int outcome) {
   if (outcome < 0) return;
-  count(it, outcome, now);
+  count(it, outcome);
   it.decided = true;
 }
 
 void TruthWatch::closed(const SimulatedCase& it, int64_t now, bool ended) {
-  if (it.worse_at > now || it.worse_at < warm_up_) return;
+  if (it.worse_at > now || !counts(it)) return;
   ++tally_.deteriorated;
   if (it.alerted) ++tally_.alerted;
   if (it.found) {

@@ -12,7 +12,8 @@ namespace passerelle::rehearse {
 
 class TruthWatch {
  public:
-  // What came before `warm_up` (milliseconds) counts for nothing.
+  // Patients who came before `warm_up` (milliseconds) count for nothing, alerts raised and work
+  // begun before it neither: each figure is of one set.
   TruthWatch(const Plan& plan, const Patients& patients, int64_t warm_up);
 
   void opened(SimulatedCase& it) const;
@@ -23,7 +24,7 @@ class TruthWatch {
   void completed(SimulatedCase& it, const ActivityPlan& activity, const feel::Value& answers,
                  int64_t now);
   // Something happened that everybody notices.
-  void happened(SimulatedCase& it, int outcome, int64_t now);
+  void happened(SimulatedCase& it, int outcome);
   // The case has ended, or the rehearsal has.
   void closed(const SimulatedCase& it, int64_t now, bool ended);
 
@@ -31,9 +32,10 @@ class TruthWatch {
   const std::vector<uint64_t>& outcomes() const { return outcomes_; }  // patients, by outcome
 
  private:
+  bool counts(const SimulatedCase& it) const;  // the patient came within the window
   bool worse(const SimulatedCase& it, int64_t now) const;
   void found(SimulatedCase& it, int64_t now);
-  void count(SimulatedCase& it, int outcome, int64_t now);
+  void count(SimulatedCase& it, int outcome);
 
   const Plan& plan_;
   const Patients& patients_;

@@ -19,6 +19,7 @@ constexpr std::array table = {
     Words{"of_one", "{} days, 1 replication, seed {}", "{} jours, 1 réplication, graine {}"},
     Words{"patients", "{} patients came, {} cases had ended",
           "{} patients inclus, {} suivis terminés"},
+    Words{"warm_up", ", after a warm-up of {} days", ", après {} jours de mise en route"},
     Words{"no_interval", "With one replication there is no interval: ask for ten or more.",
           "Avec une seule réplication il n’y a pas d’intervalle : demandez-en dix ou plus."},
     Words{"incidents", "{} times an expression gave no value: the coordinator had to see to it.",

@@ -57,6 +57,26 @@ std::string variables(const pathway::Pathway& pathway, const pathway::State& sta
   return out += '}';
 }
 
+// Messages that would be taken now, in the order of the pathway: each is tried on a copy of the
+// state, so that no second account of who waits for what can differ from step().
+std::vector<std::string> awaited_messages(const pathway::Pathway& pathway,
+                                          const pathway::State& state, uint64_t number,
+                                          Instant at) {
+  std::vector<std::string> out;
+  if (state.ended()) return out;
+  for (const std::string& message : pathway.messages()) {
+    pathway::State copy = state;
+    pathway::Stimulus stimulus;
+    stimulus.kind = pathway::Stimulus::Kind::message;
+    stimulus.at = at;
+    stimulus.case_number = number;
+    stimulus.message = pathway.names().find(message);
+    std::vector<pathway::Effect> effects;
+    if (pathway::step(pathway, copy, stimulus, effects)) out.push_back(message);
+  }
+  return out;
+}
+
 Error another_pathway(std::string_view language) {
   return said(language, ErrorCode::forbidden,
               {"you do not work in this pathway", "vous ne travaillez pas dans ce parcours"});
@@ -138,7 +158,7 @@ Result<CaseDetails> Engine::read_case(uint64_t number, const Actor& actor) {
     out.work.push_back(std::move(work));
   }
   out.variables = variables(pathway, state);
-  if (!state.ended()) out.messages = pathway.messages();
+  out.messages = awaited_messages(pathway, state, number, record.updated);
   out.answers = impl_->answers(events, *package, number);
   out.trends = make_trends(out.answers, *package, actor.language);
   out.timeline = impl_->timeline(events, *package, actor.language);

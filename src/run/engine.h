@@ -108,7 +108,7 @@ struct CaseDetails {
   CaseSummary summary;
   std::vector<WorkItem> work;         // open, patients' too
   std::string variables = "{}";       // JSON object
-  std::vector<std::string> messages;  // that it can be told now or later
+  std::vector<std::string> messages;  // that something of it waits for now
   std::vector<Trend> trends;
   std::vector<PastAnswers> answers;
   std::vector<TimelineEvent> timeline;

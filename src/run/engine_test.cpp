@@ -7,6 +7,7 @@
 namespace passerelle::run {
 namespace {
 
+using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -229,6 +230,24 @@ TEST(Engine, TellsCasesWhatThePathwayDeclares) {
   EXPECT_TRUE(details.summary.ended.has_value());
   EXPECT_THAT(details.messages, IsEmpty());
   EXPECT_EQ(must(site.engine->next_due()), std::nullopt) << "nothing of an ended case is due";
+}
+
+TEST(Engine, SaysWhatACaseCanBeToldNowAndNothingElse) {
+  Site site;
+  const uint64_t number = site.enrol();
+  const auto messages = [&] { return must(site.engine->read_case(number, nurse)).messages; };
+  EXPECT_THAT(messages(), Contains("pause"));
+  EXPECT_THAT(messages(), Not(Contains("resume"))) << "nothing is paused";
+  EXPECT_TRUE(
+      must(site.engine->tell(number, "pause", R"({"reason":"away"})", nurse, "", site.now)).done);
+  EXPECT_THAT(messages(), Contains("resume"));
+  EXPECT_THAT(messages(), Not(Contains("pause")));
+  // Looking has told the case nothing.
+  EXPECT_EQ(
+      site.engine->tell(number, "pause", R"({"reason":"away"})", nurse, "", site.now).error().code,
+      ErrorCode::conflict);
+  EXPECT_TRUE(must(site.engine->tell(number, "resume", "", nurse, "", site.now)).done);
+  EXPECT_THAT(messages(), Contains("pause"));
 }
 
 TEST(Engine, ShowsCasesByNameStatusAndPage) {

@@ -97,10 +97,13 @@ class Api : public testing::Test {
     settings.test_clock = must(parse_instant("2020-03-26T09:00:00Z"));
     settings.identity.memory_kib = 64;
     settings.identity.passes = 1;
-    settings.accounts = {
-        account("dupont", "Dr Dupont", {"prescriber"}), account("petit", "Claire Petit", {"nurse"}),
-        account("morel", "Paul Morel", {"nurse"}), account("blanc", "Anne Blanc", {"coordinator"}),
-        account("admin", "Admin", {"admin"})};
+    settings.accounts = {account("dupont", "Dr Dupont", {"prescriber"}),
+                         account("petit", "Claire Petit", {"nurse"}),
+                         account("morel", "Paul Morel", {"nurse"}),
+                         account("blanc", "Anne Blanc", {"coordinator"}),
+                         account("admin", "Admin", {"admin"}),
+                         account("scale", "Connected scale", {"system"}),
+                         account("nobody", "No role", {})};
     server_ = must(Server::open(settings));
     const auto started = server_->start();
     CHECK(started.ok(), "a free port is free");
@@ -257,6 +260,14 @@ TEST_F(Api, ShowsCasesAndTellsThemWhatThePathwayDeclares) {
   EXPECT_EQ(as("petit", "GET", "/api/cases?status=odd").status, 400);
 
   const std::string path = "/api/cases/" + number + "/messages/";
+  const auto told = [&] {
+    std::string out;
+    const Reply one = as("petit", "GET", "/api/cases/" + number);
+    for (const json::Value each : one["messages"].items()) out += std::string(each.string()) + " ";
+    return out;
+  };
+  EXPECT_THAT(told(), HasSubstr("pause"));
+  EXPECT_THAT(told(), Not(HasSubstr("resume"))) << "nothing is paused";
   EXPECT_EQ(as("petit", "POST", path + "resume").status, 409);
   EXPECT_EQ(as("petit", "POST", path + "pose").status, 404);
   const Reply odd = as("petit", "POST", path + "withdraw", R"({"reason":"odd"})");
@@ -270,12 +281,28 @@ TEST_F(Api, ShowsCasesAndTellsThemWhatThePathwayDeclares) {
   EXPECT_EQ(as("petit", "GET", "/api/cases?status=ended")["cases"].size(), 1u);
 }
 
+TEST_F(Api, OtherSystemsFindACaseAndTellItSomething) {
+  const std::string number = enrol();
+  const Reply list = as("scale", "GET", "/api/cases?status=open&pathway=covid-home");
+  ASSERT_EQ(list["cases"].size(), 1u) << list.body;
+  EXPECT_EQ(list["cases"][0]["id"].string(), number);
+  const std::string path = "/api/cases/" + number + "/messages/";
+  EXPECT_EQ(as("scale", "POST", path + "resume").status, 409);
+  EXPECT_EQ(as("nobody", "POST", path + "withdraw", R"({"reason":"well"})").status, 403);
+  const Headers key = {{"Idempotency-Key", "abc"}};
+  EXPECT_EQ(as("scale", "POST", path + "withdraw", R"({"reason":"well"})", key).status, 200);
+  EXPECT_TRUE(
+      as("scale", "POST", path + "withdraw", R"({"reason":"well"})", key)["repeated"].boolean());
+  EXPECT_EQ(as("scale", "POST", "/api/cases", opening()).status, 403) << "only the pages enrol";
+  const Reply audit = as("admin", "GET", "/api/audit?at=2020-03-26&account=scale");
+  EXPECT_THAT(audit.body, HasSubstr(path + "withdraw"));
+}
+
 TEST_F(Api, SaysWhatAnAccountMayDoSoThatPagesOfferNothingElse) {
   const auto may = [&](const std::string& account) {
     const Reply me = as(account, "GET", "/api/me");
     std::string out;
-    for (const json::Value each : me["may"].items())
-      out += std::string(each.string()) + " ";
+    for (const json::Value each : me["may"].items()) out += std::string(each.string()) + " ";
     return out;
   };
   EXPECT_EQ(may("petit"), "");

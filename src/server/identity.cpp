@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/json.h"
+#include "base/text.h"
 #include "server/secret.h"
 
 namespace passerelle::server {
@@ -71,6 +72,11 @@ Result<StoredSession> decode_session(const store::Row& row) {
   return StoredSession{std::string(document.root()["account"].string()), expires};
 }
 
+// An account's name holds no space.
+std::string attempt_key(std::string_view id, std::string_view address) {
+  return std::string(id) + ' ' + std::string(address);
+}
+
 Error wrong_password() {
   return Error{ErrorCode::unauthenticated, "the account or the password is wrong"};
 }
@@ -79,6 +85,22 @@ Error wrong_password() {
 
 bool Account::has_role(std::string_view role) const {
   return std::find(roles.begin(), roles.end(), role) != roles.end();
+}
+
+Result<void> check_roles(const Account& account, std::vector<std::string> declared) {
+  declared.emplace_back(admin_role);
+  declared.emplace_back(system_role);
+  for (const std::string& role : account.roles) {
+    if (std::find(declared.begin(), declared.end(), role) != declared.end()) continue;
+    std::sort(declared.begin(), declared.end());
+    declared.erase(std::unique(declared.begin(), declared.end()), declared.end());
+    std::string all;
+    for (const std::string& each : declared) all += (all.empty() ? "" : ", ") + each;
+    const std::string near = closest(role, declared);
+    return Error{ErrorCode::invalid, "no organisation has the role '" + role + "'", account.id,
+                 near.empty() ? "known are " + all : "did you mean '" + near + "'?"};
+  }
+  return {};
 }
 
 Identity::Identity(store::Store& store, IdentitySettings settings)
@@ -130,9 +152,9 @@ Result<std::vector<Account>> Identity::accounts() {
   return accounts;
 }
 
-Millis Identity::pause_of(std::string_view id, Instant now) {
+Millis Identity::pause_of(std::string_view id, std::string_view address, Instant now) {
   const std::lock_guard lock(mutex_);
-  const auto found = failures_.find(id);
+  const auto found = failures_.find(attempt_key(id, address));
   if (found == failures_.end() || found->second.count < settings_.wrong_passwords) return {};
   const Millis left = found->second.last + settings_.pause - now;
   if (left > Millis::zero()) return left;
@@ -140,8 +162,9 @@ Millis Identity::pause_of(std::string_view id, Instant now) {
   return {};
 }
 
-Result<Session> Identity::log_in(std::string_view id, std::string_view password, Instant now) {
-  if (pause_of(id, now) > Millis::zero())
+Result<Session> Identity::log_in(std::string_view id, std::string_view password,
+                                 std::string_view address, Instant now) {
+  if (pause_of(id, address, now) > Millis::zero())
     return Error{ErrorCode::unavailable, "too many wrong passwords in a row", "",
                  "wait a quarter of an hour, or ask the administrator"};
   auto stored = is_word(id) ? load(store_, id)
@@ -156,8 +179,13 @@ Result<Session> Identity::log_in(std::string_view id, std::string_view password,
     if (failures_.size() >= remembered_failures)
       std::erase_if(failures_,
                     [&](const auto& entry) { return entry.second.last + settings_.pause <= now; });
-    if (id.size() <= 64 && failures_.size() < remembered_failures) {
-      Failures& failures = failures_[std::string(id)];
+    // Full of others' guesses: the oldest is forgotten, never the new one.
+    if (failures_.size() >= remembered_failures)
+      failures_.erase(std::min_element(
+          failures_.begin(), failures_.end(),
+          [](const auto& a, const auto& b) { return a.second.last < b.second.last; }));
+    if (id.size() <= 64) {
+      Failures& failures = failures_[attempt_key(id, address)];
       ++failures.count;
       failures.last = now;
     }
@@ -165,7 +193,7 @@ Result<Session> Identity::log_in(std::string_view id, std::string_view password,
   }
   {
     const std::lock_guard lock(mutex_);
-    failures_.erase(std::string(id));
+    failures_.erase(attempt_key(id, address));
   }
   Session session;
   session.account = std::make_shared<const Account>(stored->account);

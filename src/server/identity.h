@@ -30,6 +30,9 @@ struct Account {
   bool is_admin() const { return has_role(admin_role); }
 };
 
+// An Error for a role that is neither one of ours nor declared, with the nearest that is.
+Result<void> check_roles(const Account& account, std::vector<std::string> declared);
+
 struct Session {
   std::shared_ptr<const Account> account;  // shared by the cache and by requests under way
   std::string token;                       // only just after log-in, else ""
@@ -41,7 +44,7 @@ struct IdentitySettings {
   uint32_t memory_kib = 19456;
   uint32_t passes = 2;
   Millis session_life = std::chrono::hours(12);  // since the log-in
-  int wrong_passwords = 10;                      // in a row, then a pause
+  int wrong_passwords = 10;                      // in a row from one address, then a pause
   Millis pause = std::chrono::minutes(15);
 };
 
@@ -57,11 +60,13 @@ class Identity {
   Result<Account> find_account(std::string_view id);
   Result<std::vector<Account>> accounts();
 
-  // How long an account must wait after too many wrong passwords in a row; 0 = not at all.
-  Millis pause_of(std::string_view id, Instant now);
+  // How long whoever asks for the account from this address must wait after too many wrong
+  // passwords in a row; 0 = not at all. What others get wrong elsewhere keeps nobody out.
+  Millis pause_of(std::string_view id, std::string_view address, Instant now);
   // Errors: unauthenticated (the same for an unknown account as for a wrong password), unavailable
   // during the pause.
-  Result<Session> log_in(std::string_view id, std::string_view password, Instant now);
+  Result<Session> log_in(std::string_view id, std::string_view password, std::string_view address,
+                         Instant now);
   Result<void> log_out(std::string_view token, Instant now);
   // A token for a system that does not log in; it lasts `life`.
   Result<std::string> issue_token(std::string_view id, Millis life, Instant now);
@@ -87,8 +92,8 @@ class Identity {
   IdentitySettings settings_;
   std::mutex mutex_;  // of what follows
   std::map<std::string, Known, std::less<>> known_;
-  uint64_t forgotten_ = 0;  // grows whenever something leaves known_
-  std::map<std::string, Failures, std::less<>> failures_;
+  uint64_t forgotten_ = 0;                                 // grows whenever something leaves known_
+  std::map<std::string, Failures, std::less<>> failures_;  // by account and address
 };
 
 }  // namespace passerelle::server

@@ -1,4 +1,5 @@
 // Log-in, log-out, who am I.
+#include "base/text.h"
 #include "server/api_json.h"
 #include "server/audit.h"
 #include "server/errors.h"
@@ -8,6 +9,7 @@
 namespace passerelle::server {
 namespace {
 
+constexpr size_t longest_address = 64;
 constexpr std::string_view cookie_rules = "; Path=/; HttpOnly; SameSite=Strict";
 
 JsonObject account_fields(const Services& services, const Account& account) {
@@ -27,6 +29,16 @@ std::string secure(const Context& context) {
 void note(const Context& context, std::string_view account, std::string_view action, int status) {
   context.services.audit.note({context.now(), std::string(account), context.request.peer,
                                std::string(action), context.request.path, status});
+}
+
+// Where the request comes from. The proxy on this machine writes it at the end of X-Forwarded-For;
+// what stands before it, and what others send, anybody can have written.
+std::string address_of(const Request& request) {
+  const std::string& peer = request.peer;
+  if (!peer.starts_with("127.") && peer != "::1" && peer != "::ffff:127.0.0.1") return peer;
+  const std::string_view forwarded = request.header("x-forwarded-for");
+  const std::string_view last = trim(forwarded.substr(forwarded.rfind(',') + 1));
+  return last.empty() || last.size() > longest_address ? peer : std::string(last);
 }
 
 Result<Response> too_many(const Context& context, Millis pause) {
@@ -50,11 +62,12 @@ Result<Response> login(Context& context) {
     return say(context, ErrorCode::invalid, "'account' and 'password' are needed",
                "« account » et « password » sont nécessaires");
   Identity& identity = context.services.identity;
-  if (const Millis pause = identity.pause_of(id, wall_now()); pause > Millis::zero()) {
+  const std::string address = address_of(context.request);
+  if (const Millis pause = identity.pause_of(id, address, wall_now()); pause > Millis::zero()) {
     note(context, id, "login", 429);
     return too_many(context, pause);
   }
-  const auto session = identity.log_in(id, password, wall_now());
+  const auto session = identity.log_in(id, password, address, wall_now());
   if (!session) {
     note(context, id, "login", status_of(session.error().code));
     if (session.error().code != ErrorCode::unauthenticated) return session.error();

@@ -51,7 +51,22 @@ TEST_F(Accounts, NobodyIsToldWhetherAnAccountExists) {
   EXPECT_EQ(server.plain("GET", "/api/me").status, 401);
 }
 
-TEST_F(Accounts, TenWrongPasswordsInARowPauseTheAccount) {
+TEST_F(Accounts, WrongPasswordsFromElsewhereKeepNobodyOut) {
+  const auto from = [&](const std::string& address, const std::string& password) {
+    return server
+        .plain("POST", "/api/login", R"({"account":"claire","password":")" + password + "\"}",
+               {{"Content-Type", "application/json"}, {"X-Forwarded-For", address}})
+        .status;
+  };
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(from("203.0.113.7", "wrong-password"), 401);
+  EXPECT_EQ(from("203.0.113.7", "mot-de-passe-claire"), 429);
+  // Whoever guesses may write what it likes before the address that the proxy adds.
+  EXPECT_EQ(from("10.0.0.5, 203.0.113.7", "mot-de-passe-claire"), 429);
+  EXPECT_EQ(from("10.0.0.5", "mot-de-passe-claire"), 200);
+  EXPECT_EQ(login("claire", "mot-de-passe-claire").status, 200);
+}
+
+TEST_F(Accounts, TenWrongPasswordsInARowPauseTheAccountThere) {
   for (int i = 0; i < 10; ++i) EXPECT_EQ(login("claire", "wrong-password").status, 401);
   const Reply paused = login("claire", "mot-de-passe-claire");
   EXPECT_EQ(paused.status, 429);
@@ -140,12 +155,21 @@ TEST(Passwords, TooShortOnesAndWrongNamesAreRefused) {
   EXPECT_EQ(row->value.find("long-enough"), std::string::npos);
 }
 
+TEST(Roles, AreThoseThatAreDeclaredAndOurs) {
+  EXPECT_TRUE(check_roles({"a", "A", {"nurse", "admin", "system"}, "en"}, {"nurse"}).ok());
+  const auto slip = check_roles({"a", "A", {"nurze"}, "en"}, {"physician", "nurse", "nurse"});
+  ASSERT_FALSE(slip.ok());
+  EXPECT_EQ(slip.error().help, "did you mean 'nurse'?");
+  EXPECT_EQ(check_roles({"a", "A", {"zzz"}, "en"}, {"nurse", "nurse"}).error().help,
+            "known are admin, nurse, system");
+}
+
 TEST(Sessions, EndAfterTwelveHours) {
   auto store = store::open_temporary();
   ASSERT_TRUE(store.ok());
   Identity identity(**store, {64, 1});
   ASSERT_TRUE(identity.put_account({"a", "A", {}, "en"}, "long-enough", Instant{}).ok());
-  const auto session = identity.log_in("a", "long-enough", Instant{});
+  const auto session = identity.log_in("a", "long-enough", "10.0.0.1", Instant{});
   ASSERT_TRUE(session.ok());
   const Instant later = Instant{} + std::chrono::hours(11);
   ASSERT_NE(identity.who(session->token, later), nullptr);
@@ -160,9 +184,12 @@ TEST(Sessions, ThePauseAfterWrongPasswordsEnds) {
   ASSERT_TRUE(store.ok());
   Identity identity(**store, {64, 1});
   ASSERT_TRUE(identity.put_account({"a", "A", {}, "en"}, "long-enough", Instant{}).ok());
-  for (int i = 0; i < 10; ++i) EXPECT_FALSE(identity.log_in("a", "wrong-one", Instant{}).ok());
-  EXPECT_EQ(identity.log_in("a", "long-enough", Instant{}).error().code, ErrorCode::unavailable);
-  EXPECT_TRUE(identity.log_in("a", "long-enough", Instant{} + std::chrono::minutes(15)).ok());
+  for (int i = 0; i < 10; ++i)
+    EXPECT_FALSE(identity.log_in("a", "wrong-one", "10.0.0.1", Instant{}).ok());
+  EXPECT_EQ(identity.log_in("a", "long-enough", "10.0.0.1", Instant{}).error().code,
+            ErrorCode::unavailable);
+  EXPECT_TRUE(
+      identity.log_in("a", "long-enough", "10.0.0.1", Instant{} + std::chrono::minutes(15)).ok());
 }
 
 TEST(Passwords, AreKeptWhenTheRestOfAnAccountChanges) {
@@ -171,7 +198,7 @@ TEST(Passwords, AreKeptWhenTheRestOfAnAccountChanges) {
   Identity identity(**store, {64, 1});
   ASSERT_TRUE(identity.put_account({"a", "A", {}, "en"}, "long-enough", Instant{}).ok());
   ASSERT_TRUE(identity.put_account({"a", "Anna", {"nurse"}, "fr"}, "", Instant{}).ok());
-  const auto session = identity.log_in("a", "long-enough", Instant{});
+  const auto session = identity.log_in("a", "long-enough", "10.0.0.1", Instant{});
   ASSERT_TRUE(session.ok());
   EXPECT_EQ(session->account->name, "Anna");
   // Only the token's hash is on the disk.

@@ -93,6 +93,9 @@ class Replay {
       case Stimulus::Kind::fail:
         ADD_FAILURE() << "a rehearsal's messages all arrive";
         break;
+      case Stimulus::Kind::error:
+        ADD_FAILURE() << "nobody raises errors in a rehearsal";
+        break;
     }
     site.deliver();
   }

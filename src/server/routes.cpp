@@ -52,6 +52,7 @@ bool may(Who who, const Account& account) {
     case Who::system:
       return is_system;
     case Who::reader:
+    case Who::teller:
       return !account.roles.empty();
     case Who::admin:
       return false;

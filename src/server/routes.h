@@ -66,6 +66,7 @@ enum class Who : uint8_t {
   staff,    // any account with a role of an organisation, or an administrator
   system,   // a system or an administrator
   reader,   // any account with a role: staff, systems, administrators
+  teller,   // the same: who may tell a case something; the engine looks at the pathway's roles
   admin,    // an administrator
 };
 

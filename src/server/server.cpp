@@ -57,21 +57,11 @@ Result<gateway::Gateways> make_gateways(const ServerSettings& settings) {
   return gateway::Gateways::to_folder(folder);
 }
 
-Result<void> check_roles(const AccountSettings& settings, const PackageMap& packages) {
-  for (const std::string& role : settings.account.roles) {
-    bool known = role == admin_role || role == system_role;
-    std::vector<std::string> all = {std::string(admin_role), std::string(system_role)};
-    for (const auto& [id, package] : packages)
-      for (const pathway::Role& declared : package->pathway.organisation().roles) {
-        known = known || declared.id == role;
-        all.push_back(declared.id);
-      }
-    if (known) continue;
-    const std::string near = closest(role, all);
-    return Error{ErrorCode::invalid, "no organisation has the role '" + role + "'",
-                 settings.account.id, near.empty() ? "" : "did you mean '" + near + "'?"};
-  }
-  return {};
+std::vector<std::string> declared_roles(const PackageMap& packages) {
+  std::vector<std::string> out;
+  for (const auto& [id, package] : packages)
+    for (const pathway::Role& role : package->pathway.organisation().roles) out.push_back(role.id);
+  return out;
 }
 
 // A test clock goes on where it stood when the server was stopped.
@@ -149,7 +139,7 @@ class Server::Impl {
  private:
   Result<void> put_accounts() {
     for (const AccountSettings& entry : settings_.accounts) {
-      TRY_VOID(check_roles(entry, packages_));
+      TRY_VOID(check_roles(entry.account, declared_roles(packages_)));
       if (entry.only_if_new && identity_->find_account(entry.account.id)) continue;
       TRY_VOID(identity_->put_account(entry.account, entry.password, wall_now()));
     }

@@ -71,7 +71,7 @@ TEST_F(Whole, AnAccountThatIsThereMayStayAsItIs) {
   { TestServer server(made); }
   made.accounts.back().password = "second-password";
   TestServer server(made);
-  EXPECT_TRUE(server->identity().log_in("x", "first-password", server->now()).ok());
+  EXPECT_TRUE(server->identity().log_in("x", "first-password", "10.0.0.1", server->now()).ok());
 }
 
 TEST_F(Whole, TheTestClockMovesByHandAndNeverBack) {

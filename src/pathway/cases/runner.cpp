@@ -51,6 +51,8 @@ class Runner {
     defaults_ = root.find("defaults");
     const auto* cases = read_.member(root, "cases", true);
     if (cases == nullptr || !read_.sequence(*cases)) return;
+    if (cases->items.empty())
+      result_.findings.push_back(check_finding("no-cases", cases->place, {}));
     for (const yaml::Node& each : cases->items) play_case(each);
   }
 
@@ -218,10 +220,40 @@ class Runner {
       const auto* node = then.find(wanted ? "events" : "no_events");
       if (node == nullptr || !read_.sequence(*node)) continue;
       for (const yaml::Node& each : node->items) {
+        const std::string never = never_recorded(each.scalar);
+        if (!never.empty()) {
+          impossible(each, never);
+          continue;
+        }
         const auto& all = player.happened();
         if ((std::find(all.begin(), all.end(), each.scalar) != all.end()) != wanted)
           failed(each, (wanted ? "" : "no ") + ("'" + each.scalar) + "'", list_text(all));
       }
+    }
+  }
+
+  // Why no event of this id can ever be seen, or "": then an expectation would mean nothing.
+  std::string never_recorded(const std::string& id) const {
+    if (id == "case") return "";
+    const auto found = pathway_.find_activity(id);
+    if (!found) {
+      std::vector<std::string> known;
+      for (const Activity& activity : pathway_.activities())
+        if (!activity.part) known.push_back(activity.id);
+      const std::string near = closest(id, known);
+      return "the pathway has no element '" + id + "'" +
+             (near.empty() ? "" : "; did you mean '" + near + "'?");
+    }
+    switch (pathway_.activities()[*found].kind) {
+      case ActivityKind::exclusive_gateway:
+      case ActivityKind::parallel_gateway:
+      case ActivityKind::event_gateway:
+      case ActivityKind::inclusive_gateway:
+      case ActivityKind::complex_gateway:
+        return "'" + id +
+               "' is a gateway, and gateways are not recorded: name a task or an event behind it";
+      default:
+        return "";
     }
   }
 

@@ -212,9 +212,9 @@ constexpr std::array check_rows = {
               "correct the pathway or the case"},
     CheckKind{"case-impossible", error, "case '{0}': {1}",
               "The example cannot be played, so it proves nothing.", "correct the case"},
-    CheckKind{"no-cases", warning, "the package has no cases.yaml",
+    CheckKind{"no-cases", warning, "the package has no examples: cases.yaml is missing or empty",
               "Nobody has written down what should happen to an example patient.",
-              "add cases.yaml; docs/package.md says how"},
+              "write cases into cases.yaml; docs/package.md says how"},
     // ---- acceptances ----
     CheckKind{"acceptance-incomplete", error, "the acceptance of '{0}' has no {1}",
               "Nobody could say later who took the risk, why, and until when.",

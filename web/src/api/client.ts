@@ -35,11 +35,12 @@ function parsed(text: string): unknown {
 }
 
 export async function call<T>(method: string, path: string, body?: unknown,
-                              headers: Record<string, string> = {}): Promise<T> {
+                              headers: Record<string, string> = {}, keepalive = false): Promise<T> {
   let response: Response;
   try {
     response = await fetch(path, {
       method,
+      keepalive, // the request outlives the page
       headers: {
         Accept: 'application/json',
         'Accept-Language': spoken,
@@ -64,4 +65,5 @@ export async function call<T>(method: string, path: string, body?: unknown,
 export const get = <T>(path: string) => call<T>('GET', path);
 export const post = <T>(path: string, body: unknown = {}, headers?: Record<string, string>) =>
   call<T>('POST', path, body, headers);
+export const postAtLast = (path: string) => call<unknown>('POST', path, {}, {}, true);
 export const remove = <T>(path: string) => call<T>('DELETE', path);

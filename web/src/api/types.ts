@@ -88,7 +88,7 @@ export interface CaseSummary {
 }
 
 export interface CaseDetail extends CaseSummary {
-  messages?: string[]; // that it can be told now or later
+  messages?: string[]; // that something of it waits for now
   work: WorkItem[];
   variables: Fields;
   answers: PastAnswers[];

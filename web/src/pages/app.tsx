@@ -3,6 +3,7 @@ import type { FunctionComponent } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { get, onLoggedOut, post } from '../api/client';
 import type { Account } from '../api/types';
+import { leaveWork } from '../model/hold';
 import { useShortcuts } from '../model/keys';
 import { go, here } from '../model/route';
 import type { PageProps } from '../model/route';
@@ -116,7 +117,7 @@ export function App() {
     setLanguage(language() === 'fr' ? 'en' : 'fr');
     redraw((n) => n + 1);
   };
-  const logOut = () => void post('/api/logout').catch(() => null).finally(() => {
+  const logOut = () => void leaveWork().then(() => post('/api/logout')).catch(() => null).finally(() => {
     forgetDrafts();
     setAccount(null);
   });

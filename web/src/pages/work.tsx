@@ -1,10 +1,12 @@
 // One work item: who, why, the patient's answers over time, and the outcome as a form. Opening it
-// takes it, so that two people never call the same patient.
+// takes it, so that two people never call the same patient; leaving it without having begun gives it
+// back.
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { ApiError, get, post } from '../api/client';
+import { ApiError, get, post, postAtLast } from '../api/client';
 import type { Refusal, WorkDetail, WorkItem } from '../api/types';
 import { useNow } from '../model/clock';
 import { say } from '../model/flash';
+import { Hold } from '../model/hold';
 import { useShortcuts } from '../model/keys';
 import { go } from '../model/route';
 import type { PageProps } from '../model/route';
@@ -51,6 +53,7 @@ export function WorkPage({ id, account }: PageProps) {
   const [refusals, setRefusals] = useState<Refusal[]>([]);
   const [busy, setBusy] = useState(false);
   const [key] = useState(() => attemptKey(id));
+  const hold = useRef<Hold | null>(null);
   const now = useNow();
   const load = async () => {
     const next = await get<WorkDetail>(`/api/work/${encodeURIComponent(id)}`);
@@ -67,27 +70,46 @@ export function WorkPage({ id, account }: PageProps) {
   };
   const take = () => attempt(async () => {
     await post(`/api/work/${encodeURIComponent(id)}/take`);
+    hold.current?.keep();
     await load();
   });
   const release = () => attempt(async () => {
     await post(`/api/work/${encodeURIComponent(id)}/release`);
+    hold.current?.keep();
     go('worklist');
   });
   // Hands on from the call or the first answer: waiting ends there. Of no use to whoever works here,
   // so it is done in silence; closing the work begins it, too.
   const begun = useRef(false);
   const begin = () => {
+    hold.current?.keep();
     if (begun.current || detail?.item.owner?.account !== account.account || detail.item.state !== 'assigned') return;
     begun.current = true;
     post(`/api/work/${encodeURIComponent(id)}/begin`).catch(() => { begun.current = false; });
   };
   useEffect(() => {
-    attempt(async () => {
+    const held = new Hold(id, (action, closing) => {
+      const path = `/api/work/${encodeURIComponent(id)}/${action}`;
+      return closing ? postAtLast(path) : post(path);
+    });
+    hold.current = held;
+    const look = () => attempt(async () => {
+      await held.ready();
       const first = await load();
       if (first.item.owner !== null || first.item.state !== 'offered' || first.item.patient_facing) return;
-      await post(`/api/work/${encodeURIComponent(id)}/take`);
+      await held.take();
       await load();
     });
+    const hide = () => void held.leave(true);
+    const show = (event: PageTransitionEvent) => { if (event.persisted) look(); };
+    addEventListener('pagehide', hide);
+    addEventListener('pageshow', show); // back by the browser's button
+    look();
+    return () => {
+      removeEventListener('pagehide', hide);
+      removeEventListener('pageshow', show);
+      void held.leave();
+    };
   }, [id]);
   const item = detail?.item;
   const mine = item?.owner?.account === account.account;
@@ -100,6 +122,7 @@ export function WorkPage({ id, account }: PageProps) {
   const complete = (answers: Record<string, string>) => attempt(async () => {
     try {
       await post(`/api/work/${encodeURIComponent(id)}/complete`, { answers }, { 'Idempotency-Key': key });
+      hold.current?.keep();
       forgetDraft(id);
       say(t('sent', detail ? `${detail.item.title}, ${detail.item.patient.name}` : id));
       go('worklist');

@@ -83,7 +83,7 @@ export const en: Record<keyof typeof fr, string> = {
   release: 'Give it back',
   take_hint: 'Take the task to answer: it will be held in your name.',
   taken_by: 'Taken by {0}. You can read, not answer.',
-  yours: 'Held in your name: nobody else will call.',
+  yours: 'Held in your name: nobody else will call. Leave without an answer, and it goes back to the list.',
   closed_work: 'This task is closed. There is nothing left to do here.',
   send: 'Save and close',
   sent: 'Saved: {0}.',

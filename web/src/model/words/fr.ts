@@ -82,7 +82,7 @@ export const fr = {
   release: 'Je le rends',
   take_hint: 'Prenez la tâche pour répondre : elle sera réservée à votre nom.',
   taken_by: 'Pris par {0}. Vous pouvez lire, pas répondre.',
-  yours: 'Réservé à votre nom : personne d’autre ne l’appelle.',
+  yours: 'Réservé à votre nom : personne d’autre ne l’appelle. Si vous quittez sans rien saisir, la tâche retourne dans la liste.',
   closed_work: 'Cette tâche est close. Il n’y a plus rien à faire ici.',
   send: 'Enregistrer et clore',
   sent: 'Enregistré : {0}.',
