@@ -23,6 +23,7 @@ std::vector<Broken> broken_packages();       // files, texts, organisation, eval
 std::vector<Broken> broken_organisations();  // hours, people, load, acceptances
 std::vector<Broken> broken_decisions();
 std::vector<Broken> broken_processes();
+std::vector<Broken> broken_soundness();  // what tokens can do in the process
 std::vector<Broken> broken_cohorts();
 
 }  // namespace passerelle::pathway

@@ -9,6 +9,65 @@ const char* rules = "triage.dmn";
 const char* cohort = "cohort.yaml";
 const char* staff_file = "organisation.yaml";
 
+std::string sequence_flow(const std::string& id, const std::string& from, const std::string& to) {
+  return "<sequenceFlow id=\"" + id + "\" sourceRef=\"" + from + "\" targetRef=\"" + to + "\" />\n";
+}
+
+std::string a_day(const std::string& id) {
+  return "<intermediateCatchEvent id=\"" + id +
+         "\"><timerEventDefinition><timeDuration>P1D</timeDuration></timerEventDefinition>"
+         "</intermediateCatchEvent>\n";
+}
+
+// What is drawn between the start and the end of the event sub-process `death`.
+Change in_death(const std::string& elements, const std::string& first, const std::string& last) {
+  return {drawing,
+          "<sequenceFlow id=\"f_death_known_died\" sourceRef=\"death_known\" targetRef=\"died\" />",
+          elements + sequence_flow("f_last_died", last, "died") +
+              "<sequenceFlow id=\"f_death_known_died\" sourceRef=\"death_known\" targetRef=\"" +
+              first + "\" />"};
+}
+
+Change beside_the_rest(const std::string& elements) {
+  return {drawing, "<sequenceFlow id=\"f_start_enrol\"",
+          elements + "<sequenceFlow id=\"f_start_enrol\""};
+}
+
+const std::vector<Change> joined_as_if_parallel = {
+    {drawing, "<exclusiveGateway id=\"back\">", "<parallelGateway id=\"back\">"},
+    {drawing, "<outgoing>f_back_monitoring</outgoing>\n      </exclusiveGateway>",
+     "<outgoing>f_back_monitoring</outgoing>\n      </parallelGateway>"}};
+
+std::vector<Change> and_also(std::vector<Change> changes, Change more) {
+  changes.push_back(std::move(more));
+  return changes;
+}
+
+// Six strands of six waits each, between gateways that are inclusive.
+Change many_strands() {
+  std::string xml = "<parallelGateway id=\"split\" /><inclusiveGateway id=\"join\" />\n";
+  for (int strand = 0; strand < 6; ++strand) {
+    for (int i = 0; i < 6; ++i) {
+      const std::string name = std::to_string(strand) + "_" + std::to_string(i);
+      const std::string next = std::to_string(strand) + "_" + std::to_string(i + 1);
+      xml += "<intermediateCatchEvent id=\"w" + name +
+             "\"><timerEventDefinition><timeDuration>PT1H"
+             "</timeDuration></timerEventDefinition></intermediateCatchEvent>\n"
+             "<exclusiveGateway id=\"x" +
+             name + "\" default=\"d" + name + "\" />\n";
+      xml += sequence_flow("f" + name, "w" + name, "x" + name);
+      const std::string target = i == 5 ? "join" : "w" + next;
+      xml += sequence_flow("d" + name, "x" + name, target);
+      xml += "<sequenceFlow id=\"c" + name + "\" sourceRef=\"x" + name +
+             "\" targetRef=\"join\"><conditionExpression>=death_notice = null"
+             "</conditionExpression></sequenceFlow>\n";
+    }
+    const std::string first = std::to_string(strand) + "_0";
+    xml += sequence_flow("s" + first, "split", "w" + first);
+  }
+  return in_death(xml, "split", "join");
+}
+
 }  // namespace
 
 std::vector<Broken> broken_decisions() {
@@ -188,6 +247,98 @@ std::vector<Broken> broken_processes() {
        drawing,
        "",
        {"missing-key"}},
+  };
+}
+
+std::vector<Broken> broken_soundness() {
+  const std::string milestones =
+      "<intermediateThrowEvent id=\"lost_a\" />\n<intermediateThrowEvent id=\"lost_b\" />\n" +
+      sequence_flow("lost_ab", "lost_a", "lost_b") + sequence_flow("lost_ba", "lost_b", "lost_a");
+  const std::string year =
+      "<boundaryEvent id=\"year\" attachedToRef=\"follow_up\"><timerEventDefinition><timeDuration>"
+      "P365D</timeDuration></timerEventDefinition></boundaryEvent>\n" +
+      sequence_flow("f_year", "year", "warned");
+  const std::string strands =
+      "<parallelGateway id=\"split\" />" + a_day("one") + a_day("other") + a_day("later") +
+      "\n<exclusiveGateway id=\"merge\" />\n"
+      "<scriptTask id=\"write_down\" p:result=\"written\"><script>1</script></scriptTask>" +
+      sequence_flow("split_one", "split", "one") + sequence_flow("split_other", "split", "other") +
+      sequence_flow("one_merge", "one", "merge") + sequence_flow("other_merge", "other", "merge") +
+      sequence_flow("merge_write", "merge", "write_down") +
+      sequence_flow("write_later", "write_down", "later");
+  const std::string circle =
+      "<exclusiveGateway id=\"round\" /><exclusiveGateway id=\"again\" default=\"f_last_died\" />" +
+      sequence_flow("round_again", "round", "again") +
+      "<sequenceFlow id=\"again_round\" sourceRef=\"again\" targetRef=\"round\">"
+      "<conditionExpression>=death_notice = null</conditionExpression></sequenceFlow>";
+  const std::string loop = "<exclusiveGateway id=\"warned\" />" + a_day("rest") +
+                           sequence_flow("warned_rest", "warned", "rest") +
+                           sequence_flow("rest_warned", "rest", "warned");
+  const auto beside = [](const char* id) {
+    const std::string start = "<startEvent id=\"" + std::string(id) + "\"";
+    return Change{drawing, start, start + " isInterrupting=\"false\""};
+  };
+  return {
+      {"island", {beside_the_rest(milestones)}, "unreachable-node", drawing, "id=\"lost_a\" />"},
+      {"join_of_either", joined_as_if_parallel, "join-deadlock", drawing,
+       "<parallelGateway id=\"back\""},
+      {"join_of_either_for_a_year", and_also(joined_as_if_parallel, beside_the_rest(year)),
+       "join-left-waiting", drawing, "<parallelGateway id=\"back\""},
+      {"strands_merged_as_if_either",
+       {in_death(strands, "split", "later")},
+       "done-twice",
+       drawing,
+       "<exclusiveGateway id=\"merge\""},
+      {"round_and_round",
+       {beside("withdraw_asked"),
+        beside("hospital_known"),
+        beside("death_known"),
+        beside("team_ends"),
+        {drawing,
+         "<endEvent id=\"warned\">\n      <incoming>f_warn_late_warned</incoming>\n"
+         "    </endEvent>",
+         loop}},
+       "loop-without-exit",
+       drawing,
+       "<exclusiveGateway id=\"warned\""},
+      {"round_without_a_rest",
+       {in_death(circle, "round", "again")},
+       "loop-without-wait",
+       drawing,
+       "<exclusiveGateway id=\"round\""},
+      {"alarm_after_the_end",
+       {beside_the_rest(
+           "<boundaryEvent id=\"gone\" attachedToRef=\"physician_call\"><timerEventDefinition>"
+           "<timeDuration>PT10M</timeDuration></timerEventDefinition></boundaryEvent>\n" +
+           sequence_flow("f_gone", "gone", "warned"))},
+       "timer-beaten",
+       drawing,
+       "<boundaryEvent id=\"physician_late\""},
+      {"alarm_at_once",
+       {{drawing, ">PT30M</timeDuration>", ">PT0S</timeDuration>"}},
+       "timer-without-time",
+       drawing,
+       "<boundaryEvent id=\"physician_late\""},
+      {"message_to_nobody_here",
+       {{drawing, "<message id=\"msg_death\"",
+         "<message id=\"msg_lost\" name=\"lost\" />\n  <message id=\"msg_death\""}},
+       "message-unused",
+       drawing,
+       "<message id=\"msg_lost\""},
+      {"signal_to_nobody",
+       {{drawing, "<message id=\"msg_death\"",
+         "<signal id=\"sg_lost\" name=\"lost\" />\n  <message id=\"msg_death\""},
+        in_death("<intermediateThrowEvent id=\"cry\"><signalEventDefinition "
+                 "signalRef=\"sg_lost\" /></intermediateThrowEvent>",
+                 "cry", "cry")},
+       "signal-unheard",
+       drawing,
+       "<intermediateThrowEvent id=\"cry\""},
+      {"too_many_strands",
+       {many_strands()},
+       "process-too-large",
+       drawing,
+       "<subProcess id=\"death\""},
   };
 }
 

@@ -90,7 +90,7 @@ CheckReport check_package(const PackageFiles& files, std::string_view id, Instan
     const CheckInput input{parts, *pathway, findings};
     for (const auto check :
          {check_texts, check_organisation, check_staff, check_cover, check_load, check_patients,
-          check_reading, check_decisions, check_indicators, check_cases})
+          check_reading, check_process, check_decisions, check_indicators, check_cases})
       check(input);
     if (parts.yaml.contains("cohort.yaml")) check_cohort(parts.cohort, *pathway, findings);
   }

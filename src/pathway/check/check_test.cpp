@@ -106,7 +106,8 @@ TEST_P(BrokenCopy, IsToldAtItsPlace) {
 std::vector<Broken> every_broken_copy() {
   std::vector<Broken> out;
   for (const auto part :
-       {broken_packages, broken_organisations, broken_decisions, broken_processes, broken_cohorts})
+       {broken_packages, broken_organisations, broken_decisions, broken_processes,
+        broken_soundness, broken_cohorts})
     for (Broken& each : part()) out.push_back(std::move(each));
   return out;
 }

@@ -26,6 +26,7 @@ void check_cover(const CheckInput& input);  // promised deadlines against shifts
 void check_load(const CheckInput& input);   // work against hours
 void check_patients(const CheckInput& input);
 void check_reading(const CheckInput& input);
+void check_process(const CheckInput& input);  // what its tokens can do, whatever the data
 void check_decisions(const CheckInput& input);
 void check_indicators(const CheckInput& input);
 void check_cases(const CheckInput& input);  // cases.yaml, in pathway/cases/

@@ -69,6 +69,29 @@ constexpr std::array examples = {
                  "votre température\""},
     CheckExample{"form-longer-than-announced",
                  "\"One minute is enough\" with a link to a form of forty questions"},
+    // ---- the process ----
+    CheckExample{"unreachable-node",
+                 "two tasks that lead to each other only: draw a flow from the rest to the first"},
+    CheckExample{"join-deadlock",
+                 "an exclusive gateway to `call` or `visit`, and a parallel gateway that joins "
+                 "them → an exclusive one"},
+    CheckExample{"join-left-waiting",
+                 "a message that may come again starts a strand into a parallel join: end the "
+                 "strand at an end of its own"},
+    CheckExample{"done-twice",
+                 "a parallel gateway to `call` and `visit`, and an exclusive one that joins them "
+                 "before `report` → a parallel one"},
+    CheckExample{"loop-without-exit",
+                 "`ask` → `wait` → `ask`, and no gateway between: `stop` as an event sub-process"},
+    CheckExample{"loop-without-wait",
+                 "a gateway leads back to a decision while its result is red: wait for new answers "
+                 "first"},
+    CheckExample{"timer-beaten", "a warning after PT4H on a task that PT2H takes back → PT1H"},
+    CheckExample{"timer-without-time", "`PT0S` → `PT4H`"},
+    CheckExample{"message-unused", "`<message id=\"m_pause\" …/>`, and no event refers to it"},
+    CheckExample{"signal-unheard", "a thrown `bed free`, and no event waits for that signal"},
+    CheckExample{"process-too-large",
+                 "ten strands of ten tasks between two inclusive gateways: a sub-process for some"},
     // ---- decisions ----
     CheckExample{"rule-item-missing", "`daily.puls` → `daily.pulse`"},
     CheckExample{"rule-type-misfit", "`daily.callback = \"yes\"` for true or false → `= true`"},
