@@ -258,16 +258,18 @@ bool ProcessSpace::interrupts_itself(uint16_t index) const {
 
 // ---- the walk through one scope ----
 
+namespace {
+
 class ScopeWalk {
  public:
   ScopeWalk(const ProcessSpace& space, uint16_t level, uint16_t split, std::vector<uint16_t> merges)
       : space_(space),
-        compiled_(space.compiled_),
+        compiled_(space.compiled()),
         level_(level),
         split_(split),
         merges_(std::move(merges)) {
     mark_inert();
-    if (!space_.limits_.several_ways_out_of_tasks) mark_facts();
+    if (!space_.limits().several_ways_out_of_tasks) mark_facts();
   }
 
   ScopeSpace run() {
@@ -417,7 +419,7 @@ class ScopeWalk {
   bool is_passed(uint16_t index) const {
     const Node& here = node(index);
     if (!here.plain_exit || here.again != nothing) return false;
-    if (here.inner != nothing && !space_.completes_[here.inner]) return false;
+    if (here.inner != nothing && !space_.completes(here.inner)) return false;
     for (uint32_t i = 0; i < here.attached.count; ++i) {
       const Node& event = node(compiled_.attached[here.attached.first + i]);
       if (event.trigger != Trigger::compensation) return false;
@@ -451,7 +453,7 @@ class ScopeWalk {
     const auto [at, fresh] = known_.emplace(situation.key(), entries_.size());
     if (!fresh) return;
     if (spots.empty() || !spots.back().moving) ++settled_;
-    if (settled_ > space_.limits_.states || entries_.size() > 8 * space_.limits_.states) {
+    if (settled_ > space_.limits().states || entries_.size() > 8 * space_.limits().states) {
       out_.too_large = true;
       return;
     }
@@ -497,7 +499,7 @@ class ScopeWalk {
       }
       return;
     }
-    const bool completes = here.inner == nothing || space_.completes_[here.inner];
+    const bool completes = here.inner == nothing || space_.completes(here.inner);
     if (completes) leave(spot.node, spot.strands, rest, from, {});
     for (uint32_t i = 0; i < here.attached.count; ++i) {
       const uint16_t boundary = compiled_.attached[here.attached.first + i];
@@ -612,7 +614,7 @@ class ScopeWalk {
     };
     add({});
     const bool several = here.op == Op::inclusive || here.op == Op::complex ||
-                         space_.limits_.several_ways_out_of_tasks;
+                         space_.limits().several_ways_out_of_tasks;
     if (several && maybe.size() <= most_conditions) {
       for (uint32_t set = 1; set < uint32_t{1} << maybe.size(); ++set) {
         std::vector<uint32_t> taken;
@@ -847,6 +849,8 @@ class ScopeWalk {
   ScopeSpace out_;
   std::vector<uint16_t> twice_;
 };
+
+}  // namespace
 
 ScopeSpace ProcessSpace::explore(uint16_t level) {
   const Level& here = compiled_.levels[level];

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <string_view>
 #include <vector>
 
 #include "pathway/bpmn/compiled.h"
@@ -65,8 +64,12 @@ class ProcessSpace {
   ScopeSpace explore(uint16_t level);
   std::vector<DoneTwice> done_twice(uint16_t level) const;
 
+  const Pathway::Compiled& compiled() const { return compiled_; }
+  const SpaceLimits& limits() const { return limits_; }
+  // Whether the scope, explored before, can come to its end.
+  bool completes(uint16_t level) const { return completes_[level]; }
+
  private:
-  friend class ScopeWalk;
   const Pathway::Compiled& compiled_;
   SpaceLimits limits_;
   std::vector<std::vector<uint16_t>> next_;
