@@ -122,6 +122,9 @@ class Builder {
   void bind_cycle(uint16_t index, const Xnode& time);
   void bind_fields(uint16_t index);
   void check_idle_attributes(uint16_t index);
+  void check_language(const Xnode& condition);
+  void check_inputs(const dmn::Model& model, const std::string& decision, const Place& place);
+  void check_settable(const std::string& name, const Place& place, bool local);
   Fields fields(const std::vector<Xnode>& elements, uint16_t index);
   uint16_t attribute_expression(const Xnode& xml, std::string_view name);
   // The text of an element or of an attribute, which stands at `place` even when it is empty.
@@ -150,6 +153,7 @@ class Builder {
   std::map<uint16_t, Xnode> called_;                  // by level: the process that it is
   std::string prefix_;                                // of the process that is being read
   std::vector<std::string> calls_;  // processes that are being read, outermost first
+  bool too_many_ = false;           // elements; told once
   uint16_t bound_level_ = 0;        // where the expression that is compiled stands
   std::map<std::string, Writer, std::less<>> writers_;
   std::vector<std::vector<uint16_t>> handlers_;  // by level

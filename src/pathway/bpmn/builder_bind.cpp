@@ -72,6 +72,7 @@ void Builder::bind_decision(uint16_t index) {
                                       : compiled.error().help);
     return;
   }
+  check_inputs(*owner, name, xml_.place(attribute));
   made_->nodes[index].decision = static_cast<uint16_t>(made_->decisions.size());
   made_->decisions.push_back(std::move(*compiled));
   if (made_->activities[index].result.empty()) {
@@ -121,7 +122,11 @@ void Builder::bind(uint16_t index) {
   node.channel = attribute_expression(xml, "channel");
   bind_mappings(index);
   node.silent = !drafts_[index].fields;
-  if (drafts_[index].fields) bind_fields(index);
+  if (drafts_[index].fields) {
+    bind_fields(index);
+  } else if (node.op == Op::send_task) {  // one of several that are thrown: its message says it all
+    node.show = fields(ours(xml, "show"), index);
+  }
 }
 
 // Attributes that the element may have, but which mean nothing as it is.
@@ -298,7 +303,10 @@ void Builder::bind_cycle(uint16_t index, const Xnode& time) {
   const std::string count = text.substr(0, slash).substr(std::min<size_t>(text.size(), 1));
   const bool counted = count.find_first_not_of("0123456789") == count.npos && count.size() <= 4;
   const int times = count.empty() ? endless : counted ? std::atoi(count.c_str()) : 0;
-  if (text.empty() || text[0] != 'R' || times <= 0 || !feel::parse_duration_value(period)) {
+  const auto length = feel::parse_duration_value(period);
+  const bool forward =
+      length && period.find('-') == period.npos && period.find_first_of("123456789") != period.npos;
+  if (text.empty() || text[0] != 'R' || times <= 0 || !forward) {
     add(kinds::missing, xml_.place(time), quoted(text) + " is no cycle",
         "write R3/PT4H (three times, four hours apart) or R/P1D (every day)");
     return;

@@ -275,7 +275,7 @@ void Builder::collect_lanes(const Xnode& lane_set, const std::string& roles) {
 
 void Builder::add_node(const Xnode& xml, const Element& row, uint16_t level, int depth) {
   if (drafts_.size() >= node_limit) {
-    if (drafts_.size() == node_limit) {
+    if (!std::exchange(too_many_, true)) {
       add(kinds::unsupported, xml_.place(xml), "the process has more than 20,000 elements");
     }
     return;
@@ -337,6 +337,11 @@ void Builder::read_activity(uint16_t index, int depth) {
                                : row.kind == ActivityKind::complex_gateway ? "activationCondition"
                                                                            : "";
   const bool gateway = row.name.ends_with("Gateway");
+  if (!gateway) read_flag(xml, "isForCompensation", false);
+  if (read_flag(xml, "instantiate", false) && made_->nodes[index].level != 0) {
+    add(kinds::unsupported, place(index),
+        drafts_[index].label + " opens no case: it stands inside one");
+  }
   check_children(xml, gateway ? std::string(own) : std::string(repeats) + std::string(own),
                  row.our_children);
   Node& node = made_->nodes[index];

@@ -66,6 +66,17 @@ void Builder::read_triggers(uint16_t index, const std::vector<Xnode>& definition
         drafts_[index].label + " waits for all of its triggers: only events in the flow can",
         "wait for them behind a parallel gateway");
   }
+  if (definitions.size() > 100) {
+    add(kinds::unsupported, place(index), drafts_[index].label + " has more than 100 definitions");
+    return;
+  }
+  for (size_t i = 0; throws && i + 1 < definitions.size(); ++i) {
+    const std::string_view name = trigger_name(Xml::local(definitions[i].name()));
+    if (name != "terminate" && name != "error" && name != "cancel") continue;
+    add(kinds::unsupported, xml_.place(definitions[i]),
+        drafts_[index].label + ": nothing is thrown after " + std::string(name),
+        "write it as the last definition");
+  }
   Multiple multiple;
   multiple.whole = index;
   multiple.kind = throws     ? Multiple::Kind::in_turn

@@ -115,17 +115,19 @@ Fields Builder::fields(const std::vector<Xnode>& elements, uint16_t index) {
   return result;
 }
 
+void Builder::check_language(const Xnode& condition) {
+  const std::string language = lower(condition.attribute("language").value());
+  if (language.empty() || language.find("feel") != language.npos) return;
+  add(kinds::unsupported, xml_.place(condition),
+      "conditions are written in FEEL, not in " + quoted(condition.attribute("language").value()));
+}
+
 void Builder::bind_conditions() {
   for (size_t i = 0; i < flows_.size(); ++i) {
     bound_level_ = made_->nodes[flows_[i].source].level;
     for (const Xnode& child : flows_[i].xml) {
       if (Xml::local(child.name()) != "conditionExpression") continue;
-      const std::string language = lower(child.attribute("language").value());
-      if (!language.empty() && language.find("feel") == language.npos) {
-        add(kinds::unsupported, xml_.place(child),
-            "conditions are written in FEEL, not in " +
-                quoted(child.attribute("language").value()));
-      }
+      check_language(child);
       made_->flows[i].condition = expression(
           child.child_value(), "the condition of " + quoted(flows_[i].xml.attribute("id").value()),
           xml_.place(child));

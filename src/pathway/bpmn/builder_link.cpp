@@ -188,6 +188,12 @@ void Builder::link_boundaries() {
     const bool scope = host.inner != nothing && host.op != Op::triggered;
     const bool activity = at_once || is_work(host.op) || host.op == Op::message;
     const bool event = drafts_[found->second].row->name.ends_with("Event");
+    if (is_handler(found->second)) {
+      add(kinds::boundary, place(index),
+          drafts_[index].label + " is attached to " + label + ", which takes something back",
+          "draw the event inside a sub-process that takes back");
+      continue;
+    }
     if (event || !activity) {
       add(kinds::boundary, place(index), drafts_[index].label + " is attached to " + label);
     } else if (at_once && !undoes) {

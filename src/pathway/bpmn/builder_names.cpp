@@ -83,6 +83,7 @@ void Builder::declare_variables() {
                                    [&](const Form& f) { return f.id() == form_id; });
     const bool decides = made_->nodes[i].op == Op::decision;
     const std::string result = our_text(xml, "result");
+    check_settable(result, xml_.place(xml), false);
     write_variable(result, form == made_->forms.end() ? nullptr : &*form,
                    form == made_->forms.end() && !decides);
     if (decides && !result.empty()) {

@@ -64,6 +64,11 @@ uint16_t Builder::read_repetition(const Xnode& xml, const Element& row, uint16_t
   if (!characteristics || row.name.ends_with("Event") || row.name.ends_with("Gateway")) {
     return nothing;
   }
+  if (child_named(xml, "standardLoopCharacteristics") &&
+      child_named(xml, "multiInstanceLoopCharacteristics")) {
+    add(kinds::unsupported, xml_.place(xml), "it is both a loop and done once for each",
+        "keep one of the two");
+  }
   const uint16_t outer = add_draft(xml, row, level, ActivityKind::repetition, Op::loop);
   made_->activities[outer].part = true;
   drafts_[outer].fields = false;
@@ -111,6 +116,7 @@ void Builder::bind_repetition(uint16_t index) {
   const std::string& label = drafts_[index].label;
   const auto within = [&](uint16_t level, const Xnode& element, std::string_view what) {
     bound_level_ = level;
+    if (element) check_language(element);
     return element ? expression(element.child_value(), what, xml_.place(element)) : nothing;
   };
   if (!loop.multi) {
@@ -186,6 +192,14 @@ uint16_t Builder::call_level(uint16_t level) const {
   return level;
 }
 
+// 'case start' and 'patient' belong to the case: no scope has them for itself, and nothing sets
+// when the case began.
+void Builder::check_settable(const std::string& name, const Place& place, bool local) {
+  if (name == "case start" || (local && name == "patient")) {
+    add(kinds::attribute, place, quoted(name) + " cannot be set", "choose another name");
+  }
+}
+
 void Builder::declare_local(uint16_t level, const std::string& name) {
   if (name.empty()) return;
   write_variable(name, nullptr, true);
@@ -205,6 +219,9 @@ void Builder::declare_locals() {
       if (!made_->loops[node.loop].multi) continue;
       for (const char* name : {instances, active, completed}) declare_local(node.inner, name);
       const Xnode how = repetition_of(xml);
+      check_settable(our_text(how, "each"), xml_.place(how), true);
+      check_settable(item_name(child_named(how, "inputDataItem")), xml_.place(how), true);
+      check_settable(item_name(child_named(how, "outputDataItem")), xml_.place(how), true);
       declare_local(node.inner, our_text(how, "each"));
       declare_local(node.inner, item_name(child_named(how, "inputDataItem")));
       declare_local(node.inner, item_name(child_named(how, "outputDataItem")));
@@ -212,7 +229,9 @@ void Builder::declare_locals() {
       if (const Xnode output = child_named(how, "loopDataOutputRef"); output && into.empty()) {
         into = data_name(xml_.root(), trim(output.child_value()));
       }
+      check_settable(into, xml_.place(how), false);
       if (into.empty()) continue;
+      check_settable(our_text(xml, "result"), xml_.place(xml), true);
       write_variable(into, nullptr, true);
       if (call != 0) locals_[call].insert(into);
       declare_local(node.inner, our_text(xml, "result"));
@@ -231,6 +250,12 @@ void Builder::declare_locals() {
     for (const Xnode& local : ours(xml, "local")) {
       const std::string name(trim(local.attribute("name").value()));
       if (name.empty()) add(kinds::missing, xml_.place(local), "<p:local> has no name");
+      check_settable(name, xml_.place(local), true);
+      if (node.op == Op::triggered) {
+        add(kinds::unsupported, xml_.place(local),
+            drafts_[index].label + " is started by an event and has no variables of its own",
+            "put a sub-process with the variable inside");
+      }
       declare_local(node.inner, name);
     }
     for (const Xnode& in : ours(xml, "in")) {
@@ -391,7 +416,10 @@ void Builder::bind_condition(uint16_t index) {
   Node& node = made_->nodes[index];
   const auto bind = [&](const Xnode& parent, std::string_view name, std::string_view help) {
     const Xnode condition = child_named(parent, name);
-    if (condition) return expression(condition.child_value(), name, xml_.place(condition));
+    if (condition) {
+      check_language(condition);
+      return expression(condition.child_value(), name, xml_.place(condition));
+    }
     if (!help.empty()) {
       add(kinds::missing, place(index), drafts_[index].label + " has no condition",
           std::string(help));
@@ -405,6 +433,11 @@ void Builder::bind_condition(uint16_t index) {
   if (node.op == Op::complex && node.arrivals > 1) {
     node.condition =
         bind(xml, "activationCondition", "add <activationCondition>, e.g. activationCount >= 2");
+  }
+  if (node.op == Op::complex && node.arrivals <= 1 && child_named(xml, "activationCondition")) {
+    add(kinds::unsupported, place(index),
+        drafts_[index].label + " has an activationCondition and fewer than two ways in",
+        "remove the condition, or draw what it waits for");
   }
   if (node.inner != nothing && node.op != Op::loop && made_->levels[node.inner].ad_hoc) {
     bound_level_ = node.inner;
@@ -566,6 +599,29 @@ void Builder::rewire_multiples() {
               (targets.empty() ? "no" : "more than one") +
               " event beside it is that link's target");
     }
+  }
+}
+
+// A decision in a called process reads its inputs there, too.
+void Builder::check_inputs(const dmn::Model& model, const std::string& decision,
+                           const Place& place) {
+  const uint16_t call = call_level(bound_level_);
+  const dmn::Item* item = model.decision(decision);
+  if (call == 0 || item == nullptr) return;
+  for (const std::string& input : item->required_inputs) {
+    bool seen = input == "case start" || input == "patient";
+    for (uint16_t level = bound_level_;; level = made_->levels[level].parent) {
+      seen = seen || locals_[level].count(input) != 0;
+      if (level == call) break;
+    }
+    if (seen) continue;
+    add(kinds::expression, place,
+        "the decision " + quoted(decision) + " reads " + quoted(input) +
+            ", which the called process does not have",
+        "give it by <p:in variable=" + quoted(input) + ">");
+  }
+  for (const std::string& other : item->required_decisions) {
+    if (other != decision) check_inputs(model, other, place);
   }
 }
 

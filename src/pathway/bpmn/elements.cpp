@@ -103,7 +103,7 @@ constexpr std::array fixed = {
     FixedAttribute{"startQuantity", "1"},        FixedAttribute{"completionQuantity", "1"},
     FixedAttribute{"isImmediate", "true"},       FixedAttribute{"eventGatewayType", "Exclusive"},
     FixedAttribute{"ordering", "Parallel"},      FixedAttribute{"behavior", "All"},
-    FixedAttribute{"waitForCompletion", "true"},
+    FixedAttribute{"waitForCompletion", "true"}, FixedAttribute{"method", "##Compensate"},
 };
 
 constexpr std::array root_documentation = {

@@ -250,7 +250,13 @@ bool StateBytes::read_more(State& state, const Pathway::Compiled& compiled, Stat
 bool StateBytes::check_more(const State& state, const Pathway::Compiled& compiled) {
   for (size_t s = 0; s < state.scopes_.size(); ++s) {
     if (!state.scopes_[s].alive) continue;
-    const Slice wanted = compiled.levels[state.scopes_[s].level].locals;
+    Slice wanted = compiled.levels[state.scopes_[s].level].locals;
+    // What is taken back sees the variables of the scope that it was done in, as long as that
+    // lives.
+    for (size_t up = s; up != 0 && is_taking_back(state, compiled, state.scopes_[s]);) {
+      up = state.scopes_[up].parent;
+      if (state.scopes_[up].level == state.scopes_[s].level) wanted.count = 0;
+    }
     uint32_t found = 0;
     for (const State::Local& local : state.locals_) {
       if (local.scope != s) continue;
@@ -300,6 +306,10 @@ bool StateBytes::is_taking_back(const State& state, const Pathway::Compiled& com
                                 const State::Scope& scope) {
   const Token* host = find(state, scope.host);
   if (host == nullptr || host->scope != scope.parent || !scope.interrupted) return false;
+  const auto takes_back_there = [&](const Node& node) {
+    return node.undo != nothing && compiled.nodes[node.undo].level == scope.level;
+  };
+  if (std::none_of(compiled.nodes.begin(), compiled.nodes.end(), takes_back_there)) return false;
   const Op op = compiled.nodes[host->node].op;
   return (op == Op::compensate || op == Op::cancel) && host->trouble == Token::Trouble::none &&
          state.scopes_[scope.parent].alive;
@@ -388,12 +398,16 @@ bool StateBytes::check_token(const State& state, const Pathway::Compiled& compil
       return !work && token.item != 0;
     case Op::complex:
       if (work || node.arrivals <= 1) return false;
-      return token.item != 0 ? token.flow == 0 && (token.actor >> node.arrivals) == 0
+      return token.item != 0 ? token.flow == 0 && (uint64_t{token.actor} >> node.arrivals) == 0
                              : token.flow < node.arrivals;
     case Op::loop:
       return !work && check_instances(state, compiled, token);
     case Op::compensate:
     case Op::cancel:
+      if (node.op == Op::cancel &&
+          (!compiled.levels[scope.level].transaction || is_taking_back(state, compiled, scope))) {
+        return false;
+      }
       return !work && token.item != 0 &&
              std::count_if(state.scopes_.begin(), state.scopes_.end(),
                            [&](const auto& s) { return s.alive && s.host == token.item; }) == 1;

@@ -276,6 +276,8 @@ TEST(InstantiatingGateway, OpensACaseByTheMessageThatCame) {
   c.must(start);
   EXPECT_EQ(c.waiting_for(), "x");
   EXPECT_EQ(c.text_of("payload"), "{\"n\":1}");
+  Case plain(bpmn(R"(<receiveTask id="r" instantiate="true" messageRef="m"/>)", "", roots));
+  EXPECT_EQ(plain.tell(plain.make(Stimulus::Kind::start)).error().code, ErrorCode::invalid);
 }
 
 // ---- complex gateways ----
@@ -389,6 +391,79 @@ TEST(Compensation, WithoutWhatTakesBackIsRefused) {
       <userTask id="back" p:role="nurse" isForCompensation="true"/><endEvent id="end"/>)",
                            "start>end")),
               testing::HasSubstr("nothing asks userTask 'back' to take back"));
+}
+
+TEST(Compensation, ThatIsInterruptedLeavesAStateThatGoesOn) {
+  Case c(bpmn("<startEvent id=\"start\"/>" + booked +
+                  "<intermediateThrowEvent id=\"undo\"><compensateEventDefinition/>"
+                  "</intermediateThrowEvent><userTask id=\"next\" p:role=\"nurse\"/>"
+                  "<subProcess id=\"stop\" triggeredByEvent=\"true\"><startEvent id=\"asked\">"
+                  "<messageEventDefinition messageRef=\"n\"/></startEvent>"
+                  "<userTask id=\"bye\" p:role=\"nurse\"/>{{asked>bye}}</subProcess>",
+              "start>bed bed>ride ride>undo undo>next", roots));
+  c.start().complete("bed").complete("ride");
+  EXPECT_EQ(c.waiting_for(), "cancel_ride");
+  c.message("stop");
+  EXPECT_EQ(c.waiting_for(), "bye");
+  c.complete("bye");
+  EXPECT_TRUE(c.ended);
+}
+
+TEST(Compensation, SeesTheVariablesOfTheProcessThatWasCalled) {
+  Case c(R"(<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL"
+      xmlns:p="urn:passerelle:bpmn:1"><process id="book"><startEvent id="s"/>
+      <userTask id="bed" p:role="nurse" p:result="bed"/>
+      <boundaryEvent id="back" attachedToRef="bed"><compensateEventDefinition/></boundaryEvent>
+      <userTask id="free" p:role="nurse" isForCompensation="true"><extensionElements>
+        <p:show name="n">bed.number</p:show></extensionElements></userTask>
+      <association id="x" sourceRef="back" targetRef="free"/>
+      <endEvent id="undo"><compensateEventDefinition/></endEvent>
+      <sequenceFlow id="a" sourceRef="s" targetRef="bed"/>
+      <sequenceFlow id="b" sourceRef="bed" targetRef="undo"/></process>
+      <process id="test" isExecutable="true"><startEvent id="start"/>
+      <callActivity id="call" calledElement="book"/>
+      <sequenceFlow id="c" sourceRef="start" targetRef="call"/></process></definitions>)");
+  c.start().complete("call/bed", R"({"number": 7})");
+  ASSERT_EQ(c.waiting_for(), "call/free");
+  EXPECT_EQ(feel::to_json_text(c.open.begin()->second.data), R"({"n":7})");
+  c.complete("call/free");
+  EXPECT_TRUE(c.ended);
+}
+
+TEST(Cycle, LeavesOutWhatPassedWhileNothingRan) {
+  Case c(bpmn(R"(<startEvent id="start"/><userTask id="work" p:role="nurse"/>
+      <boundaryEvent id="remind" attachedToRef="work" cancelActivity="false"><timerEventDefinition>
+        <timeCycle>R/PT1H</timeCycle></timerEventDefinition></boundaryEvent>
+      <sendTask id="sms" p:message="sms.remind"/><endEvent id="end"/>)",
+              "start>work work>end remind>sms"));
+  c.start();
+  const Instant began = c.now;
+  c.now += 5h + 30min;  // the program stood still
+  Stimulus late = c.make(Stimulus::Kind::timer);
+  late.item = c.timers.begin()->first;
+  c.timers.clear();
+  c.must(late);
+  EXPECT_EQ(c.sent.size(), 1u);
+  ASSERT_EQ(c.timers.size(), 1u);
+  EXPECT_EQ(c.timers.begin()->second, began + 6h);
+}
+
+TEST(Escalation, MayEndTheAdHocSubProcessThatItComesFrom) {
+  Case c(bpmn(R"(<startEvent id="start"/><adHocSubProcess id="session">
+      <userTask id="talk" p:role="nurse"/>
+      <subProcess id="inner"><startEvent id="s"/><intermediateThrowEvent id="up">
+        <escalationEventDefinition escalationRef="es"/></intermediateThrowEvent>
+        <userTask id="never" p:role="nurse"/>{{s>up up>never}}</subProcess>
+      <subProcess id="hear" triggeredByEvent="true"><startEvent id="h" isInterrupting="false">
+        <extensionElements><p:set variable="done">true</p:set></extensionElements>
+        <escalationEventDefinition/></startEvent></subProcess>
+      <completionCondition>done</completionCondition></adHocSubProcess>
+      <userTask id="next" p:role="nurse"/>)",
+              "start>session session>next", R"(<escalation id="es" escalationCode="x"/>)"));
+  c.start();
+  EXPECT_EQ(c.waiting_for(), "next");
+  c.complete("next");
+  EXPECT_TRUE(c.ended);
 }
 
 }  // namespace

@@ -171,6 +171,28 @@ TEST(StandardLoop, WithoutAnEndIsRefused) {
   EXPECT_THAT(findings[0].message, testing::HasSubstr("is repeated for ever"));
 }
 
+TEST(MultiInstance, NestedTooWidelyStopsWithAnIncident) {
+  Case c(bpmn(R"(<startEvent id="start"/><subProcess id="many"><multiInstanceLoopCharacteristics>
+      <loopCardinality>400</loopCardinality></multiInstanceLoopCharacteristics>
+      <startEvent id="s"/><userTask id="t" p:role="nurse"><multiInstanceLoopCharacteristics>
+      <loopCardinality>400</loopCardinality></multiInstanceLoopCharacteristics></userTask>
+      {{s>t}}</subProcess>)",
+              "start>many"));
+  c.start();
+  EXPECT_EQ(c.waiting_for().substr(0, 2), "!t");
+}
+
+TEST(MultiInstance, CannotTakeTheCasesOwnNames) {
+  for (const std::string_view wrong : {"p:each=\"patient\"", "p:each=\"case start\"",
+                                       "p:each=\"x\" p:collect=\"case start\" p:value=\"x\""}) {
+    std::vector<Finding> findings;
+    compile_pathway(test_source(readers("p:list=\"people\" " + std::string(wrong), "")), findings);
+    std::string told;
+    for (const Finding& finding : findings) told += to_text(finding);
+    EXPECT_THAT(told, testing::HasSubstr("cannot be set")) << wrong;
+  }
+}
+
 // ---- called processes ----
 
 const std::string caller = R"(<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL"

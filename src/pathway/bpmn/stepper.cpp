@@ -117,6 +117,10 @@ Result<void> Stepper::start_case() {
     }
     start = found->second;
   }
+  if (start == nothing) {
+    return Error{ErrorCode::invalid, "only a message opens a case of this pathway", "",
+                 "use the name of a message that it begins with"};
+  }
   const bool waits = node(start).op == Op::message;  // behind a gateway that opens cases
   const uint16_t payload = stimulus_.message != 0 ? node(start).result : nothing;
   if (payload == nothing) TRY_VOID(check_variables(stimulus_.data));

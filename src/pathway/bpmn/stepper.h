@@ -82,6 +82,11 @@ class Stepper {
   void go_on(uint16_t catcher, size_t token, bool by_actor);
   void broadcast(Name signal, const feel::Value& data);
   void enter_throw_signal(const Move& move);
+  // The item of a token that throws, as long as it does.
+  static constexpr uint32_t in_hand = ~uint32_t{0};
+  void go_on_if_there(const Move& move);
+  void offer_again(uint16_t index, uint16_t scope);
+  bool end_ad_hoc(uint16_t scope);
   Thrown throw_up(Trigger trigger, uint16_t code, uint16_t scope);
   bool fire_condition();
   bool becomes_true(uint16_t index, uint16_t scope, uint32_t host);

@@ -103,13 +103,9 @@ void Stepper::broadcast(Name signal, const feel::Value& data) {
 void Stepper::enter_throw_signal(const Move& move) {
   finish(move.node, move.scope, 0, false);
   // It may interrupt the very scope that it was thrown in: the thrower then is gone.
-  const uint32_t item = state_.next_item_++;
-  add_token(move.node, move.scope, item, Status::waiting);
+  add_token(move.node, move.scope, in_hand, Status::waiting);
   broadcast(node(move.node).message, {});
-  const size_t thrower = find_token(item);
-  if (thrower == state_.tokens_.size()) return;
-  remove_token(thrower);
-  leave(move.node, move.scope);
+  go_on_if_there(move);
 }
 
 // ---- errors and escalations ----

@@ -87,6 +87,11 @@ void Stepper::enter_loop(const Move& move) {
                 loop.sequential ? "it would be done more than 10,000 times"
                                 : "it would be done more than 500 times at once");
   }
+  const size_t strands = state_.tokens_.size() + parts_.moves.size() - parts_.next;
+  if (!loop.sequential && strands + repetition.total > parallel_limit) {
+    return stop(loop.list != nothing ? loop.list : loop.count, "endless",
+                "the case would split into hundreds of strands");
+  }
   const bool begins =
       loop.multi ? repetition.total > 0 : !loop.test_before || holds(loop.condition);
   if (!begins) {

@@ -51,10 +51,12 @@ void Stepper::enter(const Move& move) {
       withdraw_contents(move.scope);
       return complete_scope(move.scope);
     case Op::throw_escalation:
-    case Op::end_escalation:
+    case Op::end_escalation: {
       finish(move.node, move.scope, 0, false);
-      if (throw_up(Trigger::escalation, here.code, move.scope) == Thrown::interrupted) return;
-      return leave(move.node, move.scope);
+      add_token(move.node, move.scope, in_hand, Status::waiting);
+      throw_up(Trigger::escalation, here.code, move.scope);
+      return go_on_if_there(move);
+    }
     case Op::throw_signal:
       return enter_throw_signal(move);
     case Op::throw_error:
@@ -212,17 +214,34 @@ void Stepper::push(const Flow& flow, uint16_t scope) {
   parts_.moves.push_back({flow.target, scope, flow.arrival});
 }
 
+// What was thrown may have ended the scope that it was thrown in; the thrower then is gone with it.
+void Stepper::go_on_if_there(const Move& move) {
+  const size_t thrower = find_token(in_hand);
+  if (thrower == state_.tokens_.size()) return;
+  remove_token(thrower);
+  leave(move.node, move.scope);
+}
+
+// In an ad-hoc sub-process: offered once more when its own condition says so.
+void Stepper::offer_again(uint16_t index, uint16_t scope) {
+  if (node(index).again == nothing) return;
+  see(scope);
+  if (!holds(node(index).again)) return;
+  ++state_.scopes_[scope].live;
+  parts_.moves.push_back({index, scope, 0});
+}
+
 void Stepper::leave(uint16_t index, uint16_t scope) {
   const Node& here = node(index);
-  if (here.again != nothing) {
-    see(scope);
-    if (holds(here.again)) {
-      ++state_.scopes_[scope].live;
-      parts_.moves.push_back({index, scope, 0});
-    }
+  if (level_of(scope).ad_hoc && end_ad_hoc(scope)) return;
+  if (here.plain_exit) {
+    offer_again(index, scope);
+    return push(compiled_.flows[here.out.first], scope);
   }
-  if (here.plain_exit) return push(compiled_.flows[here.out.first], scope);
-  if (here.out.count == 0) return consume(scope);
+  if (here.out.count == 0) {
+    offer_again(index, scope);
+    return consume(scope);
+  }
   if (state_.tokens_.size() + parts_.moves.size() - parts_.next > token_limit) {
     return incident(index, scope, 0, Trouble::leaving, "endless",
                     "the case has split into hundreds of strands");
@@ -250,6 +269,7 @@ void Stepper::leave(uint16_t index, uint16_t scope) {
                               "no way out of it holds and none is the default"));
   }
   state_.scopes_[scope].live += taken - 1;
+  offer_again(index, scope);
 }
 
 // 13.4.2: the first way whose condition holds, in the file's order.
@@ -391,6 +411,14 @@ bool Stepper::reset_complex(size_t index) {
   const uint64_t late = take_from_flows(marker);
   state_.scopes_[marker.scope].live -= static_cast<uint32_t>(__builtin_popcountll(late));
   remove_token(find_token(marker.item));
+  // A second token of a flow belongs to the next time: it arrives again.
+  const auto next = std::find_if(state_.tokens_.begin(), state_.tokens_.end(), [&](auto& token) {
+    return token.node == marker.node && token.scope == marker.scope && token.item == 0;
+  });
+  if (next != state_.tokens_.end()) {
+    parts_.moves.push_back({marker.node, marker.scope, next->flow});
+    state_.tokens_.erase(next);
+  }
   consume(marker.scope);
   return true;
 }

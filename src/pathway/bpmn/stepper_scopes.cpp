@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "pathway/bpmn/stepper.h"
+#include "pathway/feel/temporal.h"
 
 namespace passerelle::pathway {
 namespace {
@@ -90,11 +91,19 @@ void Stepper::close_scope(uint16_t scope) {
 void Stepper::consume(uint16_t scope) {
   const Level& level = level_of(scope);
   if (--state_.scopes_[scope].live == 0) return complete_scope(scope);
-  if (!level.ad_hoc || level.done == nothing) return;
+  if (level.ad_hoc) end_ad_hoc(scope);
+}
+
+// True when an ad-hoc sub-process is done, and all that was still offered taken back.
+bool Stepper::end_ad_hoc(uint16_t scope) {
+  const Level& level = level_of(scope);
+  if (level.done == nothing || !level.cancel_rest || state_.scopes_[scope].interrupted)
+    return false;
   see(scope);
-  if (!level.cancel_rest || !holds(level.done)) return;
+  if (!holds(level.done)) return false;
   withdraw_contents(scope);
   complete_scope(scope);
+  return true;
 }
 
 // No token is left in the scope: a sub-process goes on behind it, the case ends.
@@ -163,6 +172,9 @@ void Stepper::withdraw(const Token& token) {
       record(token.node, Lifecycle::withdraw, token.item);
     }
   }
+  for (State::Completed& entry : state_.completed_) {  // nobody takes it back any more
+    if (token.item != 0 && entry.taken_back_by == token.item) entry.taken_back_by = 0;
+  }
   if (token.item != 0) cancel_timers(token.item);
 }
 
@@ -229,6 +241,7 @@ void Stepper::trigger_handler(uint16_t start, uint16_t scope, uint32_t item) {
   add_token(here.host, scope, host, Status::waiting);
   ++state_.scopes_[scope].live;
   if (wants(here.host, Lifecycle::start)) {
+    see(scope);
     record(here.host, Lifecycle::start, host).data = evaluate(node(here.host).record_on_schedule);
   }
   const uint16_t inner = open_scope(here.level, scope, host);
@@ -285,13 +298,28 @@ void Stepper::set_timer(uint16_t index, uint16_t scope, uint32_t host, uint32_t 
 }
 
 // A cycle comes again, counted from when it was due: what was late does not shift what follows.
+// What has passed meanwhile is left out, so that nobody gets a day's reminders at once.
 void Stepper::repeat_timer(const Wait& wait) {
-  if (wait.left == 0) return;
   see(wait.scope);
-  const std::optional<Instant> next = instant(evaluate(node(wait.node).timer), wait.at);
-  if (!next || *next <= wait.at) return;
-  set_timer(wait.node, wait.scope, wait.host, state_.next_item_++, *next,
-            wait.left == endless ? endless : static_cast<uint16_t>(wait.left - 1));
+  const feel::Value period = evaluate(node(wait.node).timer);
+  const Zone& zone = compiled_.organisation.zone;
+  Instant at = wait.at;
+  for (uint16_t left = wait.left; left != 0; left = left == endless ? left : left - 1) {
+    if (const auto millis = period.millis()) {
+      // An endless one that stood still for long is found again in one go.
+      const Millis behind = stimulus_.at - at;
+      const int64_t missed = left == endless && behind > *millis ? behind / *millis : 0;
+      at += *millis * std::max<int64_t>(missed, 1);
+    } else {
+      const feel::Value date = feel::Value::date_time(at, zone);
+      at = feel::add_temporal(date, period).instant(zone).value_or(at);
+    }
+    if (at <= wait.at) return;
+    if (at <= stimulus_.at) continue;
+    set_timer(wait.node, wait.scope, wait.host, state_.next_item_++, at,
+              left == endless ? endless : static_cast<uint16_t>(left - 1));
+    return;
+  }
 }
 
 void Stepper::cancel_timers(uint32_t host) {

@@ -43,6 +43,7 @@ void Stepper::enter_cancel(const Move& move) {
   finish(move.node, move.scope, 0, false);
   withdraw_contents(move.scope);
   state_.scopes_[move.scope].live = 1;
+  state_.scopes_[move.scope].interrupted = true;  // nothing starts in it any more
   const uint32_t item = state_.next_item_++;
   add_token(move.node, move.scope, item, Status::waiting);
   for (State::Completed& entry : state_.completed_) {
@@ -62,6 +63,12 @@ void Stepper::take_back_next(uint32_t item) {
     entries.erase(std::next(last).base());
     const uint16_t scope = open_scope(node(handler).level, state_.tokens_[at].scope, item);
     state_.scopes_[scope].interrupted = true;  // no event sub-process of that level starts here
+    for (uint16_t s = state_.scopes_[scope].parent;; s = state_.scopes_[s].parent) {
+      if (state_.scopes_[s].level == state_.scopes_[scope].level) {  // it sees what was done there
+        std::erase_if(state_.locals_, [&](const auto& local) { return local.scope == scope; });
+      }
+      if (s == 0) break;
+    }
     parts_.moves.push_back({handler, scope, 0});
     return;
   }
