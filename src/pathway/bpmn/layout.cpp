@@ -11,7 +11,6 @@ namespace {
 
 using drawing::Graph;
 using drawing::Journey;
-using drawing::Kind;
 using drawing::Lane;
 using drawing::Link;
 using drawing::LinkKind;
@@ -223,7 +222,7 @@ bool hidden(const Graph& graph, const Drawn& drawn, int scope) {
 bool lacks_shapes(const Graph& graph, const Drawn& drawn) {
   std::map<int, bool> hides;
   for (const drawing::Node& node : graph.nodes) {
-    if (node.kind == Kind::artefact || drawn.shapes.count(node.id) != 0) continue;
+    if (node.kind == drawing::Kind::artefact || drawn.shapes.count(node.id) != 0) continue;
     const auto [known, fresh] = hides.emplace(node.scope, false);
     if (fresh) known->second = hidden(graph, drawn, node.scope);
     if (!known->second) return true;

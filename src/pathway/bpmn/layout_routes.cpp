@@ -155,7 +155,8 @@ class Router {
     }
     size_t expanded = 0;
     while (!open.empty()) {
-      const auto [total, state] = open.top();
+      const auto total = open.top().first;
+      const auto state = open.top().second;
       open.pop();
       const size_t point = state / 2;
       if (total > cost_[state] + estimate(point) + 1e-6) continue;
