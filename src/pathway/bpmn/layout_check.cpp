@@ -40,7 +40,7 @@ bool runs_through(const Point& a, const Point& b, const Bounds& shape) {
 class DiagramCheck {
  public:
   DiagramCheck(const BpmnDocument& document, const std::vector<Diagram>& diagrams)
-      : graph_(drawing::read_graph(document)), diagrams_(diagrams) {
+      : graph_(drawing::read_graph(document)) {
     for (size_t i = 0; i < diagrams.size(); ++i) {
       for (const DiagramShape& shape : diagrams[i].shapes) {
         if (!shapes_.emplace(shape.element, Where{shape.bounds, i}).second)
@@ -175,7 +175,6 @@ class DiagramCheck {
   }
 
   drawing::Graph graph_;
-  const std::vector<Diagram>& diagrams_;
   std::map<std::string, Where, std::less<>> shapes_;
   std::map<std::string, const DiagramEdge*, std::less<>> edges_;
   std::vector<std::string> problems_;
