@@ -142,7 +142,7 @@ test('dmn replay: a decision a line, and which rules fired', async (t) => {
   assert.deepEqual(answers[1].result, 'caregiver');
   assert.equal(answers[2].line, 3);
   assert.ok(answers[2].error);
-  assert.match(err, /^2 decisions, 1 lines that could not be read$/m);
+  assert.match(err, /^2 decisions, 1 line that could not be read$/m);
   assert.match(err, /never fired:\n.*rule 1 of Channel/);
   assert.equal((await command(['dmn', 'replay', file, '--inputs', inputs])).code, 2);
 });

@@ -153,9 +153,11 @@ class Replay {
   // What the rules of the tables that were asked did over the whole file, those that never fired
   // last: they are what a reader looks for.
   std::string summary() const {
-    std::string text = std::to_string(taken_) + " decisions";
+    std::string text = count_of(taken_, "decision", "decisions");
     if (noted_ != 0) text += ", " + std::to_string(noted_) + " with notes";
-    if (unread_ != 0) text += ", " + std::to_string(unread_) + " lines that could not be read";
+    if (unread_ != 0) {
+      text += ", " + count_of(unread_, "line", "lines") + " that could not be read";
+    }
     text += "\n";
     std::set<const dmn::Table*> asked;
     for (const auto& [rule, count] : counts_) asked.insert(rule.first);

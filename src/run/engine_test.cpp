@@ -94,7 +94,7 @@ TEST(Engine, LocksWorkToOnePersonAndSaysWho) {
       << "the coordinator may give back what another holds";
 }
 
-// covid-home with a number that may be wrong, three readers of each case and a cycle of reminders.
+// covid-home with a number that may be wrong, two readers and a cycle of reminders.
 PackagePointer wider_home() {
   auto files = *pathway::read_package_files(std::string(PASSERELLE_ROOT) + "/pathways/covid-home");
   std::string& bpmn = files["pathway.bpmn"];

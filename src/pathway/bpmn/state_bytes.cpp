@@ -32,8 +32,7 @@ struct StateBytes {
   static void write_more(const State& state, StateWriter& out);
   static bool read_more(State& state, const Pathway::Compiled& compiled, StateReader& in);
   static bool check_more(const State& state, const Pathway::Compiled& compiled);
-  static bool check_instances(const State& state, const Pathway::Compiled& compiled,
-                              const Token& host);
+  static bool check_instances(const State& state, const Token& host);
   static bool is_taking_back(const State& state, const Pathway::Compiled& compiled,
                              const State::Scope& scope);
   static bool read_variables(State& state, const Pathway::Compiled& compiled, StateReader& in);
@@ -315,8 +314,7 @@ bool StateBytes::is_taking_back(const State& state, const Pathway::Compiled& com
          state.scopes_[scope.parent].alive;
 }
 
-bool StateBytes::check_instances(const State& state, const Pathway::Compiled& compiled,
-                                 const Token& host) {
+bool StateBytes::check_instances(const State& state, const Token& host) {
   const auto repetition =
       std::find_if(state.repetitions_.begin(), state.repetitions_.end(),
                    [&](const auto& r) { return r.host == host.item && host.item != 0; });
@@ -328,7 +326,6 @@ bool StateBytes::check_instances(const State& state, const Pathway::Compiled& co
   const auto running = std::count_if(state.scopes_.begin(), state.scopes_.end(), [&](auto& scope) {
     return scope.alive && scope.host == host.item;
   });
-  static_cast<void>(compiled);
   return running > 0 && running == repetition->started - repetition->completed;
 }
 
@@ -401,7 +398,7 @@ bool StateBytes::check_token(const State& state, const Pathway::Compiled& compil
       return token.item != 0 ? token.flow == 0 && (uint64_t{token.actor} >> node.arrivals) == 0
                              : token.flow < node.arrivals;
     case Op::loop:
-      return !work && check_instances(state, compiled, token);
+      return !work && check_instances(state, token);
     case Op::compensate:
     case Op::cancel:
       if (node.op == Op::cancel &&

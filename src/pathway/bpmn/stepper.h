@@ -60,10 +60,9 @@ class Stepper {
   void enter_exclusive(const Move& move);
   void enter_parallel(const Move& move);
   void enter_inclusive(const Move& move);
-  void enter_event_gateway(const Move& move);
   void enter_sub_process(const Move& move);
   void enter_complex(const Move& move);
-  void enter_message(const Move& move);
+  void enter_waiting(const Move& move, Slice timers, bool targets, std::string_view no_time);
   void enter_condition(const Move& move);
   bool fire_join();
   bool fire_inclusive(const Token& at);
@@ -146,10 +145,7 @@ class Stepper {
   feel::Value evaluate(uint16_t expression);
   feel::Value evaluate(const Fields& fields);
   bool holds(uint16_t expression) { return evaluate(expression).is_true(); }
-  std::optional<Instant> instant(const feel::Value& value) const {
-    return instant(value, stimulus_.at);
-  }
-  std::optional<Instant> instant(const feel::Value& value, Instant from) const;
+  std::optional<Instant> instant(const feel::Value& value) const;
   std::optional<Instant> due(uint16_t expression);
   std::string reason_of(uint16_t expression, std::string_view otherwise);
 

@@ -25,15 +25,15 @@ feel::Value Stepper::evaluate(const Fields& fields) {
 
 // A duration counts from now; a date and time is itself, a date its midnight, in the organisation's
 // zone. What has passed already is due now.
-std::optional<Instant> Stepper::instant(const feel::Value& value, Instant from) const {
+std::optional<Instant> Stepper::instant(const feel::Value& value) const {
   constexpr Millis longest = std::chrono::days{36'600};  // a century
   const Zone& zone = compiled_.organisation.zone;
   std::optional<Instant> at;
   if (const auto millis = value.millis()) {
     if (*millis > longest || *millis < -longest) return std::nullopt;
-    at = from + *millis;
+    at = stimulus_.at + *millis;
   } else if (value.kind() == feel::Kind::months_duration) {
-    const feel::Value now = feel::Value::date_time(from, zone);
+    const feel::Value now = feel::Value::date_time(stimulus_.at, zone);
     at = feel::add_temporal(now, value).instant(zone);
   } else if (value.kind() == feel::Kind::date) {
     at = feel::Value::date_time(value.whole() * feel::seconds_a_day, 0).instant(zone);

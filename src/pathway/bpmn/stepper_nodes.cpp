@@ -71,7 +71,8 @@ void Stepper::enter(const Move& move) {
     case Op::timer:
       return enter_timer(move);
     case Op::message:
-      return enter_message(move);
+      return enter_waiting(move, here.attached, false,
+                           "a timer attached to it has no time to wait for");
     case Op::condition:
       return enter_condition(move);
     case Op::user_task:
@@ -98,7 +99,8 @@ void Stepper::enter(const Move& move) {
     case Op::complex:
       return enter_complex(move);
     case Op::event_gateway:
-      return enter_event_gateway(move);
+      return enter_waiting(move, here.out, true,
+                           "a timer behind the gateway has no time to wait for");
     case Op::sub_process:
       return enter_sub_process(move);
     case Op::loop:
@@ -120,16 +122,16 @@ void Stepper::enter_timer(const Move& move) {
   set_timer(move.node, move.scope, item, item, *at, 0);
 }
 
-// A message event, or a receive task with what is attached to it.
-void Stepper::enter_message(const Move& move) {
-  const Node& here = node(move.node);
-  if (!plan_timers(here.attached, false)) {
+// Stands and waits, with timers beside it: at its border, or among what it leads to.
+void Stepper::enter_waiting(const Move& move, Slice timers, bool targets,
+                            std::string_view no_time) {
+  if (!plan_timers(timers, targets)) {
     return incident(move.node, move.scope, move.arrival, Trouble::entering, "no-time",
-                    reason_of(failed_, "a timer attached to it has no time to wait for"));
+                    reason_of(failed_, no_time));
   }
   const uint32_t item = state_.next_item_++;
   add_token(move.node, move.scope, item, Status::waiting);
-  arm_planned(here.attached, false, move.scope, item);
+  arm_planned(timers, targets, move.scope, item);
 }
 
 void Stepper::enter_condition(const Move& move) {
@@ -421,17 +423,6 @@ bool Stepper::reset_complex(size_t index) {
   }
   consume(marker.scope);
   return true;
-}
-
-void Stepper::enter_event_gateway(const Move& move) {
-  const Node& here = node(move.node);
-  if (!plan_timers(here.out, true)) {
-    return incident(move.node, move.scope, move.arrival, Trouble::entering, "no-time",
-                    reason_of(failed_, "a timer behind the gateway has no time to wait for"));
-  }
-  const uint32_t item = state_.next_item_++;
-  add_token(move.node, move.scope, item, Status::waiting);
-  arm_planned(here.out, true, move.scope, item);
 }
 
 void Stepper::enter_sub_process(const Move& move) {

@@ -300,6 +300,7 @@ void Stepper::set_timer(uint16_t index, uint16_t scope, uint32_t host, uint32_t 
 // A cycle comes again, counted from when it was due: what was late does not shift what follows.
 // What has passed meanwhile is left out, so that nobody gets a day's reminders at once.
 void Stepper::repeat_timer(const Wait& wait) {
+  if (wait.left == 0) return;  // nearly every timer: its expression is not asked again
   see(wait.scope);
   const feel::Value period = evaluate(node(wait.node).timer);
   const Zone& zone = compiled_.organisation.zone;
