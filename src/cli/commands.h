@@ -32,6 +32,8 @@ struct RehearseOptions {
   int replications = 10;
   uint64_t seed = 1;
   int threads = 0;  // 0 = as many as the machine has
+  double sensitivity = 0;      // per cent; 0 = not asked for
+  bool published_too = false;  // of sensitivity: vary what has a source as well
   std::string json, log;
   std::string language = "en";
   bool quiet = false;

@@ -111,6 +111,15 @@ class CommandLine {
     app.add_option("--seed", rehearse_.seed, "Same seed, same result, bit for bit");
     app.add_option("--threads", rehearse_.threads, "0: as many as the machine has")
         ->check(CLI::Range(0, 1024));
+    app.add_option("--sensitivity", rehearse_.sensitivity,
+                   "Which assumption moves the result most: each by so many per cent (20)")
+        ->expected(0, 1)
+        ->default_str("20")
+        ->check(CLI::Range(1.0, 400.0))
+        ->excludes("--against");
+    app.add_flag("--published-too", rehearse_.published_too,
+                 "Of --sensitivity: also figures that have a source")
+        ->needs("--sensitivity");
     app.add_option("--json", rehearse_.json, "Write the whole result to this file");
     app.add_option("--log", rehearse_.log,
                    "Write the events of the first replication (.xes, .csv)");

@@ -135,11 +135,12 @@ Result<PackageFiles> read_package_files(const std::string& folder) {
 }
 
 PackageParts read_parts(const PackageFiles& files, std::string_view scenario,
-                        std::vector<Finding>& findings) {
+                        std::vector<Finding>& findings, std::span<const Multiplied> multiplied) {
   PackageParts parts;
   parts.files = files;
   read_yaml(parts, findings);
   choose_scenario(parts, scenario, findings);
+  apply_multiplied(multiplied, parts, findings);
   read_forms(parts, findings);
   if (const auto* node = required(parts, "organisation.yaml", findings))
     parts.organisation = Organisation::parse(*node, findings);
@@ -177,8 +178,9 @@ std::optional<Pathway> compile_parts(PackageParts& parts, std::string_view id,
 }
 
 std::unique_ptr<Package> load_package(const PackageFiles& files, std::string_view id,
-                                      std::string_view scenario, std::vector<Finding>& findings) {
-  PackageParts parts = read_parts(files, scenario, findings);
+                                      std::string_view scenario, std::vector<Finding>& findings,
+                                      std::span<const Multiplied> multiplied) {
+  PackageParts parts = read_parts(files, scenario, findings, multiplied);
   std::optional<Pathway> pathway = compile_parts(parts, id, findings);
   if (!pathway || has_errors(findings)) return nullptr;
   auto package = std::make_unique<Package>(Package{.id = std::string(id),

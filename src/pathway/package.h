@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -55,8 +56,15 @@ struct Package {
   std::string text(std::string_view key, std::string_view language) const;
 };
 
+// One figure of a YAML file, multiplied behind the scenario's own changes (pathway/figures.h).
+struct Multiplied {
+  std::string file, path;
+  double times = 1;
+};
+
 // The package under a scenario ("" = as written), or nothing when findings hold errors.
 std::unique_ptr<Package> load_package(const PackageFiles& files, std::string_view id,
-                                      std::string_view scenario, std::vector<Finding>& findings);
+                                      std::string_view scenario, std::vector<Finding>& findings,
+                                      std::span<const Multiplied> multiplied = {});
 
 }  // namespace passerelle::pathway
