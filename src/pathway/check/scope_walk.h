@@ -1,0 +1,138 @@
+// The walk of all tokens of one scope over its nodes, step by step as Stepper does it, each
+// situation once. For process_space.cpp only.
+#pragma once
+
+#include <algorithm>
+#include <compare>
+#include <deque>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "pathway/check/process_space.h"
+
+namespace passerelle::pathway {
+
+// A token: where it stands, and what of it matters.
+struct Spot {
+  bool moving = false;  // about to enter the node
+  uint16_t node = 0;
+  bool marker = false;  // a complex gateway that has fired; `sub` is what it took
+  uint8_t strands = 0;  // of the split that is looked at
+  uint32_t sub = 0;     // by which incoming flow; of a host: the timers that have fired
+  auto operator<=>(const Spot&) const = default;
+};
+
+struct Situation {
+  std::vector<Spot> spots;  // sorted; those that move are the last
+  uint64_t held = 0;        // conditions that are known; above: those of them that hold
+  uint64_t passed = 0;      // strands that have passed each merge; the top bit: the split has fired
+
+  void add(const Spot& spot) {
+    spots.insert(std::upper_bound(spots.begin(), spots.end(), spot), spot);
+  }
+  std::string key() const {
+    std::string out(reinterpret_cast<const char*>(&passed), sizeof passed);
+    out.append(reinterpret_cast<const char*>(&held), sizeof held);
+    for (const Spot& spot : spots) {
+      const uint64_t packed = uint64_t{spot.moving} << 63 | uint64_t{spot.node} << 42 |
+                              uint64_t{spot.marker} << 41 | uint64_t{spot.strands} << 32 | spot.sub;
+      out.append(reinterpret_cast<const char*>(&packed), sizeof packed);
+    }
+    return out;
+  }
+};
+
+class ScopeWalk {
+ public:
+  ScopeWalk(const ProcessSpace& space, uint16_t level, uint16_t split,
+            std::vector<uint16_t> merges);
+
+  ScopeSpace run();
+  const std::vector<uint16_t>& twice() const { return twice_; }
+
+ private:
+  struct Entry {
+    Situation situation;
+    size_t parent = 0;
+    WayTaken way;
+    uint16_t fired = nothing;  // the join that fired to get here
+  };
+  using Ways = std::vector<std::vector<uint32_t>>;
+
+  const Node& node(uint16_t index) const { return compiled_.nodes[index]; }
+
+  void mark_inert();
+
+  // ---- conditions that are asked more than once ----
+
+  void mark_facts();
+
+  bool stays(std::string_view text, uint32_t flow, uint16_t fact);
+
+  bool answer(Situation& in, uint32_t flow, bool holds) const;
+
+  bool is_passed(uint16_t index) const;
+
+  bool goes_straight_on(uint16_t index) const;
+
+  void push(Situation situation, size_t parent, WayTaken way, uint16_t fired = nothing);
+
+  void advance(size_t at);
+
+  void happen(const Spot& spot, const Situation& rest, size_t from);
+
+  void enter(const Spot& spot, Situation rest, size_t from);
+
+  void enter_choice(const Spot& spot, Situation rest, size_t from);
+
+  static void add_move(Situation& to, const Flow& flow, uint8_t strands);
+
+  Ways ways_out(uint16_t index);
+  std::string_view condition(uint32_t flow) const;
+
+  void leave(uint16_t index, uint8_t strands, const Situation& rest, size_t from, WayTaken way,
+             uint16_t fired = nothing);
+
+  // ---- joins, as in Stepper ----
+
+  uint64_t occupied(const Situation& in, uint16_t join) const;
+
+  uint8_t take(Situation& from, uint16_t join) const;
+
+  void enter_parallel_join(uint16_t join, const Situation& with, size_t from);
+
+  void enter_complex_join(uint16_t join, const Situation& with, size_t from);
+  std::optional<uint32_t> quorum_at(uint16_t join) const;
+
+  bool is_blocked(const Situation& in, uint16_t join, uint64_t held) const;
+
+  bool fire_joins(const Situation& in, size_t from);
+
+  // ---- what is stuck ----
+
+  void stuck(const Situation& here, size_t at);
+
+  void tell(const Situation& here, size_t at, uint16_t join);
+
+  std::vector<uint16_t> missing_flows(const Situation& here, uint16_t join) const;
+
+  const ProcessSpace& space_;
+  const Pathway::Compiled& compiled_;
+  uint16_t level_;
+  uint16_t split_;
+  std::vector<uint16_t> merges_;
+  std::vector<bool> live_;
+  std::vector<uint16_t> facts_;     // by flow: which question its condition is, from 0
+  std::vector<uint64_t> rewrites_;  // by node: the questions whose answers it may change
+  bool choosy_ = false;             // the order in which tokens come matters
+  std::deque<Entry> entries_;
+  std::unordered_map<std::string, size_t> known_;
+  size_t settled_ = 0;
+  ScopeSpace out_;
+  std::vector<uint16_t> twice_;
+};
+
+}  // namespace passerelle::pathway
