@@ -170,6 +170,34 @@ ScopeSpace ProcessSpace::explore(uint16_t level) {
   return out;
 }
 
+// An interrupting event sub-process stands alone in its scope; the others stand beside whatever is
+// there, as often as their trigger came.
+Reach ProcessSpace::could_stand(uint16_t level, std::vector<Standing> tokens) const {
+  size_t interrupting = 0;
+  const size_t before = tokens.size();
+  for (const Standing& token : tokens) {
+    if (!reached_[token.node]) return Reach::never;
+    const Node& node = compiled_.nodes[token.node];
+    if (node.op == Op::cancel) return before == 1 ? Reach::reached : Reach::never;
+    if (node.op != Op::triggered || node.inner == nothing) continue;
+    const uint16_t start = compiled_.levels[node.inner].start;
+    interrupting += start != nothing && compiled_.nodes[start].interrupting ? 1 : 0;
+  }
+  if (interrupting > 0) return before == 1 ? Reach::reached : Reach::never;
+  std::erase_if(tokens, [&](const Standing& token) {
+    return compiled_.nodes[token.node].op == Op::triggered;
+  });
+  if (compiled_.levels[level].loop) return tokens.size() <= 1 ? Reach::reached : Reach::never;
+  return ScopeWalk(*this, level).find(std::move(tokens));
+}
+
+Standings ProcessSpace::standings(uint16_t level, size_t most) const {
+  if (compiled_.levels[level].loop) {
+    return {{{Standing{compiled_.levels[level].start}}}, true};
+  }
+  return ScopeWalk(*this, level).list(most);
+}
+
 // For each split whose strands meet at exclusive merges with something to do behind them.
 std::vector<DoneTwice> ProcessSpace::done_twice(uint16_t level) const {
   const auto does = [&](uint16_t index) {

@@ -2,6 +2,7 @@
 // events may happen or not, a sub-process is one step. Exact up to a number of states.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <vector>
 
@@ -35,6 +36,26 @@ struct DoneTwice {
   uint16_t merge = nothing;
 };
 
+// A token of a scope, for asking whether several can stand so together.
+struct Standing {
+  enum class How : uint8_t {
+    waits,    // at an activity or an event; at a join: `sub` is by which incoming flow it came
+    fired,    // at a complex gateway that has fired; `sub`: by which flows, a bit each
+    stopped,  // an incident: whatever the node does
+  };
+  uint16_t node = nothing;
+  How how = How::waits;
+  uint32_t sub = 0;
+  auto operator<=>(const Standing&) const = default;
+};
+enum class Reach : uint8_t { reached, never, undecided };
+
+// All the ways in which the tokens of a scope can stand when nothing moves.
+struct Standings {
+  std::vector<std::vector<Standing>> ways;  // those that are reached soonest first
+  bool complete = true;                     // there are no others
+};
+
 struct ScopeSpace {
   size_t states = 0;
   bool too_large = false;
@@ -63,6 +84,9 @@ class ProcessSpace {
   // From the innermost scope outward: each is one step of the scope around it.
   ScopeSpace explore(uint16_t level);
   std::vector<DoneTwice> done_twice(uint16_t level) const;
+  // Whether exactly these tokens can stand in the scope, whatever the data; nobody else in it.
+  Reach could_stand(uint16_t level, std::vector<Standing> tokens) const;
+  Standings standings(uint16_t level, size_t most) const;
 
   const Pathway::Compiled& compiled() const { return compiled_; }
   const SpaceLimits& limits() const { return limits_; }

@@ -7,7 +7,6 @@
 namespace passerelle::pathway {
 namespace {
 
-constexpr size_t most_of_a_kind = 2;  // tokens at one place; a third is not followed
 constexpr size_t most_tokens = 24;
 constexpr size_t most_conditions = 5;  // of which all subsets are tried
 
@@ -105,7 +104,7 @@ ScopeSpace ScopeWalk::run() {
       }
     }
   }
-  for (size_t i = 0; i < entries_.size() && !out_.too_large; ++i) advance(i);
+  for (size_t i = 0; i < entries_.size() && !out_.too_large && !found_; ++i) advance(i);
   out_.states = entries_.size();
   if (out_.too_large) out_.completes = true;
   return std::move(out_);
@@ -214,6 +213,7 @@ bool ScopeWalk::answer(Situation& in, uint32_t flow, bool holds) const {
 
 // Whether standing here makes no difference to standing at what follows: then nobody waits here.
 bool ScopeWalk::is_passed(uint16_t index) const {
+  if (exact_) return false;
   const Node& here = node(index);
   if (!here.plain_exit || here.again != nothing) return false;
   if (here.inner != nothing && !space_.completes(here.inner)) return false;
@@ -245,7 +245,7 @@ void ScopeWalk::push(Situation situation, size_t parent, WayTaken way, uint16_t 
     Spot one = spots[i - 1], other = spots[i];
     one.strands = other.strands = 0;
     alike = one == other ? alike + 1 : 1;
-    if (alike > most_of_a_kind) return void(out_.pruned = true);
+    if (alike > alike_) return void(out_.pruned = true);
   }
   const auto [at, fresh] = known_.emplace(situation.key(), entries_.size());
   if (!fresh) return;
@@ -266,6 +266,7 @@ void ScopeWalk::advance(size_t at) {
     return enter(spot, std::move(rest), at);
   }
   if (fire_joins(here, at)) return;
+  if (exact_) arrive(here);
   bool moved = false;
   for (size_t i = 0; i < here.spots.size(); ++i) {
     const Spot& spot = here.spots[i];
@@ -306,7 +307,7 @@ void ScopeWalk::happen(const Spot& spot, const Situation& rest, size_t from) {
       leave(boundary, spot.strands, rest, from, {boundary, nothing});
       continue;
     }
-    if (!live_[boundary]) continue;  // it starts a strand that nobody waits for
+    if (!live_[boundary] && !goal_) continue;  // it starts a strand that nobody waits for
     Situation with = rest;
     Spot host = spot;
     if (event.trigger == Trigger::timer && event.repeats == 0 && i < 32) {
@@ -320,7 +321,8 @@ void ScopeWalk::happen(const Spot& spot, const Situation& rest, size_t from) {
 
 void ScopeWalk::enter(const Spot& spot, Situation rest, size_t from) {
   const Node& here = node(spot.node);
-  if (!live_[spot.node]) return push(std::move(rest), from, {});
+  if (!live_[spot.node]) return enter_apart(spot.node, std::move(rest), from);
+  if (goal_) stop_here(spot.node, rest, from);
   switch (here.op) {
     case Op::end:
       return push(std::move(rest), from, {});
@@ -410,7 +412,7 @@ ScopeWalk::Ways ScopeWalk::ways_out(uint16_t index) {
     if (!set.empty()) out.push_back(std::move(set));
   };
   add({});
-  const bool several = here.op == Op::inclusive || here.op == Op::complex ||
+  const bool several = here.op == Op::inclusive || here.op == Op::complex || exact_ ||
                        space_.limits().several_ways_out_of_tasks;
   if (several && maybe.size() <= most_conditions) {
     for (uint32_t set = 1; set < uint32_t{1} << maybe.size(); ++set) {
@@ -571,7 +573,7 @@ bool ScopeWalk::fire_joins(const Situation& in, size_t from) {
 }
 
 void ScopeWalk::stuck(const Situation& here, size_t at) {
-  if (split_ != nothing) return;
+  if (split_ != nothing || exact_) return;
   const Level& level = compiled_.levels[level_];
   if (level.ad_hoc && level.done != nothing && level.cancel_rest) return;  // it may end so
   std::vector<uint16_t> joins;

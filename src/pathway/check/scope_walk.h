@@ -6,6 +6,7 @@
 #include <compare>
 #include <deque>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -14,6 +15,8 @@
 #include "pathway/check/process_space.h"
 
 namespace passerelle::pathway {
+
+inline constexpr size_t most_of_a_kind = 2;  // tokens at one place; a third is not followed
 
 // A token: where it stands, and what of it matters.
 struct Spot {
@@ -45,12 +48,26 @@ struct Situation {
   }
 };
 
+// Tokens that are looked for. What comes to no join any more depends on no other token: what it
+// can become is computed beforehand, so that only what still meets others is walked.
+struct Goal {
+  std::vector<Spot> meeting;    // sorted, as settled() gives them
+  std::vector<Standing> kinds;  // of the others, each kind once
+  uint64_t others = 0;          // how many of each kind: four bits each, from the lowest
+  std::vector<std::set<uint64_t>> becomes;  // by node: of which of the others it can be the origin
+};
+
 class ScopeWalk {
  public:
+  // For check: leaves out what makes no difference to what can get stuck.
   ScopeWalk(const ProcessSpace& space, uint16_t level, uint16_t split,
             std::vector<uint16_t> merges);
+  // Every situation (scope_goal.cpp).
+  ScopeWalk(const ProcessSpace& space, uint16_t level);
 
   ScopeSpace run();
+  Reach find(std::vector<Standing> tokens);
+  Standings list(size_t most);
   const std::vector<uint16_t>& twice() const { return twice_; }
 
  private:
@@ -65,6 +82,20 @@ class ScopeWalk {
   const Node& node(uint16_t index) const { return compiled_.nodes[index]; }
 
   void mark_inert();
+  void mark_meeting();
+
+  // ---- a goal ----
+
+  bool set_goal(std::vector<Standing> tokens);
+  bool fits(uint64_t some, uint64_t more) const;
+  std::set<uint64_t> both(const std::set<uint64_t>& some, const std::set<uint64_t>& more) const;
+  void derive();
+  std::set<uint64_t> derive(uint16_t index);
+  std::set<uint64_t> derive_leaving(uint16_t index);
+  void arrive(const Situation& here);
+  void enter_apart(uint16_t index, Situation rest, size_t from);
+  void stop_here(uint16_t index, const Situation& rest, size_t from);
+  static std::vector<Spot> settled(const Situation& here, const Pathway::Compiled& compiled);
 
   // ---- conditions that are asked more than once ----
 
@@ -133,6 +164,12 @@ class ScopeWalk {
   size_t settled_ = 0;
   ScopeSpace out_;
   std::vector<uint16_t> twice_;
+  bool exact_ = false;  // every situation is looked at
+  size_t alike_ = most_of_a_kind;
+  std::optional<Goal> goal_;
+  bool found_ = false;
+  std::vector<std::vector<Standing>>* listed_ = nullptr;
+  size_t most_ = 0;  // of those that are listed
 };
 
 }  // namespace passerelle::pathway
