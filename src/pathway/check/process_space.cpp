@@ -22,6 +22,11 @@ bool is_waiting_op(Op op) {
   }
 }
 
+bool is_throw(Op op) {
+  return op == Op::throw_escalation || op == Op::end_escalation || op == Op::throw_signal ||
+         op == Op::throw_error;
+}
+
 bool is_join(const Node& node) {
   return node.arrivals > 1 &&
          (node.op == Op::parallel || node.op == Op::inclusive || node.op == Op::complex);
@@ -122,6 +127,7 @@ std::vector<bool> ProcessSpace::reachable_from(std::vector<uint16_t> open) const
 bool ProcessSpace::interrupts_itself(uint16_t index) const {
   const Node& thrower = compiled_.nodes[index];
   if (thrower.op == Op::throw_error) return true;
+  if (!is_throw(thrower.op)) return false;
   const bool signal = thrower.op == Op::throw_signal;
   const auto hears = [&](uint16_t catcher) {
     const Node& node = compiled_.nodes[catcher];

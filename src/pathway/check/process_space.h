@@ -78,7 +78,7 @@ class ProcessSpace {
   uint16_t source(uint16_t flow) const { return sources_[flow]; }
   // Where tokens of a scope begin; all of an ad-hoc sub-process at once, one of the others.
   std::vector<uint16_t> starts(uint16_t level) const;
-  // Whether what the node throws takes back the scope that it stands in.
+  // Whether the node throws something that takes back the scope that it stands in.
   bool interrupts_itself(uint16_t node) const;
 
   // From the innermost scope outward: each is one step of the scope around it.
@@ -104,6 +104,7 @@ class ProcessSpace {
 
 // Whether an activity waits: a token that enters it does not leave in the same step.
 bool is_waiting_op(Op op);
+bool is_throw(Op op);            // an error, an escalation or a signal
 bool is_join(const Node& node);  // parallel, inclusive or complex, of several flows
 
 }  // namespace passerelle::pathway

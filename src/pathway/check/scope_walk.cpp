@@ -14,11 +14,6 @@ constexpr uint64_t split_fired = uint64_t{1} << 63;
 
 bool stops_scope(Op op) { return op == Op::terminate || op == Op::cancel || op == Op::throw_error; }
 
-bool is_throw(Op op) {
-  return op == Op::throw_escalation || op == Op::end_escalation || op == Op::throw_signal ||
-         op == Op::throw_error;
-}
-
 // "severity = \"red\"" and "severity = \"green\"" never hold at once; nor do a and not(a).
 bool never_both(std::string_view a, std::string_view b) {
   const auto negates = [](std::string_view x, std::string_view y) {
@@ -119,8 +114,7 @@ void ScopeWalk::mark_inert() {
     for (const uint16_t target : space_.next(index)) before[target].push_back(index);
     const Node& here = node(index);
     if (here.level != level_) continue;
-    const bool ends =
-        stops_scope(here.op) || (is_throw(here.op) && space_.interrupts_itself(index));
+    const bool ends = stops_scope(here.op) || space_.interrupts_itself(index);
     const bool merges = std::find(merges_.begin(), merges_.end(), index) != merges_.end();
     const bool joins = is_join(here);
     choosy_ = choosy_ || (joins && here.op != Op::parallel) || (ends && !merges_.empty());
