@@ -204,6 +204,41 @@ Standings ProcessSpace::standings(uint16_t level, size_t most) const {
   return ScopeWalk(*this, level).list(most);
 }
 
+// Not where tokens look at others that they do not meet: at inclusive and complex joins.
+TokenSteps ProcessSpace::steps(uint16_t level, const std::vector<bool>& passed) const {
+  TokenSteps out;
+  const auto add = [&](uint16_t index, const std::vector<Standing>& before) {
+    Standings next = ScopeWalk(*this, level).list_next(index, passed);
+    out.complete = out.complete && next.complete;
+    for (auto& after : next.ways) out.steps.push_back({before, std::move(after)});
+  };
+  out.complete = !compiled_.levels[level].ad_hoc && !compiled_.levels[level].loop;
+  add(nothing, {});
+  std::vector<bool> behind(compiled_.nodes.size(), false);  // their tokens stand at a gateway
+  for (uint16_t index = 0; index < compiled_.nodes.size(); ++index) {
+    if (compiled_.nodes[index].op != Op::event_gateway) continue;
+    for (const uint16_t target : next_[index]) behind[target] = true;
+  }
+  for (uint16_t index = 0; index < compiled_.nodes.size() && out.complete; ++index) {
+    const Node& node = compiled_.nodes[index];
+    if (node.level != level || !reached_[index]) continue;
+    if (is_join(node)) {
+      std::vector<Standing> all;
+      for (uint16_t a = 0; a < node.arrivals; ++a) all.push_back({index, Standing::How::waits, a});
+      out.complete = out.complete && node.op == Op::parallel;
+      add(index, all);
+    } else if (is_waiting_op(node.op) && !passed[index] && !behind[index]) {
+      add(index, {{index}});
+    }
+  }
+  return out;
+}
+
+Reach ProcessSpace::could_become(uint16_t level, const TokenStep& step) const {
+  if (step.before.empty()) return could_stand(level, step.after);
+  return ScopeWalk(*this, level).find(step);
+}
+
 // For each split whose strands meet at exclusive merges with something to do behind them.
 std::vector<DoneTwice> ProcessSpace::done_twice(uint16_t level) const {
   const auto does = [&](uint16_t index) {

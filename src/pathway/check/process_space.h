@@ -56,6 +56,16 @@ struct Standings {
   bool complete = true;                     // there are no others
 };
 
+// What tokens can come to in one go, by themselves and whatever else is in the scope.
+struct TokenStep {
+  std::vector<Standing> before;  // of the beginning of the scope: none
+  std::vector<Standing> after;
+};
+struct TokenSteps {
+  std::vector<TokenStep> steps;
+  bool complete = true;  // whatever happens in the scope is made of these
+};
+
 struct ScopeSpace {
   size_t states = 0;
   bool too_large = false;
@@ -87,6 +97,10 @@ class ProcessSpace {
   // Whether exactly these tokens can stand in the scope, whatever the data; nobody else in it.
   Reach could_stand(uint16_t level, std::vector<Standing> tokens) const;
   Standings standings(uint16_t level, size_t most) const;
+  // Every step of its tokens, one by one; a token at a node that is `passed` does not stay there.
+  TokenSteps steps(uint16_t level, const std::vector<bool>& passed) const;
+  // Whether `before` can become `after` without the help of other tokens.
+  Reach could_become(uint16_t level, const TokenStep& step) const;
 
   const Pathway::Compiled& compiled() const { return compiled_; }
   const SpaceLimits& limits() const { return limits_; }

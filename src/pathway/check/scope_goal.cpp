@@ -75,12 +75,72 @@ Standings ScopeWalk::list(size_t most) {
   return out;
 }
 
+Reach ScopeWalk::verdict() const {
+  if (found_) return Reach::reached;
+  return out_.too_large || out_.pruned ? Reach::undecided : Reach::never;
+}
+
 Reach ScopeWalk::find(std::vector<Standing> tokens) {
   if (!set_goal(std::move(tokens))) return Reach::undecided;
   derive();
-  const ScopeSpace walked = run();
-  if (found_) return Reach::reached;
-  return walked.too_large || walked.pruned || out_.pruned ? Reach::undecided : Reach::never;
+  begin();
+  walk();
+  return verdict();
+}
+
+// To stand somewhere is to have just come there.
+Reach ScopeWalk::find(const TokenStep& step) {
+  if (!set_goal(step.after)) return Reach::undecided;
+  derive();
+  Situation first;
+  std::set<uint64_t> others = {0};
+  for (const Standing& token : step.before) {
+    if (live_[token.node]) {
+      first.add({.moving = true, .node = token.node, .sub = token.sub});
+    } else {
+      others = both(others, goal_->becomes[token.node]);
+    }
+  }
+  for (const uint64_t some : others) {
+    first.passed = some;
+    push(first, 0, {});
+  }
+  walk();
+  return verdict();
+}
+
+// ---- step by step ----
+
+// In one go: what is passed goes on, everything else stays where it has come to.
+void ScopeWalk::rest(const Situation& here, size_t at) {
+  bool stays = true;
+  for (size_t i = 0; i < here.spots.size(); ++i) {
+    const Spot& spot = here.spots[i];
+    if (is_join(node(spot.node)) || !(*passed_)[spot.node]) continue;
+    stays = false;
+    Situation others = here;
+    others.spots.erase(others.spots.begin() + static_cast<std::ptrdiff_t>(i));
+    happen(spot, others, at);
+  }
+  if (stays) arrive(here);
+}
+
+Standings ScopeWalk::list_next(uint16_t index, const std::vector<bool>& passed) {
+  constexpr size_t most = 1'000;
+  Standings out;
+  listed_ = &out.ways;
+  most_ = most;
+  passed_ = &passed;
+  if (index == nothing) {
+    begin();
+  } else if (is_join(node(index))) {
+    leave(index, 0, {}, 0, {});
+  } else {
+    happen({.node = index}, {}, 0);
+  }
+  walk();
+  out.complete = !out_.too_large && !out_.pruned;
+  return out;
 }
 
 // What can still come to a join of the scope.

@@ -78,7 +78,7 @@ ScopeWalk::ScopeWalk(const ProcessSpace& space, uint16_t level, uint16_t split,
   if (!space_.limits().several_ways_out_of_tasks) mark_facts();
 }
 
-ScopeSpace ScopeWalk::run() {
+void ScopeWalk::begin() {
   const Level& level = compiled_.levels[level_];
   const std::vector<uint16_t> starts = space_.starts(level_);
   if (level.ad_hoc) {
@@ -99,9 +99,17 @@ ScopeSpace ScopeWalk::run() {
       }
     }
   }
+}
+
+void ScopeWalk::walk() {
   for (size_t i = 0; i < entries_.size() && !out_.too_large && !found_; ++i) advance(i);
   out_.states = entries_.size();
   if (out_.too_large) out_.completes = true;
+}
+
+ScopeSpace ScopeWalk::run() {
+  begin();
+  walk();
   return std::move(out_);
 }
 
@@ -260,6 +268,7 @@ void ScopeWalk::advance(size_t at) {
     return enter(spot, std::move(rest), at);
   }
   if (fire_joins(here, at)) return;
+  if (passed_ != nullptr) return rest(here, at);
   if (exact_) arrive(here);
   bool moved = false;
   for (size_t i = 0; i < here.spots.size(); ++i) {

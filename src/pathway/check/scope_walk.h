@@ -67,7 +67,10 @@ class ScopeWalk {
 
   ScopeSpace run();
   Reach find(std::vector<Standing> tokens);
+  Reach find(const TokenStep& step);
   Standings list(size_t most);
+  // What one go leads to: from the beginning of the scope, or from what happens at a node.
+  Standings list_next(uint16_t node, const std::vector<bool>& passed);
   const std::vector<uint16_t>& twice() const { return twice_; }
 
  private:
@@ -93,6 +96,10 @@ class ScopeWalk {
   std::set<uint64_t> derive(uint16_t index);
   std::set<uint64_t> derive_leaving(uint16_t index);
   void arrive(const Situation& here);
+  void rest(const Situation& here, size_t at);
+  void begin();
+  void walk();
+  Reach verdict() const;
   void enter_apart(uint16_t index, Situation rest, size_t from);
   void stop_here(uint16_t index, const Situation& rest, size_t from);
   static std::vector<Spot> settled(const Situation& here, const Pathway::Compiled& compiled);
@@ -168,6 +175,7 @@ class ScopeWalk {
   size_t alike_ = most_of_a_kind;
   std::optional<Goal> goal_;
   bool found_ = false;
+  const std::vector<bool>* passed_ = nullptr;  // set: others than these nodes are not left
   std::vector<std::vector<Standing>>* listed_ = nullptr;
   size_t most_ = 0;  // of those that are listed
 };

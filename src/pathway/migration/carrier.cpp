@@ -258,7 +258,9 @@ void Carrier::carry_wait(const State::Wait& wait) {
   }
   const uint16_t repeats = to_.nodes[kept.node].repeats;
   const uint16_t before = from_.nodes[wait.node].repeats;
-  if (repeats == endless || before == endless) {
+  if (to_.nodes[kept.node].op != Op::triggered) {
+    kept.left = 0;  // only what is attached, or starts something, comes again
+  } else if (repeats == endless || before == endless) {
     kept.left = repeats;
   } else {
     kept.left = std::min(wait.left, repeats);

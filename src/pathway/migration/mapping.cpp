@@ -9,7 +9,7 @@
 namespace passerelle::pathway {
 namespace {
 
-constexpr SpaceLimits exact{.states = 20'000, .several_ways_out_of_tasks = true};
+constexpr SpaceLimits exact_limits{.states = 20'000, .several_ways_out_of_tasks = true};
 
 bool is_wait(Op op) {
   return op == Op::timer || op == Op::message || op == Op::condition || op == Op::event_gateway;
@@ -69,6 +69,7 @@ bool same_loop(const Loop& a, const Loop& b) {
          (a.list == nothing) == (b.list == nothing);
 }
 
+bool same_op(const Node& a, const Node& b) { return a.op == b.op; }
 bool same_kind(const Node& a, const Node& b) { return a.op == b.op && a.trigger == b.trigger; }
 
 std::string_view source_of(const Pathway::Compiled& in, uint16_t expression) {
@@ -134,8 +135,8 @@ Mapping::Mapping(const Pathway& from, const Pathway& to, const MigrationRules& r
                  std::vector<Finding>& problems)
     : from_(from.compiled()),
       to_(to.compiled()),
-      space_from_(from_, exact),
-      space_to_(to_, exact),
+      space_from_(from_, exact_limits),
+      space_to_(to_, exact_limits),
       nodes_(from_.nodes.size(), nothing),
       levels_(from_.levels.size(), nothing),
       flows_(from_.flows.size(), nothing),
@@ -170,29 +171,25 @@ void Mapping::match_nodes(const MigrationRules& rules, std::vector<Finding>& pro
     const auto rule = renamed.find(id);
     const auto found = ours.find(rule == renamed.end() ? id : rule->second);
     if (found == ours.end()) continue;
-    // The n-th of its kind is the n-th of that kind; else what has the id is what had it.
-    const auto choose = [&](uint16_t index, auto alike) -> uint16_t {
-      const Node& node = from_.nodes[index];
-      const auto rank = std::count_if(group.begin(), std::find(group.begin(), group.end(), index),
-                                      [&](uint16_t o) { return alike(from_.nodes[o], node); });
-      auto left = rank;
-      for (const uint16_t candidate : found->second) {
-        if (alike(node, to_.nodes[candidate]) && left-- == 0) return candidate;
-      }
-      return nothing;
-    };
-    for (const uint16_t index : group) {
-      uint16_t& counterpart = nodes_[index];
-      counterpart = choose(index, same_kind);
-      if (counterpart == nothing) {
-        counterpart = choose(index, [](const Node& a, const Node& b) { return a.op == b.op; });
-      }
-      if (counterpart != nothing || from_.activities[index].part) continue;
-      for (const uint16_t candidate : found->second) {
-        if (!to_.activities[candidate].part) counterpart = candidate;
-      }
+    for (const uint16_t index : group) nodes_[index] = counterpart(index, group, found->second);
+  }
+}
+
+// The n-th of its kind is the n-th of that kind; else what has the id is what had it.
+uint16_t Mapping::counterpart(uint16_t index, const std::vector<uint16_t>& group,
+                              const std::vector<uint16_t>& candidates) const {
+  const Node& node = from_.nodes[index];
+  for (const auto alike : {same_kind, same_op}) {
+    long rank = std::count_if(group.begin(), std::find(group.begin(), group.end(), index),
+                              [&](uint16_t other) { return alike(from_.nodes[other], node); });
+    for (const uint16_t candidate : candidates) {
+      if (alike(node, to_.nodes[candidate]) && rank-- == 0) return candidate;
     }
   }
+  for (const uint16_t candidate : candidates) {
+    if (!from_.activities[index].part && !to_.activities[candidate].part) return candidate;
+  }
+  return nothing;
 }
 
 void Mapping::match_levels() {

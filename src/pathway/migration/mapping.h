@@ -62,6 +62,8 @@ class Mapping {
 
  private:
   void match_nodes(const MigrationRules& rules, std::vector<Finding>& problems);
+  uint16_t counterpart(uint16_t index, const std::vector<uint16_t>& group,
+                       const std::vector<uint16_t>& candidates) const;
   void match_levels();
   void match_flows();
   void match_variables(const MigrationRules& rules, std::vector<Finding>& problems);

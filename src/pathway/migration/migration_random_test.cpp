@@ -138,7 +138,7 @@ Edit edited(RandomProcess& maker, std::string xml) {
 }
 
 TEST(RandomMigrations, AfterASmallChangeWorkAndTimersAreAsTheyWereAndTheCaseGoesOn) {
-  size_t moved = 0, refused = 0;
+  size_t moved = 0, refused = 0, clear = 0;
   for (uint64_t seed = 1; seed <= 600; ++seed) {
     RandomProcess maker(seed);
     const std::string xml = random_process(maker);
@@ -147,6 +147,10 @@ TEST(RandomMigrations, AfterASmallChangeWorkAndTimersAreAsTheyWereAndTheCaseGoes
     if (!compile(edit.xml)) continue;  // e.g. a task that takes back must stand in no flow
     Case was(xml), is(edit.xml);
     Migration migration(was.pathway(), is.pathway(), edit.rules);
+    std::vector<std::string> told;
+    for (const Finding& each : migration.check()) told.push_back(each.id);
+    const bool all_move = told.empty();
+    clear += all_move ? 1 : 0;
     was.start("{\"n\": 1}");
     const uint32_t steps = maker.below(12);
     for (uint32_t i = 0; i < steps && !was.ended && random_step(maker, was);) ++i;
@@ -154,6 +158,9 @@ TEST(RandomMigrations, AfterASmallChangeWorkAndTimersAreAsTheyWereAndTheCaseGoes
     const auto carried = migration.carry(was.state, was.make(Stimulus::Kind::start));
     if (!carried) {
       ++refused;
+      const bool stands_so = carried.error().message.find("ever stands") != std::string::npos;
+      EXPECT_FALSE(all_move && stands_so) << to_text(carried.error()) << "\nseed " << seed << "\n"
+                                          << edit.xml;
       EXPECT_FALSE(carried.error().message.empty());
       continue;
     }
@@ -178,6 +185,7 @@ TEST(RandomMigrations, AfterASmallChangeWorkAndTimersAreAsTheyWereAndTheCaseGoes
   }
   EXPECT_GT(moved, 60u);
   EXPECT_GT(refused, 0u);
+  EXPECT_GT(clear, 40u) << "of most small changes it is known beforehand that all can move";
 }
 
 }  // namespace

@@ -73,6 +73,7 @@ std::string boundary_timer(const std::string& id, const std::string& host,
          "\" cancelActivity=\"false\"><timerEventDefinition><timeDuration>" + duration +
          "</timeDuration></timerEventDefinition></boundaryEvent>";
 }
+const std::string message_m = "<message id=\"m\" name=\"go\"/>";
 const std::string start_end = "<startEvent id=\"s\"/><endEvent id=\"e\"/>";
 const std::string join_split = "<parallelGateway id=\"split\"/><parallelGateway id=\"join\"/>";
 
@@ -206,6 +207,27 @@ TEST(Migration, AllowsAChangeThatComesLater) {
   EXPECT_EQ(move.is.waiting_for(), "c");
 }
 
+TEST(Migration, KnowsThatAllCanMoveHoweverManyWaysToStandThereAre) {
+  std::string strands, flows;
+  for (int i = 0; i < 12; ++i) {
+    const std::string n = std::to_string(i);
+    strands += "<boundaryEvent id=\"b" + n +
+               "\" attachedToRef=\"call\" cancelActivity=\"false\">"
+               "<messageEventDefinition messageRef=\"m\"/></boundaryEvent>" +
+               task("a" + n) + "<endEvent id=\"e" + n + "\"/>";
+    flows += " b" + n + ">a" + n + " a" + n + ">e" + n;
+  }
+  const std::string before = start_end + task("call") + strands;
+  Move move(bpmn(before, "s>call call>e" + flows, message_m),
+            bpmn(before + task("after"), "s>call call>after after>e" + flows, message_m));
+  EXPECT_THAT(move.findings(), IsEmpty());
+  move.was.start().message("go").message("go");
+  move.go();
+  Move less(bpmn(before + task("after"), "s>call call>after after>e" + flows, message_m),
+            bpmn(before + task("after"), "s>after after>call call>e" + flows, message_m));
+  EXPECT_THAT(less.findings(), testing::Contains(HasSubstr("migration-unreachable")));
+}
+
 TEST(Migration, AJoinThatIsAnotherKindNowGoesOnWhenItCan) {
   const std::string tasks = start_end + "<parallelGateway id=\"split\"/>" + task("a") + task("b");
   const std::string flows = "s>split split>a split>b a>join b>join join>e";
@@ -319,7 +341,6 @@ const std::string gateway = "<eventBasedGateway id=\"g\"/>";
 const std::string answer =
     "<intermediateCatchEvent id=\"answer\"><messageEventDefinition "
     "messageRef=\"m\"/></intermediateCatchEvent>";
-const std::string message_m = "<message id=\"m\" name=\"go\"/>";
 
 TEST(Migration, ATimerMayBeOneOfSeveralEventsThatAreWaitedFor) {
   const std::string alone = bpmn(start_end + timer("wait", "PT8H"), "s>wait wait>e", message_m);

@@ -135,9 +135,11 @@ class PlanCheck {
   void check_ways(uint16_t level) {
     const uint16_t ours = mapping_.level(level);
     if (ours == nothing || mapping_.is_alike(ours) || !mapping_.space_from().is_open(level)) return;
+    const bool alone = !takes_in_others(level, ours);
+    if (alone && goes_along(level, ours)) return;
     const Standings known = mapping_.space_from().standings(level, most_ways);
-    bool decided = known.complete && !takes_in_others(level, ours);
-    size_t told = 0;
+    bool decided = known.complete && alone;
+    std::vector<std::vector<Standing>> told;
     for (const std::vector<Standing>& way : dissolved(known.ways, decided)) {
       const std::optional<Stand> then = carry(way, ours);
       if (!then) {
@@ -147,8 +149,8 @@ class PlanCheck {
       for (const auto& [scope, tokens] : *then) {
         const Reach reach = mapping_.space_to().could_stand(scope, tokens);
         decided = decided && reach != Reach::undecided;
-        if (reach != Reach::never || told == most_told) continue;
-        ++told;
+        if (reach != Reach::never || told.size() == most_told || contains_one(told, way)) continue;
+        told.push_back(way);
         tell_unreachable(level, way, {scope, tokens});
       }
     }
@@ -184,6 +186,40 @@ class PlanCheck {
   bool is_dissolved(uint16_t level) const {
     return level != nothing && mapping_.level(level) == nothing && !from_.levels[level].loop &&
            !from_.levels[level].event;
+  }
+
+  // More of what was told says nothing new.
+  static bool contains_one(const std::vector<std::vector<Standing>>& told,
+                           const std::vector<Standing>& way) {
+    return std::any_of(told.begin(), told.end(), [&](const std::vector<Standing>& each) {
+      return std::includes(way.begin(), way.end(), each.begin(), each.end());
+    });
+  }
+
+  // Every single step of the earlier version is one here, or several: then whatever stood together
+  // can, however many ways there are. Where that fails, nothing is known yet.
+  bool goes_along(uint16_t level, uint16_t ours) const {
+    std::vector<bool> passed(from_.nodes.size(), false);
+    for (uint16_t index = 0; index < from_.nodes.size(); ++index) {
+      const Node& node = from_.nodes[index];
+      if (node.level != level || !is_reached(index)) continue;
+      passed[index] = is_place(node) && !mapping_.refusal(index).empty();
+      if (passed[index] && is_join(node)) return false;
+      const uint16_t found = mapping_.node(index);
+      const bool comes_again = node.trigger == Trigger::timer && node.repeats != 0;
+      if (comes_again && found != nothing && to_.nodes[found].repeats == 0) return false;
+    }
+    for (const Node& node : to_.nodes) {
+      if (node.level == ours && is_join(node) && node.op != Op::parallel) return false;
+    }
+    const TokenSteps known = mapping_.space_from().steps(level, passed);
+    return known.complete &&
+           std::all_of(known.steps.begin(), known.steps.end(), [&](const TokenStep& step) {
+             const auto before = carry(step.before, ours), after = carry(step.after, ours);
+             return before && after && before->size() == 1 && after->size() == 1 &&
+                    mapping_.space_to().could_become(ours, {before->at(ours), after->at(ours)}) ==
+                        Reach::reached;
+           });
   }
 
   void tell_unreachable(uint16_t level, const std::vector<Standing>& way, const ScopeTokens& then) {
