@@ -1,6 +1,9 @@
 // Running cases that move to another version of covid-home, on the real store.
 #include <gmock/gmock.h>
 
+#include <atomic>
+#include <thread>
+
 #include "run/test_site.h"
 
 namespace passerelle::run {
@@ -240,6 +243,40 @@ TEST(EngineMigration, ALinkOpensTheFormWhateverItsTaskIsCalledNow) {
   EXPECT_TRUE(must(site.engine->complete_by_link(token, well, "fr", site.now)).done);
   EXPECT_EQ(site.completed(number, "each_day"), 1u);
   EXPECT_EQ(must(site.engine->open_link(token, site.now)).state, LinkState::closed);
+}
+
+TEST(EngineMigration, MovesEveryCaseOnceWhileTimersFireAndOthersMoveThem) {
+  Site site;
+  std::vector<uint64_t> numbers;
+  for (int i = 0; i < 40; ++i) numbers.push_back(site.enrol("Patient" + std::to_string(i)));
+  site.go_to("2020-03-27T08:00:00Z");
+  must(site.engine->deploy(changed_home({later_reminder}), site.now));
+  site.now = at("2020-03-27T14:00:00Z");  // a reminder and an alarm of each are due
+  Engine second(*site.store, Settings{});
+  MigrationRequest request;
+  request.pathway = "covid-home";
+  std::atomic<size_t> moved = 0;
+  const auto move = [&](Engine& engine) {
+    const MigrationReport report = must(engine.migrate(request, admin, site.now));
+    for (const MigratedVersion& version : report.versions) {
+      EXPECT_THAT(version.refused, IsEmpty());
+      moved += version.moved;
+    }
+  };
+  std::thread one([&] { move(*site.engine); });
+  std::thread two([&] { move(second); });
+  must(site.engine->run_due(site.now, 10'000));
+  one.join();
+  two.join();
+  must(site.engine->run_due(site.now, 10'000));
+  EXPECT_EQ(moved, numbers.size());
+  for (const uint64_t number : numbers) {
+    EXPECT_EQ(must(site.store->read_case(number)).pathway_version, "2");
+    EXPECT_EQ(site.completed(number, "reminder_due"), 1u);
+    EXPECT_EQ(site.completed(number, "daily_late"), 1u);
+    EXPECT_THAT(site.open_work(number), ElementsAre("daily", "nurse_call"));
+  }
+  must(site.store->check());
 }
 
 TEST(EngineMigration, IsForAdministrators) {
