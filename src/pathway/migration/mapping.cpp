@@ -126,6 +126,13 @@ std::vector<uint16_t> gateways_before(const ProcessSpace& space) {
   return out;
 }
 
+bool is_handler_host(const Node& node) { return node.op == Op::triggered && node.inner != nothing; }
+
+bool interrupts(const Pathway::Compiled& in, const Node& handler_host) {
+  const uint16_t start = in.levels[handler_host.inner].start;
+  return start != nothing && in.nodes[start].interrupting;
+}
+
 std::string Mapping::label(const Pathway::Compiled& of, uint16_t index) {
   const Activity& activity = of.activities[index];
   return quoted(activity.id) + (activity.name.empty() ? "" : " (" + activity.name + ")");
@@ -375,6 +382,7 @@ bool Mapping::compare(uint16_t level, uint16_t earlier) const {
         !compare_flows(index, found)) {
       return false;
     }
+    if (is_handler_host(node) && interrupts(from_, node) != interrupts(to_, other)) return false;
   }
   const auto ours = std::count_if(to_.nodes.begin(), to_.nodes.end(),
                                   [&](const Node& node) { return node.level == level; });

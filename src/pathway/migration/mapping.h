@@ -84,6 +84,10 @@ class Mapping {
 // By node: the event-based gateway that waits for it, where there is one.
 std::vector<uint16_t> gateways_before(const ProcessSpace& space);
 
+// An event sub-process, and whether it takes back what it meets.
+bool is_handler_host(const Node& node);
+bool interrupts(const Pathway::Compiled& in, const Node& handler_host);
+
 // Whether the node takes tokens in that stay, other than hosts of a scope: what a case can be said
 // to stand at.
 bool is_place(const Node& node);

@@ -411,6 +411,26 @@ TEST(Migration, AnEventSubProcessKeepsWaitingAndANewOneBeginsTo) {
   EXPECT_EQ(move.is.waiting_for(), "call day_look");
 }
 
+std::string handler(const std::string& id, bool interrupts) {
+  return "<subProcess id=\"" + id + "\" triggeredByEvent=\"true\"><startEvent id=\"" + id +
+         "_s\" isInterrupting=\"" + (interrupts ? "true" : "false") +
+         "\"><messageEventDefinition messageRef=\"m\"/></startEvent>" + task(id + "_look") +
+         "<endEvent id=\"" + id + "_e\"/>{{" + id + "_s>" + id + "_look " + id + "_look>" + id +
+         "_e}}</subProcess>";
+}
+
+TEST(Migration, NothingStandsBesideAnEventSubProcessThatNowInterrupts) {
+  Move move(bpmn(start_end + task("call") + handler("h", false), "s>call call>e", message_m),
+            bpmn(start_end + task("call") + handler("h", true), "s>call call>e", message_m));
+  EXPECT_THAT(move.findings(), ElementsAre(HasSubstr("can stand at 'h' beside others")));
+  move.was.start().message("go");
+  EXPECT_THAT(move.refusal().message, HasSubstr("no case ever stands so: at 'call', at 'h'"));
+  move.was.complete("h_look");
+  move.go();
+  move.is.message("go");
+  EXPECT_EQ(move.is.waiting_for(), "h_look");
+}
+
 // ---- problems ----
 
 TEST(Migration, ACaseThatFoundNoWayOutGoesOnByTheMendedGateway) {

@@ -90,13 +90,27 @@ class PlanCheck {
       if (!starts && is_place(from_.nodes[host]) && !mapping_.refusal(host).empty()) {
         continue;  // told already
       }
-      if ((starts || then != nothing) && mapping_.timer(index, then) != nothing) continue;
+      const uint16_t found = starts || then != nothing ? mapping_.timer(index, then) : nothing;
+      if (found != nothing && (!starts || starts_there(node, to_.nodes[found]))) continue;
       add("migration-lost", index, {"the timer " + Mapping::label(from_, index), from_.version});
     }
   }
 
+  // The event sub-process still lies in the scope in which it waits.
+  bool starts_there(const Node& was, const Node& is) const {
+    return mapping_.level(from_.levels[was.level].parent) == to_.levels[is.level].parent;
+  }
+
+  // A counter of repetitions is nobody's own.
+  bool is_counter(uint16_t slot) const {
+    const InstanceSlots& own = from_.instance;
+    return slot == own.counter || slot == own.instances || slot == own.active ||
+           slot == own.completed || slot == own.activation;
+  }
+
   void check_variables() {
     for (uint16_t slot = variable_patient + 1; slot < from_.variable_names.size(); ++slot) {
+      if (is_counter(slot)) continue;
       const std::string& name = from_.variable_names[slot];
       const uint16_t writer = writer_of(slot);
       if (mapping_.variable(slot) == nothing) {
@@ -135,6 +149,7 @@ class PlanCheck {
   void check_ways(uint16_t level) {
     const uint16_t ours = mapping_.level(level);
     if (ours == nothing || mapping_.is_alike(ours) || !mapping_.space_from().is_open(level)) return;
+    check_handlers(level);
     const bool alone = !takes_in_others(level, ours);
     if (alone && goes_along(level, ours)) return;
     const Standings known = mapping_.space_from().standings(level, most_ways);
@@ -160,6 +175,21 @@ class PlanCheck {
         {host == nothing ? quoted(from_.id) : Mapping::label(from_, host), from_.version});
   }
 
+  // Beside an event sub-process that now interrupts, nothing stands any more.
+  void check_handlers(uint16_t level) {
+    for (uint16_t index = 0; index < from_.nodes.size(); ++index) {
+      const Node& node = from_.nodes[index];
+      const uint16_t found = mapping_.node(index);
+      if (node.level != level || !is_handler_host(node) || found == nothing) continue;
+      if (!is_handler_host(to_.nodes[found]) || interrupts(from_, node) ||
+          !interrupts(to_, to_.nodes[found])) {
+        continue;
+      }
+      add("migration-unreachable", index,
+          {"at " + quoted(from_.activities[index].id) + " beside others", from_.version, ""});
+    }
+  }
+
   // What stood inside a sub-process that is not there any more stands beside it.
   std::vector<std::vector<Standing>> dissolved(std::vector<std::vector<Standing>> ways,
                                                bool& complete) const {
@@ -176,6 +206,7 @@ class PlanCheck {
       for (size_t w = 0; w < inside.ways.size() && ways.size() <= most_ways; ++w) {
         std::vector<Standing> way = rest;
         way.insert(way.end(), inside.ways[w].begin(), inside.ways[w].end());
+        std::sort(way.begin(), way.end());
         ways.push_back(std::move(way));
       }
       ways[i] = {};
