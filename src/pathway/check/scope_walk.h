@@ -22,7 +22,7 @@ inline constexpr size_t most_of_a_kind = 2;  // tokens at one place; a third is 
 struct Spot {
   bool moving = false;  // about to enter the node
   uint16_t node = 0;
-  bool marker = false;  // a complex gateway that has fired; `sub` is what it took
+  bool marker = false;  // a complex gateway that has fired; `sub` is what it took. An incident
   uint8_t strands = 0;  // of the split that is looked at
   uint32_t sub = 0;     // by which incoming flow; of a host: the timers that have fired
   auto operator<=>(const Spot&) const = default;
@@ -31,7 +31,9 @@ struct Spot {
 struct Situation {
   std::vector<Spot> spots;  // sorted; those that move are the last
   uint64_t held = 0;        // conditions that are known; above: those of them that hold
-  uint64_t passed = 0;      // strands that have passed each merge; the top bit: the split has fired
+  // Strands that have passed each merge; the top bit: the split has fired. With a goal: how many of
+  // each kind of its others there are already.
+  uint64_t passed = 0;
 
   void add(const Spot& spot) {
     spots.insert(std::upper_bound(spots.begin(), spots.end(), spot), spot);

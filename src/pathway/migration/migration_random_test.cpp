@@ -22,7 +22,7 @@ size_t count_of(const std::string& text, const std::string& part) {
 
 TEST(RandomMigrations, ToTheSameProcessAreTheIdentityAndEveryStateCouldHaveBeenReached) {
   size_t moved = 0, asked = 0, undecided = 0;
-  for (uint64_t seed = 1; seed <= 700; ++seed) {
+  for (uint64_t seed = 1; seed <= 500; ++seed) {
     RandomProcess maker(seed);
     const std::string xml = random_process(maker);
     const auto same = compile(xml);
@@ -139,7 +139,7 @@ Edit edited(RandomProcess& maker, std::string xml) {
 
 TEST(RandomMigrations, AfterASmallChangeWorkAndTimersAreAsTheyWereAndTheCaseGoesOn) {
   size_t moved = 0, refused = 0, clear = 0;
-  for (uint64_t seed = 1; seed <= 600; ++seed) {
+  for (uint64_t seed = 1; seed <= 400; ++seed) {
     RandomProcess maker(seed);
     const std::string xml = random_process(maker);
     if (!compile(xml)) continue;
