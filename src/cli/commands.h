@@ -52,6 +52,17 @@ struct RunOptions {
 };
 int run_command(const RunOptions& options);
 
+struct MigrateOptions {
+  std::string folder;
+  std::string data;     // move the cases of this data file, or ...
+  std::string earlier;  // ... only compare with the package in this folder
+  std::string version;  // of the cases; "" = all others
+  bool dry_run = false;
+  bool undecided = false;
+  bool json = false;
+};
+int migrate_command(const MigrateOptions& options);
+
 struct ReviewOptions {
   std::string file;     // .xes, .csv (also .gz), or the server's data file
   std::string package;  // folder; "" = the one that the data file keeps; a log is only discovered

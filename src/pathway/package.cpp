@@ -148,6 +148,8 @@ PackageParts read_parts(const PackageFiles& files, std::string_view scenario,
     parts.cohort = parse_cohort(*node, findings);
   if (const auto* node = required(parts, "indicators.yaml", findings))
     parts.indicators = parse_indicators(*node, findings);
+  if (const auto file = parts.yaml.find(std::string(migration_file)); file != parts.yaml.end())
+    parts.migrations = read_migrations(file->second, findings);
   // The package's first language first, so that places point there.
   for (const std::string& language : parts.organisation.languages) {
     if (const auto* node = required(parts, "texts/" + language + ".yaml", findings))
@@ -190,6 +192,7 @@ std::unique_ptr<Package> load_package(const PackageFiles& files, std::string_vie
                                                    .cohort = std::move(parts.cohort),
                                                    .indicators = std::move(parts.indicators),
                                                    .scenarios = std::move(parts.scenarios),
+                                                   .migrations = std::move(parts.migrations),
                                                    .texts = std::move(parts.texts),
                                                    .languages = parts.organisation.languages,
                                                    .files = std::move(parts.files)});

@@ -16,6 +16,7 @@
 #include "pathway/finding.h"
 #include "pathway/form.h"
 #include "pathway/indicators.h"
+#include "pathway/migration/rules.h"
 #include "pathway/organisation.h"
 #include "pathway/pathway.h"
 
@@ -48,6 +49,7 @@ struct Package {
   Cohort cohort;
   std::vector<Indicator> indicators;
   std::vector<Scenario> scenarios;
+  std::vector<MigrationRules> migrations;
   std::map<std::string, Texts> texts;  // key -> language -> text
   std::vector<std::string> languages;
   PackageFiles files;  // as written; DMN files with the scenario's thresholds

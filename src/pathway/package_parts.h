@@ -21,6 +21,7 @@ struct PackageParts {
   Cohort cohort;
   std::vector<Indicator> indicators;
   std::vector<Scenario> scenarios;
+  std::vector<MigrationRules> migrations;
   std::map<std::string, Texts> texts;
   std::map<std::string, Place> text_places;  // of a key in the first language that has it
 };
