@@ -119,6 +119,15 @@ class Pathway {
   std::unique_ptr<Compiled> compiled_;
 };
 
+// Another package, of which call activities call a process: p:package is its id.
+struct CalledPackage {
+  std::string id;
+  std::string version;  // of its organisation.yaml
+  std::string folder;   // before the names of its files, for places: "../titration/"
+  std::string bpmn;
+  std::vector<std::pair<std::string, std::string>> dmn;  // file name with `folder`, content
+};
+
 // What a pathway is compiled from. Texts, not paths: no file is read here.
 struct PathwaySource {
   std::string id;
@@ -128,6 +137,7 @@ struct PathwaySource {
   std::vector<Form> forms;
   Organisation organisation;
   std::string bpmn_file = "pathway.bpmn";
+  std::vector<CalledPackage> called;  // their forms are among `forms`, their roles the caller's
 };
 
 // The pathway, or nothing when findings hold errors. Unsupported BPMN elements are errors with

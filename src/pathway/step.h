@@ -135,6 +135,7 @@ class State {
     uint16_t parent = 0;
     bool alive = false;
     bool interrupted = false;  // by an event sub-process: no other can start
+    bool kept = false;         // completed; there only so that it can take itself back
   };
   struct Wait {  // a timer that is set; messages wait without being listed
     Instant at{};
@@ -163,8 +164,9 @@ class State {
     uint16_t owner = 0xFFFF;  // the sub-process of `scope` in which it was completed, if any
     uint16_t scope = 0;
     uint32_t taken_back_by = 0;  // item of the compensation event that waits for it
+    uint16_t kept = 0;           // the scope that it left behind to take itself back; 0: none
   };
-  struct Held {  // a condition that was true when it was last looked at
+  struct Held {  // a condition that was true when it was last looked at; a trigger that has come
     uint16_t node = 0;
     uint32_t host = 0;  // item of the token that waits, or that hosts the scope it would start in
   };
@@ -176,6 +178,7 @@ class State {
   std::vector<Repetition> repetitions_;
   std::vector<Completed> completed_;  // in the order in which they were
   std::vector<Held> held_;
+  std::vector<Held> gathered_;  // of events that wait until all of their triggers have come
   uint32_t next_item_ = 1;
   bool started_ = false;
   bool ended_ = false;

@@ -13,16 +13,24 @@ bool Builder::declares_role(std::string_view id) const {
 // ---- decisions ----
 
 void Builder::load_decisions() {
+  load_decisions(source_.dmn, 0, "");
+  for (size_t i = 0; i < source_.called.size(); ++i) {
+    load_decisions(source_.called[i].dmn, i + 1, source_.called[i].folder);
+  }
+}
+
+// The DMN files of one package; they import each other by their names in its folder.
+void Builder::load_decisions(const DmnFiles& files, size_t of_file, const std::string& folder) {
   dmn::ParseOptions options;
   options.functions = &pathway_functions();
   options.imports = [&](std::string_view,
                         std::string_view location) -> Result<std::pair<std::string, std::string>> {
-    for (const auto& [file, content] : source_.dmn) {
-      if (file == location) return std::pair(content, file);
+    for (const auto& [file, content] : files) {
+      if (file == folder + std::string(location)) return std::pair(content, file);
     }
     return Error{ErrorCode::not_found, "the package has no file " + quoted(location)};
   };
-  for (const auto& [file, content] : source_.dmn) {
+  for (const auto& [file, content] : files) {
     Result<dmn::Model> model = dmn::Model::parse(content, file, options);
     if (!model) {
       const Error& error = model.error();
@@ -35,6 +43,7 @@ void Builder::load_decisions() {
           problem.message, problem.help);
     }
     made_->models.push_back(std::move(*model));
+    model_files_.push_back(of_file);
   }
 }
 
@@ -50,7 +59,9 @@ void Builder::bind_decision(uint16_t index) {
   made_->activities[index].decision = name;
   const dmn::Model* owner = nullptr;
   std::vector<std::string> known;
-  for (const dmn::Model& model : made_->models) {
+  for (size_t m = 0; m < made_->models.size(); ++m) {
+    if (model_files_[m] != drafts_[index].file) continue;  // another package's
+    const dmn::Model& model = made_->models[m];
     for (const dmn::Item& item : model.decisions()) known.push_back(item.name);
     if (model.decision(name) == nullptr) continue;
     if (owner != nullptr) {

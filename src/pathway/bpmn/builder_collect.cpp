@@ -20,7 +20,7 @@ std::vector<std::string> words(std::string_view list) {
 
 }  // namespace
 
-Builder::Builder(PathwaySource& source, const Xml& xml, std::vector<Finding>& findings)
+Builder::Builder(PathwaySource& source, const XmlFiles& xml, std::vector<Finding>& findings)
     : source_(source),
       xml_(xml),
       findings_(findings),
@@ -146,7 +146,8 @@ Builder::Xnode Builder::find_process() {
   std::set<std::string, std::less<>> called;
   const auto note_calls = [&](const auto& self, const Xnode& scope) -> void {
     for (const Xnode& child : scope) {
-      if (Xml::local(child.name()) == "callActivity" && Xml::in_bpmn(child)) {
+      const bool calls = Xml::local(child.name()) == "callActivity" && Xml::in_bpmn(child);
+      if (calls && !our_attribute(child, "package")) {
         called.emplace(Xml::local(trim(child.attribute("calledElement").value())));
       }
       if (child.type() == pugi::node_element) self(self, child);
@@ -204,15 +205,22 @@ Builder::Xnode Builder::find_process() {
 }
 
 // A message or escalation of the file, by a reference that may carry a prefix.
-Builder::Xnode Builder::referred(std::string_view reference, std::string_view element) const {
+Builder::Xnode Builder::referred(const Xnode& from, std::string_view reference,
+                                 std::string_view element) {
   reference = Xml::local(trim(reference));
-  for (const Xnode& child : xml_.root()) {
+  for (const Xnode& child : root_of(from)) {
     if (Xml::local(child.name()) == element && Xml::in_bpmn(child) &&
         reference == child.attribute("id").value() && !reference.empty()) {
       return child;
     }
   }
   return {};
+}
+
+Builder::Xnode Builder::root_of(const Xnode& xml) {
+  Xnode root = xml;
+  while (root.parent().type() == pugi::node_element) root = root.parent();
+  return root;
 }
 
 void Builder::collect(const Xnode& scope, uint16_t level, int depth) {
@@ -309,6 +317,7 @@ uint16_t Builder::add_draft(const Xnode& xml, const Element& row, uint16_t level
   draft.row = &row;
   draft.label = std::string(row.name) + " " + quoted(id);
   draft.prefix = prefix_;
+  draft.file = files_.empty() ? 0 : files_.back();
   Node node;
   node.op = op;
   node.level = level;

@@ -244,6 +244,7 @@ void Builder::link_levels() {
     starts[node.level].push_back(index);
     if (node.op == Op::triggered) {
       handlers_[made_->levels[node.level].parent].push_back(index);
+      if (node.trigger == Trigger::compensation) link_taking_back(index);
     } else if (node.message != 0) {
       made_->message_starts.emplace_back(node.message, index);
     }
@@ -283,6 +284,14 @@ void Builder::link_levels() {
     made_->attached.insert(made_->attached.end(), handlers_[l].begin(), handlers_[l].end());
   }
   link_offers();
+  link_together();
+}
+
+// How far what an event throws is heard: p:reach of the element that its definition refers to.
+std::string Builder::reach_of(uint16_t index, const std::string& what) const {
+  const Xnode definition = drafts_[index].definition;
+  return our_text(referred(definition, definition.attribute((what + "Ref").c_str()).value(), what),
+                  "reach");
 }
 
 // Who catches what is thrown is known beforehand: codes are constants.
@@ -307,6 +316,7 @@ void Builder::check_thrown(uint16_t index) {
     from = l;
   }
   if (thrower.code == nothing) return;  // told already
+  if (error && drafts_[index].file == 0 && reach_of(index, "error") == "caller") return;
   std::string_view code = made_->codes[thrower.code];
   if (error) code.remove_prefix(error_code_prefix.size());
   add(error ? kinds::error_uncaught : kinds::escalation_uncaught, place(index),
@@ -338,6 +348,7 @@ void Builder::order_catchers() {
   std::stable_sort(made_->signal_catchers.begin(), made_->signal_catchers.end(), earlier);
   std::stable_sort(made_->conditions.begin(), made_->conditions.end(),
                    [&](uint16_t a, uint16_t b) { return rank(a) < rank(b); });
+  made_->remembers = made_->remembers || !made_->conditions.empty();
   std::set<std::string> names;
   for (const auto* catchers : {&made_->catchers, &made_->signal_catchers}) {
     for (const Catcher& catcher : *catchers) {

@@ -53,23 +53,40 @@ std::unique_ptr<Pathway::Compiled> Builder::build() {
 
 std::span<const FindingKind> compile_finding_kinds() { return kinds::all; }
 
+namespace {
+
+// An error says file:line:column; a finding keeps them apart.
+Place place_of(const std::string& where, const std::string& file) {
+  Place place{file, 0, 0};
+  if (where.size() <= file.size() + 1) return place;
+  const std::string numbers = where.substr(file.size() + 1);
+  place.line = std::atoi(numbers.c_str());
+  const size_t colon = numbers.find(':');
+  if (colon != numbers.npos) place.column = std::atoi(numbers.c_str() + colon + 1);
+  return place;
+}
+
+}  // namespace
+
 std::optional<Pathway> compile_pathway(PathwaySource source, std::vector<Finding>& findings) {
   std::vector<Finding> own;
-  Result<Xml> xml = Xml::parse(source.bpmn, source.bpmn_file);
+  std::vector<Xml> files;  // the pathway's own, and those of packages that it calls
+  const auto read = [&](const std::string& content, const std::string& file) {
+    Result<Xml> xml = Xml::parse(content, file);
+    if (xml) return files.push_back(std::move(*xml));
+    own.push_back(make_finding(kinds::xml, place_of(xml.error().where, file), xml.error().message,
+                               xml.error().help));
+  };
+  files.reserve(source.called.size() + 1);
+  read(source.bpmn, source.bpmn_file);
+  for (const CalledPackage& called : source.called) {
+    read(called.bpmn, called.folder + source.bpmn_file);
+  }
   std::unique_ptr<Pathway::Compiled> made;
-  if (xml) {
-    made = Builder(source, *xml, own).build();
-  } else {
-    Place place{source.bpmn_file, 0, 0};
-    // The error says file:line:column; the finding keeps them apart.
-    const std::string& where = xml.error().where;
-    if (where.size() > place.file.size() + 1) {
-      const std::string numbers = where.substr(place.file.size() + 1);
-      place.line = std::atoi(numbers.c_str());
-      const size_t colon = numbers.find(':');
-      if (colon != numbers.npos) place.column = std::atoi(numbers.c_str() + colon + 1);
-    }
-    own.push_back(make_finding(kinds::xml, place, xml.error().message, xml.error().help));
+  if (own.empty()) {
+    XmlFiles all(files.front());
+    for (size_t i = 1; i < files.size(); ++i) all.add(files[i]);
+    made = Builder(source, all, own).build();
   }
   const bool usable = made != nullptr && !has_errors(own);
   findings.insert(findings.end(), std::make_move_iterator(own.begin()),

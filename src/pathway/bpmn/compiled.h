@@ -107,6 +107,9 @@ struct Node {
   uint16_t undo = nothing;       // the activity that takes this one back
   uint16_t undone = nothing;     // of a compensation event: the one activity that it takes back
   uint16_t again = nothing;      // in an ad-hoc sub-process: whether it is offered once more
+  // Compiled::attached: of a boundary or start event that waits for all of its triggers, the events
+  // that they are, itself among them.
+  Slice together;
   Slice gives, takes;       // of a sub-process: Compiled::assignments from outside in, and back out
   Name message = 0;         // or signal
   Name name = 0, role = 0;  // as in Activity
@@ -144,11 +147,12 @@ struct Level {
   bool call = false;   // a called process: it sees its own variables only
   bool ad_hoc = false;
   bool transaction = false;
-  bool cancel_rest = true;  // of an ad-hoc sub-process, when its condition is true
-  uint16_t done = nothing;  // of an ad-hoc sub-process: expression
-  Slice handlers;           // Compiled::attached: starts of the event sub-processes inside it
-  Slice offered;            // Compiled::attached: of an ad-hoc sub-process, what is offered at once
-  Slice locals;             // Compiled::locals: variables that each instance of it has for itself
+  bool cancel_rest = true;        // of an ad-hoc sub-process, when its condition is true
+  uint16_t done = nothing;        // of an ad-hoc sub-process: expression
+  uint16_t takes_back = nothing;  // start of the event sub-process that takes it back
+  Slice handlers;                 // Compiled::attached: starts of the event sub-processes inside it
+  Slice offered;  // Compiled::attached: of an ad-hoc sub-process, what is offered at once
+  Slice locals;   // Compiled::locals: variables that each instance of it has for itself
 };
 
 // A node that catches a message or a signal, in the order in which catchers are asked: deepest
@@ -185,7 +189,8 @@ struct Pathway::Compiled {
   std::vector<uint16_t> locals;
   std::vector<Loop> loops;
   InstanceSlots instance;
-  bool undoes = false;  // something can be compensated
+  bool undoes = false;     // something can be compensated
+  bool remembers = false;  // which conditions held, which triggers have come, for tokens that wait
   std::vector<feel::Expression> expressions;
   std::vector<dmn::CompiledDecision> decisions;
   std::vector<dmn::Model> models;

@@ -73,8 +73,8 @@ constexpr std::array elements = {
             "default isForCompensation startQuantity completionQuantity method triggeredByEvent",
             "", scope},
     Element{"callActivity", Tag::flow_node, Kind::sub_process, Op::sub_process,
-            "default isForCompensation startQuantity completionQuantity calledElement", "",
-            "set record in out"},
+            "default isForCompensation startQuantity completionQuantity calledElement",
+            "package version", "set record in out"},
     // ---- the rest ----
     Element{"sequenceFlow", Tag::sequence_flow, {}, {}, "sourceRef targetRef isImmediate", "", ""},
     Element{"laneSet", Tag::lane_set},

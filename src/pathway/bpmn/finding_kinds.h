@@ -62,6 +62,10 @@ inline constexpr FindingKind unknown_decision{
     "add the decision to a DMN file, or correct its name"};
 inline constexpr FindingKind decision{"dmn-invalid", error, "The decision would have no result.",
                                       "correct the DMN file"};
+inline constexpr FindingKind call_version{
+    "call-version", error,
+    "What another version of the package does, and asks to be given, may be something else.",
+    "look at what has changed in it, then write its version"};
 inline constexpr FindingKind answers_lost{"answers-lost", warning,
                                           "What people fill in would be thrown away.",
                                           "name a variable by p:result"};
@@ -79,28 +83,10 @@ inline constexpr FindingKind no_coordinator{
     "particular is asked to act.",
     "name the role by `coordinator:` in organisation.yaml"};
 
-inline constexpr FindingKind all[] = {xml,
-                                      process,
-                                      unsupported,
-                                      attribute,
-                                      missing,
-                                      id,
-                                      dangling,
-                                      start,
-                                      flow,
-                                      condition,
-                                      boundary,
-                                      never_fires,
-                                      expression,
-                                      unknown_role,
-                                      no_role,
-                                      unknown_form,
-                                      unknown_item,
-                                      unknown_decision,
-                                      decision,
-                                      answers_lost,
-                                      escalation_uncaught,
-                                      error_uncaught,
-                                      no_coordinator};
+inline constexpr FindingKind all[] = {
+    xml,        process,      unsupported,  attribute,           missing,        id,
+    dangling,   start,        flow,         condition,           boundary,       never_fires,
+    expression, unknown_role, no_role,      unknown_form,        unknown_item,   unknown_decision,
+    decision,   call_version, answers_lost, escalation_uncaught, error_uncaught, no_coordinator};
 
 }  // namespace passerelle::pathway::kinds

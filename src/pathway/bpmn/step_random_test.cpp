@@ -57,7 +57,7 @@ class Maker {
   std::string node(int depth, std::vector<std::string>& sources, std::vector<std::string>& targets,
                    std::vector<std::string>& forks) {
     const std::string name = id();
-    const uint32_t kind = below(depth > 0 ? 20 : 16);
+    const uint32_t kind = below(depth > 0 ? 21 : 16);
     const auto plain = [&](const std::string& xml) {
       sources.push_back(name);
       targets.push_back(name);
@@ -161,16 +161,32 @@ class Maker {
       return plain("<subProcess " + quoted + ">" + scope(depth - 1, false) + "</subProcess>") +
              boundary(name, sources);
     }
+    if (kind == 19) {  // takes itself back when it is asked to
+      const std::string body = scope(depth - 1, false), start = id(), back = id();
+      last_start_ = start;
+      const std::string handler = scope(0, true);
+      return plain("<subProcess " + quoted +
+                   "><extensionElements><p:local name=\"n\"/><p:in variable=\"n\">n + 1</p:in>"
+                   "</extensionElements>" +
+                   repetition() + body + "<subProcess id=\"" + back +
+                   "\" triggeredByEvent=\"true\"><startEvent id=\"" + start +
+                   "\"><compensateEventDefinition/></startEvent>" + handler +
+                   "</subProcess></subProcess>");
+    }
     const std::string start = id();
     static constexpr std::string_view triggers[] = {
         "<messageEventDefinition messageRef=\"m\"/>", "<escalationEventDefinition/>",
-        "<timerEventDefinition><timeDuration>PT7H</timeDuration></timerEventDefinition>"};
+        "<timerEventDefinition><timeDuration>PT7H</timeDuration></timerEventDefinition>",
+        "<messageEventDefinition messageRef=\"m\"/><signalEventDefinition signalRef=\"sg\"/>"};
     last_start_ = start;
     const std::string inside = scope(depth - 1, true);
     return "<subProcess " + quoted + " triggeredByEvent=\"true\"><startEvent id=\"" + start +
-           "\" isInterrupting=\"" + (below(2) == 0 ? "true" : "false") + "\">" +
-           std::string(triggers[below(3)]) + "</startEvent>" + inside + "</subProcess>";
+           "\" isInterrupting=\"" + (below(2) == 0 ? "true" : "false") + "\"" +
+           together(below(2) == 0) + ">" + std::string(triggers[below(4)]) + "</startEvent>" +
+           inside + "</subProcess>";
   }
+
+  static std::string together(bool all) { return all ? " parallelMultiple=\"true\"" : ""; }
 
   std::string repetition() {
     static constexpr std::string_view kinds[] = {
@@ -195,12 +211,16 @@ class Maker {
     if (below(2) == 0) return {};
     const std::string name = id(), end = id(), flow = id();
     sources.push_back(name);
-    const bool message = below(2) == 0;
+    constexpr std::string_view message = "<messageEventDefinition messageRef=\"m\"/>";
+    constexpr std::string_view timer =
+        "<timerEventDefinition><timeDuration>PT2H</timeDuration></timerEventDefinition>";
+    const uint32_t which = below(3);
     return "<boundaryEvent id=\"" + name + "\" attachedToRef=\"" + host + "\" cancelActivity=\"" +
-           (below(2) == 0 ? "true" : "false") + "\">" +
-           (message ? "<messageEventDefinition messageRef=\"m\"/>"
-                    : "<timerEventDefinition><timeDuration>PT2H</timeDuration>"
-                      "</timerEventDefinition>") +
+           (below(2) == 0 ? "true" : "false") + "\"" + together(which == 2) + ">" +
+           (which == 0      ? std::string(message)
+            : which == 1    ? std::string(timer)
+            : below(2) == 0 ? std::string(timer) + std::string(message)
+                            : std::string(message) + "<signalEventDefinition signalRef=\"sg\"/>") +
            "</boundaryEvent><endEvent id=\"" + end + "\"/><sequenceFlow id=\"" + flow +
            "\" sourceRef=\"" + name + "\" targetRef=\"" + end + "\"/>";
   }

@@ -78,6 +78,8 @@ class Stepper {
   bool catches(uint16_t catcher, size_t& token, uint16_t& scope) const;
   bool starts_in(uint16_t start, uint16_t scope) const;
   bool waits_at(const Token& token, uint16_t catcher) const;
+  bool is_gathered(uint16_t part, uint32_t host) const;
+  bool gather(uint16_t part, uint32_t host);
   void go_on(uint16_t catcher, size_t token, bool by_actor);
   void broadcast(Name signal, const feel::Value& data);
   void enter_throw_signal(const Move& move);
@@ -107,7 +109,7 @@ class Stepper {
 
   // Compensation (stepper_undo.cpp).
   void completed(uint16_t index, uint16_t scope);
-  void hand_up_completed(uint16_t scope, const Token& host);
+  bool hand_up_completed(uint16_t scope, const Token& host);
   void enter_compensate(const Move& move);
   void enter_cancel(const Move& move);
   void take_back_next(uint32_t item);
@@ -126,8 +128,9 @@ class Stepper {
   void withdraw_contents(uint16_t scope);
   void arm_handlers(uint16_t scope);
   bool arm_handler(uint16_t start, uint16_t scope);
-  void trigger_handler(uint16_t start, uint16_t scope, uint32_t item);
-  void trigger_boundary(uint16_t boundary, size_t host, uint32_t item);
+  // False when it still waits for other triggers of its own.
+  bool trigger_handler(uint16_t start, uint16_t scope, uint32_t item);
+  bool trigger_boundary(uint16_t boundary, size_t host, uint32_t item);
   bool plan_timers(Slice nodes, bool targets);
   void arm_planned(Slice nodes, bool targets, uint16_t scope, uint32_t host);
   void set_timer(uint16_t index, uint16_t scope, uint32_t host, uint32_t item, Instant at,
