@@ -22,6 +22,7 @@ void State::reset() {
   completed_.clear();
   held_.clear();
   gathered_.clear();
+  letters_.clear();
   next_item_ = 1;
   started_ = ended_ = false;
 }

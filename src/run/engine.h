@@ -216,8 +216,8 @@ class Engine {
   // By form: the answers' texts are read by it. An incident: {variable: JSON text or plain text}.
   Result<Completion> complete(std::string_view id, const Answers& answers, const Actor& actor,
                               std::string_view idempotency_key, Instant now);
-  // The work cannot be done: what the pathway draws for the BPMN error of this code happens instead.
-  // `conflict` when it draws nothing for it.
+  // The work cannot be done: what the pathway draws for the BPMN error of this code happens
+  // instead. `conflict` when it draws nothing for it.
   Result<Completion> raise(std::string_view id, std::string_view code, const Actor& actor,
                            std::string_view idempotency_key, Instant now);
   // `payload`: JSON object or ""; read by the message's form when it has one.
@@ -231,11 +231,13 @@ class Engine {
                                           std::string_view language, Instant now);
 
   // ---- time and messages ----
-  // Fires what is due until now, in order, each exactly once; the number fired. A timer that cannot
-  // fire (its package does not load) stays and is told by `problem`, the others fire.
+  // Opens the cases that open by themselves, fires what is due until now, in order, each exactly
+  // once, and lets cases hear what others have told them, each at most once; how much was done. A
+  // timer that cannot fire (its package does not load) stays and is told by `problem`, the others
+  // fire.
   Result<size_t> run_due(Instant now, size_t limit,
                          const std::function<void(const Error&)>& problem = {});
-  Result<std::optional<Instant>> next_due();  // of timers
+  Result<std::optional<Instant>> next_due();  // of timers, and of cases that open by themselves
   // The earliest instant later than `after` at which there is something to do: a timer is due, a
   // message may leave, or one that was leaving when a program died is looked at again.
   Result<std::optional<Instant>> next_change(Instant after);

@@ -46,20 +46,6 @@ feel::Value age(std::string_view birth_date, const feel::Value& today) {
   return feel::Value::integer(years);
 }
 
-// What rules may ask of the patient: the variable `patient`.
-feel::Value patient_context(json::Value patient, const Zone& zone, Instant now) {
-  const auto text = [](std::string_view value) {
-    return value.empty() ? feel::Value() : feel::Value::string(value);
-  };
-  const auto local = std::chrono::floor<std::chrono::days>(zone.to_local(now));
-  const feel::Value today = feel::Value::date(local.time_since_epoch().count());
-  return feel::Value::context({{"name", text(display_name(patient))},
-                               {"birth_date", text(patient["birthDate"].string())},
-                               {"age", age(patient["birthDate"].string(), today)},
-                               {"gender", text(patient["gender"].string())},
-                               {"phone", text(telecom(patient, "phone"))}});
-}
-
 std::string encode(const Opened& opened) {
   return std::to_string(opened.case_number) + "/" + opened.patient_id + "/" +
          (opened.work ? opened.work->id : std::string());
@@ -137,6 +123,19 @@ Result<void> start(Change& change, json::Value patient, const Actor& actor, cons
 }
 
 }  // namespace
+
+feel::Value patient_context(json::Value patient, const Zone& zone, Instant now) {
+  const auto text = [](std::string_view value) {
+    return value.empty() ? feel::Value() : feel::Value::string(value);
+  };
+  const auto local = std::chrono::floor<std::chrono::days>(zone.to_local(now));
+  const feel::Value today = feel::Value::date(local.time_since_epoch().count());
+  return feel::Value::context({{"name", text(display_name(patient))},
+                               {"birth_date", text(patient["birthDate"].string())},
+                               {"age", age(patient["birthDate"].string(), today)},
+                               {"gender", text(patient["gender"].string())},
+                               {"phone", text(telecom(patient, "phone"))}});
+}
 
 Result<Opened> Engine::open_case(const Opening& opening, const Actor& actor, Instant now) {
   TRY(const PackagePointer package, impl_->library.current(opening.pathway));

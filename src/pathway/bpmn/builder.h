@@ -52,6 +52,15 @@ class Builder {
     uint16_t source = nothing, target = nothing;
     std::string prefix;
   };
+  struct FlowEnd {  // of a message flow; no element: the process as a whole
+    Xnode element, process;
+  };
+  struct Post {  // a message that one process gives another
+    Xnode flow;
+    uint16_t sender = nothing;
+    uint16_t level = nothing;         // of the process that receives it
+    std::vector<uint16_t> receivers;  // in it; empty: whatever waits for it
+  };
   struct Writer {  // of a variable: what gives it its shape
     std::vector<const Form*> forms;
     bool other = false;
@@ -60,6 +69,7 @@ class Builder {
 
   // builder_collect.cpp: the tree
   Xnode find_process();
+  void check_process_element(const Xnode& process);
   void collect(const Xnode& scope, uint16_t level, int depth);
   void collect_lanes(const Xnode& lane_set, const std::string& roles);
   void add_node(const Xnode& xml, const Element& row, uint16_t level, int depth);
@@ -105,6 +115,21 @@ class Builder {
   void rewire_multiples();
   void share_flows();
 
+  // builder_pools.cpp: processes that are executed together
+  std::vector<Xnode> message_flow_elements() const;
+  FlowEnd flow_end(const Xnode& flow, const char* attribute) const;
+  bool join_pools(const std::vector<Xnode>& executed);
+  void collect_pools();
+  uint16_t pool_level(const Xnode& process) const;
+  bool is_inside(uint16_t index, uint16_t level) const;
+  std::string message_name(const Xnode& element) const;
+  std::vector<uint16_t> drafts_of(const Xnode& element, bool throws) const;
+  void link_message_flows();
+  void bind_post(uint16_t index);
+  void bind_key(uint16_t index);
+  void link_receivers();
+  void check_keys(uint16_t sender, uint16_t receiver, const Post& post);
+
   // builder_link.cpp: how it hangs together
   void link_flows();
   void link_boundaries();
@@ -114,6 +139,7 @@ class Builder {
   void check_thrown(uint16_t index);
   std::string reach_of(uint16_t index, const std::string& what) const;
   void order_catchers();
+  void list_messages();
   void compute_reach();
   void compute_dictionary();
 
@@ -132,6 +158,7 @@ class Builder {
   void bind_script(uint16_t index);
   void bind_timer(uint16_t index);
   void bind_cycle(uint16_t index, const Xnode& time);
+  void bind_first(uint16_t index, const std::string& text, const Xnode& time);
   void bind_fields(uint16_t index);
   void check_idle_attributes(uint16_t index);
   void check_language(const Xnode& condition);
@@ -161,6 +188,10 @@ class Builder {
   std::set<std::string, std::less<>> flow_ids_;
   std::map<std::string, std::string, std::less<>> lanes_;  // flow node id -> roles
   std::vector<Multiple> multiples_;
+  std::vector<Xnode> pools_;    // of several processes that are executed; where cases begin first
+  uint16_t opening_level_ = 0;  // whose start events open cases
+  std::vector<Post> posts_;
+  std::set<uint16_t> outside_;  // events that receive messages from what is not executed
   std::map<uint16_t, std::set<std::string>> locals_;  // by level
   std::map<uint16_t, Xnode> called_;                  // by level: the process that it is
   std::string prefix_;                                // of the process that is being read

@@ -100,13 +100,7 @@ void Builder::read_called(uint16_t index, int depth) {
     add(kinds::unsupported, xml_.place(xml), "processes are called more than 50 deep");
     return;
   }
-  std::string children;
-  for (const Xnode& child : process) {
-    const Element* row = find_element(Xml::local(child.name()));
-    if (row != nullptr && row->tag != Tag::extension) children += std::string(row->name) + " ";
-  }
-  check_attributes(process, "isExecutable processType isClosed", "");
-  check_children(process, children, our_process_children);
+  check_process_element(process);
   Level level;
   level.node = index;
   level.parent = made_->nodes[index].level;

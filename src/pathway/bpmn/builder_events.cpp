@@ -180,7 +180,13 @@ bool Builder::resolve_trigger(uint16_t index, std::string_view trigger) {
       node.host = level.node;
       return node.trigger != Trigger::none && node.trigger != Trigger::cancel;
     }
-    return trigger.empty() || (node.level == 0 && trigger == "message");
+    if (trigger.empty()) return true;
+    const bool starts = node.trigger == Trigger::message || node.trigger == Trigger::signal ||
+                        node.trigger == Trigger::timer;
+    if (node.level == opening_level_) return starts;  // opens cases
+    node.op = Op::triggered;
+    node.host = level.node;
+    return level.pool && (starts || node.trigger == Trigger::condition);
   }
   for (const Row& row : rows) {
     if (row.element != drafts_[index].row->name || row.trigger != trigger) continue;
@@ -220,6 +226,7 @@ void Builder::read_definition(uint16_t index, std::string_view trigger) {
   const Xnode definition = drafts_[index].definition;
   Node& node = made_->nodes[index];
   node.interrupting = read_flag(xml, node.boundary ? "cancelActivity" : "isInterrupting", true);
+  if (made_->levels[node.level].pool) node.interrupting = false;  // it begins beside the others
   const bool catches = node.trigger != Trigger::none;
   const auto check = [&](std::string_view attributes, std::string_view children) {
     check_attributes(definition, attributes, "");
@@ -244,7 +251,14 @@ void Builder::read_definition(uint16_t index, std::string_view trigger) {
           drafts_[index].label + " names no <signal> with a name");
       return;
     }
-    if (catches) made_->activities[index].message = name;
+    const std::string reach = our_text(signal, "reach");
+    node.announces = !catches && reach == "site";
+    if (catches || node.announces) made_->activities[index].message = name;
+    if (!reach.empty() && reach != "site" && reach != "case") {
+      add(kinds::attribute, xml_.place(our_attribute(signal, "reach")),
+          "a signal reaches its own case or the whole site, not " + quoted(reach),
+          "write p:reach=\"site\", or nothing");
+    }
     node.message = made_->names.intern(name);
   } else if (trigger == "conditional") {
     check("", "condition");

@@ -51,7 +51,7 @@ bool Builder::is_handler(uint16_t index) const { return takes_back(drafts_[index
 
 bool Builder::opens_cases(uint16_t index) const {
   const std::string_view instantiate = drafts_[index].xml.attribute("instantiate").value();
-  return instantiate == "true" && made_->nodes[index].level == 0;
+  return instantiate == "true" && made_->nodes[index].level == opening_level_;
 }
 
 // ---- repeated activities ----

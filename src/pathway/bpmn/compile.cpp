@@ -10,17 +10,17 @@ std::unique_ptr<Pathway::Compiled> Builder::build() {
   made_->forms = std::move(source_.forms);
   made_->levels.emplace_back();
   handlers_.emplace_back();
-  std::string children;  // what stands in no table is told by check_children
-  for (const Xnode& child : process_) {
-    const Element* row = find_element(Xml::local(child.name()));
-    if (row != nullptr && row->tag != Tag::extension) children += std::string(row->name) + " ";
+  if (pools_.size() > 1) {
+    collect_pools();
+  } else {
+    check_process_element(process_);
+    collect(process_, 0, 0);
   }
-  check_children(process_, children, our_process_children);
-  collect(process_, 0, 0);
   declare_names();
   link_flows();
   link_boundaries();
   link_levels();
+  link_message_flows();
   declare_variables();
   load_decisions();
   // Decisions first: what they give has a type that other expressions are checked against.
@@ -44,6 +44,8 @@ std::unique_ptr<Pathway::Compiled> Builder::build() {
                       made_->flows[node.out.first].condition == nothing;
   }
   order_catchers();
+  link_receivers();
+  list_messages();
   compute_reach();
   compute_dictionary();
   made_->organisation = std::move(source_.organisation);

@@ -62,6 +62,9 @@ inline constexpr FindingKind unknown_decision{
     "add the decision to a DMN file, or correct its name"};
 inline constexpr FindingKind decision{"dmn-invalid", error, "The decision would have no result.",
                                       "correct the DMN file"};
+inline constexpr FindingKind message_flow{
+    "message-flow", error, "What one process sends, the other would never receive.",
+    "let the flow begin where the message is sent, and end where it is waited for"};
 inline constexpr FindingKind call_version{
     "call-version", error,
     "What another version of the package does, and asks to be given, may be something else.",
@@ -83,10 +86,30 @@ inline constexpr FindingKind no_coordinator{
     "particular is asked to act.",
     "name the role by `coordinator:` in organisation.yaml"};
 
-inline constexpr FindingKind all[] = {
-    xml,        process,      unsupported,  attribute,           missing,        id,
-    dangling,   start,        flow,         condition,           boundary,       never_fires,
-    expression, unknown_role, no_role,      unknown_form,        unknown_item,   unknown_decision,
-    decision,   call_version, answers_lost, escalation_uncaught, error_uncaught, no_coordinator};
+inline constexpr FindingKind all[] = {xml,
+                                      process,
+                                      unsupported,
+                                      attribute,
+                                      missing,
+                                      id,
+                                      dangling,
+                                      start,
+                                      flow,
+                                      condition,
+                                      boundary,
+                                      never_fires,
+                                      expression,
+                                      unknown_role,
+                                      no_role,
+                                      unknown_form,
+                                      unknown_item,
+                                      unknown_decision,
+                                      decision,
+                                      message_flow,
+                                      call_version,
+                                      answers_lost,
+                                      escalation_uncaught,
+                                      error_uncaught,
+                                      no_coordinator};
 
 }  // namespace passerelle::pathway::kinds

@@ -33,7 +33,7 @@ struct StateBytes {
   static bool read_more(State& state, const Pathway::Compiled& compiled, StateReader& in);
   // What very few pathways have.
   static bool has_rare(const State& state) {
-    return !state.gathered_.empty() ||
+    return !state.gathered_.empty() || !state.letters_.empty() ||
            std::any_of(state.completed_.begin(), state.completed_.end(),
                        [](const State::Completed& entry) { return entry.kept != 0; });
   }
@@ -264,6 +264,13 @@ void StateBytes::write_rare(const State& state, StateWriter& out) {
     out.number(part.node);
     out.number(part.host);
   }
+  out.number(state.letters_.size());
+  for (const State::Letter& letter : state.letters_) {
+    out.number(letter.node);
+    out.number(letter.item);
+    out.value(letter.key);
+    out.value(letter.content);
+  }
 }
 
 bool StateBytes::read_rare(State& state, const Pathway::Compiled& compiled, StateReader& in) {
@@ -277,6 +284,14 @@ bool StateBytes::read_rare(State& state, const Pathway::Compiled& compiled, Stat
     State::Held& part = state.gathered_.emplace_back();
     part.node = in.small_number(compiled.nodes.size());
     part.host = in.item(state.next_item_);
+  }
+  for (size_t i = in.number(100'000); in.ok && i > 0; --i) {
+    State::Letter& letter = state.letters_.emplace_back();
+    letter.node = in.small_number(compiled.nodes.size());
+    letter.item = in.item(state.next_item_);
+    letter.key = in.value();
+    letter.content = in.value();
+    in.ok = in.ok && compiled.nodes[letter.node].receivers.count != 0;
   }
   return in.ok;
 }
@@ -505,6 +520,7 @@ bool StateBytes::check_token(const State& state, const Pathway::Compiled& compil
     case Op::script_task:
     case Op::decision:
     case Op::exclusive:
+    case Op::post:
       return false;  // nothing waits there
   }
   return false;

@@ -47,6 +47,9 @@ class Stepper {
   Result<void> fire_timer();
   Result<void> deliver_message();
   Result<void> fail_message();
+  Result<void> deliver_post();
+  Result<uint16_t> choose_start() const;
+  void begin_pools(uint16_t start, bool waits);
   Result<void> raise_error();
   Result<void> check_variables(const feel::Value& data) const;
   void set_variables(const feel::Value& data);
@@ -85,6 +88,14 @@ class Stepper {
   void enter_throw_signal(const Move& move);
   // The item of a token that throws, as long as it does.
   static constexpr uint32_t in_hand = ~uint32_t{0};
+  // Messages between processes and cases (stepper_posts.cpp).
+  void enter_post(const Move& move);
+  void bring(uint16_t catcher, uint16_t scope, const feel::Value& content);
+  bool deliver(uint16_t catcher, const feel::Value& key, const feel::Value& content, bool keyed);
+  bool deliver(const State::Letter& letter);
+  bool fire_letter();
+  bool has_key(uint16_t catcher, uint16_t scope, const feel::Value& key);
+  void announce(uint16_t index, uint32_t item, feel::Value key, feel::Value content);
   void go_on_if_there(const Move& move);
   void offer_again(uint16_t index, uint16_t scope);
   bool end_ad_hoc(uint16_t scope);
@@ -180,8 +191,9 @@ class Stepper {
   StepMemory& memory_;
   StepMemory::Parts& parts_;
   feel::Evaluation& evaluation_;
-  uint16_t failed_ = nothing;  // the expression that plan_timers() could not use
-  uint16_t seen_ = 0;          // the scope whose variables are in state_.variables_
+  uint16_t failed_ = nothing;             // the expression that plan_timers() could not use
+  const feel::Value* brought_ = nullptr;  // to a process that begins by it
+  uint16_t seen_ = 0;                     // the scope whose variables are in state_.variables_
 };
 
 }  // namespace passerelle::pathway

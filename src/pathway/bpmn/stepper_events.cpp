@@ -117,9 +117,7 @@ void Stepper::broadcast(Name signal, const feel::Value& data) {
                                            starts_in(hearer.catcher, hearer.scope)
                                      : token < state_.tokens_.size();
     if (!there) continue;
-    see(hearer.scope);
-    const uint16_t result = node(hearer.catcher).result;
-    if (result != nothing) state_.variables_[result] = data;
+    bring(hearer.catcher, hearer.scope, data);
     if (hearer.starts) {
       trigger_handler(hearer.catcher, hearer.scope, 0);
     } else {
@@ -133,6 +131,7 @@ void Stepper::enter_throw_signal(const Move& move) {
   // It may interrupt the very scope that it was thrown in: the thrower then is gone.
   add_token(move.node, move.scope, in_hand, Status::waiting);
   broadcast(node(move.node).message, {});
+  if (node(move.node).announces) announce(move.node, state_.next_item_++, {}, {});
   go_on_if_there(move);
 }
 

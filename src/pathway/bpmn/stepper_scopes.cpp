@@ -156,6 +156,12 @@ void Stepper::end_case() {
   state_.completed_.clear();
   state_.held_.clear();
   state_.gathered_.clear();
+  for (const State::Letter& letter : state_.letters_) {  // nobody will receive them any more
+    if (wants(letter.node, Lifecycle::withdraw)) {
+      record(letter.node, Lifecycle::withdraw, letter.item);
+    }
+  }
+  state_.letters_.clear();
   state_.ended_ = true;
   record_case(Lifecycle::complete);
   effect(Effect::Kind::end_case, 0, 0);
@@ -240,7 +246,8 @@ bool Stepper::arm_handler(uint16_t start, uint16_t scope) {
 bool Stepper::trigger_handler(uint16_t start, uint16_t scope, uint32_t item) {
   const Node& here = node(start);
   if (here.together.count != 0 && !gather(start, state_.scopes_[scope].host)) return false;
-  finish(start, scope, item, by_actor(here.trigger));
+  const bool pool = compiled_.levels[here.level].pool;
+  if (!pool) finish(start, scope, item, by_actor(here.trigger));
   if (here.interrupting) {
     withdraw_contents(scope);
     state_.scopes_[scope].interrupted = true;
@@ -254,6 +261,13 @@ bool Stepper::trigger_handler(uint16_t start, uint16_t scope, uint32_t item) {
   }
   const uint16_t inner = open_scope(here.level, scope, host);
   arm_handlers(inner);
+  if (pool) {
+    see(inner);
+    if (here.result != nothing && brought_ != nullptr) {
+      state_.variables_[here.result] = *std::exchange(brought_, nullptr);
+    }
+    finish(start, inner, item, by_actor(here.trigger));
+  }
   leave(start, inner);
   return true;
 }

@@ -162,6 +162,16 @@ std::vector<Broken> broken_processes() {
        drawing,
        "p:version=\"2\"",
        {"bpmn-flow"}},
+      {"message_for_work",
+       {{drawing, "</process>",
+         "</process><process id=\"laboratory\" isExecutable=\"true\"><startEvent id=\"begin\"/>"
+         "<sendTask id=\"report\" p:message=\"sms.daily\"/><sequenceFlow id=\"lab\" "
+         "sourceRef=\"begin\" targetRef=\"report\"/></process>"
+         "<collaboration id=\"both\"><messageFlow id=\"reporting\" sourceRef=\"report\" "
+         "targetRef=\"nurse_call\"/></collaboration>"}},
+       "message-flow",
+       drawing,
+       "reporting"},
       {"form_of_two_packages",
        {{"../titration/forms/daily.json", "",
          R"({"resourceType": "Questionnaire", "status": "active", "id": "daily",)"

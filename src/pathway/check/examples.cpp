@@ -146,6 +146,8 @@ constexpr std::array examples = {
     CheckExample{"unknown-form-item", "`=outcome.outcom = \"hospital\"` → `outcome.outcome`"},
     CheckExample{"unknown-decision", "`p:decision=\"Tri age\"` → `\"Triage\"`"},
     CheckExample{"dmn-invalid", "a cell `[3..` → `[3..5]`"},
+    CheckExample{"message-flow",
+                 "the flow ends at a user task: end it at a `receiveTask`, which waits for it"},
     CheckExample{"call-version",
                  "`p:package=\"titration\" p:version=\"2\"`, and titration says `version: 3` → "
                  "`p:version=\"3\"`"},

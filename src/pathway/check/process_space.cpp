@@ -185,14 +185,17 @@ std::vector<uint16_t> ProcessSpace::starts(uint16_t level) const {
     return out;
   }
   if (here.start != nothing) out.push_back(here.start);
-  if (here.event) {  // an event with several triggers has a start for each
+  // An event with several triggers has a start for each; a process may have several start events.
+  if (here.event || (here.pool && here.node != compiled_.main_pool)) {
     const Slice handlers = compiled_.levels[here.parent].handlers;
     for (uint32_t i = 0; i < handlers.count; ++i) {
       const uint16_t start = compiled_.attached[handlers.first + i];
       if (compiled_.nodes[start].host == here.node) out.push_back(start);
     }
   }
-  if (level == 0) {
+  if (level == 0) out.insert(out.end(), compiled_.pools.begin(), compiled_.pools.end());
+  if (here.node == compiled_.main_pool) {  // where cases are opened
+    for (const TimedStart& timed : compiled_.timed_starts) out.push_back(timed.node);
     for (const auto& [message, start] : compiled_.message_starts) {
       out.push_back(start);
       for (const uint16_t gateway : sources_) {  // a gateway that opens cases
@@ -436,7 +439,8 @@ class ScopeWalk {
   bool goes_straight_on(uint16_t index) const {
     const Node& here = node(index);
     const bool at_once = here.op == Op::pass || here.op == Op::send_task ||
-                         here.op == Op::script_task || here.op == Op::decision;
+                         here.op == Op::script_task || here.op == Op::decision ||
+                         here.op == Op::post;
     return at_once && here.plain_exit && here.again == nothing && index != split_;
   }
 
@@ -862,6 +866,11 @@ ScopeSpace ProcessSpace::explore(uint16_t level) {
     completes_[level] = out.completes;
     return out;
   }
+  if (level == 0 && compiled_.main_pool != nothing) {  // processes side by side
+    ScopeSpace side_by_side;
+    side_by_side.completes = true;
+    return side_by_side;
+  }
   ScopeSpace out = ScopeWalk(*this, level, nothing, {}).run();
   // What is told of it is not told again of the scopes around it.
   completes_[level] = out.completes || out.pruned || out.too_large || !out.waiting.empty() ||
@@ -874,7 +883,7 @@ std::vector<DoneTwice> ProcessSpace::done_twice(uint16_t level) const {
   const auto does = [&](uint16_t index) {
     const Op op = compiled_.nodes[index].op;
     return (is_waiting_op(op) && op != Op::event_gateway && op != Op::timer) ||
-           op == Op::send_task || op == Op::script_task || op == Op::decision;
+           op == Op::send_task || op == Op::script_task || op == Op::decision || op == Op::post;
   };
   std::vector<DoneTwice> out;
   for (uint16_t split = 0; split < compiled_.nodes.size(); ++split) {
