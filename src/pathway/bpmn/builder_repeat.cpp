@@ -520,6 +520,7 @@ void Builder::link_together() {
     for (const uint16_t part : multiple.parts) {
       made_->attached.push_back(part);
       made_->nodes[part].together = together;
+      made_->nodes[part].gathers = true;
     }
     made_->remembers = true;
   }

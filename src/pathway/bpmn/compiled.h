@@ -87,6 +87,7 @@ struct Node {
   bool interrupting = true;  // boundary events, starts of event sub-processes
   bool boundary = false;
   bool silent = false;       // another node records the same event
+  bool gathers = false;      // waits until all of its triggers have come: `together`
   bool announces = false;    // a signal that all cases of the site hear
   bool plain_exit = false;   // exactly one flow out, without a condition
   uint16_t level = 0;        // the scope it stands in: index into Compiled::levels
@@ -109,16 +110,17 @@ struct Node {
   uint16_t undo = nothing;       // the activity that takes this one back
   uint16_t undone = nothing;     // of a compensation event: the one activity that it takes back
   uint16_t again = nothing;      // in an ad-hoc sub-process: whether it is offered once more
-  // Compiled::attached: of a boundary or start event that waits for all of its triggers, the events
-  // that they are, itself among them.
-  Slice together;
-  uint16_t key = nothing;   // expression: by which a message finds who waits for it
-  Slice receivers;          // of a message that is thrown: Compiled::attached, in the order asked
   Slice gives, takes;       // of a sub-process: Compiled::assignments from outside in, and back out
   Name message = 0;         // or signal
   Name name = 0, role = 0;  // as in Activity
   Name trouble_role = 0;    // who sees to an incident here
   Fields show, record, record_on_schedule;
+  // What few nodes have, behind what all are asked for.
+  // Compiled::attached: of a boundary or start event that waits for all of its triggers, the events
+  // that they are, itself among them.
+  Slice together;
+  Slice receivers;         // of a message that is thrown: Compiled::attached, in the order asked
+  uint16_t key = nothing;  // expression: by which a message finds who waits for it
 };
 
 inline constexpr uint16_t endless = 0xFFFF;

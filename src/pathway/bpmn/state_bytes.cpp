@@ -459,7 +459,9 @@ bool StateBytes::check_token(const State& state, const Pathway::Compiled& compil
   if (!scope.alive || scope.kept) return false;
   if (token.trouble != Trouble::none) {
     if (token.item == 0 || token.status == Status::waiting) return false;
-    if (token.trouble == Trouble::undelivered) return node.op == Op::send_task && token.scope == 0;
+    if (token.trouble == Trouble::undelivered) {
+      return (node.op == Op::send_task || node.op == Op::post) && token.scope == 0;
+    }
     if (token.trouble == Trouble::arming) {
       return node.op == Op::triggered && !node.boundary && node.trigger == Trigger::timer &&
              compiled.levels[node.level].parent == scope.level;

@@ -299,6 +299,20 @@ TEST(Announcement, IsAMessageForTheCaseThatWaitsWithItsKey) {
   EXPECT_THAT(c.announced, ElementsAre(R"(free {"key":8,"content":{"bed":7}})"));
 }
 
+TEST(Announcement, ThatNobodyWaitsForIsWorkForTheCoordinator) {
+  Case c(by_key);
+  c.start(R"({"bed": 7})");
+  Stimulus news = c.make(Stimulus::Kind::message);
+  news.message = c.pathway().names().find("order");
+  c.must(news);
+  Stimulus fails = c.make(Stimulus::Kind::fail);
+  fails.data = value(R"({"activity": "free", "reason": "nobody waits"})");
+  c.must(fails);
+  EXPECT_EQ(c.waiting_for(), "!free after");
+  c.must(c.work(Stimulus::Kind::complete, "free"));
+  EXPECT_EQ(c.waiting_for(), "after");
+}
+
 TEST(Announcement, WithoutAKeyIsAnIncident) {
   Case c(by_key);
   c.start();

@@ -51,6 +51,12 @@ class Maker {
     return xml;
   }
 
+  const std::string& start() const { return last_node_; }  // of the scope that was made last
+  std::string scope_behind(const std::string& start) {
+    last_start_ = start;
+    return scope(1, true);
+  }
+
  private:
   std::string id() { return "x" + std::to_string(next_++); }
 
@@ -231,49 +237,98 @@ class Maker {
   std::string last_node_;  // a start event that flows may leave
 };
 
+// Random stimuli until the case has ended, or until nothing more can happen; the number of them.
+size_t drive(Case& c, Maker& maker, size_t& withdrawn) {
+  size_t steps = 0;
+  for (; steps < 60 && !c.ended && !::testing::Test::HasFailure(); ++steps) {
+    const uint32_t what = maker.below(9);
+    Stimulus stimulus = c.make(Stimulus::Kind::message);
+    if (what == 0 || what == 8) {
+      stimulus.message = c.pathway().names().find(what == 0 ? "go" : "storm");
+      if (stimulus.message != 0) (void)c.tell(stimulus);
+    } else if (what <= 2 && !c.timers.empty()) {
+      c.wait(std::chrono::hours(maker.below(4)));
+    } else if (!c.open.empty()) {
+      auto work = c.open.begin();
+      std::advance(work, maker.below(static_cast<uint32_t>(c.open.size())));
+      stimulus.kind = Stimulus::Kind::complete;
+      stimulus.item = work->first;
+      c.must(stimulus);
+    } else if (c.timers.empty()) {
+      break;  // a join that can never fire: the drawing is to blame
+    } else {
+      c.wait(std::chrono::hours(8));
+    }
+    withdrawn += c.told().find("withdraw") != std::string::npos ? 1 : 0;
+  }
+  return steps;
+}
+
+constexpr std::string_view declarations =
+    "<message id=\"m\" name=\"go\"/><message id=\"o\" name=\"order\"/>"
+    "<message id=\"r\" name=\"report\"/><escalation id=\"e\" escalationCode=\"up\"/>"
+    "<signal id=\"sg\" name=\"storm\"/>";
+constexpr std::string_view counted =
+    "<extensionElements><p:variable name=\"n\"/></extensionElements>";
+
 TEST(RandomProcesses, GoOnAlikeWhetherTheyAreSavedOrNot) {
   size_t ended = 0, steps = 0, withdrawn = 0;
   for (uint64_t seed = 1; seed <= 1'500; ++seed) {
     Maker maker(seed);
-    const std::string xml = bpmn(
-        "<extensionElements><p:variable name=\"n\"/></extensionElements>" + maker.scope(2, false),
-        "",
-        "<message id=\"m\" name=\"go\"/><escalation id=\"e\" escalationCode=\"up\"/>"
-        "<signal id=\"sg\" name=\"storm\"/>");
+    const std::string xml = bpmn(std::string(counted) + maker.scope(2, false), "", declarations);
     std::vector<Finding> findings;
     if (!compile_pathway(test_source(xml), findings)) continue;
     Case c(xml);
     c.start("{\"n\": " + std::to_string(seed % 3) + "}");
-    for (int i = 0; i < 60 && !c.ended && !::testing::Test::HasFailure(); ++i, ++steps) {
-      const uint32_t what = maker.below(9);
-      Stimulus stimulus = c.make(Stimulus::Kind::message);
-      if (what == 0) {
-        stimulus.message = c.pathway().names().find("go");
-        (void)c.tell(stimulus);
-      } else if (what == 8) {
-        stimulus.message = c.pathway().names().find("storm");
-        if (stimulus.message != 0) (void)c.tell(stimulus);
-      } else if (what <= 2 && !c.timers.empty()) {
-        c.wait(std::chrono::hours(maker.below(4)));
-      } else if (!c.open.empty()) {
-        auto work = c.open.begin();
-        std::advance(work, maker.below(static_cast<uint32_t>(c.open.size())));
-        stimulus.kind = Stimulus::Kind::complete;
-        stimulus.item = work->first;
-        c.must(stimulus);
-      } else if (c.timers.empty()) {
-        break;  // a join that can never fire: the drawing is to blame
-      } else {
-        c.wait(std::chrono::hours(8));
-      }
-      withdrawn += c.told().find("withdraw") != std::string::npos ? 1 : 0;
-    }
+    steps += drive(c, maker, withdrawn);
     ASSERT_FALSE(::testing::Test::HasFailure()) << "seed " << seed << "\n" << xml;
     ended += c.ended ? 1 : 0;
   }
   EXPECT_GT(steps, 3'000u);
   EXPECT_GT(ended, 40u);
   EXPECT_GT(withdrawn, 40u);
+}
+
+// Two random processes: the first orders, the second begins by the order and reports.
+TEST(RandomProcesses, GoOnAlikeWhereTwoTalkToEachOther) {
+  size_t ended = 0, steps = 0, withdrawn = 0, began = 0;
+  for (uint64_t seed = 1; seed <= 400; ++seed) {
+    Maker maker(seed);
+    const auto task = [](const std::string& name, const std::string& id,
+                         const std::string& message) {
+      return "<" + name + " id=\"" + id + "\" messageRef=\"" + message + "\"/>";
+    };
+    const auto flow = [](const std::string& from, const std::string& to) {
+      return "<sequenceFlow id=\"" + from + "_" + to + "\" sourceRef=\"" + from +
+             "\" targetRef=\"" + to + "\"/>";
+    };
+    const std::string first =
+        maker.scope(1, false) + task("sendTask", "order", "o") + task("receiveTask", "wait", "r");
+    const std::string from = maker.start();
+    const std::string second =
+        "<startEvent id=\"ordered\"><messageEventDefinition "
+        "messageRef=\"o\"/></startEvent>" +
+        maker.scope_behind("ordered") + task("sendTask", "report", "r");
+    const std::string xml =
+        bpmn(std::string(counted) + first + flow(from, "order") + flow(from, "wait"), "",
+             std::string(declarations) +
+                 "<collaboration id=\"c\"><messageFlow id=\"f1\" sourceRef=\"order\" "
+                 "targetRef=\"ordered\"/><messageFlow id=\"f2\" sourceRef=\"report\" "
+                 "targetRef=\"wait\"/></collaboration><process id=\"other\" "
+                 "isExecutable=\"true\">" +
+                 std::string(counted) + second + flow("ordered", "report") + "</process>");
+    std::vector<Finding> findings;
+    if (!compile_pathway(test_source(xml), findings)) continue;
+    Case c(xml);
+    c.start("{\"n\": " + std::to_string(seed % 3) + "}");
+    began += c.told().find("other:start") != std::string::npos ? 1 : 0;
+    steps += drive(c, maker, withdrawn);
+    ASSERT_FALSE(::testing::Test::HasFailure()) << "seed " << seed << "\n" << xml;
+    ended += c.ended ? 1 : 0;
+  }
+  EXPECT_GT(steps, 300u);
+  EXPECT_GT(began, 40u);
+  EXPECT_GT(ended, 5u);
 }
 
 }  // namespace

@@ -50,7 +50,7 @@ bool Stepper::catches(uint16_t catcher, size_t& token, uint16_t& scope) const {
 // 10.5.1, parallel multiple: each trigger counts once, until the last of them lets the event
 // happen.
 bool Stepper::is_gathered(uint16_t part, uint32_t host) const {
-  if (node(part).together.count == 0) return false;
+  if (!node(part).gathers) return false;
   const auto& all = state_.gathered_;
   return std::any_of(all.begin(), all.end(),
                      [&](const auto& each) { return each.node == part && each.host == host; });

@@ -245,7 +245,7 @@ bool Stepper::arm_handler(uint16_t start, uint16_t scope) {
 
 bool Stepper::trigger_handler(uint16_t start, uint16_t scope, uint32_t item) {
   const Node& here = node(start);
-  if (here.together.count != 0 && !gather(start, state_.scopes_[scope].host)) return false;
+  if (here.gathers && !gather(start, state_.scopes_[scope].host)) return false;
   const bool pool = compiled_.levels[here.level].pool;
   if (!pool) finish(start, scope, item, by_actor(here.trigger));
   if (here.interrupting) {
@@ -274,7 +274,7 @@ bool Stepper::trigger_handler(uint16_t start, uint16_t scope, uint32_t item) {
 
 bool Stepper::trigger_boundary(uint16_t boundary, size_t host, uint32_t item) {
   const Node& here = node(boundary);
-  if (here.together.count != 0 && !gather(boundary, state_.tokens_[host].item)) return false;
+  if (here.gathers && !gather(boundary, state_.tokens_[host].item)) return false;
   const uint16_t scope = state_.tokens_[host].scope;
   finish(boundary, scope, item, by_actor(here.trigger));
   if (here.interrupting) {
