@@ -10,6 +10,7 @@ namespace passerelle::rehearse {
 namespace {
 
 constexpr int64_t no_more = std::numeric_limits<int64_t>::max();
+constexpr size_t most_announced = 100'000;       // at one instant: more is a circle
 constexpr uint64_t turns_between_looks = 8'192;  // at the stop flag
 // Streams of patients are kept apart in the number of the person, so that a change to one stream
 // leaves the people of the others as they are.
@@ -288,6 +289,11 @@ Result<void> Simulation::settle(SimulatedCase& it, uint32_t slot) {
 // instant, by number.
 Result<void> Simulation::spread() {
   for (size_t i = 0; i < announced_.size(); ++i) {  // who hears it may tell more
+    if (i > most_announced)
+      return Error{ErrorCode::too_large,
+                   "cases tell each other signals or messages without end at " +
+                       format_instant(plan_.start + Millis(now_)),
+                   "", "let something wait between what is heard and what is told"};
     const Announced news = announced_[i];
     const bool signal = news.data["key"].is_null();
     std::vector<std::pair<uint32_t, uint32_t>> hearers;  // number, slot

@@ -16,12 +16,12 @@ std::string to_hex(const feel::Value& value) {
   return out;
 }
 
-int digit(char c) { return c >= 'a' ? c - 'a' + 10 : c - '0'; }
+int hex_digit(char c) { return c >= 'a' ? c - 'a' + 10 : c - '0'; }
 
 Result<feel::Value> from_hex(std::string_view text) {
   std::string bytes;
   for (size_t i = 0; i + 1 < text.size(); i += 2) {
-    bytes += static_cast<char>(digit(text[i]) * 16 + digit(text[i + 1]));
+    bytes += static_cast<char>(hex_digit(text[i]) * 16 + hex_digit(text[i + 1]));
   }
   std::string_view rest = bytes;
   return feel::load(rest);

@@ -46,7 +46,7 @@ feel::Value age(std::string_view birth_date, const feel::Value& today) {
   return feel::Value::integer(years);
 }
 
-std::string encode(const Opened& opened) {
+std::string encode_opened(const Opened& opened) {
   return std::to_string(opened.case_number) + "/" + opened.patient_id + "/" +
          (opened.work ? opened.work->id : std::string());
 }
@@ -55,7 +55,7 @@ struct Done {
   uint64_t case_number = 0;
   std::string patient_id, work;
 };
-Done decode(std::string_view text) {
+Done decode_opened(std::string_view text) {
   Done done;
   const size_t first = text.find('/');
   const size_t second = text.find('/', first + 1);
@@ -148,7 +148,7 @@ Result<Opened> Engine::open_case(const Opening& opening, const Actor& actor, Ins
                               ? std::string()
                               : "open/" + actor.account + "/" + opening.idempotency_key;
   const auto finished = [&](const store::Receipt& receipt) -> Result<Opened> {
-    const Done done = decode(receipt.answer);
+    const Done done = decode_opened(receipt.answer);
     Opened opened{done.case_number, done.patient_id, std::nullopt, receipt.repeated};
     if (done.work.empty()) return opened;
     TRY(const WorkDetails details, work(done.work, actor));
@@ -191,7 +191,7 @@ Result<Opened> Engine::open_case(const Opening& opening, const Actor& actor, Ins
     if (first) opened.work = *change.touched(*first);
     TRY(store::Transaction transaction, change.finish());
     transaction.idempotency_key = key;
-    transaction.answer = encode(opened);
+    transaction.answer = encode_opened(opened);
     const auto done = impl_->store.commit(std::move(transaction));
     if (done) return finished(*done);
     if (done.error().code != ErrorCode::conflict) return done.error();

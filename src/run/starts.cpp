@@ -10,7 +10,7 @@ using pathway::Stimulus;
 namespace {
 
 constexpr std::string_view start_space = "start";  // "pathway/BPMN id" -> when it is due
-constexpr int opening_tries = 20;
+constexpr int self_opening_tries = 20;
 
 struct Start {
   std::string version;  // of the package that it was counted for
@@ -18,13 +18,13 @@ struct Start {
   std::optional<Instant> next;
 };
 
-std::string encode(const Start& start) {
+std::string encode_start(const Start& start) {
   return "{\"version\":" + json::quote(start.version) + ",\"since\":\"" +
          format_instant(start.since) + "\"" +
          (start.next ? ",\"next\":\"" + format_instant(*start.next) + "\"" : std::string()) + "}";
 }
 
-Result<Start> decode(std::string_view bytes) {
+Result<Start> decode_start(std::string_view bytes) {
   TRY(const json::Document document, json::Document::parse(bytes));
   Start start;
   start.version = std::string(document.root()["version"].string());
@@ -36,7 +36,7 @@ Result<Start> decode(std::string_view bytes) {
   return start;
 }
 
-std::string key_of(const pathway::Package& package, uint16_t activity) {
+std::string start_key(const pathway::Package& package, uint16_t activity) {
   return package.id + "/" + package.pathway.activities()[activity].id;
 }
 
@@ -52,20 +52,20 @@ Result<void> Engine::Impl::plan_starts(const pathway::Package& package, Instant 
   store::Transaction transaction;
   transaction.at = now;
   for (const uint16_t activity : package.pathway.timed_starts()) {
-    const std::string key = key_of(package, activity);
+    const std::string key = start_key(package, activity);
     const auto row = std::find_if(known.begin(), known.end(),
                                   [&](const store::Row& each) { return each.key == key; });
     Start start{package.version, now, std::nullopt};
     int64_t revision = 0;
     if (row != known.end()) {
-      TRY(start, decode(row->value));
+      TRY(start, decode_start(row->value));
       revision = row->revision;
       known.erase(row);
       if (start.version == package.version) continue;
       start.version = package.version;
     }
     start.next = package.pathway.next_start(activity, start.since, now);
-    transaction.rows.push_back({std::string(start_space), key, encode(start), revision});
+    transaction.rows.push_back({std::string(start_space), key, encode_start(start), revision});
   }
   for (const store::Row& row : known) {
     transaction.rows.push_back({row.space, row.key, std::nullopt, row.revision});
@@ -96,7 +96,7 @@ Result<bool> Engine::Impl::open_by_itself(const PackagePointer& package, const s
   record.pathway = package->id;
   record.pathway_version = package->version;
   record.patient = patient;
-  for (int tries = 0; tries < opening_tries; ++tries) {
+  for (int tries = 0; tries < self_opening_tries; ++tries) {
     TRY(record.number, store.next_case_number());
     TRY(Change change, Change::begin(store, package, record, options, now));
     TRY_VOID(change.apply(stimulus, Doer{}));
@@ -115,7 +115,7 @@ Result<bool> Engine::Impl::open_by_itself(const PackagePointer& package, const s
 Result<size_t> Engine::Impl::open_due(Instant now, const Problem& problem) {
   std::vector<std::pair<store::Row, Start>> due;
   TRY_VOID(store.scan_rows(start_space, "", [&](const store::Row& row) {
-    auto start = decode(row.value);
+    auto start = decode_start(row.value);
     if (start && start->next && *start->next <= now) due.emplace_back(row, std::move(*start));
     return true;
   }));
@@ -131,7 +131,7 @@ Result<size_t> Engine::Impl::open_due(Instant now, const Problem& problem) {
       stimulus.kind = Stimulus::Kind::start;
       stimulus.item = *activity + 1u;
       return open_by_itself(package, "", std::move(stimulus),
-                            {row_.space, row_.key, encode(start_), row_.revision}, now);
+                            {row_.space, row_.key, encode_start(start_), row_.revision}, now);
     };
     const auto done = open();
     if (done) {
@@ -146,7 +146,7 @@ Result<size_t> Engine::Impl::open_due(Instant now, const Problem& problem) {
 Result<std::optional<Instant>> Engine::Impl::next_start(std::optional<Instant> after) {
   std::optional<Instant> next;
   TRY_VOID(store.scan_rows(start_space, "", [&](const store::Row& row) {
-    const auto start = decode(row.value);
+    const auto start = decode_start(row.value);
     if (!start || !start->next || (after && *start->next <= *after)) return true;
     next = next ? std::min(*next, *start->next) : *start->next;
     return true;

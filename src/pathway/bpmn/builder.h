@@ -190,6 +190,7 @@ class Builder {
   std::vector<Multiple> multiples_;
   std::vector<Xnode> pools_;    // of several processes that are executed; where cases begin first
   uint16_t opening_level_ = 0;  // whose start events open cases
+  std::map<std::string, Xnode, std::less<>> elements_by_id_;  // of such a file
   std::vector<Post> posts_;
   std::set<uint16_t> outside_;  // events that receive messages from what is not executed
   std::map<uint16_t, std::set<std::string>> locals_;  // by level

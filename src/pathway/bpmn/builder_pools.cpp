@@ -8,6 +8,8 @@
 namespace passerelle::pathway {
 namespace {
 
+constexpr size_t message_flow_limit = 2'000;
+
 constexpr Element pool_row{"process", Tag::flow_node, ActivityKind::sub_process, Op::sub_process};
 
 bool has_plain_start(const pugi::xml_node& process) {
@@ -38,8 +40,8 @@ std::vector<Builder::Xnode> Builder::message_flow_elements() const {
 Builder::FlowEnd Builder::flow_end(const Xnode& flow, const char* attribute) const {
   const std::string_view id = Xml::local(trim(flow.attribute(attribute).value()));
   FlowEnd end;
-  end.element = xml_.root().find_node(
-      [&](const Xnode& node) { return !id.empty() && id == node.attribute("id").value(); });
+  const auto found = elements_by_id_.find(id);
+  if (found != elements_by_id_.end()) end.element = found->second;
   if (Xml::local(end.element.name()) == "participant") {
     end.process = referred(end.element, end.element.attribute("processRef").value(), "process");
     end.element = {};
@@ -55,12 +57,27 @@ Builder::FlowEnd Builder::flow_end(const Xnode& flow, const char* attribute) con
 // Whether message flows join each of the processes to another of them. The case begins in the first
 // that needs no trigger.
 bool Builder::join_pools(const std::vector<Xnode>& executed) {
+  const auto flows = message_flow_elements();
+  if (flows.size() > message_flow_limit) {
+    add(kinds::unsupported, xml_.place(flows.back()), "the file has more than 2,000 message flows");
+    return false;
+  }
+  for (Xnode node = xml_.root(); node;) {  // without recursion: a file may nest deep
+    elements_by_id_.emplace(node.attribute("id").value(), node);
+    if (node.first_child()) {
+      node = node.first_child();
+      continue;
+    }
+    while (node && node != xml_.root() && !node.next_sibling()) node = node.parent();
+    node = node == xml_.root() ? Xnode() : node.next_sibling();
+  }
+  elements_by_id_.erase("");
   std::set<size_t> joined;
   const auto number = [&](const Xnode& process) {
     return static_cast<size_t>(std::find(executed.begin(), executed.end(), process) -
                                executed.begin());
   };
-  for (const Xnode& flow : message_flow_elements()) {
+  for (const Xnode& flow : flows) {
     const size_t from = number(flow_end(flow, "sourceRef").process);
     const size_t to = number(flow_end(flow, "targetRef").process);
     if (from == to || from == executed.size() || to == executed.size()) continue;
@@ -141,7 +158,8 @@ std::vector<uint16_t> Builder::drafts_of(const Xnode& element, bool throws) cons
 // Which messages go from process to process. Flows from and to what is not executed are read by
 // people: the message goes to a person, or comes from outside.
 void Builder::link_message_flows() {
-  for (const Xnode& flow : message_flow_elements()) {
+  const bool together = pools_.size() > 1;
+  for (const Xnode& flow : together ? message_flow_elements() : std::vector<Xnode>()) {
     const FlowEnd from = flow_end(flow, "sourceRef"), to = flow_end(flow, "targetRef");
     const uint16_t source = pool_level(from.process), target = pool_level(to.process);
     const std::string label = "message flow " + quoted(flow.attribute("id").value());
@@ -247,34 +265,33 @@ void Builder::bind_key(uint16_t index) {
 // Who may receive each message, in the order in which catchers are asked. What comes from a process
 // of the file is not for the outside to send.
 void Builder::link_receivers() {
+  std::map<uint16_t, std::vector<const Post*>> by_sender;
+  for (const Post& post : posts_) by_sender[post.sender].push_back(&post);
   std::set<uint16_t> fed;
-  for (uint16_t sender = 0; sender < drafts_.size(); ++sender) {
+  for (const auto& [sender, posts] : by_sender) {
     Slice receivers{static_cast<uint32_t>(made_->attached.size()), 0};
-    const Post* last = nullptr;
     for (const Catcher& catcher : made_->catchers) {
-      const bool meant = std::any_of(posts_.begin(), posts_.end(), [&](const Post& post) {
-        if (post.sender != sender) return false;
-        last = &post;
-        return post.receivers.empty() ? is_inside(catcher.node, post.level) &&
-                                            catcher.message == made_->nodes[sender].message
-                                      : std::find(post.receivers.begin(), post.receivers.end(),
-                                                  catcher.node) != post.receivers.end();
-      });
-      if (!meant) continue;
+      const auto means = [&, by = sender](const Post* post) {
+        const auto& named = post->receivers;
+        if (!named.empty()) {
+          return std::find(named.begin(), named.end(), catcher.node) != named.end();
+        }
+        return catcher.message == made_->nodes[by].message && is_inside(catcher.node, post->level);
+      };
+      const auto post = std::find_if(posts.begin(), posts.end(), means);
+      if (post == posts.end()) continue;
       made_->attached.push_back(catcher.node);
       ++receivers.count;
       fed.insert(catcher.node);
-      check_keys(sender, catcher.node, *last);
+      check_keys(sender, catcher.node, **post);
     }
     made_->nodes[sender].receivers = receivers;
-    for (const Post& post : posts_) {
-      if (post.sender != sender || receivers.count != 0) continue;
-      add(kinds::message_flow, xml_.place(post.flow),
-          "nothing in process " + quoted(made_->activities[made_->levels[post.level].node].id) +
-              " waits for " + quoted(made_->activities[sender].message),
-          "draw an event there that waits for it");
-      break;
-    }
+    if (receivers.count != 0) continue;
+    const Post& first = *posts.front();
+    add(kinds::message_flow, xml_.place(first.flow),
+        "nothing in process " + quoted(made_->activities[made_->levels[first.level].node].id) +
+            " waits for " + quoted(made_->activities[sender].message),
+        "draw an event there that waits for it");
   }
   std::erase_if(made_->catchers, [&](const Catcher& catcher) {
     return fed.count(catcher.node) != 0 && outside_.count(catcher.node) == 0;

@@ -58,7 +58,7 @@ std::span<const FindingKind> compile_finding_kinds() { return kinds::all; }
 namespace {
 
 // An error says file:line:column; a finding keeps them apart.
-Place place_of(const std::string& where, const std::string& file) {
+Place place_in_file(const std::string& where, const std::string& file) {
   Place place{file, 0, 0};
   if (where.size() <= file.size() + 1) return place;
   const std::string numbers = where.substr(file.size() + 1);
@@ -76,7 +76,7 @@ std::optional<Pathway> compile_pathway(PathwaySource source, std::vector<Finding
   const auto read = [&](const std::string& content, const std::string& file) {
     Result<Xml> xml = Xml::parse(content, file);
     if (xml) return files.push_back(std::move(*xml));
-    own.push_back(make_finding(kinds::xml, place_of(xml.error().where, file), xml.error().message,
+    own.push_back(make_finding(kinds::xml, place_in_file(xml.error().where, file), xml.error().message,
                                xml.error().help));
   };
   files.reserve(source.called.size() + 1);
