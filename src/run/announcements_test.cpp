@@ -24,8 +24,11 @@ PackagePointer package_of(const std::string& id, const std::string& inside,
                                "  patient: {name: role.patient, staff: false}\n"
                                "  nurse:\n    name: role.nurse\n    shifts:\n"
                                "      - {name: all, days: [mon, tue, wed, thu, fri, sat, sun], "
-                               "from: \"00:00\", to: \"00:00\", people: 1, assumption: true}\n";
-  files["cohort.yaml"] = "";
+                               "from: \"00:00\", to: \"00:00\", people: 1, assumption: true}\n"
+                               "channels:\n  phone: {name: t, by: nurse}\n";
+  files["cohort.yaml"] =
+      "start: 2021-01-04\ndays: 3\narrivals:\n  - schedule: [\"2021-01-04 09:00\"]\n"
+      "    assumption: true\n";
   files["indicators.yaml"] = "indicators: []\n";
   files["texts/en.yaml"] = "role.nurse: Nurse\nrole.patient: Patient\nt: Call\n";
   std::vector<pathway::Finding> findings;
