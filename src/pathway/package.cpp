@@ -74,21 +74,100 @@ void choose_scenario(PackageParts& parts, std::string_view scenario,
   findings.push_back(check_finding("unknown-scenario", {"scenarios", 0, 0}, {scenario, known}));
 }
 
+void read_form(PackageParts& parts, const std::string& path, const std::string& content,
+               std::vector<Finding>& findings) {
+  auto form = Form::parse(content, path);
+  if (!form) {
+    Finding finding = check_finding("unreadable-file", parse_place(form.error().where, path),
+                                    {path, form.error().message});
+    if (!form.error().help.empty()) finding.help = form.error().help;
+    findings.push_back(std::move(finding));
+    return;
+  }
+  for (size_t i = 0; i < parts.forms.size() && is_of_called(path); ++i) {
+    if (parts.forms[i].id() != form->id()) continue;
+    if (parts.files[parts.form_files[i]] != content)
+      findings.push_back(
+          check_finding("name-in-two-packages", {path, 0, 0}, {"form", form->id(), "asks"}));
+    return;
+  }
+  for (const Form::Problem& problem : form->problems())
+    findings.push_back(check_finding("form-condition", problem.place, {problem.message}));
+  parts.forms.push_back(std::move(*form));
+  parts.form_files.push_back(path);
+}
+
+// The package's own first, then those of packages that it calls.
 void read_forms(PackageParts& parts, std::vector<Finding>& findings) {
-  for (const auto& [path, content] : parts.files) {
-    if (!path.starts_with("forms/") || !ends_with(path, ".json")) continue;
-    auto form = Form::parse(content, path);
-    if (!form) {
-      Finding finding = check_finding("unreadable-file", parse_place(form.error().where, path),
-                                      {path, form.error().message});
-      if (!form.error().help.empty()) finding.help = form.error().help;
-      findings.push_back(std::move(finding));
-      continue;
+  for (const bool called : {false, true}) {
+    for (const auto& [path, content] : parts.files) {
+      const size_t folder = path.find("forms/");
+      const bool form = folder != std::string::npos && ends_with(path, ".json");
+      if (!form || is_of_called(path) != called || (!called && folder != 0)) continue;
+      read_form(parts, path, content, findings);
     }
-    for (const Form::Problem& problem : form->problems())
-      findings.push_back(check_finding("form-condition", problem.place, {problem.message}));
-    parts.forms.push_back(std::move(*form));
-    parts.form_files.push_back(path);
+  }
+}
+
+// ---- packages that the process calls ----
+
+// Names of p:package in a BPMN file. Text, since the file may not be XML: then others say so.
+std::vector<std::string> packages_called(std::string_view bpmn) {
+  constexpr std::string_view attribute = ":package=";
+  std::vector<std::string> out;
+  for (size_t at = bpmn.find(attribute); at != bpmn.npos; at = bpmn.find(attribute, at + 1)) {
+    const size_t open = at + attribute.size();
+    const size_t close = open < bpmn.size() ? bpmn.find(bpmn[open], open + 1) : bpmn.npos;
+    if (close == bpmn.npos) break;
+    const std::string name(bpmn.substr(open + 1, close - open - 1));
+    const bool plain = name.find_first_not_of(
+                           "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") ==
+                       std::string::npos;
+    if (plain && !name.empty()) out.push_back(name);
+  }
+  return out;
+}
+
+bool is_needed_of_called(std::string_view path) {
+  return path == "pathway.bpmn" || path == "organisation.yaml" || path.ends_with(".dmn") ||
+         (path.starts_with("forms/") && path.ends_with(".json")) ||
+         (path.starts_with("texts/") && path.ends_with(".yaml"));
+}
+
+std::string called_folder(std::string_view name) { return "../" + std::string(name) + "/"; }
+
+std::vector<CalledPackage> called_packages(const PackageParts& parts) {
+  std::vector<CalledPackage> out;
+  for (const auto& [path, content] : parts.files) {
+    const size_t end = path.find('/', 3);
+    if (!is_of_called(path) || path.substr(std::min(end, path.size())) != "/pathway.bpmn") continue;
+    CalledPackage& called = out.emplace_back();
+    called.id = path.substr(3, end - 3);
+    called.folder = called_folder(called.id);
+    called.bpmn = content;
+    const auto organisation = parts.yaml.find(called.folder + "organisation.yaml");
+    if (organisation != parts.yaml.end()) {
+      const yaml::Node* version = organisation->second.find("version");
+      if (version != nullptr) called.version = version->scalar;
+    }
+    for (const auto& [file, text] : parts.files)
+      if (file.starts_with(called.folder) && ends_with(file, ".dmn"))
+        called.dmn.emplace_back(file, text);
+  }
+  return out;
+}
+
+// What the package says itself in a language counts; what only a called one says is added.
+void add_texts_of_called(PackageParts& parts, const std::string& language,
+                         std::vector<Finding>& findings) {
+  for (const auto& [path, node] : parts.yaml) {
+    if (!is_of_called(path) || !ends_with(path, "/texts/" + language + ".yaml")) continue;
+    PackageParts theirs;
+    read_texts(language, node, theirs, findings);
+    for (auto& [key, text] : theirs.texts) {
+      parts.texts[key].emplace(language, std::move(text[language]));
+      parts.text_places.emplace(key, theirs.text_places[key]);
+    }
   }
 }
 
@@ -104,7 +183,9 @@ const yaml::Node* required(PackageParts& parts, const std::string& path,
 
 }  // namespace
 
-Result<PackageFiles> read_package_files(const std::string& folder) {
+namespace {
+
+Result<PackageFiles> read_folder(const std::string& folder) {
   PackageFiles files;
   std::error_code problem;
   if (!fs::is_directory(folder, problem))
@@ -134,6 +215,28 @@ Result<PackageFiles> read_package_files(const std::string& folder) {
   return files;
 }
 
+}  // namespace
+
+Result<PackageFiles> read_package_files(const std::string& folder) {
+  TRY(PackageFiles files, read_folder(folder));
+  const auto own = fs::absolute(folder + "/.").lexically_normal().parent_path().filename();
+  std::vector<std::string> names = packages_called(files["pathway.bpmn"]);
+  if (files["pathway.bpmn"].empty()) files.erase("pathway.bpmn");
+  for (size_t i = 0; i < names.size(); ++i) {  // and what those call in turn
+    const std::string beside = folder + "/" + called_folder(names[i]);
+    std::error_code problem;
+    const std::string bpmn = called_folder(names[i]) + "pathway.bpmn";
+    if (names[i] == own || files.contains(bpmn) || !fs::is_directory(beside, problem)) continue;
+    TRY(const PackageFiles theirs, read_folder(beside));
+    for (const auto& [path, content] : theirs)
+      if (is_needed_of_called(path)) files[called_folder(names[i]) + path] = content;
+    if (!files.contains(bpmn)) continue;
+    const auto further = packages_called(files[bpmn]);
+    names.insert(names.end(), further.begin(), further.end());
+  }
+  return files;
+}
+
 PackageParts read_parts(const PackageFiles& files, std::string_view scenario,
                         std::vector<Finding>& findings, std::span<const Multiplied> multiplied) {
   PackageParts parts;
@@ -154,6 +257,7 @@ PackageParts read_parts(const PackageFiles& files, std::string_view scenario,
   for (const std::string& language : parts.organisation.languages) {
     if (const auto* node = required(parts, "texts/" + language + ".yaml", findings))
       read_texts(language, *node, parts, findings);
+    add_texts_of_called(parts, language, findings);
   }
   if (!parts.files.contains("pathway.bpmn"))
     findings.push_back(check_finding("missing-file", {"pathway.bpmn", 0, 0}, {"pathway.bpmn"}));
@@ -169,7 +273,8 @@ std::optional<Pathway> compile_parts(PackageParts& parts, std::string_view id,
   source.version = parts.organisation.version;
   source.bpmn = bpmn->second;
   for (const auto& [path, content] : parts.files)
-    if (ends_with(path, ".dmn")) source.dmn.emplace_back(path, content);
+    if (ends_with(path, ".dmn") && !is_of_called(path)) source.dmn.emplace_back(path, content);
+  source.called = called_packages(parts);
   source.forms = std::move(parts.forms);
   source.organisation = parts.organisation;
   // Findings of its own: what is wrong elsewhere does not hide the pathway from further checks.

@@ -22,10 +22,13 @@
 
 namespace passerelle::pathway {
 
-// The files of a package by their path inside it ("pathway.bpmn", "forms/daily.json").
+// The files of a package by their path inside it ("pathway.bpmn", "forms/daily.json"), and what is
+// needed of packages that its process calls ("../titration/pathway.bpmn"): a case goes on with the
+// very texts that it was opened with, theirs too.
 using PackageFiles = std::map<std::string, std::string>;
 
-// Reads a folder; refuses files over 16 MiB and folders over 1,000 files.
+// Reads a folder, and of the folders beside it those that its process calls by p:package; refuses
+// files over 16 MiB and folders over 1,000 files.
 Result<PackageFiles> read_package_files(const std::string& folder);
 
 // scenarios/*.yaml: a name, a question in words, and changes:

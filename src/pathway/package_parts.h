@@ -30,6 +30,9 @@ PackageParts read_parts(const PackageFiles& files, std::string_view scenario,
                         std::vector<Finding>& findings,
                         std::span<const Multiplied> multiplied = {});
 
+// Files of packages that this one calls stand in PackageFiles under "../NAME/".
+inline bool is_of_called(std::string_view path) { return path.starts_with("../"); }
+
 // Applies one scenario's changes to the parts that are not parsed further yet.
 void apply_changes(const yaml::Node& changes, PackageParts& parts, std::vector<Finding>& findings);
 void apply_multiplied(std::span<const Multiplied> multiplied, PackageParts& parts,

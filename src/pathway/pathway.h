@@ -56,7 +56,8 @@ enum class ActivityKind : uint8_t {
   boundary_condition,
   boundary_compensation,
   boundary_cancel,
-  repetition,  // around an activity that is repeated: not recorded
+  repetition,     // around an activity that is repeated: not recorded
+  message_throw,  // to another process of the file, or to another case
 };
 
 // A flow node, as the world outside step() sees it.
@@ -102,6 +103,14 @@ class Pathway {
   // What a task shows, a message says: names of its p:show.
   std::vector<std::string> shown_fields(uint16_t activity) const;
   std::vector<std::string> messages() const;  // that a case can receive from outside
+  // Signals of other cases that open one of this pathway.
+  std::vector<std::string> opening_signals() const;
+  bool announces() const;  // whether a case tells others anything
+  // Start events of the process that open cases by themselves.
+  std::vector<uint16_t> timed_starts() const;
+  // When such a start event is next due, later than `after`; `since`: when the pathway was put into
+  // service, from which durations and cycles count. Nothing: never again.
+  std::optional<Instant> next_start(uint16_t activity, Instant since, Instant after) const;
   // The form that is filled to send a message, or null: its payload then is that form's answers.
   const Form* message_form(std::string_view message) const;
   // The role that sees to incidents: Organisation::coordinator, a role of that name, or
@@ -119,6 +128,15 @@ class Pathway {
   std::unique_ptr<Compiled> compiled_;
 };
 
+// Another package, of which call activities call a process: p:package is its id.
+struct CalledPackage {
+  std::string id;
+  std::string version;  // of its organisation.yaml
+  std::string folder;   // before the names of its files, for places: "../titration/"
+  std::string bpmn;
+  std::vector<std::pair<std::string, std::string>> dmn;  // file name with `folder`, content
+};
+
 // What a pathway is compiled from. Texts, not paths: no file is read here.
 struct PathwaySource {
   std::string id;
@@ -128,6 +146,7 @@ struct PathwaySource {
   std::vector<Form> forms;
   Organisation organisation;
   std::string bpmn_file = "pathway.bpmn";
+  std::vector<CalledPackage> called;  // their forms are among `forms`, their roles the caller's
 };
 
 // The pathway, or nothing when findings hold errors. Unsupported BPMN elements are errors with

@@ -21,6 +21,8 @@ void State::reset() {
   repetitions_.clear();
   completed_.clear();
   held_.clear();
+  gathered_.clear();
+  letters_.clear();
   next_item_ = 1;
   started_ = ended_ = false;
 }

@@ -27,9 +27,11 @@ class Pathway;  // pathway/pathway.h: compiled, immutable, shared by threads
 // What the outside tells a case.
 struct Stimulus {
   enum class Kind : uint8_t {
-    start,   // open the case; data: a context of initial variables; `message`: by that start event
-    assign,  // `actor` took work `item`
-    begin,   // `actor` started work `item`
+    // Open the case; data: a context of initial variables; `message`: by the start event of that
+    // message or signal; `item`: by a timed one, 1 + TimedStart::activity.
+    start,
+    assign,    // `actor` took work `item`
+    begin,     // `actor` started work `item`
     complete,  // work `item` is done; data: the form's answers, a context, or null
     release,   // work `item` is given back and offered again; who may do so is decided above
     fail,      // a sent message `item` could not be delivered; data: {activity, reason}, where
@@ -37,6 +39,7 @@ struct Stimulus {
     timer,     // timer `item` is due
     message,   // `message`, or a signal of that name, arrived from outside; data: its payload
     error,     // work `item` cannot be done: raises the BPMN error whose code is data.code
+    post,      // `message` of another case, for who waits with data.key; data.content: its payload
   };
   Kind kind = Kind::start;
   Instant at{};
@@ -73,8 +76,11 @@ struct Effect {
     set_timer,     // item, activity, at: when it is due, never before now
     cancel_timer,  // item
     send,          // item, activity, work.channel, data: the message's fields; to the outbox
-    record,        // event: append to the log
-    end_case,      // at; nothing will follow
+    // item, activity (its `message`), data: {key, content}. Key null: a signal, for all cases that
+    // wait for it; else a message for one that waits with that key.
+    announce,
+    record,    // event: append to the log
+    end_case,  // at; nothing will follow
   };
   Kind kind;
   uint32_t item = 0;
@@ -136,6 +142,7 @@ class State {
     uint16_t parent = 0;
     bool alive = false;
     bool interrupted = false;  // by an event sub-process: no other can start
+    bool kept = false;         // completed; there only so that it can take itself back
   };
   struct Wait {  // a timer that is set; messages wait without being listed
     Instant at{};
@@ -164,8 +171,14 @@ class State {
     uint16_t owner = 0xFFFF;  // the sub-process of `scope` in which it was completed, if any
     uint16_t scope = 0;
     uint32_t taken_back_by = 0;  // item of the compensation event that waits for it
+    uint16_t kept = 0;           // the scope that it left behind to take itself back; 0: none
   };
-  struct Held {  // a condition that was true when it was last looked at
+  struct Letter {       // a message between processes of the case that nobody has received yet
+    uint16_t node = 0;  // that sent it
+    uint32_t item = 0;
+    feel::Value key, content;
+  };
+  struct Held {  // a condition that was true when it was last looked at; a trigger that has come
     uint16_t node = 0;
     uint32_t host = 0;  // item of the token that waits, or that hosts the scope it would start in
   };
@@ -177,6 +190,8 @@ class State {
   std::vector<Repetition> repetitions_;
   std::vector<Completed> completed_;  // in the order in which they were
   std::vector<Held> held_;
+  std::vector<Letter> letters_;  // in the order in which they were sent
+  std::vector<Held> gathered_;   // of events that wait until all of their triggers have come
   uint32_t next_item_ = 1;
   bool started_ = false;
   bool ended_ = false;

@@ -10,6 +10,7 @@ namespace passerelle::rehearse {
 namespace {
 
 constexpr int64_t no_more = std::numeric_limits<int64_t>::max();
+constexpr size_t most_announced = 100'000;       // at one instant: more is a circle
 constexpr uint64_t turns_between_looks = 8'192;  // at the stop flag
 // Streams of patients are kept apart in the number of the person, so that a change to one stream
 // leaves the people of the others as they are.
@@ -43,6 +44,7 @@ Simulation::Simulation(const Plan& plan, const SimulationSettings& settings)
   out_.queues.resize(plan.queues.size());
   recorded_.resize(plan.activities.size() + 1);
   if (!settings.log) memory_.wanted = &plan.wanted;
+  announces_ = pathway_.announces();
 }
 
 Simulation::~Simulation() {
@@ -123,6 +125,7 @@ Result<void> Simulation::run_until_end() {
     } else {
       TRY_VOID(arrive(stream));
     }
+    if (!announced_.empty()) TRY_VOID(spread());
   }
 }
 
@@ -229,7 +232,7 @@ Result<void> Simulation::go_on(SimulatedCase& it) {
 }
 
 bool Simulation::may_run_ahead(const SimulatedCase& it) const {
-  if (ended_ || it.planned.empty() || settings_.told) return false;
+  if (ended_ || it.planned.empty() || settings_.told || announces_) return false;
   for (const SimulatedWork& work : it.works)
     if (work.where != Where::patient && work.where != Where::later) return false;
   const Planned& next = it.planned[it.first()];
@@ -279,6 +282,36 @@ Result<void> Simulation::settle(SimulatedCase& it, uint32_t slot) {
   }
   if (settings_.log) TRY_VOID(settings_.log(it.events));
   close(slot, true);
+  return {};
+}
+
+// What cases have told the others, in the order in which they did; each hears it at the same
+// instant, by number.
+Result<void> Simulation::spread() {
+  for (size_t i = 0; i < announced_.size(); ++i) {  // who hears it may tell more
+    if (i > most_announced)
+      return Error{ErrorCode::too_large,
+                   "cases tell each other signals or messages without end at " +
+                       format_instant(plan_.start + Millis(now_)),
+                   "", "let something wait between what is heard and what is told"};
+    const Announced news = announced_[i];
+    const bool signal = news.data["key"].is_null();
+    std::vector<std::pair<uint32_t, uint32_t>> hearers;  // number, slot
+    for (uint32_t slot = 0; slot < cases_.size(); ++slot)
+      if (cases_[slot]->open && cases_[slot]->number != news.from)
+        hearers.emplace_back(cases_[slot]->number, slot);
+    std::sort(hearers.begin(), hearers.end());
+    for (const auto& [number, slot] : hearers) {
+      SimulatedCase& it = *cases_[slot];
+      current_slot_ = slot;
+      ended_ = taken_ = false;
+      TRY_VOID(tell(it, signal ? pathway::Stimulus::Kind::message : pathway::Stimulus::Kind::post,
+                    0, nullptr, signal ? news.data["content"] : news.data, news.message));
+      if (taken_) TRY_VOID(settle(it, slot));
+      if (taken_ && !signal) break;
+    }
+  }
+  announced_.clear();
   return {};
 }
 

@@ -4,10 +4,11 @@
 //
 // The order of what happens at the same instant is that of calendar.h.
 //
-// Cases meet nowhere but at the staff. A case with no work at them therefore runs ahead of the
-// calendar, while its memory is at hand: forms, reminders and timers of days in one go. It stops as
-// soon as it offers work to staff, or ends; that takes place when time catches up with it. Nothing
-// of the result depends on it.
+// Cases meet nowhere but at the staff, and by signals and messages to each other. A case with no
+// work at them therefore runs ahead of the calendar, while its memory is at hand: forms, reminders
+// and timers of days in one go. It stops as soon as it offers work to staff, or ends; that takes
+// place when time catches up with it. Nothing of the result depends on it. Where a pathway's cases
+// tell each other anything, none runs ahead.
 #pragma once
 
 #include <array>
@@ -88,6 +89,7 @@ class Simulation {
   uint32_t free_slot();
 
   // simulation_case.cpp: what the pathway is told and tells
+  Result<void> spread();
   Result<void> tell(SimulatedCase& it, pathway::Stimulus::Kind kind, uint32_t item,
                     const SimulatedWork* work = nullptr, feel::Value data = {},
                     pathway::Name message = 0);
@@ -130,8 +132,16 @@ class Simulation {
   uint32_t current_slot_ = 0;  // of the case that is being moved
   uint32_t completing_ = 0;    // item whose completion is being told
   bool seize_ = false;         // somebody is free or some work is new since the last look
-  bool ended_ = false;         // the case that is being moved has just ended
-  bool ahead_ = false;         // it runs ahead: now_ is its own, not yet that of the others
+  struct Announced {           // what a case tells the others
+    uint32_t from = 0;         // its number
+    pathway::Name message = 0;
+    feel::Value data;
+  };
+  std::vector<Announced> announced_;
+  bool announces_ = false;  // cases meet by what they announce: none runs ahead
+  bool taken_ = false;      // the case listened to what it was told last
+  bool ended_ = false;      // the case that is being moved has just ended
+  bool ahead_ = false;      // it runs ahead: now_ is its own, not yet that of the others
   int64_t now_ = 0;
   uint32_t cases_so_far_ = 0;
   uint32_t tickets_ = 0;

@@ -30,9 +30,11 @@ Result<void> Simulation::tell(SimulatedCase& it, Stimulus::Kind kind, uint32_t i
   ++out_.stimuli;
   if (auto moved = pathway::step(pathway_, it.state, stimulus, effects_, memory_); !moved) {
     // What happens to a patient is told to the case as long as it listens.
-    if (kind == Stimulus::Kind::message && moved.error().code == ErrorCode::conflict) return {};
+    const bool heard = kind == Stimulus::Kind::message || kind == Stimulus::Kind::post;
+    if (heard && moved.error().code == ErrorCode::conflict) return {};
     return std::move(moved.error());
   }
+  taken_ = true;
   if (settings_.told) settings_.told(stimulus);
   completing_ = kind == Stimulus::Kind::complete ? item : 0;
   for (Effect& effect : effects_) apply(it, effect);
@@ -59,6 +61,11 @@ void Simulation::apply(SimulatedCase& it, Effect& effect) {
       break;
     case Effect::Kind::record:
       keep(it, effect);
+      break;
+    case Effect::Kind::announce:
+      announced_.push_back({it.number,
+                            pathway_.names().find(pathway_.activities()[effect.activity].message),
+                            std::move(effect.data)});
       break;
     case Effect::Kind::end_case:
       ended_ = true;

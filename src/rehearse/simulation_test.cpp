@@ -69,6 +69,31 @@ TEST(Simulation, TellsAWholeCase) {
   EXPECT_EQ(log.names.text(log.events[4].role), "nurse");
 }
 
+// The first case rings after an hour; the others, which wait, hear it at that instant, by number.
+TEST(Simulation, CasesHearASignalForTheSite) {
+  TestPackage test;
+  test.bpmn = test_bpmn(
+      "<startEvent id=\"start\"/><eventBasedGateway id=\"either\"/>"
+      "<intermediateCatchEvent id=\"hour\"><timerEventDefinition><timeDuration>PT1H</timeDuration>"
+      "</timerEventDefinition></intermediateCatchEvent><intermediateThrowEvent id=\"ring\">"
+      "<signalEventDefinition signalRef=\"sg\"/></intermediateThrowEvent>"
+      "<intermediateCatchEvent id=\"hear\"><signalEventDefinition signalRef=\"sg\"/>"
+      "</intermediateCatchEvent><userTask id=\"call\" p:role=\"nurse\" p:title=\"t\"/>"
+      "<sequenceFlow id=\"a\" sourceRef=\"start\" targetRef=\"either\"/>"
+      "<sequenceFlow id=\"b\" sourceRef=\"either\" targetRef=\"hour\"/>"
+      "<sequenceFlow id=\"c\" sourceRef=\"either\" targetRef=\"hear\"/>"
+      "<sequenceFlow id=\"d\" sourceRef=\"hour\" targetRef=\"ring\"/>"
+      "<sequenceFlow id=\"e\" sourceRef=\"hear\" targetRef=\"call\"/>");
+  test.bpmn.insert(test.bpmn.find("<process"),
+                   "<signal id=\"sg\" name=\"storm\" p:reach=\"site\"/>");
+  test.minutes = "20";
+  test.cohort = schedule({"04 09:00", "04 09:30", "04 09:40", "04 10:10"});
+  const EventLog log = log_of(test);
+  EXPECT_THAT(told(log, "ring", "complete"), ElementsAre("1 04T10:00", "4 04T11:10"));
+  EXPECT_THAT(told(log, "hear", "complete"), ElementsAre("2 04T10:00", "3 04T10:00"));
+  EXPECT_THAT(told(log, "call", "start"), ElementsAre("2 04T10:00", "3 04T10:20"));
+}
+
 TEST(Simulation, OnePersonWorksOneAfterTheOther) {
   TestPackage test;
   test.minutes = "60";

@@ -75,6 +75,7 @@ bool tells(ActivityKind kind) {
     case ActivityKind::boundary_signal:
     case ActivityKind::boundary_compensation:
     case ActivityKind::repetition:
+    case ActivityKind::message_throw:
       return false;
   }
   return false;

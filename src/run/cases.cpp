@@ -167,7 +167,8 @@ Result<CaseDetails> Engine::read_case(uint64_t number, const Actor& actor) {
 // ---- pathways ----
 
 Result<void> Engine::deploy(PackagePointer package, Instant now) {
-  return impl_->library.deploy(std::move(package), now, impl_->options);
+  TRY_VOID(impl_->library.deploy(package, now, impl_->options));
+  return impl_->plan_starts(*package, now);
 }
 
 Result<std::vector<PathwayInfo>> Engine::packages() {

@@ -144,6 +144,19 @@ Result<void> Change::take_effect(const Effect& effect, const Stimulus& stimulus,
            encode_event(effect.event, names, by_doer ? doer.account : std::string())});
       break;
     }
+    case Effect::Kind::announce: {
+      const pathway::Activity& teller = package_->pathway.activities()[effect.activity];
+      announced_.push_back({teller.message,
+                            effect.data,
+                            record_.number,
+                            effect.item,
+                            teller.id,
+                            record_.patient,
+                            now_,
+                            0,
+                            {}});
+      break;
+    }
     case Effect::Kind::end_case:
       ended_ = true;
       break;
@@ -317,6 +330,11 @@ Result<void> Change::add_work(const Touched& touched) {
 Result<store::Transaction> Change::finish() {
   for (const Sent& sent : sent_) add_message(sent);
   sent_.clear();
+  for (const Announcement& news : announced_) {
+    transaction.rows.push_back(
+        {std::string(announcement_space), news.row_key(), encode_announcement(news), 0});
+  }
+  announced_.clear();
   for (const auto& [item, touched] : work_) TRY_VOID(add_work(touched));
   if (moved_) {
     store::CaseWrite write;

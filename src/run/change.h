@@ -14,6 +14,7 @@
 #include "fhir/search_values.h"
 #include "pathway/migration.h"
 #include "pathway/step.h"
+#include "run/announcement.h"
 #include "run/engine.h"
 #include "run/records.h"
 #include "store/store.h"
@@ -106,6 +107,7 @@ class Change {
   bool ended_ = false;
   std::map<uint32_t, Touched> work_;
   std::vector<Sent> sent_;
+  std::vector<Announcement> announced_;
 };
 
 }  // namespace passerelle::run

@@ -270,11 +270,13 @@ class Engine {
                                           std::string_view language, Instant now);
 
   // ---- time and messages ----
-  // Fires what is due until now, in order, each exactly once; the number fired. A timer that cannot
-  // fire (its package does not load) stays and is told by `problem`, the others fire.
+  // Opens the cases that open by themselves, fires what is due until now, in order, each exactly
+  // once, and lets cases hear what others have told them, each at most once; how much was done. A
+  // timer that cannot fire (its package does not load) stays and is told by `problem`, the others
+  // fire.
   Result<size_t> run_due(Instant now, size_t limit,
                          const std::function<void(const Error&)>& problem = {});
-  Result<std::optional<Instant>> next_due();  // of timers
+  Result<std::optional<Instant>> next_due();  // of timers, and of cases that open by themselves
   // The earliest instant later than `after` at which there is something to do: a timer is due, a
   // message may leave, or one that was leaving when a program died is looked at again.
   Result<std::optional<Instant>> next_change(Instant after);

@@ -17,6 +17,8 @@
 
 namespace passerelle::run {
 
+struct Announcement;  // run/announcement.h
+
 class Engine::Impl {
  public:
   Impl(store::Store& the_store, Settings the_settings)
@@ -69,6 +71,26 @@ class Engine::Impl {
   // Many at once, so that they share the disk's sync; results in their order.
   std::vector<Result<store::Receipt>> commit_all(std::vector<store::Transaction> transactions);
 
+  using Problem = std::function<void(const Error&)>;
+
+  // announcements.cpp: what cases tell each other
+  struct Spreading;
+  enum class Heard : uint8_t { no, yes, elsewhere };  // another engine goes on with it
+  Result<std::vector<store::CaseRecord>> hearers(const Announcement& news);
+  Result<Heard> hear(Spreading& it, uint64_t number, Instant now);
+  Result<void> nobody_heard(const Spreading& it, Instant now);
+  feel::Value known_of(std::string_view patient, const Zone& zone, Instant now);
+  Result<size_t> open_by_signal(Spreading& it, Instant now);
+  Result<size_t> spread_one(Spreading it, Instant now);
+  Result<size_t> spread(Instant now, const Problem& problem);
+
+  // starts.cpp: cases that open by themselves
+  Result<void> plan_starts(const pathway::Package& package, Instant now);
+  Result<bool> is_followed(std::string_view pathway, std::string_view patient);
+  Result<bool> open_by_itself(const PackagePointer& package, const std::string& patient,
+                              pathway::Stimulus stimulus, const store::RowWrite& row, Instant now);
+  Result<size_t> open_due(Instant now, const Problem& problem);
+  Result<std::optional<Instant>> next_start(std::optional<Instant> after);
   struct Mover;
   struct Attempt;
   Result<bool> still_open(const Letter& letter, uint64_t case_number);
@@ -92,6 +114,8 @@ class Engine::Impl {
   std::set<std::string> in_flight;  // ids of messages that this engine is sending
 };
 
+// What rules may ask of the patient: the variable `patient`.
+feel::Value patient_context(json::Value patient, const Zone& zone, Instant now);
 // BPMN ids where tokens are, each once, in the order of the pathway.
 std::vector<std::string> places(const pathway::Pathway& pathway, const pathway::State& state);
 // The label of an activity in words.

@@ -1,6 +1,7 @@
 #include "run/library.h"
 
 #include <algorithm>
+#include <set>
 
 #include "run/indexing.h"
 
@@ -39,8 +40,10 @@ Error no_pathway(std::string_view id) {
 // Forms are Questionnaires for other systems too.
 Result<void> add_forms(const pathway::Package& package, const fhir::ExtractOptions& options,
                        store::Transaction& transaction) {
+  std::set<std::string> written_forms;  // a called package may have the same one
   for (const auto& [path, content] : package.files) {
-    if (!path.starts_with("forms/") || !path.ends_with(".json")) continue;
+    const bool form = path.starts_with("forms/") || path.find("/forms/") != std::string::npos;
+    if (!form || !path.ends_with(".json") || !written_forms.insert(content).second) continue;
     TRY(json::Document document, json::Document::parse(content));
     const json::Value written = document.root();
     const std::string id = package.id + "-" + std::string(written["id"].string());

@@ -46,21 +46,7 @@ feel::Value age(std::string_view birth_date, const feel::Value& today) {
   return feel::Value::integer(years);
 }
 
-// What rules may ask of the patient: the variable `patient`.
-feel::Value patient_context(json::Value patient, const Zone& zone, Instant now) {
-  const auto text = [](std::string_view value) {
-    return value.empty() ? feel::Value() : feel::Value::string(value);
-  };
-  const auto local = std::chrono::floor<std::chrono::days>(zone.to_local(now));
-  const feel::Value today = feel::Value::date(local.time_since_epoch().count());
-  return feel::Value::context({{"name", text(display_name(patient))},
-                               {"birth_date", text(patient["birthDate"].string())},
-                               {"age", age(patient["birthDate"].string(), today)},
-                               {"gender", text(patient["gender"].string())},
-                               {"phone", text(telecom(patient, "phone"))}});
-}
-
-std::string encode(const Opened& opened) {
+std::string encode_opened(const Opened& opened) {
   return std::to_string(opened.case_number) + "/" + opened.patient_id + "/" +
          (opened.work ? opened.work->id : std::string());
 }
@@ -69,7 +55,7 @@ struct Done {
   uint64_t case_number = 0;
   std::string patient_id, work;
 };
-Done decode(std::string_view text) {
+Done decode_opened(std::string_view text) {
   Done done;
   const size_t first = text.find('/');
   const size_t second = text.find('/', first + 1);
@@ -138,6 +124,19 @@ Result<void> start(Change& change, json::Value patient, const Actor& actor, cons
 
 }  // namespace
 
+feel::Value patient_context(json::Value patient, const Zone& zone, Instant now) {
+  const auto text = [](std::string_view value) {
+    return value.empty() ? feel::Value() : feel::Value::string(value);
+  };
+  const auto local = std::chrono::floor<std::chrono::days>(zone.to_local(now));
+  const feel::Value today = feel::Value::date(local.time_since_epoch().count());
+  return feel::Value::context({{"name", text(display_name(patient))},
+                               {"birth_date", text(patient["birthDate"].string())},
+                               {"age", age(patient["birthDate"].string(), today)},
+                               {"gender", text(patient["gender"].string())},
+                               {"phone", text(telecom(patient, "phone"))}});
+}
+
 Result<Opened> Engine::open_case(const Opening& opening, const Actor& actor, Instant now) {
   TRY(const PackagePointer package, impl_->library.current(opening.pathway));
   const pathway::Organisation& organisation = package->pathway.organisation();
@@ -149,7 +148,7 @@ Result<Opened> Engine::open_case(const Opening& opening, const Actor& actor, Ins
                               ? std::string()
                               : "open/" + actor.account + "/" + opening.idempotency_key;
   const auto finished = [&](const store::Receipt& receipt) -> Result<Opened> {
-    const Done done = decode(receipt.answer);
+    const Done done = decode_opened(receipt.answer);
     Opened opened{done.case_number, done.patient_id, std::nullopt, receipt.repeated};
     if (done.work.empty()) return opened;
     TRY(const WorkDetails details, work(done.work, actor));
@@ -192,7 +191,7 @@ Result<Opened> Engine::open_case(const Opening& opening, const Actor& actor, Ins
     if (first) opened.work = *change.touched(*first);
     TRY(store::Transaction transaction, change.finish());
     transaction.idempotency_key = key;
-    transaction.answer = encode(opened);
+    transaction.answer = encode_opened(opened);
     const auto done = impl_->store.commit(std::move(transaction));
     if (done) return finished(*done);
     if (done.error().code != ErrorCode::conflict) return done.error();

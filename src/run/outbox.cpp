@@ -247,6 +247,8 @@ Result<DeliveryCount> Engine::deliver(const gateway::Gateways& gateways, Instant
 
 Result<std::optional<Instant>> Engine::next_change(Instant after) {
   TRY(auto next, impl_->store.next_due(after));
+  TRY(const auto start, impl_->next_start(after));
+  if (start) next = next ? std::min(*next, *start) : *start;
   TRY_VOID(impl_->store.scan_rows(leaving_space, "", [&](const store::Row& row) {
     const auto since = parse_instant(row.value);
     if (!since || *since + lease <= after) return true;

@@ -115,10 +115,11 @@ Value to_task(const WorkItem& work, Instant now, json::Document& d) {
       {"priority", d.string(priority_code(work.priority))},
       {"code",
        d.object({{"text", d.string(work.title_key.empty() ? work.activity : work.title_key)}})},
-      {"for", d.object({{"reference", d.string("Patient/" + work.patient_id)}})},
       {"authoredOn", d.string(format_instant(work.opened))},
       {"lastModified", d.string(format_instant(now))},
   });
+  if (!work.patient_id.empty())
+    task = d.with(task, "for", d.object({{"reference", d.string("Patient/" + work.patient_id)}}));
   if (!types.empty()) task = d.with(task, "performerType", d.array(types));
   if (!work.owner.empty())
     task = d.with(task, "owner",

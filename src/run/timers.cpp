@@ -54,7 +54,7 @@ std::vector<Result<store::Receipt>> Engine::Impl::commit_all(
 
 Result<size_t> Engine::run_due(Instant now, size_t limit,
                                const std::function<void(const Error&)>& problem) {
-  size_t fired = 0;
+  TRY(size_t fired, impl_->open_due(now, problem));
   std::set<TimerKey> set_aside;           // cannot fire
   std::map<TimerKey, int> found_not_set;  // the list was read before another thread fired it
   while (fired < limit) {
@@ -86,10 +86,15 @@ Result<size_t> Engine::run_due(Instant now, size_t limit,
       }
     }
   }
-  return fired;
+  TRY(const size_t told, impl_->spread(now, problem));
+  return fired + told;
 }
 
-Result<std::optional<Instant>> Engine::next_due() { return impl_->store.next_timer(); }
+Result<std::optional<Instant>> Engine::next_due() {
+  TRY(const auto timer, impl_->store.next_timer());
+  TRY(const auto start, impl_->next_start(std::nullopt));
+  return timer && start ? std::min(timer, start) : timer ? timer : start;
+}
 
 Result<void> Engine::tidy(Instant now) {
   constexpr std::chrono::days keys_last{7};

@@ -92,6 +92,8 @@ std::string_view kind_name(ActivityKind kind) {
       return "boundary_cancel";
     case ActivityKind::repetition:
       return "repetition";
+    case ActivityKind::message_throw:
+      return "message_throw";
   }
   return "";
 }

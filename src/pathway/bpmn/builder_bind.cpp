@@ -13,16 +13,24 @@ bool Builder::declares_role(std::string_view id) const {
 // ---- decisions ----
 
 void Builder::load_decisions() {
+  load_decisions(source_.dmn, 0, "");
+  for (size_t i = 0; i < source_.called.size(); ++i) {
+    load_decisions(source_.called[i].dmn, i + 1, source_.called[i].folder);
+  }
+}
+
+// The DMN files of one package; they import each other by their names in its folder.
+void Builder::load_decisions(const DmnFiles& files, size_t of_file, const std::string& folder) {
   dmn::ParseOptions options;
   options.functions = &pathway_functions();
   options.imports = [&](std::string_view,
                         std::string_view location) -> Result<std::pair<std::string, std::string>> {
-    for (const auto& [file, content] : source_.dmn) {
-      if (file == location) return std::pair(content, file);
+    for (const auto& [file, content] : files) {
+      if (file == folder + std::string(location)) return std::pair(content, file);
     }
     return Error{ErrorCode::not_found, "the package has no file " + quoted(location)};
   };
-  for (const auto& [file, content] : source_.dmn) {
+  for (const auto& [file, content] : files) {
     Result<dmn::Model> model = dmn::Model::parse(content, file, options);
     if (!model) {
       const Error& error = model.error();
@@ -35,6 +43,7 @@ void Builder::load_decisions() {
           problem.message, problem.help);
     }
     made_->models.push_back(std::move(*model));
+    model_files_.push_back(of_file);
   }
 }
 
@@ -50,7 +59,9 @@ void Builder::bind_decision(uint16_t index) {
   made_->activities[index].decision = name;
   const dmn::Model* owner = nullptr;
   std::vector<std::string> known;
-  for (const dmn::Model& model : made_->models) {
+  for (size_t m = 0; m < made_->models.size(); ++m) {
+    if (model_files_[m] != drafts_[index].file) continue;  // another package's
+    const dmn::Model& model = made_->models[m];
     for (const dmn::Item& item : model.decisions()) known.push_back(item.name);
     if (model.decision(name) == nullptr) continue;
     if (owner != nullptr) {
@@ -103,7 +114,8 @@ void Builder::bind(uint16_t index) {
     node.result = static_cast<uint16_t>(made_->variables.find(activity.result));
   }
   const bool event = drafts_[index].row->name.ends_with("Event");
-  const bool brings = node.trigger == Trigger::message || node.trigger == Trigger::signal;
+  const bool brings =
+      node.trigger == Trigger::message || (node.trigger == Trigger::signal && node.op != Op::pass);
   if (!activity.result.empty() && event && !brings && !drafts_[index].waited) {
     add(kinds::attribute, xml_.place(our_attribute(xml, "result")),
         drafts_[index].label + " brings nothing that could be kept");
@@ -112,6 +124,8 @@ void Builder::bind(uint16_t index) {
   if (node.op == Op::user_task) activity.form = our_text(xml, "form");
   bind_form(index);
   if (node.op == Op::send_task) bind_send(index);
+  if (node.op == Op::post) bind_post(index);
+  bind_key(index);
   if (node.op == Op::decision) bind_decision(index);
   if (node.op == Op::script_task) bind_script(index);
   if (node.trigger == Trigger::timer) bind_timer(index);
@@ -135,8 +149,8 @@ void Builder::check_idle_attributes(uint16_t index) {
   const Xnode xml = drafts_[index].xml;
   const bool event = drafts_[index].row->name.ends_with("Event");
   const bool service = drafts_[index].row->name == "serviceTask";
-  if (drafts_[index].part || node.op == Op::send_task || !(event || service) ||
-      node.op == Op::user_task) {
+  if (drafts_[index].part || node.op == Op::send_task || node.op == Op::post ||
+      !(event || service) || node.op == Op::user_task) {
     return;
   }
   for (const Multiple& multiple : multiples_) {  // one of its parts sends
@@ -294,12 +308,32 @@ void Builder::bind_timer(uint16_t index) {
   made_->expressions.push_back(std::move(*feel::compile(constant, made_->variables)));
 }
 
+// When a cycle that opens cases begins.
+void Builder::bind_first(uint16_t index, const std::string& text, const Xnode& time) {
+  const auto timed = std::find_if(made_->timed_starts.begin(), made_->timed_starts.end(),
+                                  [&](const TimedStart& each) { return each.node == index; });
+  if (timed == made_->timed_starts.end()) return;
+  if (!feel::parse_date_time(text)) {
+    add(kinds::missing, xml_.place(time), quoted(text) + " is no date and time",
+        "write R/2026-01-05T08:00:00/P7D (every Monday at eight)");
+    return;
+  }
+  timed->first = static_cast<uint16_t>(made_->expressions.size());
+  made_->expressions.push_back(
+      std::move(*feel::compile("date and time(\"" + text + "\")", made_->variables)));
+}
+
 // R3/PT4H: three times, four hours apart; R/P1D: every day.
 void Builder::bind_cycle(uint16_t index, const Xnode& time) {
   Node& node = made_->nodes[index];
   const std::string text(trim(time.child_value()));
   const size_t slash = text.find('/');
-  const std::string period = slash == text.npos ? std::string() : text.substr(slash + 1);
+  const bool opens = node.op == Op::pass;  // cases of its own
+  std::string period = slash == text.npos ? std::string() : text.substr(slash + 1);
+  if (const size_t second = period.find('/'); opens && second != period.npos) {
+    bind_first(index, period.substr(0, second), time);
+    period.erase(0, second + 1);
+  }
   const std::string count = text.substr(0, slash).substr(std::min<size_t>(text.size(), 1));
   const bool counted = count.find_first_not_of("0123456789") == count.npos && count.size() <= 4;
   const int times = count.empty() ? endless : counted ? std::atoi(count.c_str()) : 0;
@@ -308,16 +342,18 @@ void Builder::bind_cycle(uint16_t index, const Xnode& time) {
       length && period.find('-') == period.npos && period.find_first_of("123456789") != period.npos;
   if (text.empty() || text[0] != 'R' || times <= 0 || !forward) {
     add(kinds::missing, xml_.place(time), quoted(text) + " is no cycle",
-        "write R3/PT4H (three times, four hours apart) or R/P1D (every day)");
+        opens ? "write R/P1D (every day) or R/2026-01-05T08:00:00/P7D (every Monday at eight)"
+              : "write R3/PT4H (three times, four hours apart) or R/P1D (every day)");
     return;
   }
-  const bool goes_on = !node.interrupting && node.op == Op::triggered;
+  const bool goes_on = opens || (!node.interrupting && node.op == Op::triggered);
   if (!goes_on && times != 1) {
     add(kinds::unsupported, xml_.place(time),
         drafts_[index].label + " happens once: a cycle would never come again",
         "write <timeDuration>" + period + "</timeDuration>, or let the event not interrupt");
   }
   node.repeats = static_cast<uint16_t>(times == endless ? endless : times - 1);
+  for (TimedStart& each : made_->timed_starts) each.cycle = each.cycle || each.node == index;
   node.timer = static_cast<uint16_t>(made_->expressions.size());
   made_->expressions.push_back(
       std::move(*feel::compile("duration(\"" + period + "\")", made_->variables)));

@@ -20,7 +20,7 @@ std::vector<std::string> words(std::string_view list) {
 
 }  // namespace
 
-Builder::Builder(PathwaySource& source, const Xml& xml, std::vector<Finding>& findings)
+Builder::Builder(PathwaySource& source, const XmlFiles& xml, std::vector<Finding>& findings)
     : source_(source),
       xml_(xml),
       findings_(findings),
@@ -146,7 +146,8 @@ Builder::Xnode Builder::find_process() {
   std::set<std::string, std::less<>> called;
   const auto note_calls = [&](const auto& self, const Xnode& scope) -> void {
     for (const Xnode& child : scope) {
-      if (Xml::local(child.name()) == "callActivity" && Xml::in_bpmn(child)) {
+      const bool calls = Xml::local(child.name()) == "callActivity" && Xml::in_bpmn(child);
+      if (calls && !our_attribute(child, "package")) {
         called.emplace(Xml::local(trim(child.attribute("calledElement").value())));
       }
       if (child.type() == pugi::node_element) self(self, child);
@@ -178,41 +179,49 @@ Builder::Xnode Builder::find_process() {
                            : "no process of the file is one that a case goes through");
     return {};
   }
-  if (main.size() > 1) {
+  if (main.size() > 1 && !join_pools(main)) {
     add(kinds::process, xml_.place(main[1]),
         "the file holds a second process that a case could go through",
-        "call it by a call activity, or write isExecutable=\"false\" when it is what others do");
+        "call it by a call activity, join the two by message flows, or write "
+        "isExecutable=\"false\" when it is what others do");
   }
-  const Xnode process = main.front();
-  check_attributes(process, "isExecutable processType isClosed", "");
-  if (std::string_view(process.attribute("isExecutable").value()) != "true") {
+  if (pools_.empty()) pools_ = {main.front()};
+  for (const Xnode& process : pools_) {
+    if (std::string_view(process.attribute("isExecutable").value()) == "true") continue;
     add(kinds::process, xml_.place(process), "the process does not say that it is executable",
         "write isExecutable=\"true\"");
   }
-  for (const Xnode& child : root) {
-    if (Xml::local(child.name()) != "collaboration" || !Xml::in_bpmn(child)) continue;
-    for (const Xnode& part : child) {
-      if (Xml::local(part.name()) != "messageFlow" || !Xml::in_bpmn(part) || main.size() < 2) {
-        continue;
-      }
-      add(kinds::unsupported, xml_.place(part),
-          "message flows between processes that are both executed are not supported",
-          "use a send task and a message event");
-    }
+  return pools_.front();
+}
+
+// What stands in no table is told by check_children.
+void Builder::check_process_element(const Xnode& process) {
+  std::string children;
+  for (const Xnode& child : process) {
+    const Element* row = find_element(Xml::local(child.name()));
+    if (row != nullptr && row->tag != Tag::extension) children += std::string(row->name) + " ";
   }
-  return process;
+  check_attributes(process, "isExecutable processType isClosed", "");
+  check_children(process, children, our_process_children);
 }
 
 // A message or escalation of the file, by a reference that may carry a prefix.
-Builder::Xnode Builder::referred(std::string_view reference, std::string_view element) const {
+Builder::Xnode Builder::referred(const Xnode& from, std::string_view reference,
+                                 std::string_view element) {
   reference = Xml::local(trim(reference));
-  for (const Xnode& child : xml_.root()) {
+  for (const Xnode& child : root_of(from)) {
     if (Xml::local(child.name()) == element && Xml::in_bpmn(child) &&
         reference == child.attribute("id").value() && !reference.empty()) {
       return child;
     }
   }
   return {};
+}
+
+Builder::Xnode Builder::root_of(const Xnode& xml) {
+  Xnode root = xml;
+  while (root.parent().type() == pugi::node_element) root = root.parent();
+  return root;
 }
 
 void Builder::collect(const Xnode& scope, uint16_t level, int depth) {
@@ -309,6 +318,7 @@ uint16_t Builder::add_draft(const Xnode& xml, const Element& row, uint16_t level
   draft.row = &row;
   draft.label = std::string(row.name) + " " + quoted(id);
   draft.prefix = prefix_;
+  draft.file = files_.empty() ? 0 : files_.back();
   Node node;
   node.op = op;
   node.level = level;
@@ -338,7 +348,7 @@ void Builder::read_activity(uint16_t index, int depth) {
                                                                            : "";
   const bool gateway = row.name.ends_with("Gateway");
   if (!gateway) read_flag(xml, "isForCompensation", false);
-  if (read_flag(xml, "instantiate", false) && made_->nodes[index].level != 0) {
+  if (read_flag(xml, "instantiate", false) && made_->nodes[index].level != opening_level_) {
     add(kinds::unsupported, place(index),
         drafts_[index].label + " opens no case: it stands inside one");
   }

@@ -61,10 +61,18 @@ void Builder::read_triggers(uint16_t index, const std::vector<Xnode>& definition
   const bool all = read_flag(xml, "parallelMultiple", false);
   const bool throws = row.name == "intermediateThrowEvent" || row.name == "endEvent";
   const bool catches = row.name == "intermediateCatchEvent";
-  if (all && !catches) {
+  if (all && row.name == "startEvent" && !made_->levels[level].event) {
     add(kinds::unsupported, place(index),
-        drafts_[index].label + " waits for all of its triggers: only events in the flow can",
-        "wait for them behind a parallel gateway");
+        drafts_[index].label + " waits for all of its triggers before there is a case",
+        "open the case by the first message, and wait for the others in the flow");
+  }
+  for (size_t i = 0; all && !catches && i < definitions.size(); ++i) {
+    const std::string_view name = trigger_name(Xml::local(definitions[i].name()));
+    if (name != "error" && name != "cancel" && name != "compensate") continue;
+    add(kinds::unsupported, xml_.place(definitions[i]),
+        drafts_[index].label + ": whoever throws the " + std::string(name) +
+            " does not wait until the other triggers have come",
+        "draw an event of its own for it");
   }
   if (definitions.size() > 100) {
     add(kinds::unsupported, place(index), drafts_[index].label + " has more than 100 definitions");
@@ -83,6 +91,7 @@ void Builder::read_triggers(uint16_t index, const std::vector<Xnode>& definition
                   : !catches ? Multiple::Kind::beside
                   : all      ? Multiple::Kind::all
                              : Multiple::Kind::any;
+  multiple.together = all && multiple.kind == Multiple::Kind::beside;
   const auto part = [&](ActivityKind kind, Op op) {
     const uint16_t made = add_draft(xml, row, level, kind, op);
     drafts_[made].part = true;
@@ -104,7 +113,7 @@ void Builder::read_triggers(uint16_t index, const std::vector<Xnode>& definition
     drafts_[index].fields = false;
     drafts_[index].waited = true;
   }
-  if (all) {
+  if (multiple.kind == Multiple::Kind::all) {
     multiple.join = part(ActivityKind::parallel_gateway, Op::parallel);
     multiple.last = part(ActivityKind::none_event, Op::pass);
     drafts_[multiple.join].fields = false;
@@ -169,10 +178,15 @@ bool Builder::resolve_trigger(uint16_t index, std::string_view trigger) {
     if (level.event) {
       node.op = Op::triggered;
       node.host = level.node;
-      return node.trigger != Trigger::none && node.trigger != Trigger::compensation &&
-             node.trigger != Trigger::cancel;
+      return node.trigger != Trigger::none && node.trigger != Trigger::cancel;
     }
-    return trigger.empty() || (node.level == 0 && trigger == "message");
+    if (trigger.empty()) return true;
+    const bool starts = node.trigger == Trigger::message || node.trigger == Trigger::signal ||
+                        node.trigger == Trigger::timer;
+    if (node.level == opening_level_) return starts;  // opens cases
+    node.op = Op::triggered;
+    node.host = level.node;
+    return level.pool && (starts || node.trigger == Trigger::condition);
   }
   for (const Row& row : rows) {
     if (row.element != drafts_[index].row->name || row.trigger != trigger) continue;
@@ -196,7 +210,7 @@ uint16_t Builder::code_number(std::string_view prefix, std::string_view code) {
 
 // The message that an element waits for.
 void Builder::read_message(uint16_t index, const Xnode& element) {
-  const Xnode message = referred(element.attribute("messageRef").value(), "message");
+  const Xnode message = referred(element, element.attribute("messageRef").value(), "message");
   const std::string name = message.attribute("name").value();
   if (name.empty()) {
     add(kinds::dangling, xml_.place(element),
@@ -212,6 +226,7 @@ void Builder::read_definition(uint16_t index, std::string_view trigger) {
   const Xnode definition = drafts_[index].definition;
   Node& node = made_->nodes[index];
   node.interrupting = read_flag(xml, node.boundary ? "cancelActivity" : "isInterrupting", true);
+  if (made_->levels[node.level].pool) node.interrupting = false;  // it begins beside the others
   const bool catches = node.trigger != Trigger::none;
   const auto check = [&](std::string_view attributes, std::string_view children) {
     check_attributes(definition, attributes, "");
@@ -229,19 +244,27 @@ void Builder::read_definition(uint16_t index, std::string_view trigger) {
     if (catches) read_message(index, definition);
   } else if (trigger == "signal") {
     check("signalRef", "");
-    const Xnode signal = referred(definition.attribute("signalRef").value(), "signal");
+    const Xnode signal = referred(definition, definition.attribute("signalRef").value(), "signal");
     const std::string name = signal.attribute("name").value();
     if (name.empty()) {
       add(kinds::dangling, xml_.place(definition),
           drafts_[index].label + " names no <signal> with a name");
       return;
     }
-    if (catches) made_->activities[index].message = name;
+    const std::string reach = our_text(signal, "reach");
+    node.announces = !catches && reach == "site";
+    if (catches || node.announces) made_->activities[index].message = name;
+    if (!reach.empty() && reach != "site" && reach != "case") {
+      add(kinds::attribute, xml_.place(our_attribute(signal, "reach")),
+          "a signal reaches its own case or the whole site, not " + quoted(reach),
+          "write p:reach=\"site\", or nothing");
+    }
     node.message = made_->names.intern(name);
   } else if (trigger == "conditional") {
     check("", "condition");
   } else if (trigger == "compensate") {
-    check("activityRef waitForCompletion", "");
+    const bool starts = drafts_[index].row->kind == ActivityKind::start_event;
+    check(starts ? "waitForCompletion" : "activityRef waitForCompletion", "");
   } else if (trigger == "link") {
     check("name", "source target");
   } else if (trigger == "cancel") {
@@ -255,7 +278,7 @@ void Builder::read_definition(uint16_t index, std::string_view trigger) {
     const char* attribute = error ? "errorRef" : "escalationRef";
     check(attribute, "");
     const std::string_view reference = definition.attribute(attribute).value();
-    const Xnode thrown = referred(reference, trigger);
+    const Xnode thrown = referred(definition, reference, trigger);
     const std::string code = thrown.attribute(error ? "errorCode" : "escalationCode").value();
     if (catches && reference.empty()) return;  // catches all
     if (code.empty()) {

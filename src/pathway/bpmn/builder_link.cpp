@@ -143,7 +143,8 @@ void Builder::check_ways_out(uint16_t index) {
   const Level& level = made_->levels[node.level];
   const bool starts = drafts_[index].row->kind == ActivityKind::start_event ||
                       made_->activities[index].kind == ActivityKind::link_event || level.ad_hoc ||
-                      is_handler(index) || opens_cases(index);
+                      is_handler(index) || opens_cases(index) ||
+                      (node.inner != nothing && made_->levels[node.inner].pool);
   if (node.op != Op::triggered && !starts && node.arrivals == 0) {
     add(kinds::flow, place(index), "no flow leads to " + label);
   }
@@ -245,8 +246,11 @@ void Builder::link_levels() {
     starts[node.level].push_back(index);
     if (node.op == Op::triggered) {
       handlers_[made_->levels[node.level].parent].push_back(index);
+      if (node.trigger == Trigger::compensation) link_taking_back(index);
     } else if (node.message != 0) {
       made_->message_starts.emplace_back(node.message, index);
+    } else if (node.trigger == Trigger::timer) {
+      made_->timed_starts.push_back({index});
     }
   }
   for (size_t l = 0; l < made_->levels.size(); ++l) {
@@ -257,13 +261,14 @@ void Builder::link_levels() {
     for (const uint16_t start : starts[l]) {
       if (made_->nodes[start].trigger == Trigger::none) plain.push_back(start);
     }
-    if (level.loop) {  // its activity is where it starts
+    const bool collaboration = l == 0 && made_->main_pool != nothing;  // it holds processes only
+    if (level.loop || collaboration) {  // its activity is where it starts
     } else if (level.ad_hoc) {
       for (const uint16_t start : starts[l]) {
         add(kinds::start, place(start),
             label + " starts with all that nothing leads to: it has no start event");
       }
-    } else if (starts[l].empty() && !(l == 0 && !made_->message_starts.empty())) {
+    } else if (starts[l].empty() && !(l == opening_level_ && !made_->message_starts.empty())) {
       add(kinds::start, where, label + " has no start event");
     } else if (plain.size() > 1) {
       add(kinds::start, place(plain[1]), label + " has a second start event without a trigger");
@@ -279,11 +284,25 @@ void Builder::link_levels() {
     } else if (!starts[l].empty()) {
       level.start = starts[l].front();
     }
+    if (level.pool && (!plain.empty() || l == opening_level_)) {
+      made_->pools.push_back(level.node);
+    } else if (level.pool) {  // only a trigger begins it
+      made_->nodes[level.node].op = Op::triggered;
+      made_->activities[level.node].kind = ActivityKind::event_sub_process;
+    }
     level.handlers = {static_cast<uint32_t>(made_->attached.size()),
                       static_cast<uint32_t>(handlers_[l].size())};
     made_->attached.insert(made_->attached.end(), handlers_[l].begin(), handlers_[l].end());
   }
   link_offers();
+  link_together();
+}
+
+// How far what an event throws is heard: p:reach of the element that its definition refers to.
+std::string Builder::reach_of(uint16_t index, const std::string& what) const {
+  const Xnode definition = drafts_[index].definition;
+  return our_text(referred(definition, definition.attribute((what + "Ref").c_str()).value(), what),
+                  "reach");
 }
 
 // Who catches what is thrown is known beforehand: codes are constants.
@@ -308,6 +327,7 @@ void Builder::check_thrown(uint16_t index) {
     from = l;
   }
   if (thrower.code == nothing) return;  // told already
+  if (error && drafts_[index].file == 0 && reach_of(index, "error") == "caller") return;
   std::string_view code = made_->codes[thrower.code];
   if (error) code.remove_prefix(error_code_prefix.size());
   add(error ? kinds::error_uncaught : kinds::escalation_uncaught, place(index),
@@ -339,6 +359,12 @@ void Builder::order_catchers() {
   std::stable_sort(made_->signal_catchers.begin(), made_->signal_catchers.end(), earlier);
   std::stable_sort(made_->conditions.begin(), made_->conditions.end(),
                    [&](uint16_t a, uint16_t b) { return rank(a) < rank(b); });
+  made_->remembers = made_->remembers || !made_->conditions.empty();
+  made_->asks_again = !made_->conditions.empty() || made_->main_pool != nothing;
+}
+
+// What can come from outside.
+void Builder::list_messages() {
   std::set<std::string> names;
   for (const auto* catchers : {&made_->catchers, &made_->signal_catchers}) {
     for (const Catcher& catcher : *catchers) {
@@ -366,6 +392,7 @@ void Builder::compute_reach() {
       continue;
     }
     node.join = static_cast<uint16_t>(made_->reach.size());
+    made_->asks_again = true;
     std::vector<uint64_t> reach(made_->nodes.size());
     for (const DraftFlow& into : flows_) {
       if (into.target != gateway) continue;

@@ -51,7 +51,7 @@ bool Builder::is_handler(uint16_t index) const { return takes_back(drafts_[index
 
 bool Builder::opens_cases(uint16_t index) const {
   const std::string_view instantiate = drafts_[index].xml.attribute("instantiate").value();
-  return instantiate == "true" && made_->nodes[index].level == 0;
+  return instantiate == "true" && made_->nodes[index].level == opening_level_;
 }
 
 // ---- repeated activities ----
@@ -138,7 +138,7 @@ void Builder::bind_repetition(uint16_t index) {
     bound_level_ = node.level;
     loop.list = attribute_expression(xml, "list");
   } else if (input) {
-    const std::string name = data_name(xml_.root(), trim(input.child_value()));
+    const std::string name = data_name(root_of(xml), trim(input.child_value()));
     bound_level_ = node.level;
     loop.list = made_->variables.find(name) < 0
                     ? nothing
@@ -164,7 +164,7 @@ void Builder::bind_repetition(uint16_t index) {
   const Xattribute collect = our_attribute(xml, "collect");
   if (collect || output) {
     loop.collect = slot_of(collect ? our_text(xml, "collect")
-                                   : data_name(xml_.root(), trim(output.child_value())));
+                                   : data_name(root_of(xml), trim(output.child_value())));
     bound_level_ = node.inner;
     const std::string result = our_text(drafts_[index].xml, "result");
     const std::string item = item_name(child_named(xml, "outputDataItem"));
@@ -227,7 +227,7 @@ void Builder::declare_locals() {
       declare_local(node.inner, item_name(child_named(how, "outputDataItem")));
       std::string into = our_text(how, "collect");
       if (const Xnode output = child_named(how, "loopDataOutputRef"); output && into.empty()) {
-        into = data_name(xml_.root(), trim(output.child_value()));
+        into = data_name(root_of(xml), trim(output.child_value()));
       }
       check_settable(into, xml_.place(how), false);
       if (into.empty()) continue;
@@ -320,59 +320,6 @@ void Builder::check_visible(const feel::Expression& expression, const char* text
         quoted(name) + " is a variable of the process that calls, not of the one called",
         "give it by <p:in variable=" + quoted(name) + ">");
   }
-}
-
-// ---- called processes ----
-
-Builder::Xnode Builder::process_of(std::string_view reference) const {
-  return referred(reference, "process");
-}
-
-void Builder::read_called(uint16_t index, int depth) {
-  const Xnode xml = drafts_[index].xml;
-  const Xattribute reference = xml.attribute("calledElement");
-  const Xnode process = process_of(reference.value());
-  if (!process) {
-    add(kinds::dangling, reference ? xml_.place(reference) : xml_.place(xml),
-        drafts_[index].label + " calls " + quoted(reference.value()) +
-            ", which is no process of the file",
-        "add the process to the file, or correct its id");
-    return;
-  }
-  const std::string id = process.attribute("id").value();
-  if (std::find(calls_.begin(), calls_.end(), id) != calls_.end() || process == process_) {
-    add(kinds::unsupported, xml_.place(reference),
-        drafts_[index].label + " calls a process that is under way: " + quoted(id) +
-            " would call itself without end",
-        "repeat what is inside by a loop");
-    return;
-  }
-  if (depth >= 50) {
-    add(kinds::unsupported, xml_.place(xml), "processes are called more than 50 deep");
-    return;
-  }
-  std::string children;
-  for (const Xnode& child : process) {
-    const Element* row = find_element(Xml::local(child.name()));
-    if (row != nullptr && row->tag != Tag::extension) children += std::string(row->name) + " ";
-  }
-  check_attributes(process, "isExecutable processType isClosed", "");
-  check_children(process, children, our_process_children);
-  Level level;
-  level.node = index;
-  level.parent = made_->nodes[index].level;
-  level.depth = static_cast<uint16_t>(depth + 1);
-  level.call = true;
-  const auto inner = static_cast<uint16_t>(made_->levels.size());
-  made_->nodes[index].inner = inner;
-  made_->levels.push_back(level);
-  handlers_.emplace_back();
-  called_[inner] = process;
-  calls_.push_back(id);
-  const std::string outside = std::exchange(prefix_, made_->activities[index].id + "/");
-  collect(process, inner, depth + 1);
-  prefix_ = outside;
-  calls_.pop_back();
 }
 
 // What goes into a sub-process and what comes out of it.
@@ -544,7 +491,40 @@ void Builder::link_compensation() {
   }
 }
 
+// An event sub-process that begins by a compensation: it takes back the sub-process that it stands
+// in, once that is completed (10.7.3).
+void Builder::link_taking_back(uint16_t start) {
+  Level& around = made_->levels[made_->levels[made_->nodes[start].level].parent];
+  const std::string& label = drafts_[made_->nodes[start].host].label;
+  if (around.node == nothing || around.event) {
+    add(kinds::unsupported, place(start),
+        label + " takes back " + (around.event ? "an event sub-process" : "the whole process") +
+            ", which nothing asks for once it is completed",
+        "put what can be taken back into a sub-process, with the event sub-process inside");
+  } else if (around.takes_back != nothing || made_->nodes[around.node].undo != nothing) {
+    add(kinds::unsupported, place(start),
+        label + " takes back what something else takes back already", "keep one of the two");
+  } else {
+    around.takes_back = start;
+    made_->undoes = true;
+  }
+}
+
 // ---- events with several triggers, and links ----
+
+void Builder::link_together() {
+  for (const Multiple& multiple : multiples_) {
+    if (!multiple.together) continue;
+    const Slice together{static_cast<uint32_t>(made_->attached.size()),
+                         static_cast<uint32_t>(multiple.parts.size())};
+    for (const uint16_t part : multiple.parts) {
+      made_->attached.push_back(part);
+      made_->nodes[part].together = together;
+      made_->nodes[part].gathers = true;
+    }
+    made_->remembers = true;
+  }
+}
 
 void Builder::rewire_multiples() {
   const auto flow = [&](uint16_t source, uint16_t target) {

@@ -10,17 +10,17 @@ std::unique_ptr<Pathway::Compiled> Builder::build() {
   made_->forms = std::move(source_.forms);
   made_->levels.emplace_back();
   handlers_.emplace_back();
-  std::string children;  // what stands in no table is told by check_children
-  for (const Xnode& child : process_) {
-    const Element* row = find_element(Xml::local(child.name()));
-    if (row != nullptr && row->tag != Tag::extension) children += std::string(row->name) + " ";
+  if (pools_.size() > 1) {
+    collect_pools();
+  } else {
+    check_process_element(process_);
+    collect(process_, 0, 0);
   }
-  check_children(process_, children, our_process_children);
-  collect(process_, 0, 0);
   declare_names();
   link_flows();
   link_boundaries();
   link_levels();
+  link_message_flows();
   declare_variables();
   load_decisions();
   // Decisions first: what they give has a type that other expressions are checked against.
@@ -44,6 +44,8 @@ std::unique_ptr<Pathway::Compiled> Builder::build() {
                       made_->flows[node.out.first].condition == nothing;
   }
   order_catchers();
+  link_receivers();
+  list_messages();
   compute_reach();
   compute_dictionary();
   made_->organisation = std::move(source_.organisation);
@@ -53,23 +55,40 @@ std::unique_ptr<Pathway::Compiled> Builder::build() {
 
 std::span<const FindingKind> compile_finding_kinds() { return kinds::all; }
 
+namespace {
+
+// An error says file:line:column; a finding keeps them apart.
+Place place_in_file(const std::string& where, const std::string& file) {
+  Place place{file, 0, 0};
+  if (where.size() <= file.size() + 1) return place;
+  const std::string numbers = where.substr(file.size() + 1);
+  place.line = std::atoi(numbers.c_str());
+  const size_t colon = numbers.find(':');
+  if (colon != numbers.npos) place.column = std::atoi(numbers.c_str() + colon + 1);
+  return place;
+}
+
+}  // namespace
+
 std::optional<Pathway> compile_pathway(PathwaySource source, std::vector<Finding>& findings) {
   std::vector<Finding> own;
-  Result<Xml> xml = Xml::parse(source.bpmn, source.bpmn_file);
+  std::vector<Xml> files;  // the pathway's own, and those of packages that it calls
+  const auto read = [&](const std::string& content, const std::string& file) {
+    Result<Xml> xml = Xml::parse(content, file);
+    if (xml) return files.push_back(std::move(*xml));
+    own.push_back(make_finding(kinds::xml, place_in_file(xml.error().where, file), xml.error().message,
+                               xml.error().help));
+  };
+  files.reserve(source.called.size() + 1);
+  read(source.bpmn, source.bpmn_file);
+  for (const CalledPackage& called : source.called) {
+    read(called.bpmn, called.folder + source.bpmn_file);
+  }
   std::unique_ptr<Pathway::Compiled> made;
-  if (xml) {
-    made = Builder(source, *xml, own).build();
-  } else {
-    Place place{source.bpmn_file, 0, 0};
-    // The error says file:line:column; the finding keeps them apart.
-    const std::string& where = xml.error().where;
-    if (where.size() > place.file.size() + 1) {
-      const std::string numbers = where.substr(place.file.size() + 1);
-      place.line = std::atoi(numbers.c_str());
-      const size_t colon = numbers.find(':');
-      if (colon != numbers.npos) place.column = std::atoi(numbers.c_str() + colon + 1);
-    }
-    own.push_back(make_finding(kinds::xml, place, xml.error().message, xml.error().help));
+  if (own.empty()) {
+    XmlFiles all(files.front());
+    for (size_t i = 1; i < files.size(); ++i) all.add(files[i]);
+    made = Builder(source, all, own).build();
   }
   const bool usable = made != nullptr && !has_errors(own);
   findings.insert(findings.end(), std::make_move_iterator(own.begin()),

@@ -42,6 +42,7 @@ enum class Op : uint8_t {
   sub_process,
   loop,       // the activity inside, again and again or once for each
   triggered,  // no flow leads here: boundary events, event sub-processes and their starts
+  post,       // a message to another process of the case, or to another case
 };
 
 enum class Trigger : uint8_t {
@@ -86,6 +87,8 @@ struct Node {
   bool interrupting = true;  // boundary events, starts of event sub-processes
   bool boundary = false;
   bool silent = false;       // another node records the same event
+  bool gathers = false;      // waits until all of its triggers have come: `together`
+  bool announces = false;    // a signal that all cases of the site hear
   bool plain_exit = false;   // exactly one flow out, without a condition
   uint16_t level = 0;        // the scope it stands in: index into Compiled::levels
   uint16_t inner = nothing;  // of a sub-process: its own level
@@ -112,6 +115,12 @@ struct Node {
   Name name = 0, role = 0;  // as in Activity
   Name trouble_role = 0;    // who sees to an incident here
   Fields show, record, record_on_schedule;
+  // What few nodes have, behind what all are asked for.
+  // Compiled::attached: of a boundary or start event that waits for all of its triggers, the events
+  // that they are, itself among them.
+  Slice together;
+  Slice receivers;         // of a message that is thrown: Compiled::attached, in the order asked
+  uint16_t key = nothing;  // expression: by which a message finds who waits for it
 };
 
 inline constexpr uint16_t endless = 0xFFFF;
@@ -142,13 +151,15 @@ struct Level {
   bool event = false;  // an event sub-process
   bool loop = false;   // one instance of a repeated activity
   bool call = false;   // a called process: it sees its own variables only
+  bool pool = false;   // one of several processes that are executed together
   bool ad_hoc = false;
   bool transaction = false;
-  bool cancel_rest = true;  // of an ad-hoc sub-process, when its condition is true
-  uint16_t done = nothing;  // of an ad-hoc sub-process: expression
-  Slice handlers;           // Compiled::attached: starts of the event sub-processes inside it
-  Slice offered;            // Compiled::attached: of an ad-hoc sub-process, what is offered at once
-  Slice locals;             // Compiled::locals: variables that each instance of it has for itself
+  bool cancel_rest = true;        // of an ad-hoc sub-process, when its condition is true
+  uint16_t done = nothing;        // of an ad-hoc sub-process: expression
+  uint16_t takes_back = nothing;  // start of the event sub-process that takes it back
+  Slice handlers;                 // Compiled::attached: starts of the event sub-processes inside it
+  Slice offered;  // Compiled::attached: of an ad-hoc sub-process, what is offered at once
+  Slice locals;   // Compiled::locals: variables that each instance of it has for itself
 };
 
 // A node that catches a message or a signal, in the order in which catchers are asked: deepest
@@ -157,6 +168,13 @@ struct Level {
 struct Catcher {
   Name message = 0;
   uint16_t node = nothing;
+};
+
+// A start event of the process that opens cases by itself.
+struct TimedStart {
+  uint16_t node = nothing;
+  uint16_t first = nothing;  // expression: of a cycle, when it begins; else a period after `since`
+  bool cycle = false;
 };
 
 // Local variables of each instance of a repeated activity, and of a complex gateway's condition;
@@ -182,11 +200,18 @@ struct Pathway::Compiled {
   std::vector<Catcher> catchers;
   std::vector<Catcher> signal_catchers;  // all of them hear it, in the same order
   std::vector<uint16_t> conditions;      // nodes that wait for one, in the same order
-  std::vector<std::pair<Name, uint16_t>> message_starts;  // of the process
+  std::vector<std::pair<Name, uint16_t>> message_starts;  // of the process; of signals, too
+  std::vector<TimedStart> timed_starts;                   // of the process
+  // Of a file with several processes that are executed: where a case begins, and the nodes of all
+  // that begin with it, that one first.
+  uint16_t main_pool = nothing;
+  std::vector<uint16_t> pools;
   std::vector<uint16_t> locals;
   std::vector<Loop> loops;
   InstanceSlots instance;
-  bool undoes = false;  // something can be compensated
+  bool asks_again = false;  // something may go on when all else waits: joins, conditions, letters
+  bool undoes = false;      // something can be compensated
+  bool remembers = false;   // which conditions held, which triggers have come, for tokens that wait
   std::vector<feel::Expression> expressions;
   std::vector<dmn::CompiledDecision> decisions;
   std::vector<dmn::Model> models;

@@ -11,19 +11,19 @@ using Kind = ActivityKind;
 constexpr std::string_view task = "default isForCompensation startQuantity completionQuantity";
 constexpr std::string_view work = "role form result title due priority channel";
 constexpr std::string_view scope = "set record local in out";
-constexpr std::string_view message = "message to channel link role";
+constexpr std::string_view message = "message to channel link role key";
 
 constexpr std::array elements = {
     // ---- events ----
     Element{"startEvent", Tag::flow_node, Kind::start_event, Op::pass,
-            "isInterrupting parallelMultiple", "result form", "set record"},
+            "isInterrupting parallelMultiple", "result form key", "set record"},
     Element{"endEvent", Tag::flow_node, Kind::end_event, Op::end, "", message, "show set record"},
     Element{"intermediateCatchEvent", Tag::flow_node, Kind::timer_event, Op::timer,
-            "parallelMultiple", "result form", "set record"},
+            "parallelMultiple", "result form key", "set record"},
     Element{"intermediateThrowEvent", Tag::flow_node, Kind::none_event, Op::pass, "", message,
             "show set record"},
     Element{"boundaryEvent", Tag::flow_node, Kind::boundary_timer, Op::triggered,
-            "attachedToRef cancelActivity parallelMultiple", "result form", "set record"},
+            "attachedToRef cancelActivity parallelMultiple", "result form key", "set record"},
     // ---- tasks ----
     Element{"task", Tag::flow_node, Kind::user_task, Op::user_task, task, work,
             "show set record again"},
@@ -43,7 +43,7 @@ constexpr std::array elements = {
     Element{"receiveTask", Tag::flow_node, Kind::message_event, Op::message,
             "default isForCompensation startQuantity completionQuantity implementation messageRef "
             "operationRef instantiate",
-            "result form", "set record"},
+            "result form key", "set record"},
     Element{"scriptTask", Tag::flow_node, Kind::script_task, Op::script_task,
             "default isForCompensation startQuantity completionQuantity scriptFormat", "result",
             "set record"},
@@ -73,8 +73,8 @@ constexpr std::array elements = {
             "default isForCompensation startQuantity completionQuantity method triggeredByEvent",
             "", scope},
     Element{"callActivity", Tag::flow_node, Kind::sub_process, Op::sub_process,
-            "default isForCompensation startQuantity completionQuantity calledElement", "",
-            "set record in out"},
+            "default isForCompensation startQuantity completionQuantity calledElement",
+            "package version", "set record in out"},
     // ---- the rest ----
     Element{"sequenceFlow", Tag::sequence_flow, {}, {}, "sourceRef targetRef isImmediate", "", ""},
     Element{"laneSet", Tag::lane_set},

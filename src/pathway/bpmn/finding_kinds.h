@@ -62,6 +62,13 @@ inline constexpr FindingKind unknown_decision{
     "add the decision to a DMN file, or correct its name"};
 inline constexpr FindingKind decision{"dmn-invalid", error, "The decision would have no result.",
                                       "correct the DMN file"};
+inline constexpr FindingKind message_flow{
+    "message-flow", error, "What one process sends, the other would never receive.",
+    "let the flow begin where the message is sent, and end where it is waited for"};
+inline constexpr FindingKind call_version{
+    "call-version", error,
+    "What another version of the package does, and asks to be given, may be something else.",
+    "look at what has changed in it, then write its version"};
 inline constexpr FindingKind answers_lost{"answers-lost", warning,
                                           "What people fill in would be thrown away.",
                                           "name a variable by p:result"};
@@ -98,6 +105,8 @@ inline constexpr FindingKind all[] = {xml,
                                       unknown_item,
                                       unknown_decision,
                                       decision,
+                                      message_flow,
+                                      call_version,
                                       answers_lost,
                                       escalation_uncaught,
                                       error_uncaught,

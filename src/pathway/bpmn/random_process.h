@@ -11,7 +11,10 @@ namespace passerelle::pathway {
 
 class RandomProcess {
  public:
-  explicit RandomProcess(uint64_t seed) : state_(seed * 0x9E3779B97F4A7C15u + 1) {}
+  // `rare`: with what only few processes have, which no other version has a place for while it
+  // lasts.
+  explicit RandomProcess(uint64_t seed, bool rare = false)
+      : state_(seed * 0x9E3779B97F4A7C15u + 1), rare_(rare) {}
 
   uint32_t below(uint32_t limit) {
     state_ ^= state_ << 13;
@@ -55,13 +58,19 @@ class RandomProcess {
     return xml;
   }
 
+  const std::string& start() const { return last_node_; }  // of the scope that was made last
+  std::string scope_behind(const std::string& start) {
+    last_start_ = start;
+    return scope(1, true);
+  }
+
  private:
   std::string id() { return "x" + std::to_string(next_++); }
 
   std::string node(int depth, std::vector<std::string>& sources, std::vector<std::string>& targets,
                    std::vector<std::string>& forks) {
     const std::string name = id();
-    const uint32_t kind = below(depth > 0 ? 20 : 16);
+    const uint32_t kind = below(depth > 0 ? (rare_ ? 21 : 20) : 16);
     const auto plain = [&](const std::string& xml) {
       sources.push_back(name);
       targets.push_back(name);
@@ -165,16 +174,32 @@ class RandomProcess {
       return plain("<subProcess " + quoted + ">" + scope(depth - 1, false) + "</subProcess>") +
              boundary(name, sources);
     }
+    if (kind == 20) {  // takes itself back when it is asked to
+      const std::string body = scope(depth - 1, false), begin = id(), back = id();
+      last_start_ = begin;
+      const std::string handler = scope(0, true);
+      return plain("<subProcess " + quoted +
+                   "><extensionElements><p:local name=\"n\"/><p:in variable=\"n\">n + 1</p:in>"
+                   "</extensionElements>" +
+                   repetition() + body + "<subProcess id=\"" + back +
+                   "\" triggeredByEvent=\"true\"><startEvent id=\"" + begin +
+                   "\"><compensateEventDefinition/></startEvent>" + handler +
+                   "</subProcess></subProcess>");
+    }
     const std::string start = id();
     static constexpr std::string_view triggers[] = {
         "<messageEventDefinition messageRef=\"m\"/>", "<escalationEventDefinition/>",
-        "<timerEventDefinition><timeDuration>PT7H</timeDuration></timerEventDefinition>"};
+        "<timerEventDefinition><timeDuration>PT7H</timeDuration></timerEventDefinition>",
+        "<messageEventDefinition messageRef=\"m\"/><signalEventDefinition signalRef=\"sg\"/>"};
     last_start_ = start;
     const std::string inside = scope(depth - 1, true);
     return "<subProcess " + quoted + " triggeredByEvent=\"true\"><startEvent id=\"" + start +
-           "\" isInterrupting=\"" + (below(2) == 0 ? "true" : "false") + "\">" +
-           std::string(triggers[below(3)]) + "</startEvent>" + inside + "</subProcess>";
+           "\" isInterrupting=\"" + (below(2) == 0 ? "true" : "false") + "\"" + together() + ">" +
+           std::string(triggers[below(rare_ ? 4 : 3)]) + "</startEvent>" + inside + "</subProcess>";
   }
+
+  // Waits for all of its triggers, now and then.
+  std::string together() { return rare_ && below(2) == 0 ? " parallelMultiple=\"true\"" : ""; }
 
   std::string repetition() {
     static constexpr std::string_view kinds[] = {
@@ -201,26 +226,30 @@ class RandomProcess {
     sources.push_back(name);
     const bool message = below(2) == 0;
     return "<boundaryEvent id=\"" + name + "\" attachedToRef=\"" + host + "\" cancelActivity=\"" +
-           (below(2) == 0 ? "true" : "false") + "\">" +
+           (below(2) == 0 ? "true" : "false") + "\"" + together() + ">" +
            (message ? "<messageEventDefinition messageRef=\"m\"/>"
                     : "<timerEventDefinition><timeDuration>PT2H</timeDuration>"
                       "</timerEventDefinition>") +
+           (rare_ && below(3) == 0 ? "<signalEventDefinition signalRef=\"sg\"/>" : "") +
            "</boundaryEvent><endEvent id=\"" + end + "\"/><sequenceFlow id=\"" + flow +
            "\" sourceRef=\"" + name + "\" targetRef=\"" + end + "\"/>";
   }
 
   uint64_t state_;
+  bool rare_ = false;
   int next_ = 0;
   std::string last_start_;
   std::string last_node_;  // a start event that flows may leave
 };
 
 // The whole file; `n` is a variable of the case.
+inline const std::string random_variables =
+    "<extensionElements><p:variable name=\"n\"/></extensionElements>";
+inline const std::string random_declarations =
+    "<message id=\"m\" name=\"go\"/><escalation id=\"e\" escalationCode=\"up\"/>"
+    "<signal id=\"sg\" name=\"storm\"/>";
 inline std::string random_process(RandomProcess& maker) {
-  return bpmn(
-      "<extensionElements><p:variable name=\"n\"/></extensionElements>" + maker.scope(2, false), "",
-      "<message id=\"m\" name=\"go\"/><escalation id=\"e\" escalationCode=\"up\"/>"
-      "<signal id=\"sg\" name=\"storm\"/>");
+  return bpmn(random_variables + maker.scope(2, false), "", random_declarations);
 }
 
 // Something that can happen now happens. False when nothing can any more.

@@ -31,6 +31,17 @@ struct StateBytes {
   }
   static void write_more(const State& state, StateWriter& out);
   static bool read_more(State& state, const Pathway::Compiled& compiled, StateReader& in);
+  // What very few pathways have.
+  static bool has_rare(const State& state) {
+    return !state.gathered_.empty() || !state.letters_.empty() ||
+           std::any_of(state.completed_.begin(), state.completed_.end(),
+                       [](const State::Completed& entry) { return entry.kept != 0; });
+  }
+  static void write_rare(const State& state, StateWriter& out);
+  static bool read_rare(State& state, const Pathway::Compiled& compiled, StateReader& in);
+  static bool check_rare(const State& state, const Pathway::Compiled& compiled);
+  static bool check_kept(const State& state, const Pathway::Compiled& compiled,
+                         const State::Scope& scope);
   static bool check_more(const State& state, const Pathway::Compiled& compiled);
   static bool check_instances(const State& state, const Token& host);
   static bool is_taking_back(const State& state, const Pathway::Compiled& compiled,
@@ -245,16 +256,86 @@ bool StateBytes::read_more(State& state, const Pathway::Compiled& compiled, Stat
   return in.ok;
 }
 
+// Scopes that are kept to be taken back, by what was completed; triggers that have come.
+void StateBytes::write_rare(const State& state, StateWriter& out) {
+  for (const State::Completed& entry : state.completed_) out.number(entry.kept);
+  out.number(state.gathered_.size());
+  for (const State::Held& part : state.gathered_) {
+    out.number(part.node);
+    out.number(part.host);
+  }
+  out.number(state.letters_.size());
+  for (const State::Letter& letter : state.letters_) {
+    out.number(letter.node);
+    out.number(letter.item);
+    out.value(letter.key);
+    out.value(letter.content);
+  }
+}
+
+bool StateBytes::read_rare(State& state, const Pathway::Compiled& compiled, StateReader& in) {
+  for (State::Completed& entry : state.completed_) {
+    entry.kept = in.small_number(state.scopes_.size());
+    if (!in.ok) return false;
+    if (entry.kept == 0) continue;
+    if (std::exchange(state.scopes_[entry.kept].kept, true)) return false;
+  }
+  for (size_t i = in.number(100'000); in.ok && i > 0; --i) {
+    State::Held& part = state.gathered_.emplace_back();
+    part.node = in.small_number(compiled.nodes.size());
+    part.host = in.item(state.next_item_);
+  }
+  for (size_t i = in.number(100'000); in.ok && i > 0; --i) {
+    State::Letter& letter = state.letters_.emplace_back();
+    letter.node = in.small_number(compiled.nodes.size());
+    letter.item = in.item(state.next_item_);
+    letter.key = in.value();
+    letter.content = in.value();
+    in.ok = in.ok && compiled.nodes[letter.node].receivers.count != 0;
+  }
+  return in.ok;
+}
+
+// Each trigger once, and never all of an event's.
+bool StateBytes::check_rare(const State& state, const Pathway::Compiled& compiled) {
+  for (const State::Held& part : state.gathered_) {
+    const Node& node = compiled.nodes[part.node];
+    const Token* host = find(state, part.host);
+    if (node.boundary ? host == nullptr || host->node != node.host
+                      : part.host != 0 && host == nullptr) {
+      return false;
+    }
+    size_t same = 0, together = 0;
+    for (const State::Held& other : state.gathered_) {
+      if (other.host != part.host) continue;
+      same += other.node == part.node ? 1 : 0;
+      const Node& beside = compiled.nodes[other.node];
+      together += beside.together.count != 0 && beside.together.first == node.together.first;
+    }
+    if (same != 1 || together >= node.together.count) return false;
+  }
+  return true;
+}
+
+// A completed sub-process that can take itself back: nothing moves in it.
+bool StateBytes::check_kept(const State& state, const Pathway::Compiled& compiled,
+                            const State::Scope& scope) {
+  return scope.alive && scope.interrupted && scope.host == 0 &&
+         compiled.levels[scope.level].takes_back != nothing && state.scopes_[scope.parent].alive;
+}
+
 // Every scope has each of its local variables once, and no other.
 bool StateBytes::check_more(const State& state, const Pathway::Compiled& compiled) {
   for (size_t s = 0; s < state.scopes_.size(); ++s) {
     if (!state.scopes_[s].alive) continue;
-    Slice wanted = compiled.levels[state.scopes_[s].level].locals;
+    const Level& level = compiled.levels[state.scopes_[s].level];
+    const Slice wanted = level.locals;
     // What is taken back sees the variables of the scope that it was done in, as long as that
     // lives.
+    bool sees = false;
     for (size_t up = s; up != 0 && is_taking_back(state, compiled, state.scopes_[s]);) {
       up = state.scopes_[up].parent;
-      if (state.scopes_[up].level == state.scopes_[s].level) wanted.count = 0;
+      sees = sees || state.scopes_[up].level == state.scopes_[s].level;
     }
     uint32_t found = 0;
     for (const State::Local& local : state.locals_) {
@@ -266,7 +347,8 @@ bool StateBytes::check_more(const State& state, const Pathway::Compiled& compile
       }
       ++found;
     }
-    if (found != wanted.count) return false;
+    const bool all = found == wanted.count && (!sees || level.takes_back != nothing);
+    if (!all && !(sees && found == 0)) return false;
   }
   for (const State::Local& local : state.locals_) {
     if (!state.scopes_[local.scope].alive) return false;
@@ -284,7 +366,13 @@ bool StateBytes::check_more(const State& state, const Pathway::Compiled& compile
   for (const State::Completed& entry : state.completed_) {
     const bool own = entry.owner == nothing;
     const Node& node = compiled.nodes[entry.node];
-    if (node.undo == nothing || !state.scopes_[entry.scope].alive) return false;
+    if (!state.scopes_[entry.scope].alive) return false;
+    const State::Scope& kept = state.scopes_[entry.kept];
+    if (entry.kept == 0
+            ? node.undo == nothing
+            : compiled.levels[kept.level].node != entry.node || kept.parent != entry.scope) {
+      return false;
+    }
     const uint16_t level = own ? node.level : compiled.nodes[entry.owner].level;
     if (level != state.scopes_[entry.scope].level) return false;
     if (entry.taken_back_by == 0) continue;
@@ -308,7 +396,10 @@ bool StateBytes::is_taking_back(const State& state, const Pathway::Compiled& com
   const auto takes_back_there = [&](const Node& node) {
     return node.undo != nothing && compiled.nodes[node.undo].level == scope.level;
   };
-  if (std::none_of(compiled.nodes.begin(), compiled.nodes.end(), takes_back_there)) return false;
+  if (compiled.levels[scope.level].takes_back == nothing &&
+      std::none_of(compiled.nodes.begin(), compiled.nodes.end(), takes_back_there)) {
+    return false;
+  }
   const Op op = compiled.nodes[host->node].op;
   return (op == Op::compensate || op == Op::cancel) && host->trouble == Token::Trouble::none &&
          state.scopes_[scope.parent].alive;
@@ -348,7 +439,8 @@ bool StateBytes::check_scopes(const State& state, const Pathway::Compiled& compi
     size_t up = 0;  // every scope lies in the process in the end
     for (size_t s = i; s != 0 && up <= state.scopes_.size(); s = state.scopes_[s].parent) ++up;
     if (up > state.scopes_.size()) return false;
-    if (is_taking_back(state, compiled, scope)) continue;
+    if (scope.kept && !check_kept(state, compiled, scope)) return false;
+    if (scope.kept || is_taking_back(state, compiled, scope)) continue;
     if (scope.level == 0 || !parent.alive || parent.level != level.parent) return false;
     if (host == nullptr || host->node != level.node || host->scope != scope.parent ||
         host->trouble != Token::Trouble::none) {
@@ -364,10 +456,12 @@ bool StateBytes::check_token(const State& state, const Pathway::Compiled& compil
   using Trouble = Token::Trouble;
   const Node& node = compiled.nodes[token.node];
   const State::Scope& scope = state.scopes_[token.scope];
-  if (!scope.alive) return false;
+  if (!scope.alive || scope.kept) return false;
   if (token.trouble != Trouble::none) {
     if (token.item == 0 || token.status == Status::waiting) return false;
-    if (token.trouble == Trouble::undelivered) return node.op == Op::send_task && token.scope == 0;
+    if (token.trouble == Trouble::undelivered) {
+      return (node.op == Op::send_task || node.op == Op::post) && token.scope == 0;
+    }
     if (token.trouble == Trouble::arming) {
       return node.op == Op::triggered && !node.boundary && node.trigger == Trigger::timer &&
              compiled.levels[node.level].parent == scope.level;
@@ -428,6 +522,7 @@ bool StateBytes::check_token(const State& state, const Pathway::Compiled& compil
     case Op::script_task:
     case Op::decision:
     case Op::exclusive:
+    case Op::post:
       return false;  // nothing waits there
   }
   return false;
@@ -466,9 +561,9 @@ bool StateBytes::check(State& state, const Pathway::Compiled& compiled) {
     if (token.item != 0) items.push_back(token.item);
   }
   for (const State::Scope& scope : state.scopes_) {
-    if (scope.alive != (scope.live > 0)) return false;
+    if ((scope.alive && !scope.kept) != (scope.live > 0)) return false;
   }
-  if (!check_more(state, compiled)) return false;
+  if (!check_more(state, compiled) || !check_rare(state, compiled)) return false;
   for (const State::Wait& wait : state.waits_) {
     if (!check_wait(state, compiled, wait)) return false;
     if (wait.item != wait.host) items.push_back(wait.item);
@@ -483,9 +578,11 @@ std::string State::save(const Pathway& pathway) const {
   out.bytes += format;
   for (int shift = 0; shift < 32; shift += 8) out.byte((compiled.fingerprint >> shift) & 0xFF);
   const bool more = StateBytes::has_more(*this);
-  out.byte((started_ ? 1 : 0) | (ended_ ? 2 : 0) | (more ? 4 : 0));
+  const bool rare = StateBytes::has_rare(*this);
+  out.byte((started_ ? 1 : 0) | (ended_ ? 2 : 0) | (more ? 4 : 0) | (rare ? 8 : 0));
   StateBytes::write(*this, compiled, out);
   if (more) StateBytes::write_more(*this, out);
+  if (rare) StateBytes::write_rare(*this, out);
   return std::move(out.bytes);
 }
 
@@ -509,9 +606,10 @@ Result<State> State::load(const Pathway& pathway, std::string_view bytes) {
   state.ended_ = (flags & 2) != 0;
   if (state.started_) state.variables_.resize(compiled.variable_names.size());
   StateReader in(compiled, bytes.substr(6), state.variables_);
-  if (flags > 7 || (state.ended_ && !state.started_) || !StateBytes::read(state, compiled, in) ||
+  if (flags > 15 || (state.ended_ && !state.started_) || !StateBytes::read(state, compiled, in) ||
       !StateBytes::read_variables(state, compiled, in) ||
-      ((flags & 4) != 0 && !StateBytes::read_more(state, compiled, in)) || !in.at_end() ||
+      ((flags & 4) != 0 && !StateBytes::read_more(state, compiled, in)) ||
+      ((flags & 8) != 0 && !StateBytes::read_rare(state, compiled, in)) || !in.at_end() ||
       !StateBytes::check(state, compiled)) {
     return wrong("is damaged: it is no state of");
   }

@@ -70,6 +70,8 @@ Result<void> Stepper::dispatch() {
       return fail_message();
     case Kind::error:
       return raise_error();
+    case Kind::post:
+      return deliver_post();
   }
   return {};
 }
@@ -104,9 +106,20 @@ void Stepper::set_variables(const feel::Value& data) {
   }
 }
 
-Result<void> Stepper::start_case() {
-  if (state_.started_) return conflict("the case is already open", "send it what is new");
-  uint16_t start = compiled_.levels[0].start;
+// The start event that opens the case.
+Result<uint16_t> Stepper::choose_start() const {
+  const uint16_t main = compiled_.main_pool;
+  uint16_t start = compiled_.levels[main == nothing ? 0 : node(main).inner].start;
+  if (stimulus_.item != 0) {
+    const auto found =
+        std::find_if(compiled_.timed_starts.begin(), compiled_.timed_starts.end(),
+                     [&](const TimedStart& timed) { return timed.node + 1u == stimulus_.item; });
+    if (found == compiled_.timed_starts.end()) {
+      return Error{ErrorCode::invalid, "this start event of the pathway has no timer", "",
+                   "use one of Pathway::timed_starts()"};
+    }
+    start = found->node;
+  }
   if (stimulus_.message != 0) {
     const auto found =
         std::find_if(compiled_.message_starts.begin(), compiled_.message_starts.end(),
@@ -121,8 +134,16 @@ Result<void> Stepper::start_case() {
     return Error{ErrorCode::invalid, "only a message opens a case of this pathway", "",
                  "use the name of a message that it begins with"};
   }
+  return start;
+}
+
+Result<void> Stepper::start_case() {
+  if (state_.started_) return conflict("the case is already open", "send it what is new");
+  TRY(const uint16_t start, choose_start());
   const bool waits = node(start).op == Op::message;  // behind a gateway that opens cases
-  const uint16_t payload = stimulus_.message != 0 ? node(start).result : nothing;
+  const uint16_t payload = stimulus_.message != 0 && node(start).trigger == Trigger::message
+                               ? node(start).result
+                               : nothing;
   if (payload == nothing) TRY_VOID(check_variables(stimulus_.data));
   state_.started_ = true;
   state_.variables_.assign(compiled_.variable_names.size(), feel::Value());
@@ -136,7 +157,9 @@ Result<void> Stepper::start_case() {
   state_.scopes_.assign(1, Scope{.live = 1, .alive = true});
   record_case(Lifecycle::start);
   arm_handlers(0);
-  if (waits) {
+  if (compiled_.main_pool != nothing) {
+    begin_pools(start, waits);
+  } else if (waits) {
     finish(start, 0, 0, true);
     leave(start, 0);
   } else {
@@ -275,8 +298,7 @@ Result<void> Stepper::deliver_message() {
   for (const Catcher& catcher : compiled_.catchers) {
     if (catcher.message != stimulus_.message || !catches(catcher.node, token, scope)) continue;
     const Node& here = node(catcher.node);
-    see(scope);
-    if (here.result != nothing) state_.variables_[here.result] = stimulus_.data;
+    bring(catcher.node, scope, stimulus_.data);
     if (here.op == Op::triggered && !here.boundary) {
       trigger_handler(catcher.node, scope, 0);
     } else {
@@ -336,7 +358,8 @@ Result<void> Stepper::fail_message() {
   const std::string_view id = stimulus_.data["activity"].text();
   const Name name = compiled_.names.find(id);
   for (size_t i = 0; i < compiled_.nodes.size() && name != 0; ++i) {
-    if (compiled_.nodes[i].name != name || compiled_.nodes[i].op != Op::send_task) continue;
+    const Op op = compiled_.nodes[i].op;
+    if (compiled_.nodes[i].name != name || (op != Op::send_task && op != Op::post)) continue;
     ++state_.scopes_[0].live;
     incident(static_cast<uint16_t>(i), 0, 0, Trouble::undelivered, "undelivered",
              stimulus_.data["reason"].text());

@@ -66,6 +66,9 @@ class Stepper {
   Result<void> fire_timer();
   Result<void> deliver_message();
   Result<void> fail_message();
+  Result<void> deliver_post();
+  Result<uint16_t> choose_start() const;
+  void begin_pools(uint16_t start, bool waits);
   Result<void> raise_error();
   Result<void> check_variables(const feel::Value& data) const;
   void set_variables(const feel::Value& data);
@@ -97,11 +100,21 @@ class Stepper {
   bool catches(uint16_t catcher, size_t& token, uint16_t& scope) const;
   bool starts_in(uint16_t start, uint16_t scope) const;
   bool waits_at(const Token& token, uint16_t catcher) const;
+  bool is_gathered(uint16_t part, uint32_t host) const;
+  bool gather(uint16_t part, uint32_t host);
   void go_on(uint16_t catcher, size_t token, bool by_actor);
   void broadcast(Name signal, const feel::Value& data);
   void enter_throw_signal(const Move& move);
   // The item of a token that throws, as long as it does.
   static constexpr uint32_t in_hand = ~uint32_t{0};
+  // Messages between processes and cases (stepper_posts.cpp).
+  void enter_post(const Move& move);
+  void bring(uint16_t catcher, uint16_t scope, const feel::Value& content);
+  bool deliver(uint16_t catcher, const feel::Value& key, const feel::Value& content, bool keyed);
+  bool deliver(const State::Letter& letter);
+  bool fire_letter();
+  bool has_key(uint16_t catcher, uint16_t scope, const feel::Value& key);
+  void announce(uint16_t index, uint32_t item, feel::Value key, feel::Value content);
   void go_on_if_there(const Move& move);
   void offer_again(uint16_t index, uint16_t scope);
   bool end_ad_hoc(uint16_t scope);
@@ -126,7 +139,7 @@ class Stepper {
 
   // Compensation (stepper_undo.cpp).
   void completed(uint16_t index, uint16_t scope);
-  void hand_up_completed(uint16_t scope, const Token& host);
+  bool hand_up_completed(uint16_t scope, const Token& host);
   void enter_compensate(const Move& move);
   void enter_cancel(const Move& move);
   void take_back_next(uint32_t item);
@@ -145,8 +158,9 @@ class Stepper {
   void withdraw_contents(uint16_t scope);
   void arm_handlers(uint16_t scope);
   bool arm_handler(uint16_t start, uint16_t scope);
-  void trigger_handler(uint16_t start, uint16_t scope, uint32_t item);
-  void trigger_boundary(uint16_t boundary, size_t host, uint32_t item);
+  // False when it still waits for other triggers of its own.
+  bool trigger_handler(uint16_t start, uint16_t scope, uint32_t item);
+  bool trigger_boundary(uint16_t boundary, size_t host, uint32_t item);
   bool plan_timers(Slice nodes, bool targets);
   void arm_planned(Slice nodes, bool targets, uint16_t scope, uint32_t host);
   void set_timer(uint16_t index, uint16_t scope, uint32_t host, uint32_t item, Instant at,
@@ -196,8 +210,9 @@ class Stepper {
   StepMemory& memory_;
   StepMemory::Parts& parts_;
   feel::Evaluation& evaluation_;
-  uint16_t failed_ = nothing;  // the expression that plan_timers() could not use
-  uint16_t seen_ = 0;          // the scope whose variables are in state_.variables_
+  uint16_t failed_ = nothing;             // the expression that plan_timers() could not use
+  const feel::Value* brought_ = nullptr;  // to a process that begins by it
+  uint16_t seen_ = 0;                     // the scope whose variables are in state_.variables_
 };
 
 }  // namespace passerelle::pathway

@@ -32,6 +32,7 @@ bool Stepper::catches(uint16_t catcher, size_t& token, uint16_t& scope) const {
   if (here.op == Op::triggered && !here.boundary) {  // starts an event sub-process
     for (size_t s = 0; s < state_.scopes_.size(); ++s) {
       if (!starts_in(catcher, static_cast<uint16_t>(s))) continue;
+      if (is_gathered(catcher, state_.scopes_[s].host)) continue;
       scope = static_cast<uint16_t>(s);
       return true;
     }
@@ -39,15 +40,42 @@ bool Stepper::catches(uint16_t catcher, size_t& token, uint16_t& scope) const {
   }
   for (token = 0; token < state_.tokens_.size(); ++token) {
     if (!waits_at(state_.tokens_[token], catcher)) continue;
+    if (is_gathered(catcher, state_.tokens_[token].item)) continue;
     scope = state_.tokens_[token].scope;
     return true;
   }
   return false;
 }
 
+// 10.5.1, parallel multiple: each trigger counts once, until the last of them lets the event
+// happen.
+bool Stepper::is_gathered(uint16_t part, uint32_t host) const {
+  if (!node(part).gathers) return false;
+  const auto& all = state_.gathered_;
+  return std::any_of(all.begin(), all.end(),
+                     [&](const auto& each) { return each.node == part && each.host == host; });
+}
+
+// A trigger has come. True when it was the last that was waited for: all begins anew.
+bool Stepper::gather(uint16_t part, uint32_t host) {
+  const Slice together = node(part).together;
+  const auto parts = compiled_.attached.begin() + together.first;
+  if (!is_gathered(part, host)) state_.gathered_.push_back({part, host});
+  const bool all = std::all_of(parts, parts + together.count,
+                               [&](uint16_t other) { return is_gathered(other, host); });
+  if (!all) return false;
+  std::erase_if(state_.gathered_, [&](const auto& each) {
+    return each.host == host && node(each.node).together.first == together.first;
+  });
+  return true;
+}
+
 // What the token waited for has happened: at its border, or where it stands.
 void Stepper::go_on(uint16_t catcher, size_t token, bool by_actor) {
-  if (node(catcher).boundary) return trigger_boundary(catcher, token, 0);
+  if (node(catcher).boundary) {
+    trigger_boundary(catcher, token, 0);
+    return;
+  }
   const Token done = remove_token(token);
   finish(catcher, done.scope, done.item, by_actor);
   cancel_timers(done.item);
@@ -70,13 +98,13 @@ void Stepper::broadcast(Name signal, const feel::Value& data) {
     const Node& here = node(catcher.node);
     if (here.op == Op::triggered && !here.boundary) {
       for (uint16_t s = 0; s < state_.scopes_.size(); ++s) {
-        if (starts_in(catcher.node, s)) {
+        if (starts_in(catcher.node, s) && !is_gathered(catcher.node, state_.scopes_[s].host)) {
           hearers.push_back({catcher.node, s, state_.scopes_[s].host, true});
         }
       }
     } else {
       for (const Token& token : state_.tokens_) {
-        if (waits_at(token, catcher.node)) {
+        if (waits_at(token, catcher.node) && !is_gathered(catcher.node, token.item)) {
           hearers.push_back({catcher.node, token.scope, token.item, false});
         }
       }
@@ -89,9 +117,7 @@ void Stepper::broadcast(Name signal, const feel::Value& data) {
                                            starts_in(hearer.catcher, hearer.scope)
                                      : token < state_.tokens_.size();
     if (!there) continue;
-    see(hearer.scope);
-    const uint16_t result = node(hearer.catcher).result;
-    if (result != nothing) state_.variables_[result] = data;
+    bring(hearer.catcher, hearer.scope, data);
     if (hearer.starts) {
       trigger_handler(hearer.catcher, hearer.scope, 0);
     } else {
@@ -105,6 +131,7 @@ void Stepper::enter_throw_signal(const Move& move) {
   // It may interrupt the very scope that it was thrown in: the thrower then is gone.
   add_token(move.node, move.scope, in_hand, Status::waiting);
   broadcast(node(move.node).message, {});
+  if (node(move.node).announces) announce(move.node, state_.next_item_++, {}, {});
   go_on_if_there(move);
 }
 
@@ -123,19 +150,19 @@ Stepper::Thrown Stepper::throw_up(Trigger trigger, uint16_t code, uint16_t scope
     for (uint32_t i = 0; i < handlers; ++i) {
       const uint16_t start = compiled_.attached[level.handlers.first + i];
       if (!matches(start) || node(start).level == from) continue;
+      if (is_gathered(start, state_.scopes_[s].host)) continue;
       const bool interrupting = node(start).interrupting;
-      trigger_handler(start, s, 0);
-      return interrupting ? Thrown::interrupted : Thrown::goes_on;
+      return trigger_handler(start, s, 0) && interrupting ? Thrown::interrupted : Thrown::goes_on;
     }
     if (s == 0) return Thrown::unheard;
     const size_t host = find_token(state_.scopes_[s].host);
     const Slice attached = node(state_.tokens_[host].node).attached;
     for (uint32_t i = 0; i < attached.count; ++i) {
       const uint16_t boundary = compiled_.attached[attached.first + i];
-      if (!matches(boundary)) continue;
+      if (!matches(boundary) || is_gathered(boundary, state_.tokens_[host].item)) continue;
       const bool interrupting = node(boundary).interrupting;
-      trigger_boundary(boundary, host, 0);
-      return interrupting ? Thrown::interrupted : Thrown::goes_on;
+      return trigger_boundary(boundary, host, 0) && interrupting ? Thrown::interrupted
+                                                                 : Thrown::goes_on;
     }
     from = state_.scopes_[s].level;
   }

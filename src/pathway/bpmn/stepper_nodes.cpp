@@ -27,8 +27,9 @@ void Stepper::settle() {
     }
     parts_.moves.clear();
     parts_.next = 0;
-    if (state_.ended_) return;
+    if (state_.ended_ || !compiled_.asks_again) return;
     if (!compiled_.reach.empty() && fire_join()) continue;
+    if (!state_.letters_.empty() && ++moved <= move_limit && fire_letter()) continue;
     if (compiled_.conditions.empty() || ++moved > move_limit || !fire_condition()) return;
   }
 }
@@ -105,6 +106,8 @@ void Stepper::enter(const Move& move) {
       return enter_sub_process(move);
     case Op::loop:
       return enter_loop(move);
+    case Op::post:
+      return enter_post(move);
     case Op::triggered:
       CHECK(false, "no flow leads to an event that is triggered");
   }

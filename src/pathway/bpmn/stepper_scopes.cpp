@@ -32,8 +32,10 @@ size_t Stepper::find_token(uint32_t item) const {
 Token Stepper::remove_token(size_t index) {
   const Token removed = state_.tokens_[index];
   state_.tokens_.erase(state_.tokens_.begin() + static_cast<std::ptrdiff_t>(index));
-  if (!compiled_.conditions.empty() && removed.item != 0) {
-    std::erase_if(state_.held_, [&](const auto& held) { return held.host == removed.item; });
+  if (compiled_.remembers && removed.item != 0) {
+    const auto of_it = [&](const auto& held) { return held.host == removed.item; };
+    std::erase_if(state_.held_, of_it);
+    std::erase_if(state_.gathered_, of_it);
   }
   return removed;
 }
@@ -83,6 +85,10 @@ void Stepper::close_scope(uint16_t scope) {
   }
   if (compiled_.undoes) {
     std::erase_if(state_.completed_, [&](const auto& entry) { return entry.scope == scope; });
+    for (size_t s = 1; s < state_.scopes_.size(); ++s) {  // what it kept goes with it
+      const Scope& inner = state_.scopes_[s];
+      if (inner.alive && inner.kept && inner.parent == scope) close_scope(static_cast<uint16_t>(s));
+    }
   }
   state_.scopes_[scope].alive = false;
   while (!state_.scopes_.empty() && !state_.scopes_.back().alive) state_.scopes_.pop_back();
@@ -134,9 +140,9 @@ void Stepper::complete_scope(uint16_t scope) {
   }
   finish(host.node, host.scope, host.item, false);
   withdraw_contents(scope);
-  if (compiled_.undoes) hand_up_completed(scope, host);
+  const bool kept = compiled_.undoes && hand_up_completed(scope, host);
   cancel_timers(host.item);
-  close_scope(scope);
+  if (!kept) close_scope(scope);
   if (level.event) return consume(host.scope);
   leave(host.node, host.scope);
 }
@@ -149,6 +155,13 @@ void Stepper::end_case() {
   state_.locals_.clear();
   state_.completed_.clear();
   state_.held_.clear();
+  state_.gathered_.clear();
+  for (const State::Letter& letter : state_.letters_) {  // nobody will receive them any more
+    if (wants(letter.node, Lifecycle::withdraw)) {
+      record(letter.node, Lifecycle::withdraw, letter.item);
+    }
+  }
+  state_.letters_.clear();
   state_.ended_ = true;
   record_case(Lifecycle::complete);
   effect(Effect::Kind::end_case, 0, 0);
@@ -230,9 +243,11 @@ bool Stepper::arm_handler(uint16_t start, uint16_t scope) {
   return false;
 }
 
-void Stepper::trigger_handler(uint16_t start, uint16_t scope, uint32_t item) {
+bool Stepper::trigger_handler(uint16_t start, uint16_t scope, uint32_t item) {
   const Node& here = node(start);
-  finish(start, scope, item, by_actor(here.trigger));
+  if (here.gathers && !gather(start, state_.scopes_[scope].host)) return false;
+  const bool pool = compiled_.levels[here.level].pool;
+  if (!pool) finish(start, scope, item, by_actor(here.trigger));
   if (here.interrupting) {
     withdraw_contents(scope);
     state_.scopes_[scope].interrupted = true;
@@ -246,11 +261,20 @@ void Stepper::trigger_handler(uint16_t start, uint16_t scope, uint32_t item) {
   }
   const uint16_t inner = open_scope(here.level, scope, host);
   arm_handlers(inner);
+  if (pool) {
+    see(inner);
+    if (here.result != nothing && brought_ != nullptr) {
+      state_.variables_[here.result] = *std::exchange(brought_, nullptr);
+    }
+    finish(start, inner, item, by_actor(here.trigger));
+  }
   leave(start, inner);
+  return true;
 }
 
-void Stepper::trigger_boundary(uint16_t boundary, size_t host, uint32_t item) {
+bool Stepper::trigger_boundary(uint16_t boundary, size_t host, uint32_t item) {
   const Node& here = node(boundary);
+  if (here.gathers && !gather(boundary, state_.tokens_[host].item)) return false;
   const uint16_t scope = state_.tokens_[host].scope;
   finish(boundary, scope, item, by_actor(here.trigger));
   if (here.interrupting) {
@@ -259,6 +283,7 @@ void Stepper::trigger_boundary(uint16_t boundary, size_t host, uint32_t item) {
     ++state_.scopes_[scope].live;
   }
   leave(boundary, scope);
+  return true;
 }
 
 // ---- timers ----

@@ -5,23 +5,46 @@
 #include "pathway/bpmn/stepper.h"
 
 namespace passerelle::pathway {
+namespace {
+
+// Sub-processes that a case keeps to take them back; of more, the oldest are forgotten.
+constexpr size_t kept_limit = 1'000;
+
+}  // namespace
 
 void Stepper::completed(uint16_t index, uint16_t scope) {
   state_.completed_.push_back({.node = index, .scope = scope});
 }
 
 // What a sub-process completed can be taken back as long as the scope around it lives: by its own
-// handler, or else one by one.
-void Stepper::hand_up_completed(uint16_t scope, const Token& host) {
+// handler, by an event sub-process in it, or else one by one. True when the scope is kept, with its
+// variables as they are now and with what was completed in it (10.7.3).
+bool Stepper::hand_up_completed(uint16_t scope, const Token& host) {
+  if (level_of(scope).takes_back != nothing) {
+    const auto oldest = std::find_if(state_.completed_.begin(), state_.completed_.end(),
+                                     [](const auto& entry) { return entry.kept != 0; });
+    if (state_.scopes_.size() > kept_limit && oldest != state_.completed_.end()) {
+      const uint16_t forgotten = oldest->kept;
+      state_.completed_.erase(oldest);
+      close_scope(forgotten);
+    }
+    Scope& kept = state_.scopes_[scope];
+    kept.kept = kept.interrupted = true;
+    kept.host = 0;
+    state_.completed_.push_back({.node = host.node, .scope = host.scope, .kept = scope});
+    return true;
+  }
   if (node(host.node).undo != nothing) {
     std::erase_if(state_.completed_, [&](const auto& entry) { return entry.scope == scope; });
-    return;
+    return false;
   }
   for (State::Completed& entry : state_.completed_) {
     if (entry.scope != scope) continue;
     entry.scope = host.scope;
     entry.owner = host.node;
+    if (entry.kept != 0) state_.scopes_[entry.kept].parent = host.scope;
   }
+  return false;
 }
 
 void Stepper::enter_compensate(const Move& move) {
@@ -60,7 +83,16 @@ void Stepper::take_back_next(uint32_t item) {
   const size_t at = find_token(item);
   if (last != entries.rend()) {
     const uint16_t handler = node(last->node).undo;
+    const uint16_t kept = last->kept;
     entries.erase(std::next(last).base());
+    if (kept != 0) {  // its own event sub-process does it, in the scope as it was left
+      Scope& again = state_.scopes_[kept];
+      again.kept = false;
+      again.host = item;
+      again.parent = state_.tokens_[at].scope;
+      trigger_handler(level_of(kept).takes_back, kept, 0);
+      return;
+    }
     const uint16_t scope = open_scope(node(handler).level, state_.tokens_[at].scope, item);
     state_.scopes_[scope].interrupted = true;  // no event sub-process of that level starts here
     for (uint16_t s = state_.scopes_[scope].parent;; s = state_.scopes_[s].parent) {
@@ -81,7 +113,9 @@ void Stepper::take_back_next(uint32_t item) {
   const Slice attached = node(state_.tokens_[host].node).attached;
   for (uint32_t i = 0; i < attached.count; ++i) {
     const uint16_t boundary = compiled_.attached[attached.first + i];
-    if (node(boundary).trigger == Trigger::cancel) return trigger_boundary(boundary, host, 0);
+    if (node(boundary).trigger != Trigger::cancel) continue;
+    trigger_boundary(boundary, host, 0);
+    return;
   }
   CHECK(false, "a transaction that is cancelled has a cancel event at its border");
 }

@@ -225,6 +225,7 @@ class Case {
   std::map<uint32_t, Instant> timers;
   std::vector<Event> log;
   std::vector<std::string> sent;
+  std::vector<std::string> announced;
   bool ended = false;
 
  private:
@@ -252,6 +253,10 @@ class Case {
       case Kind::record:
         EXPECT_EQ(effect.event.case_number, 7u);
         log.push_back(effect.event);
+        break;
+      case Kind::announce:
+        announced.push_back(pathway_.activities()[effect.activity].id + " " +
+                            feel::to_json_text(effect.data));
         break;
       case Kind::end_case:
         EXPECT_TRUE(open.empty());

@@ -229,7 +229,7 @@ Place Xml::place(const pugi::xml_attribute& attribute) const {
 
 // A value starts in the file where it starts in memory; its entities are longer in the file.
 Place Xml::place_in(const char* value, size_t offset) const {
-  if (value < buffer_.data() || value >= buffer_.data() + buffer_.size()) return {file_, 0, 0};
+  if (!holds(value)) return {file_, 0, 0};
   auto at = static_cast<size_t>(value - buffer_.data());
   for (size_t i = 0; i < offset && at + 1 < original_.size(); ++i) {
     if (original_[at] == '\r' && original_[at + 1] == '\n') ++at;
@@ -237,6 +237,24 @@ Place Xml::place_in(const char* value, size_t offset) const {
     ++at;
   }
   return place_at(at);
+}
+
+bool Xml::holds(const char* value) const {
+  return value >= buffer_.data() && value < buffer_.data() + buffer_.size();
+}
+
+Place XmlFiles::place(const pugi::xml_node& element) const {
+  for (const Xml* file : files_) {
+    if (element.root() == file->document()) return file->place(element);
+  }
+  return files_.front()->place(element);
+}
+
+Place XmlFiles::place_in(const char* value, size_t offset) const {
+  for (const Xml* file : files_) {
+    if (file->holds(value)) return file->place_in(value, offset);
+  }
+  return files_.front()->place_in(value, offset);
 }
 
 std::string_view Xml::prefix(std::string_view name) {

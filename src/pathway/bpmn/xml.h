@@ -45,6 +45,7 @@ class Xml {
     return name_space(element) == bpmn_namespace;
   }
   static bool is_declaration(const pugi::xml_attribute& attribute);  // xmlns
+  bool holds(const char* value) const;  // a value, as read of this file
 
  private:
   Xml() = default;
@@ -57,6 +58,23 @@ class Xml {
   std::vector<char> buffer_;
   std::vector<size_t> lines_;                     // offset of the start of each line
   std::unique_ptr<pugi::xml_document> document_;  // points into buffer_
+};
+
+// A pathway's own file and those of the packages that it calls: each place is in the file that
+// holds it. The files outlive it.
+class XmlFiles {
+ public:
+  explicit XmlFiles(const Xml& own) : files_{&own} {}
+  void add(const Xml& called) { files_.push_back(&called); }
+  const Xml& at(size_t file) const { return *files_[file]; }  // 0: the pathway's own
+  pugi::xml_node root() const { return files_.front()->root(); }
+
+  Place place(const pugi::xml_node& element) const;
+  Place place(const pugi::xml_attribute& attribute) const { return place_in(attribute.value(), 0); }
+  Place place_in(const char* value, size_t offset) const;
+
+ private:
+  std::vector<const Xml*> files_;
 };
 
 }  // namespace passerelle::pathway

@@ -47,6 +47,8 @@ Result<void> Player::apply(Stimulus stimulus) {
         for (size_t i = 0; effect.event.data.is_context() && i < effect.event.data.size(); ++i)
           recorded_[std::string(effect.event.data.key(i))] = effect.event.data.at(i);
         break;
+      case Effect::Kind::announce:  // an example is one case: there is no other to hear it
+        break;
       case Effect::Kind::end_case:
         ended_ = true;
         break;

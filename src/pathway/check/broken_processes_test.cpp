@@ -150,6 +150,35 @@ std::vector<Broken> broken_decisions() {
 
 std::vector<Broken> broken_processes() {
   return {
+      {"call_of_another_version",
+       {{drawing, "</process>",
+         "<callActivity id=\"dose\" p:package=\"titration\" p:version=\"2\"/></process>"},
+        {"../titration/pathway.bpmn", "",
+         "<definitions xmlns=\"http://www.omg.org/spec/BPMN/20100524/MODEL\">"
+         "<process id=\"t\" isExecutable=\"true\"><startEvent id=\"begin\"/></process>"
+         "</definitions>"},
+        {"../titration/organisation.yaml", "", "version: 3\n"}},
+       "call-version",
+       drawing,
+       "p:version=\"2\"",
+       {"bpmn-flow"}},
+      {"message_for_work",
+       {{drawing, "</process>",
+         "</process><process id=\"laboratory\" isExecutable=\"true\"><startEvent id=\"begin\"/>"
+         "<sendTask id=\"report\" p:message=\"sms.daily\"/><sequenceFlow id=\"lab\" "
+         "sourceRef=\"begin\" targetRef=\"report\"/></process>"
+         "<collaboration id=\"both\"><messageFlow id=\"reporting\" sourceRef=\"report\" "
+         "targetRef=\"nurse_call\"/></collaboration>"}},
+       "message-flow",
+       drawing,
+       "reporting"},
+      {"form_of_two_packages",
+       {{"../titration/forms/daily.json", "",
+         R"({"resourceType": "Questionnaire", "status": "active", "id": "daily",)"
+         R"( "item": [{"linkId": "dose", "type": "integer", "text": "Dose"}]})"}},
+       "name-in-two-packages",
+       "../titration/forms/daily.json",
+       ""},
       {"two_processes",
        {{drawing, "</process>", "</process>\n  <process id=\"other\" isExecutable=\"true\" />"}},
        "bpmn-process",

@@ -13,7 +13,7 @@ namespace {
 std::vector<DecisionFile> load(const PackageParts& parts) {
   std::vector<DecisionFile> out;
   for (const auto& [path, content] : parts.files) {
-    if (!path.ends_with(".dmn")) continue;
+    if (!path.ends_with(".dmn") || is_of_called(path)) continue;  // told in its own package
     auto model = dmn::Model::parse(content, path);
     if (model) out.push_back({path, std::move(*model)});  // else told by the compiler
   }

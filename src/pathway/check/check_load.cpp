@@ -69,7 +69,7 @@ std::set<uint16_t> met_at_once(const Pathway::Compiled& compiled, uint16_t start
     if (node.op == Op::user_task) tasks.insert(at);
     if (node.op == Op::sub_process && node.attached.count == 0)
       open.push_back(compiled.levels[node.inner].start);
-    const bool instant = node.op == Op::pass || node.op == Op::send_task ||
+    const bool instant = node.op == Op::pass || node.op == Op::send_task || node.op == Op::post ||
                          node.op == Op::script_task || node.op == Op::decision;
     const bool split = node.op == Op::parallel && node.arrivals <= 1;
     if (!(instant && node.plain_exit) && !split) continue;

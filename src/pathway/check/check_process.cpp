@@ -355,14 +355,13 @@ class ProcessCheck {
   void check_beaten(const Nodes& events) {
     for (const uint16_t event : events) {
       const auto mine = constant_millis(event);
-      if (!mine) continue;
+      if (!mine || node(event).together.count != 0) continue;  // it waits for others anyway
       uint16_t winner = nothing;
       int64_t least = *mine;
       for (const uint16_t other : events) {
         const auto time = constant_millis(other);
-        if (!time || *time >= least || (node(other).boundary && !node(other).interrupting)) {
-          continue;
-        }
+        if (!time || *time >= least || node(other).together.count != 0) continue;
+        if (node(other).boundary && !node(other).interrupting) continue;
         winner = other;
         least = *time;
       }
@@ -391,7 +390,7 @@ class ProcessCheck {
   void check_signals() {
     for (uint16_t index = 0; index < compiled_.nodes.size(); ++index) {
       const Node& here = node(index);
-      if (here.op != Op::throw_signal || here.message == 0) continue;
+      if (here.op != Op::throw_signal || here.message == 0 || here.announces) continue;
       const bool heard =
           std::any_of(compiled_.signal_catchers.begin(), compiled_.signal_catchers.end(),
                       [&](const Catcher& catcher) { return catcher.message == here.message; });

@@ -74,6 +74,23 @@ void check_placeholders(const CheckInput& input, uint16_t index,
   }
 }
 
+// A title or a message of a called package, which the caller's texts must not replace.
+void check_said_alike(const CheckInput& input, const Activity& activity) {
+  const std::string folder = activity.place.file.substr(0, activity.place.file.find('/', 3) + 1);
+  for (const std::string& key : {activity.title, activity.message}) {
+    const auto texts = input.parts.texts.find(key);
+    if (key.empty() || texts == input.parts.texts.end()) continue;
+    for (const auto& [language, text] : texts->second) {
+      const auto theirs = input.parts.yaml.find(folder + "texts/" + language + ".yaml");
+      const yaml::Node* said =
+          theirs == input.parts.yaml.end() ? nullptr : theirs->second.find(key);
+      if (said == nullptr || said->scalar == text) continue;
+      input.findings.push_back(
+          check_finding("name-in-two-packages", said->place, {"text", key, "says"}));
+    }
+  }
+}
+
 }  // namespace
 
 void check_texts(const CheckInput& input) {
@@ -99,6 +116,7 @@ void check_texts(const CheckInput& input) {
   for (size_t i = 0; i < input.pathway.activities().size(); ++i) {
     const Activity& activity = input.pathway.activities()[i];
     use(activity.title, activity.place, "'" + activity.id + "'");
+    if (is_of_called(activity.place.file)) check_said_alike(input, activity);
     if (activity.kind != ActivityKind::send_task) continue;
     use(activity.message, activity.place, "'" + activity.id + "'");
     check_placeholders(input, static_cast<uint16_t>(i), languages);

@@ -25,6 +25,8 @@ constexpr std::array examples = {
     CheckExample{"text-unknown", "`p:title=\"task.lost\"`, and no texts file says `task.lost:`"},
     CheckExample{"form-text-missing",
                  "an item with `text` in French only: add a translation extension to `_text`"},
+    CheckExample{"name-in-two-packages",
+                 "both packages have `task.call` with other words: `task.titration_call` in one"},
     CheckExample{"form-condition", "`enableWhen: question \"recoverd\"` → `\"recovered\"`"},
     // ---- organisation ----
     CheckExample{"unknown-role-name", "`reports_to: boss`, and no role is called boss"},
@@ -144,6 +146,11 @@ constexpr std::array examples = {
     CheckExample{"unknown-form-item", "`=outcome.outcom = \"hospital\"` → `outcome.outcome`"},
     CheckExample{"unknown-decision", "`p:decision=\"Tri age\"` → `\"Triage\"`"},
     CheckExample{"dmn-invalid", "a cell `[3..` → `[3..5]`"},
+    CheckExample{"message-flow",
+                 "the flow ends at a user task: end it at a `receiveTask`, which waits for it"},
+    CheckExample{"call-version",
+                 "`p:package=\"titration\" p:version=\"2\"`, and titration says `version: 3` → "
+                 "`p:version=\"3\"`"},
     CheckExample{"answers-lost", "a task with `p:form` and without `p:result`"},
     CheckExample{"escalation-uncaught",
                  "an escalation end event, and no boundary event with its "

@@ -87,14 +87,17 @@ std::vector<uint16_t> ProcessSpace::starts(uint16_t level) const {
     return out;
   }
   if (here.start != nothing) out.push_back(here.start);
-  if (here.event) {  // an event with several triggers has a start for each
+  // An event with several triggers has a start for each; a process may have several start events.
+  if (here.event || (here.pool && here.node != compiled_.main_pool)) {
     const Slice handlers = compiled_.levels[here.parent].handlers;
     for (uint32_t i = 0; i < handlers.count; ++i) {
       const uint16_t start = compiled_.attached[handlers.first + i];
       if (compiled_.nodes[start].host == here.node) out.push_back(start);
     }
   }
-  if (level == 0) {
+  if (level == 0) out.insert(out.end(), compiled_.pools.begin(), compiled_.pools.end());
+  if (here.node == compiled_.main_pool) {  // where cases are opened
+    for (const TimedStart& timed : compiled_.timed_starts) out.push_back(timed.node);
     for (const auto& [message, start] : compiled_.message_starts) {
       out.push_back(start);
       for (const uint16_t gateway : sources_) {  // a gateway that opens cases
@@ -169,6 +172,11 @@ ScopeSpace ProcessSpace::explore(uint16_t level) {
     completes_[level] = out.completes;
     return out;
   }
+  if (is_collaboration(level)) {
+    ScopeSpace side_by_side;
+    side_by_side.completes = true;
+    return side_by_side;
+  }
   ScopeSpace out = ScopeWalk(*this, level, nothing, {}).run();
   // What is told of it is not told again of the scopes around it.
   completes_[level] = out.completes || out.pruned || out.too_large || !out.waiting.empty() ||
@@ -190,6 +198,7 @@ Reach ProcessSpace::could_stand(uint16_t level, std::vector<Standing> tokens) co
     interrupting += start != nothing && compiled_.nodes[start].interrupting ? 1 : 0;
   }
   if (interrupting > 0) return before == 1 ? Reach::reached : Reach::never;
+  if (is_collaboration(level)) return Reach::reached;
   std::erase_if(tokens, [&](const Standing& token) {
     return compiled_.nodes[token.node].op == Op::triggered;
   });
@@ -201,6 +210,7 @@ Standings ProcessSpace::standings(uint16_t level, size_t most) const {
   if (compiled_.levels[level].loop) {
     return {{{Standing{compiled_.levels[level].start}}}, true};
   }
+  if (is_collaboration(level)) return {{}, false};
   return ScopeWalk(*this, level).list(most);
 }
 
@@ -212,6 +222,7 @@ TokenSteps ProcessSpace::steps(uint16_t level, const std::vector<bool>& passed) 
     out.complete = out.complete && next.complete;
     for (auto& after : next.ways) out.steps.push_back({before, std::move(after)});
   };
+  if (is_collaboration(level)) return {{}, false};
   out.complete = !compiled_.levels[level].ad_hoc && !compiled_.levels[level].loop;
   add(nothing, {});
   std::vector<bool> behind(compiled_.nodes.size(), false);  // their tokens stand at a gateway
@@ -244,7 +255,7 @@ std::vector<DoneTwice> ProcessSpace::done_twice(uint16_t level) const {
   const auto does = [&](uint16_t index) {
     const Op op = compiled_.nodes[index].op;
     return (is_waiting_op(op) && op != Op::event_gateway && op != Op::timer) ||
-           op == Op::send_task || op == Op::script_task || op == Op::decision;
+           op == Op::send_task || op == Op::script_task || op == Op::decision || op == Op::post;
   };
   std::vector<DoneTwice> out;
   for (uint16_t split = 0; split < compiled_.nodes.size(); ++split) {

@@ -86,6 +86,10 @@ class ProcessSpace {
   const std::vector<uint16_t>& next(uint16_t node) const { return next_[node]; }
   std::vector<bool> reachable_from(std::vector<uint16_t> nodes) const;
   uint16_t source(uint16_t flow) const { return sources_[flow]; }
+  // It holds processes side by side, each of which goes on for itself.
+  bool is_collaboration(uint16_t level) const {
+    return level == 0 && compiled_.main_pool != nothing;
+  }
   // Where tokens of a scope begin; all of an ad-hoc sub-process at once, one of the others.
   std::vector<uint16_t> starts(uint16_t level) const;
   // Whether the node throws something that takes back the scope that it stands in.

@@ -235,7 +235,7 @@ bool ScopeWalk::is_passed(uint16_t index) const {
 bool ScopeWalk::goes_straight_on(uint16_t index) const {
   const Node& here = node(index);
   const bool at_once = here.op == Op::pass || here.op == Op::send_task ||
-                       here.op == Op::script_task || here.op == Op::decision;
+                       here.op == Op::script_task || here.op == Op::decision || here.op == Op::post;
   return at_once && here.plain_exit && here.again == nothing && index != split_;
 }
 

@@ -36,6 +36,7 @@ Result<Carried> Carrier::run() {
   if (!old_.started_ || old_.ended_) {
     return Error{ErrorCode::conflict, "the case is not under way", "", "there is nothing to move"};
   }
+  TRY_VOID(check_rare());
   new_.started_ = true;
   new_.next_item_ = old_.next_item_;
   new_.scopes_.resize(old_.scopes_.size());
@@ -52,6 +53,29 @@ Result<Carried> Carrier::run() {
   set_new_timers();
   while (!new_.scopes_.back().alive) new_.scopes_.pop_back();
   return std::move(out_);
+}
+
+// What few cases hold, and no version has a place for: they wait until it is over.
+Result<void> Carrier::check_rare() const {
+  const auto later = [&](uint16_t node, const std::string& why) {
+    return Error{ErrorCode::conflict, Mapping::label(from_, node) + ": " + why,
+                 from_.activities[node].id,
+                 "move the case later, or let it end on version " + from_.version};
+  };
+  for (const State::Letter& letter : old_.letters_) {
+    return later(letter.node, "the message that it has sent has not been received yet");
+  }
+  for (const State::Held& part : old_.gathered_) {
+    return later(part.node, "some of the triggers that it waits for have come, and not all");
+  }
+  for (const State::Completed& entry : old_.completed_) {
+    if (entry.kept != 0)
+      return later(entry.node, "it could be taken back as it was left only here");
+  }
+  if ((from_.main_pool == nothing) != (to_.main_pool == nothing)) {
+    return later(0, "one version is one process, the other several that talk to each other");
+  }
+  return {};
 }
 
 // ---- tokens and scopes ----
@@ -135,7 +159,7 @@ Result<void> Carrier::place_incident(const Token& token, Token& placed, uint16_t
       level = to_.levels[node.level].parent;
       break;
     case Trouble::undelivered:
-      fits = node.op == Op::send_task;
+      fits = node.op == Op::send_task || node.op == Op::post;
       level = 0;
       break;
   }

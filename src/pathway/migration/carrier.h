@@ -36,6 +36,7 @@ class Carrier {
   using Trouble = Token::Trouble;
   using Scope = State::Scope;
 
+  Result<void> check_rare() const;
   const Token* token_of(uint32_t item) const;  // of the earlier state; null when there is none
   bool hosts_scope(const Token& token) const;
   bool takes_back(uint16_t scope) const;

@@ -30,6 +30,7 @@ std::string kind_of(const Node& node) {
     case Op::user_task:
       return "a task for people";
     case Op::send_task:
+    case Op::post:
       return "a task that sends";
     case Op::script_task:
       return "a script task";
