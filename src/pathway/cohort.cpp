@@ -401,7 +401,8 @@ class Parser {
     out.activity = activity;
     out.place = place;
     if (!read_.mapping(node, {"delay_minutes", "forgets", "reminded", "absent", "attempt_minutes",
-                              "retry_minutes", "source", "assumption"}))
+                              "retry_minutes", "leaves_after_minutes", "leaves_message", "source",
+                              "assumption"}))
       return;
     out.origin = origin(node);
     const auto truth_of = [&](std::string_view key, Draw& draw) {
@@ -422,6 +423,10 @@ class Parser {
     minutes_of("retry_minutes", out.retry_minutes);
     if (out.has_absent && node.find("retry_minutes") == nullptr)
       read_.wrong(node, "retry_minutes beside absent: when it is tried again");
+    minutes_of("leaves_after_minutes", out.leaves_after);
+    out.leaving = read_.text(node, "leaves_message");
+    if ((node.find("leaves_after_minutes") == nullptr) != out.leaving.empty())
+      read_.wrong(node, "leaves_after_minutes and leaves_message together, or neither");
     out_.habits.push_back(std::move(out));
   }
 

@@ -177,6 +177,9 @@ struct Habit {
   Draw attempt_minutes;  // a number: what the vain call takes
   Draw retry_minutes;    // a number: later it is tried again
   bool has_absent = false;
+  // Work of staff: whoever waits longer than that leaves, and the case is told the message.
+  Draw leaves_after;    // a number of minutes
+  std::string leaving;  // "": nobody leaves
   Origin origin;
   Place place;
 };

@@ -16,6 +16,7 @@
 #include "base/yaml.h"
 #include "pathway/distribution.h"
 #include "pathway/finding.h"
+#include "pathway/work_order.h"
 
 namespace passerelle::pathway {
 
@@ -52,6 +53,13 @@ struct EarlierWork {
   Place place;
 };
 
+// What becomes of work in hand when the shift ends.
+enum class ShiftEnd : uint8_t {
+  finish,     // whoever has it finishes it: overtime
+  hand_over,  // back to the worklist; the next one goes on where it stopped
+  suspend,    // whoever has it goes on in their next shift
+};
+
 struct Role {
   std::string id;
   std::string name_key;  // text key
@@ -59,6 +67,7 @@ struct Role {
   bool on_call = false;  // reached by phone at night: can take work, does not wait at a desk
   std::vector<std::string> skills;
   std::vector<Shift> shifts;
+  ShiftEnd shift_end = ShiftEnd::finish;
   std::string fallback;    // role that takes over when nobody is on duty, or ""
   std::string reports_to;  // escalation, or ""
   // Not said; or none: its posts are made for the pathway.
@@ -66,10 +75,27 @@ struct Role {
   Place place;
 };
 
+// Several pieces of one activity that one person does at once: a scanner's rack, a ward round.
+struct Together {
+  int most = 1;
+  int least = 1;                // it does not begin with fewer ...
+  std::chrono::minutes wait{};  // ... unless one has waited for so long
+};
+
+// What becomes of work in hand when more urgent work comes and nobody is free.
+enum class Interruption : uint8_t {
+  never,    // it is finished first
+  resume,   // it goes on later where it stopped
+  restart,  // it begins anew
+};
+
 // How long one activity takes one trained person, hands on.
 struct WorkTime {
   std::string activity;  // BPMN id
   Distribution minutes;
+  Interruption interrupted = Interruption::never;
+  std::optional<int> interrupted_by;  // the least priority that may; not said: any higher one
+  Together together;
   std::vector<std::string> skills;  // that whoever does it must have
   // How often one case is expected to come by, and over how many days from its opening, evenly.
   std::optional<double> visits;
@@ -82,9 +108,9 @@ struct WorkTime {
 // New staff are slower: time factor = 1 + (initial - 1) * (1 + tasks_done)^-exponent, by person.
 struct Learning {
   std::string role;
-  double initial = 1.0;           // factor of the first task
-  double exponent = 0.0;          // power law of practice
-  std::chrono::hours training{};  // before go-live
+  double initial = 1.0;              // factor of the first task
+  double exponent = 0.0;             // power law of practice
+  std::chrono::hours training{};     // before go-live
   std::vector<std::string> teaches;  // skills that this training gives
   std::string source;
   bool assumption = false;
@@ -118,6 +144,7 @@ class Organisation {
   std::string default_language = "fr";
   std::string version = "1";
   std::vector<std::string> languages;
+  WorkOrder order;          // of what waits: on the worklist, and in rehearsals
   std::string coordinator;  // role that gets what went wrong: incidents, undelivered messages
   std::vector<Role> roles;
   std::vector<WorkTime> work_times;

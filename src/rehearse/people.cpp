@@ -61,6 +61,8 @@ People::People(const Roster& roster, size_t roles) : pools_(roles) {
 
 void People::change(const Roster& roster, size_t index, int64_t now) {
   const int* counts = roster.counts.data() + roster.changes[index].first_count;
+  left_busy_.clear();
+  back_.clear();
   // Who leaves, leaves before the others come.
   for (const bool coming : {false, true}) {
     for (size_t t = 0; t < roster.teams.size(); ++t) {
@@ -75,6 +77,8 @@ void People::change(const Roster& roster, size_t index, int64_t now) {
         if (person.busy) {
           pool.busy_on_duty += on_duty ? 1 : -1;
           person.off_since = now;
+          if (!on_duty) left_busy_.push_back(id);
+          if (on_duty && person.paused) back_.push_back(id);
         } else if (on_duty) {
           append(id);
         } else {
@@ -108,16 +112,20 @@ PersonId People::take(size_t role) {
   CHECK(id != nobody, "somebody is free");
   unlink(id);
   persons_[id].busy = true;
+  persons_[id].pieces = 1;
   ++pools_[role].busy_on_duty;
   return id;
 }
 
 bool People::give_back(PersonId id) {
   Person& person = persons_[id];
+  if (--person.pieces > 0) return false;
   person.busy = false;
-  if (!person.on_duty) return false;
-  --pools_[person.role].busy_on_duty;
-  append(id);
+  person.paused = false;
+  if (person.on_duty) {
+    --pools_[person.role].busy_on_duty;
+    append(id);
+  }
   return true;
 }
 

@@ -34,6 +34,8 @@ struct Person {
   uint16_t role = 0;
   bool on_duty = false;
   bool busy = false;
+  bool paused = false;    // keeps work until the next shift, hands off
+  uint16_t pieces = 0;    // of work in hand: several when they are done together
   int64_t off_since = 0;  // of somebody who still works after the end of the shift
   uint32_t tasks = 0;     // done so far: experience
   PersonId previous = nobody, next = nobody;  // among the free ones of the role
@@ -44,13 +46,19 @@ class People {
  public:
   explicit People(const Roster& roster, size_t roles);
 
-  // The roster's next change takes effect; the numbers on duty follow.
+  // The roster's next change takes effect; the numbers on duty follow. Who left with work in hand,
+  // and who came back to work that was kept, stands in `left_busy` and `back` until the next one.
   void change(const Roster& roster, size_t index, int64_t now);
+  const std::vector<PersonId>& left_busy() const { return left_busy_; }
+  const std::vector<PersonId>& back() const { return back_; }
   bool any_free(size_t role) const { return pools_[role].first != nobody; }
   uint64_t free_roles() const { return free_roles_; }  // bit by role
   PersonId take(size_t role);
-  // Back from work; true when still on duty.
+  // One more piece in the hands of somebody who has some already.
+  void add_piece(PersonId id) { ++persons_[id].pieces; }
+  // A piece less; true when it was the last one and the person is free, or has left.
   bool give_back(PersonId id);
+  void pause(PersonId id, bool paused) { persons_[id].paused = paused; }
 
   int on_duty(size_t role) const { return pools_[role].on_duty; }
   int busy_on_duty(size_t role) const { return pools_[role].busy_on_duty; }
@@ -71,6 +79,7 @@ class People {
   std::vector<PersonId> first_of_team_;
   std::vector<Pool> pools_;
   uint64_t free_roles_ = 0;
+  std::vector<PersonId> left_busy_, back_;
 };
 
 }  // namespace passerelle::rehearse

@@ -168,6 +168,8 @@ class Reducer {
     result.done = number([](const T& t) { return t.done; });
     result.withdrawn = number([](const T& t) { return t.withdrawn; });
     result.left = number([](const T& t) { return t.left; });
+    result.abandoned = number([](const T& t) { return t.abandoned; });
+    result.interrupted = number([](const T& t) { return t.interrupted; });
     result.vain = number([](const T& t) { return t.vain; });
     result.late = number([](const T& t) {
       return share(static_cast<double>(t.late), static_cast<double>(t.promised));
@@ -194,6 +196,7 @@ class Reducer {
     QueueResult result;
     for (const uint16_t role : plan_.queues[index].roles)
       result.roles.push_back(plan_.model.pathway->organisation().roles[role].id);
+    result.activity = plan_.queues[index].activity;
     result.mean =
         each([&](const Replication& one) { return one.queues[index].mean(first_hour_, hours_); });
     result.peak = each([&](const Replication& one) { return one.queues[index].peak(); });
@@ -231,7 +234,21 @@ class Reducer {
     });
     result.busy = by_hour(
         [&](const Replication& one, size_t hour) { return hour_of(one.roles[index].busy, hour); });
+    at_work(index, result);
     out_.staff.push_back(std::move(result));
+  }
+
+  void at_work(size_t index, StaffResult& result) const {
+    size_t most = 0;
+    for (const Replication& one : replications_)
+      most = std::max(most, one.roles[index].at_work.spent().size());
+    const auto counted = static_cast<double>(plan_.millis) -
+                         static_cast<double>(first_hour_) * static_cast<double>(hour_millis);
+    for (size_t people = 0; people < most; ++people)
+      result.at_work.push_back(each([&](const Replication& one) {
+        const auto& spent = one.roles[index].at_work.spent();
+        return people < spent.size() ? static_cast<double>(spent[people]) / counted : 0.0;
+      }));
   }
 
   void truth() {

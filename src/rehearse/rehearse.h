@@ -78,6 +78,8 @@ struct ActivityResult {  // what people do
   std::vector<std::string> roles;
   bool staff = true;                        // else the patients'
   Estimate offered, done, withdrawn, left;  // left: open at the end
+  Estimate abandoned;                       // of those withdrawn: the patient waited no longer
+  Estimate interrupted;                     // how often work in hand was put aside
   Estimate vain;                            // calls that nobody answered
   Estimate late;                            // share of those with a deadline, begun after it
   // Minutes. Staff: from the offer to hands on. Patients: from the offer to the answer.
@@ -88,6 +90,7 @@ struct ActivityResult {  // what people do
 
 struct QueueResult {  // work that waits for the same roles
   std::vector<std::string> roles;
+  std::string activity;  // of work that is done several pieces at once; else ""
   Estimate mean, peak;
   std::vector<double> waiting;  // by hour since the start, mean of replications
 };
@@ -99,6 +102,9 @@ struct StaffResult {
   Estimate peak_use;  // of the busiest hour
   Estimate paid_hours, busy_hours, overtime_hours;
   std::vector<double> on_duty, busy;  // by hour since the start, mean of replications
+  // Shares of the time in which nobody, one, two, ... have hands on, overtime included: how many
+  // are needed at once.
+  std::vector<Estimate> at_work;
 };
 
 // What only a twin can know: who was really worse, and who found it. Shares of patients, minutes.

@@ -29,12 +29,14 @@ Simulation::Simulation(const Plan& plan, const SimulationSettings& settings)
       pathway_(*plan.model.pathway),
       settings_(settings),
       patients_(plan, settings.seed, settings.replication),
-      staff_(plan),
+      staff_(plan, settings.warm_up),
       truth_(plan, patients_, settings.warm_up),
       measurement_(plan.model.indicators, *plan.model.pathway, plan.names,
                    window(plan, settings.warm_up)),
       queues_(plan.queues.size()),
-      waiting_(plan.queues.size()) {
+      waiting_(plan.queues.size()),
+      wake_(no_more),
+      hands_(staff_.size()) {
   streams_.reserve(plan.arrivals.size());
   for (size_t i = 0; i < plan.arrivals.size(); ++i)
     streams_.emplace_back(plan.arrivals[i], settings.seed, settings.replication,
@@ -98,13 +100,14 @@ Result<void> Simulation::run_until_end() {
     const When by_case = calendar_.empty() ? never : calendar_.top().at;
     const When by_change = change == no_more ? never : when(change, Phase::calendar);
     const When by_arrival = arrival == no_more ? never : when(arrival, Phase::queue);
-    const When next = std::min({by_case, by_change, by_arrival});
+    const When by_wake = wake_ == no_more ? never : when(wake_, Phase::queue);
+    const When next = std::min({by_case, by_change, by_arrival, by_wake});
     const int64_t at = next == never ? no_more : millis_of(next);
     if (at > now_ && seize_) {
       // All that happens at this instant has happened: now free people take what waits. What takes
       // no time opens another round.
       seize_ = false;
-      if (staff_.any_free()) {
+      if (staff_.any_free() || plan_.interruptible) {
         TRY_VOID(seize());
         continue;
       }
@@ -113,17 +116,41 @@ Result<void> Simulation::run_until_end() {
     now_ = at;
     if (++turns_ % turns_between_looks == 0) TRY_VOID(check_in());
     if (next == by_change) {
-      staff_.change(now_);
-      seize_ = true;
+      TRY_VOID(change_staff());
     } else if (next == by_case) {  // an old case comes before a new one
       const uint32_t slot = calendar_.top().slot;
       current_slot_ = slot;
       look_ahead();
       TRY_VOID(go_on(*cases_[slot]));
-    } else {
+    } else if (next == by_arrival) {
       TRY_VOID(arrive(stream));
+    } else {
+      wake_ = no_more;
+      seize_ = true;
     }
   }
+}
+
+// People come and leave. What becomes of work in hand is said by the role that leaves.
+Result<void> Simulation::change_staff() {
+  staff_.change(now_);
+  seize_ = true;
+  for (const PersonId id : staff_.back()) go_on_with_kept(id);
+  const std::vector<PersonId> leaving = staff_.left_busy();
+  for (const PersonId id : leaving) {
+    if (hands_[id].item == 0) continue;  // several pieces, or kept already
+    switch (pathway_.organisation().roles[staff_.person(id).role].shift_end) {
+      case pathway::ShiftEnd::finish:
+        break;
+      case pathway::ShiftEnd::hand_over:
+        TRY_VOID(lay_down(id, true));
+        break;
+      case pathway::ShiftEnd::suspend:
+        keep_until_back(id);
+        break;
+    }
+  }
+  return {};
 }
 
 // Tens of thousands of cases do not fit into the cache: it pays to fetch those that come up soon.
@@ -261,6 +288,9 @@ Result<void> Simulation::next_of(SimulatedCase& it) {
       break;
     case Planned::Kind::offer_again:
       if (SimulatedWork* work = it.find_work(next.item)) wait(it, *work);
+      break;
+    case Planned::Kind::leaves:
+      TRY_VOID(leave(it, next.item));
       break;
     case Planned::Kind::happening:
       TRY_VOID(happen(it, it.fated[next.item]));

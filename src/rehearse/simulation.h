@@ -74,6 +74,7 @@ class Simulation {
 
   // simulation.cpp: time
   Result<void> run_until_end();
+  Result<void> change_staff();
   Result<void> check_in();
   void look_ahead();
   size_t next_stream() const;
@@ -97,14 +98,47 @@ class Simulation {
   void plan_fate(SimulatedCase& it);
   Result<void> happen(SimulatedCase& it, const Fated& fated);
 
+  // simulation_seize.cpp: who takes what
+  struct Hands {  // what a person has in hand; item 0: nothing, or several pieces
+    uint32_t slot = 0;
+    uint32_t item = 0;
+  };
+  Result<void> seize();
+  void wake_for_company();
+  bool ready(uint16_t queue);
+  int64_t oldest(uint16_t queue) const;
+  bool alive(const WaitingWork& waiting) const;
+  struct Choice {
+    uint16_t queue = 0, role = 0;
+    const WaitingWork* work = nullptr;
+  };
+  template <class RoleFor>
+  Choice choose(const RoleFor& role_for);
+  std::vector<WaitingWork> pieces_of(uint16_t queue);
+  Result<void> take(const std::vector<WaitingWork>& pieces, uint16_t role);
+  Result<void> tell_of_hands(SimulatedCase& it, uint32_t item);
+  Result<bool> interrupt_for_urgent();
+  PersonId least_urgent(uint16_t queue, int16_t priority) const;
+  Result<void> lay_down(PersonId person, bool keeps);
+  void keep_until_back(PersonId person);
+  void go_on_with_kept(PersonId person);
+  void put_aside(SimulatedCase& it, SimulatedWork& work);
+  void give_back(const SimulatedWork& work, bool done) {
+    hands_[work.person] = {};
+    staff_.give_back(work.person, now_, done);
+  }
+
   // simulation_work.cpp: what people do
   void offer(SimulatedCase& it, const pathway::Effect& effect);
   void offer_to_patient(SimulatedCase& it, SimulatedWork& work);
   void message_sent(SimulatedCase& it, const pathway::Effect& effect);
   void wait(SimulatedCase& it, SimulatedWork& work);
   void withdraw(SimulatedCase& it, uint32_t item);
-  Result<void> seize();
-  Result<void> begin(SimulatedCase& it, SimulatedWork& work, uint16_t role);
+  void plan_to_leave(SimulatedCase& it, SimulatedWork& work);
+  Result<void> leave(SimulatedCase& it, uint32_t item);
+  bool told_of_hands(const SimulatedWork& work) const {
+    return settings_.log || settings_.told || plan_.activities[work.activity].full;
+  }
   void count_begin(const SimulatedCase& it, SimulatedWork& work);
   int64_t duration(SimulatedCase& it, SimulatedWork& work);
   Result<void> work_ends(SimulatedCase& it, uint32_t item);
@@ -129,6 +163,9 @@ class Simulation {
   std::vector<int> waiting_;   // by queue: how many really wait
   uint32_t current_slot_ = 0;  // of the case that is being moved
   uint32_t completing_ = 0;    // item whose completion is being told
+  uint32_t leaving_ = 0;       // item that the patient no longer waits for
+  int64_t wake_;               // when work that waits for company is begun without
+  std::vector<Hands> hands_;   // by person
   bool seize_ = false;         // somebody is free or some work is new since the last look
   bool ended_ = false;         // the case that is being moved has just ended
   bool ahead_ = false;         // it runs ahead: now_ is its own, not yet that of the others

@@ -5,11 +5,14 @@
 
 namespace passerelle::rehearse {
 
-Staff::Staff(const Plan& plan)
+Staff::Staff(const Plan& plan, int64_t warm_up)
     : plan_(plan),
       people_(plan.roster, plan.learning.size()),
       takers_(plan.queues.size()),
-      tallies_(plan.learning.size()) {}
+      tallies_(plan.learning.size()),
+      at_work_(plan.learning.size()) {
+  for (RoleTally& tally : tallies_) tally.at_work = Occupancy(warm_up);
+}
 
 int64_t Staff::next_change() const {
   return next_ < plan_.roster.changes.size() ? plan_.roster.changes[next_].at
@@ -58,17 +61,37 @@ std::optional<uint16_t> Staff::free_role(uint16_t queue, int16_t priority) const
   return std::nullopt;
 }
 
+bool Staff::may_take(uint16_t queue, uint16_t role, int16_t priority) const {
+  return std::any_of(takers_[queue].begin(), takers_[queue].end(), [&](const Taker& taker) {
+    return taker.role == role && (!taker.urgent_only || priority >= urgent);
+  });
+}
+
 PersonId Staff::take(uint16_t role, int64_t now) {
   const PersonId id = people_.take(role);
-  tallies_[role].busy.set(now, people_.busy_on_duty(role));
+  hands(role, now, 1);
   return id;
 }
 
 void Staff::give_back(PersonId id, int64_t now, bool done) {
   if (done) people_.learn(id);
   const Person& person = people_.person(id);
-  if (!people_.give_back(id)) tallies_[person.role].overtime += now - person.off_since;
-  tallies_[person.role].busy.set(now, people_.busy_on_duty(person.role));
+  const bool paused = person.paused;
+  const bool overtime = !person.on_duty && !paused;
+  if (!people_.give_back(id)) return;
+  if (overtime) tallies_[person.role].overtime += now - person.off_since;
+  hands(person.role, now, paused ? 0 : -1);
+}
+
+void Staff::pause(PersonId id, int64_t now, bool paused) {
+  people_.pause(id, paused);
+  hands(people_.person(id).role, now, paused ? -1 : 1);
+}
+
+void Staff::hands(uint16_t role, int64_t now, int by) {
+  at_work_[role] += by;
+  tallies_[role].busy.set(now, people_.busy_on_duty(role));
+  tallies_[role].at_work.set(now, at_work_[role]);
 }
 
 double Staff::factor(PersonId id) const {
@@ -80,6 +103,7 @@ std::vector<RoleTally> Staff::finish(int64_t end) {
   for (RoleTally& tally : tallies_) {
     tally.on_duty.advance(end);
     tally.busy.advance(end);
+    tally.at_work.set(end, 0);
   }
   return std::move(tallies_);
 }

@@ -18,11 +18,12 @@ constexpr int16_t urgent = 2;  // priority
 struct RoleTally {
   Level on_duty, busy;  // busy: of those on duty
   int64_t overtime = 0;
+  Occupancy at_work;  // how many have hands on, those in overtime included
 };
 
 class Staff {
  public:
-  explicit Staff(const Plan& plan);
+  Staff(const Plan& plan, int64_t warm_up);
 
   // When the numbers on duty change next; INT64_MAX: never again.
   int64_t next_change() const;
@@ -31,9 +32,17 @@ class Staff {
   bool any_free() const { return people_.free_roles() != 0; }
   // Who would take the queue's work of that priority now: a role with somebody free.
   std::optional<uint16_t> free_role(uint16_t queue, int16_t priority) const;
+  // Whether people of that role may take it, free or not.
+  bool may_take(uint16_t queue, uint16_t role, int16_t priority) const;
   PersonId take(uint16_t role, int64_t now);
+  void add_piece(PersonId id) { people_.add_piece(id); }
   // Back from work that began at `begun`; `done`: it counts as practice.
   void give_back(PersonId id, int64_t now, bool done);
+  // Work that is kept until the next shift: the person does nothing else before.
+  void pause(PersonId id, int64_t now, bool paused);
+  const std::vector<PersonId>& left_busy() const { return people_.left_busy(); }
+  const std::vector<PersonId>& back() const { return people_.back(); }
+  size_t size() const { return people_.size(); }
   const Person& person(PersonId id) const { return people_.person(id); }
   // How much longer work takes this person now than a trained one.
   double factor(PersonId id) const;
@@ -48,12 +57,14 @@ class Staff {
   };
   void find_takers();
   void levels(uint16_t role, int64_t now);
+  void hands(uint16_t role, int64_t now, int by);
 
   const Plan& plan_;
   People people_;
   size_t next_ = 0;
   std::vector<std::vector<Taker>> takers_;  // by queue, as of now
   std::vector<RoleTally> tallies_;
+  std::vector<int> at_work_;  // by role
 };
 
 }  // namespace passerelle::rehearse

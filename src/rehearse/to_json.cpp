@@ -98,6 +98,8 @@ Value Writer::activity(const ActivityResult& result) {
                            {"done", estimate(result.done)},
                            {"withdrawn", estimate(result.withdrawn)},
                            {"left", estimate(result.left)},
+                           {"abandoned", estimate(result.abandoned)},
+                           {"interrupted", estimate(result.interrupted)},
                            {"vain", estimate(result.vain)},
                            {"late", estimate(result.late)},
                            {"wait_mean", estimate(result.wait_mean)},
@@ -112,12 +114,15 @@ Value Writer::activity(const ActivityResult& result) {
 
 Value Writer::queue(const QueueResult& result) {
   return document_.object({{"roles", names(result.roles)},
+                           {"activity", text(result.activity)},
                            {"mean", estimate(result.mean)},
                            {"peak", estimate(result.peak)},
                            {"waiting", hours(result.waiting)}});
 }
 
 Value Writer::staff(const StaffResult& result) {
+  std::vector<double> at_work;
+  for (const Estimate& share : result.at_work) at_work.push_back(share.value);
   return document_.object({{"role", text(result.role)},
                            {"name", texts(result.name)},
                            {"use", estimate(result.use)},
@@ -126,7 +131,8 @@ Value Writer::staff(const StaffResult& result) {
                            {"busy_hours", estimate(result.busy_hours)},
                            {"overtime_hours", estimate(result.overtime_hours)},
                            {"on_duty", hours(result.on_duty)},
-                           {"busy", hours(result.busy)}});
+                           {"busy", hours(result.busy)},
+                           {"at_work", hours(at_work)}});
 }
 
 Value Writer::truth(const TruthResult& result) {
