@@ -9,28 +9,48 @@ namespace {
 using std::chrono::minutes;
 constexpr unsigned ratio_depth = 8;  // roles counted per role, per role, ...: longer is a circle
 
-struct WeekTime {
-  int day;  // 0 = Monday
-  minutes of_day;
-};
-
-WeekTime week_time(LocalTime local) {
-  const auto day = std::chrono::floor<std::chrono::days>(local);
+size_t weekday_of(LocalDay day) {
   // 1970-01-01 was a Thursday.
-  const int64_t since = day.time_since_epoch().count();
-  const int weekday = static_cast<int>(((since + 3) % 7 + 7) % 7);
-  return {weekday, std::chrono::floor<minutes>(local - day)};
+  return static_cast<size_t>(((day.time_since_epoch().count() + 3) % 7 + 7) % 7);
 }
 
-bool covers(const Shift& shift, const WeekTime& now) {
-  const bool overnight = shift.end <= shift.start;
-  const bool today = shift.days[static_cast<size_t>(now.day)];
-  if (!overnight) return today && now.of_day >= shift.start && now.of_day < shift.end;
-  const bool yesterday = shift.days[static_cast<size_t>((now.day + 6) % 7)];
-  return (today && now.of_day >= shift.start) || (yesterday && now.of_day < shift.end);
+// Whether a relay is away; `since` the shift's start.
+bool on_break(const Shift& shift, int group, Millis since) {
+  return std::any_of(shift.breaks.begin(), shift.breaks.end(), [&](const Break& pause) {
+    const Millis from = shift.offset(pause) + group * pause.length;
+    return since >= from && since < from + pause.length;
+  });
+}
+
+// People are shared out like cards: the first relays are the larger ones.
+int relay_size(int people, int groups, int group) {
+  return people / groups + (group < people % groups ? 1 : 0);
 }
 
 }  // namespace
+
+bool Shift::ever() const {
+  return holidays || std::find(days.begin(), days.end(), true) != days.end();
+}
+
+minutes Shift::length() const {
+  return end <= start ? end + minutes(24 * 60) - start : end - start;
+}
+
+minutes Shift::offset(const Break& pause) const {
+  return (pause.start - start + minutes(24 * 60)) % minutes(24 * 60);
+}
+
+// The day on which the shift began that runs at a local time.
+std::optional<LocalDay> Organisation::day_of(const Shift& shift, LocalTime at) const {
+  const LocalDay today = std::chrono::floor<std::chrono::days>(at);
+  for (const LocalDay day : {today, today - std::chrono::days(1)}) {
+    const Millis since = at - LocalTime(day) - shift.start;
+    if (since < Millis(0) || since >= shift.length()) continue;
+    if (holidays.contains(day) ? shift.holidays : shift.days[weekday_of(day)]) return day;
+  }
+  return std::nullopt;
+}
 
 const Role* Organisation::role(std::string_view id) const {
   for (const Role& role : roles)
@@ -65,11 +85,33 @@ int Organisation::headcount(const Headcount& count, Instant at, unsigned depth) 
   return people;
 }
 
+int Organisation::shift_on_duty(const Shift& shift, Instant at, LocalTime local,
+                                unsigned depth) const {
+  const auto day = day_of(shift, local);
+  if (!day) return 0;
+  const int people = headcount(shift.headcount, at, depth);
+  if (shift.breaks.empty()) return people;
+  int out = 0;
+  for (int group = 0; group < shift.break_groups; ++group)
+    if (!on_break(shift, group, local - LocalTime(*day) - shift.start))
+      out += relay_size(people, shift.break_groups, group);
+  return out;
+}
+
+Organisation::Relay Organisation::relay(size_t role_index, size_t shift_index, int group,
+                                        Instant at) const {
+  const Shift& shift = roles[role_index].shifts[shift_index];
+  const LocalTime local = zone.to_local(at);
+  const auto day = day_of(shift, local);
+  if (!day) return {};
+  const int people = headcount(shift.headcount, at, 0);
+  return {relay_size(people, shift.break_groups, group),
+          on_break(shift, group, local - LocalTime(*day) - shift.start), *day};
+}
+
 int Organisation::on_duty_at(const Role& role, Instant at, LocalTime local, unsigned depth) const {
-  const WeekTime now = week_time(local);
   int people = 0;
-  for (const Shift& shift : role.shifts)
-    if (covers(shift, now)) people += headcount(shift.headcount, at, depth);
+  for (const Shift& shift : role.shifts) people += shift_on_duty(shift, at, local, depth);
   return people;
 }
 
@@ -78,8 +120,7 @@ int Organisation::on_duty(size_t index, Instant at) const {
 }
 
 int Organisation::on_duty(size_t role_index, size_t shift_index, Instant at) const {
-  const Shift& shift = roles[role_index].shifts[shift_index];
-  return covers(shift, week_time(zone.to_local(at))) ? headcount(shift.headcount, at, 0) : 0;
+  return shift_on_duty(roles[role_index].shifts[shift_index], at, zone.to_local(at), 0);
 }
 
 int Organisation::on_duty(std::string_view id, Instant at) const {
@@ -100,10 +141,13 @@ Instant Organisation::next_change(Instant at) const {
       // The next start or end within the week; a day back for shifts that end after midnight.
       for (int day = -1; day <= 8; ++day) {
         const auto date = today + days(day);
-        if (!shift.days[static_cast<size_t>(week_time(date).day)]) continue;
-        consider(zone.to_instant(LocalTime(date) + shift.start));
-        const auto end = shift.end <= shift.start ? shift.end + days(1) : shift.end;
-        consider(zone.to_instant(LocalTime(date) + end));
+        if (!(holidays.contains(date) ? shift.holidays : shift.days[weekday_of(date)])) continue;
+        const LocalTime start = LocalTime(date) + shift.start;
+        consider(zone.to_instant(start));
+        consider(zone.to_instant(start + shift.length()));
+        for (const Break& pause : shift.breaks)
+          for (int group = 0; group <= shift.break_groups; ++group)
+            consider(zone.to_instant(start + shift.offset(pause) + group * pause.length));
         if (zone.to_instant(LocalTime(date)) > next) break;
       }
     }

@@ -16,6 +16,7 @@
 #include "base/yaml.h"
 #include "pathway/distribution.h"
 #include "pathway/finding.h"
+#include "pathway/holidays.h"
 #include "pathway/work_order.h"
 
 namespace passerelle::pathway {
@@ -32,13 +33,50 @@ struct Headcount {
   double per_people = 0;
 };
 
+// A pause of everybody in a shift, at a local time of day; groups go one after another.
+struct Break {
+  std::chrono::minutes start{};
+  std::chrono::minutes length{};
+};
+
 struct Shift {
   std::string name;
-  std::array<bool, 7> days{};    // Monday first
+  std::array<bool, 7> days{};    // Monday first; of days that are no holidays
+  bool holidays = false;         // runs on public holidays, whatever the weekday
   std::chrono::minutes start{};  // local time of day
   std::chrono::minutes end{};    // <= start: ends the next day
   Headcount headcount;
-  std::string source;  // where the headcount comes from
+  std::vector<Break> breaks;
+  int break_groups = 1;  // relays of a break, as equal as can be
+  std::string source;    // where the headcount comes from
+  bool assumption = false;
+  Place place;
+
+  bool ever() const;                    // some day
+  std::chrono::minutes length() const;  // a day when it ends when it starts
+  // How long after the start a break begins.
+  std::chrono::minutes offset(const Break& pause) const;
+};
+
+// Who falls ill, or stays away for another reason: spells of whole days, nobody stands in.
+struct Absence {
+  double share = 0;  // of the days, in the long run
+  double days = 1;   // mean length of a spell
+  std::string source;
+  bool assumption = false;
+  Place place;
+
+  bool given() const { return share > 0; }
+};
+
+// People who are called when too much waits, and stay for a while.
+struct Surge {
+  std::string name;
+  int people = 0;
+  int waiting = 0;                // called when so many pieces of work of the role wait
+  std::chrono::minutes after{};   // until they are there
+  std::chrono::minutes length{};  // then they go, unless as many wait still
+  std::string source;
   bool assumption = false;
   Place place;
 };
@@ -68,6 +106,8 @@ struct Role {
   std::vector<std::string> skills;
   std::vector<Shift> shifts;
   ShiftEnd shift_end = ShiftEnd::finish;
+  Absence absence;
+  std::vector<Surge> surges;
   std::string fallback;    // role that takes over when nobody is on duty, or ""
   std::string reports_to;  // escalation, or ""
   // Not said; or none: its posts are made for the pathway.
@@ -136,11 +176,19 @@ class Organisation {
   int on_duty(size_t role_index, Instant at) const;
   // Those of one of its shifts: the same people come back to the same shift.
   int on_duty(size_t role_index, size_t shift_index, Instant at) const;
+  // One relay of a shift, from 0; those of all relays are the shift.
+  struct Relay {
+    int people = 0;  // that the shift has; 0: it is not running
+    bool on_break = false;
+    LocalDay day{};  // on which the shift began
+  };
+  Relay relay(size_t role_index, size_t shift_index, int group, Instant at) const;
   std::optional<size_t> role_index(std::string_view id) const;
   // The first instant > at at which the number on duty of any role may change; at most 8 days on.
   Instant next_change(Instant at) const;
 
   Zone zone = Zone::utc();
+  Holidays holidays;
   std::string default_language = "fr";
   std::string version = "1";
   std::vector<std::string> languages;
@@ -155,6 +203,8 @@ class Organisation {
  private:
   int headcount(const Headcount& headcount, Instant at, unsigned depth) const;
   int on_duty_at(const Role& role, Instant at, LocalTime local, unsigned depth) const;
+  std::optional<LocalDay> day_of(const Shift& shift, LocalTime at) const;
+  int shift_on_duty(const Shift& shift, Instant at, LocalTime local, unsigned depth) const;
 };
 
 }  // namespace passerelle::pathway

@@ -26,8 +26,7 @@ std::optional<minutes> parse_time_of_day(std::string_view text) {
   return minutes(hour * 60 + minute);
 }
 
-// Midnight of a date in the zone.
-std::optional<Instant> parse_day(std::string_view text, const Zone& zone) {
+std::optional<LocalDay> parse_date(std::string_view text) {
   int year = 0, month = 0, day = 0;
   const auto read = [&](size_t at, size_t length, int& out) {
     const auto [end, error] = std::from_chars(text.data() + at, text.data() + at + length, out);
@@ -40,7 +39,14 @@ std::optional<Instant> parse_day(std::string_view text, const Zone& zone) {
                                          std::chrono::month(static_cast<unsigned>(month)),
                                          std::chrono::day(static_cast<unsigned>(day))};
   if (!date.ok()) return std::nullopt;
-  return zone.to_instant(LocalTime(std::chrono::local_days(date)));
+  return LocalDay(date);
+}
+
+// Midnight of a date in the zone.
+std::optional<Instant> parse_day(std::string_view text, const Zone& zone) {
+  const auto day = parse_date(text);
+  if (!day) return std::nullopt;
+  return zone.to_instant(LocalTime(*day));
 }
 
 class Parser {
@@ -50,7 +56,7 @@ class Parser {
 
   void parse(const yaml::Node& root) {
     if (!read_.mapping(root, {"version", "zone", "languages", "coordinator", "enrolling", "roles",
-                              "channels", "work_times", "learning", "worklist"}))
+                              "channels", "work_times", "learning", "worklist", "holidays"}))
       return;
     const std::string version = read_.text(root, "version");
     if (!version.empty()) out_.version = version;
@@ -60,6 +66,7 @@ class Parser {
     } else if (!zone.empty()) {
       read_.wrong(*root.find("zone"), "the name of a time zone, like Europe/Paris");
     }
+    if (const auto* days = root.find("holidays")) holidays(*days);
     out_.languages = read_.texts(root, "languages");
     if (out_.languages.empty()) out_.languages = {"fr"};
     out_.default_language = out_.languages.front();
@@ -90,7 +97,7 @@ class Parser {
     role.id = id;
     role.place = place;
     if (read_.mapping(node, {"name", "staff", "on_call", "skills", "shifts", "fallback",
-                             "reports_to", "before", "shift_end"})) {
+                             "reports_to", "before", "shift_end", "absence", "surge"})) {
       role.name_key = read_.text(node, "name", true);
       role.staff = read_.boolean(node, "staff", true);
       role.on_call = read_.boolean(node, "on_call", false);
@@ -101,6 +108,9 @@ class Parser {
       if (const auto* shifts = node.find("shifts"))
         if (read_.sequence(*shifts))
           for (const yaml::Node& each : shifts->items) role.shifts.push_back(shift(each));
+      if (const auto* absence = node.find("absence")) role.absence = absent(*absence);
+      if (const auto* surges = node.find("surge"); surges != nullptr && read_.sequence(*surges))
+        for (const yaml::Node& each : surges->items) role.surges.push_back(surge(each));
       if (const auto* before = node.find("before"); before != nullptr && read_.sequence(*before)) {
         role.before.emplace();
         for (const yaml::Node& each : before->items) role.before->push_back(earlier(each));
@@ -135,7 +145,8 @@ class Parser {
   Shift shift(const yaml::Node& node) {
     Shift shift;
     shift.place = node.place;
-    if (!read_.mapping(node, {"name", "days", "from", "to", "people", "source", "assumption"}))
+    if (!read_.mapping(node, {"name", "days", "from", "to", "people", "breaks", "break_groups",
+                              "source", "assumption"}))
       return shift;
     shift.name = read_.text(node, "name", true);
     shift.source = read_.text(node, "source");
@@ -144,8 +155,12 @@ class Parser {
       if (read_.sequence(*days)) {
         for (const yaml::Node& each : days->items) {
           const auto day = std::find(day_names.begin(), day_names.end(), each.scalar);
-          if (day == day_names.end()) {
-            read_.wrong(each, "mon, tue, wed, thu, fri, sat or sun");
+          if (each.scalar == "holiday") {
+            shift.holidays = true;
+            if (!out_.holidays.given())
+              read_.wrong(each, "`holidays:` at the top of the file, which says when they are");
+          } else if (day == day_names.end()) {
+            read_.wrong(each, "mon, tue, wed, thu, fri, sat, sun or holiday");
           } else {
             shift.days[static_cast<size_t>(day - day_names.begin())] = true;
           }
@@ -160,7 +175,93 @@ class Parser {
       (start ? shift.start : shift.end) = time.value_or(minutes(0));
     }
     if (const auto* people = read_.member(node, "people", true)) shift.headcount = count(*people);
+    breaks(node, shift);
     return shift;
+  }
+
+  void breaks(const yaml::Node& node, Shift& shift) {
+    if (const auto* groups = node.find("break_groups"))
+      shift.break_groups = whole(*groups, 1, 50, "how many relays go: a whole number from 1 to 50");
+    const auto* list = node.find("breaks");
+    if (list == nullptr || !read_.sequence(*list)) return;
+    for (const yaml::Node& each : list->items) {
+      if (!read_.mapping(each, {"at", "minutes"})) continue;
+      const auto* at = read_.member(each, "at", true);
+      const auto* length = read_.member(each, "minutes", true);
+      if (at == nullptr || length == nullptr) continue;
+      const auto time = parse_time_of_day(at->scalar);
+      if (!time) {
+        read_.wrong(*at, "a time of day in quotes, like \"12:00\"");
+        continue;
+      }
+      const Break pause{*time, minutes(whole(*length, 1, 720, "whole minutes from 1 to 720"))};
+      if (shift.offset(pause) + shift.break_groups * pause.length > shift.length())
+        read_.wrong(each, "a break, of all its relays one after another, within the shift");
+      shift.breaks.push_back(pause);
+    }
+  }
+
+  Absence absent(const yaml::Node& node) {
+    Absence out;
+    out.place = node.place;
+    if (!read_.mapping(node, {"share", "days", "source", "assumption"})) return out;
+    out.share = read_.number(node, "share", 0);
+    out.days = read_.number(node, "days", 1);
+    out.source = read_.text(node, "source");
+    out.assumption = read_.boolean(node, "assumption", false);
+    if (!(out.share > 0 && out.share < 1))
+      read_.wrong(node, "share: of the days, between 0 and 1 (0.07 is seven in a hundred)");
+    // Else nobody who is well could fall ill often enough.
+    if (!(out.days >= 1 && out.days <= 365 && out.share / (1 - out.share) <= out.days))
+      read_.wrong(node, "days: how long a spell lasts in the mean, from 1 to 365");
+    return out;
+  }
+
+  Surge surge(const yaml::Node& node) {
+    Surge out;
+    out.place = node.place;
+    if (!read_.mapping(
+            node, {"name", "people", "waiting", "after_minutes", "hours", "source", "assumption"}))
+      return out;
+    out.name = read_.text(node, "name", true);
+    out.source = read_.text(node, "source");
+    out.assumption = read_.boolean(node, "assumption", false);
+    const auto number = [&](std::string_view key, int least, int most, std::string_view what) {
+      const auto* at = read_.member(node, key, true);
+      return at == nullptr ? least : whole(*at, least, most, what);
+    };
+    out.people = number("people", 1, 10'000, "how many come: a whole number from 1 up");
+    out.waiting = number("waiting", 1, 1'000'000, "how much must wait: a whole number from 1 up");
+    out.after = minutes(number("after_minutes", 0, 10'080, "whole minutes, a week at most"));
+    out.length = std::chrono::hours(number("hours", 1, 8'760, "whole hours, a year at most"));
+    return out;
+  }
+
+  // france, or {calendar: france, also: [dates], except: [dates]}.
+  void holidays(const yaml::Node& node) {
+    const yaml::Node* calendar = &node;
+    if (node.kind == yaml::Kind::mapping) {
+      if (!read_.mapping(node, {"calendar", "also", "except"})) return;
+      calendar = node.find("calendar");
+      dates(node, "also", out_.holidays.also);
+      dates(node, "except", out_.holidays.except);
+      if (calendar == nullptr) return;
+    }
+    const auto found = Holidays::find(calendar->scalar);
+    if (!found) return read_.wrong(*calendar, "one of " + Holidays::names());
+    out_.holidays.calendar = *found;
+  }
+
+  void dates(const yaml::Node& node, std::string_view key, std::vector<LocalDay>& out) {
+    const auto* list = node.find(key);
+    if (list == nullptr || !read_.sequence(*list)) return;
+    for (const yaml::Node& each : list->items) {
+      if (const auto day = parse_date(each.scalar)) {
+        out.push_back(*day);
+      } else {
+        read_.wrong(each, "a date like 2025-12-24");
+      }
+    }
   }
 
   // 8, or dated rows, or {per: role, each: 4}.
@@ -232,7 +333,7 @@ class Parser {
     time.source = read_.text(node, "source");
     time.assumption = read_.boolean(node, "assumption", false);
     if (const auto* minutes_node = read_.member(node, "minutes", true)) {
-      auto distribution = parse_distribution(*minutes_node);
+      auto distribution = parse_time(*minutes_node, TimeUnit::minutes);
       if (distribution) {
         time.minutes = std::move(*distribution);
       } else {

@@ -41,6 +41,7 @@ class Planner {
     horizon();
     TRY_VOID(arrivals());
     patients();
+    given();
     happenings();
     TRY_VOID(people());
     TRY_VOID(activities());
@@ -84,6 +85,8 @@ class Planner {
     for (const pathway::Arrivals& each : cohort_.arrivals) {
       plan_.arrivals.push_back(ArrivalPlan::make(each, organisation_.zone, plan_.start, plan_.end));
       expected += plan_.arrivals.back().total();
+      for (const auto& recorded : plan_.arrivals.back().recorded)
+        expected += static_cast<double>(recorded.instants.size()) / each.file.replications;
       if (each.kind == pathway::Arrivals::Kind::gaps)
         expected += days_ * 1440.0 / each.gap_minutes.mean();
       pathway::Name message = 0;
@@ -126,6 +129,20 @@ class Planner {
       const auto at = std::find(course.states.begin(), course.states.end(), move.from);
       plan_.moves[static_cast<size_t>(at - course.states.begin())] =
           plan_.draws.compile(move.to, names_);
+    }
+  }
+
+  void given() {
+    for (const pathway::Arrivals& stream : cohort_.arrivals) {
+      Plan::GivenPlan& out = plan_.given.emplace_back();
+      for (const std::string& column : stream.file.columns)
+        out.attributes.push_back(static_cast<uint16_t>(
+            std::find(names_.begin(), names_.end(), column) - names_.begin()));
+      for (const pathway::Literal& literal : stream.file.literals) {
+        Draw always;
+        always.literals.push_back(literal);
+        out.literals.push_back(plan_.draws.compile(always, names_));
+      }
     }
   }
 

@@ -134,6 +134,13 @@ struct Plan {
 
   std::vector<ArrivalPlan> arrivals;
   std::vector<pathway::Name> opening_messages;  // by stream
+  // Of streams from files: their columns among the attributes, and the draw of each literal, which
+  // is always the same.
+  struct GivenPlan {
+    std::vector<uint16_t> attributes;
+    std::vector<Root> literals;
+  };
+  std::vector<GivenPlan> given;  // by stream
   std::vector<Root> attributes;
   std::vector<uint32_t> attribute_purposes;
   feel::Shape* opening = nullptr;  // of the variables that a case is opened with

@@ -29,7 +29,7 @@ Simulation::Simulation(const Plan& plan, const SimulationSettings& settings)
       pathway_(*plan.model.pathway),
       settings_(settings),
       patients_(plan, settings.seed, settings.replication),
-      staff_(plan, settings.warm_up),
+      staff_(plan, settings.seed, settings.replication, settings.warm_up),
       truth_(plan, patients_, settings.warm_up),
       measurement_(plan.model.indicators, *plan.model.pathway, plan.names,
                    window(plan, settings.warm_up)),
@@ -112,6 +112,7 @@ Result<void> Simulation::run_until_end() {
         continue;
       }
     }
+    if (at > now_ && staff_.call(now_, waiting_)) continue;
     if (at >= plan_.millis) return {};
     now_ = at;
     if (++turns_ % turns_between_looks == 0) TRY_VOID(check_in());
@@ -133,7 +134,7 @@ Result<void> Simulation::run_until_end() {
 
 // People come and leave. What becomes of work in hand is said by the role that leaves.
 Result<void> Simulation::change_staff() {
-  staff_.change(now_);
+  staff_.change(now_, waiting_);
   seize_ = true;
   for (const PersonId id : staff_.back()) go_on_with_kept(id);
   const std::vector<PersonId> leaving = staff_.left_busy();
@@ -206,8 +207,22 @@ uint32_t Simulation::free_slot() {
   return static_cast<uint32_t>(cases_.size() - 1);
 }
 
+// What the file says of the patient who comes next.
+std::span<const Root> Simulation::given_of(size_t stream) {
+  const Plan::GivenPlan& plan = plan_.given[stream];
+  if (plan.attributes.empty()) return {};
+  given_.assign(plan_.attributes.size(), no_draw);
+  const auto& file = plan_.arrivals[stream].arrivals->file;
+  const size_t first = streams_[stream].row() * plan.attributes.size();
+  for (size_t i = 0; i < plan.attributes.size(); ++i)
+    if (const uint32_t cell = file.cells[first + i]; cell != 0)
+      given_[plan.attributes[i]] = plan.literals[cell];
+  return given_;
+}
+
 Result<void> Simulation::arrive(size_t stream) {
   const auto entity = static_cast<uint32_t>(stream * people_of_a_stream + streams_[stream].count());
+  const std::span<const Root> given = given_of(stream);
   streams_[stream].advance();
   const uint32_t slot = free_slot();
   current_slot_ = slot;
@@ -225,7 +240,7 @@ Result<void> Simulation::arrive(size_t stream) {
   it.found_at = -1;
   it.outcomes = 0;
   ended_ = false;
-  patients_.meet(it.patient, entity, now_);
+  patients_.meet(it.patient, entity, now_, given);
   plan_fate(it);
   truth_.opened(it);
   if (now_ >= settings_.warm_up) ++out_.patients;

@@ -79,6 +79,7 @@ class Simulation {
   void look_ahead();
   size_t next_stream() const;
   Result<void> arrive(size_t stream);
+  std::span<const Root> given_of(size_t stream);
   Result<void> go_on(SimulatedCase& it);
   Result<void> next_of(SimulatedCase& it);
   bool may_run_ahead(const SimulatedCase& it) const;
@@ -166,6 +167,7 @@ class Simulation {
   uint32_t leaving_ = 0;       // item that the patient no longer waits for
   int64_t wake_;               // when work that waits for company is begun without
   std::vector<Hands> hands_;   // by person
+  std::vector<Root> given_;    // of the patient who comes from a file
   bool seize_ = false;         // somebody is free or some work is new since the last look
   bool ended_ = false;         // the case that is being moved has just ended
   bool ahead_ = false;         // it runs ahead: now_ is its own, not yet that of the others

@@ -5,24 +5,80 @@
 
 namespace passerelle::rehearse {
 
-Staff::Staff(const Plan& plan, int64_t warm_up)
+namespace {
+
+constexpr int64_t not_planned = std::numeric_limits<int64_t>::max();
+
+}  // namespace
+
+Staff::Staff(const Plan& plan, uint64_t seed, uint32_t replication, int64_t warm_up)
     : plan_(plan),
-      people_(plan.roster, plan.learning.size()),
+      people_(plan.roster, plan.model.pathway->organisation(), seed, replication),
       takers_(plan.queues.size()),
       tallies_(plan.learning.size()),
       at_work_(plan.learning.size()) {
   for (RoleTally& tally : tallies_) tally.at_work = Occupancy(warm_up);
+  for (size_t team = 0; team < plan.roster.teams.size(); ++team) {
+    if (plan.roster.teams[team].surge == nullptr) continue;
+    Call call{team, {}, not_planned, not_planned};
+    for (size_t q = 0; q < plan.queues.size(); ++q) {
+      const auto& roles = plan.queues[q].roles;
+      if (std::find(roles.begin(), roles.end(), plan.roster.teams[team].role) != roles.end())
+        call.queues.push_back(q);
+    }
+    calls_.push_back(std::move(call));
+  }
 }
 
 int64_t Staff::next_change() const {
-  return next_ < plan_.roster.changes.size() ? plan_.roster.changes[next_].at
-                                             : std::numeric_limits<int64_t>::max();
+  int64_t next = next_ < plan_.roster.changes.size() ? plan_.roster.changes[next_].at : not_planned;
+  for (const Call& call : calls_) next = std::min({next, call.comes, call.leaves});
+  return next;
 }
 
-void Staff::change(int64_t now) {
-  people_.change(plan_.roster, next_++, now);
+void Staff::change(int64_t now, const std::vector<int>& waiting) {
+  // One thing at a time: others of the same instant are the next change.
+  if (next_ < plan_.roster.changes.size() && plan_.roster.changes[next_].at <= now) {
+    people_.change(plan_.roster, next_++, now);
+  } else {
+    const auto due = std::find_if(calls_.begin(), calls_.end(), [now](const Call& call) {
+      return std::min(call.comes, call.leaves) <= now;
+    });
+    if (due != calls_.end()) change_call(*due, now, waiting);
+  }
   for (uint16_t role = 0; role < tallies_.size(); ++role) levels(role, now);
   find_takers();
+}
+
+bool Staff::too_much(const Call& call, const std::vector<int>& waiting) const {
+  int sum = 0;
+  for (const size_t queue : call.queues) sum += waiting[queue];
+  return sum >= surge(call).waiting;
+}
+
+void Staff::change_call(Call& call, int64_t now, const std::vector<int>& waiting) {
+  const int64_t length = Millis(surge(call).length).count();
+  if (call.comes <= now) {
+    call.comes = not_planned;
+    call.leaves = now + length;
+    people_.call(call.team, true, now);
+  } else if (too_much(call, waiting)) {
+    call.leaves = now + length;
+  } else {
+    call.leaves = not_planned;
+    people_.call(call.team, false, now);
+  }
+}
+
+bool Staff::call(int64_t now, const std::vector<int>& waiting) {
+  bool called = false;
+  for (Call& each : calls_) {
+    if (each.comes != not_planned || each.leaves != not_planned || !too_much(each, waiting))
+      continue;
+    each.comes = now + Millis(surge(each).after).count();
+    called = true;
+  }
+  return called;
 }
 
 void Staff::levels(uint16_t role, int64_t now) {
@@ -77,7 +133,7 @@ void Staff::give_back(PersonId id, int64_t now, bool done) {
   if (done) people_.learn(id);
   const Person& person = people_.person(id);
   const bool paused = person.paused;
-  const bool overtime = !person.on_duty && !paused;
+  const bool overtime = !person.on_duty && !paused && !person.on_break;
   if (!people_.give_back(id)) return;
   if (overtime) tallies_[person.role].overtime += now - person.off_since;
   hands(person.role, now, paused ? 0 : -1);

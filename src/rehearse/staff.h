@@ -23,11 +23,14 @@ struct RoleTally {
 
 class Staff {
  public:
-  Staff(const Plan& plan, int64_t warm_up);
+  Staff(const Plan& plan, uint64_t seed, uint32_t replication, int64_t warm_up);
 
   // When the numbers on duty change next; INT64_MAX: never again.
   int64_t next_change() const;
-  void change(int64_t now);
+  // `waiting`: how many pieces of work, by queue.
+  void change(int64_t now, const std::vector<int>& waiting);
+  // Calls who is to be called when so much waits; true when somebody was.
+  bool call(int64_t now, const std::vector<int>& waiting);
 
   bool any_free() const { return people_.free_roles() != 0; }
   // Who would take the queue's work of that priority now: a role with somebody free.
@@ -55,6 +58,16 @@ class Staff {
     uint16_t role = 0;
     bool urgent_only = false;
   };
+  struct Call {  // a team that comes when too much waits
+    size_t team = 0;
+    std::vector<size_t> queues;  // of its role
+    int64_t comes, leaves;       // INT64_MAX: not called; not there
+  };
+  void change_call(Call& call, int64_t now, const std::vector<int>& waiting);
+  bool too_much(const Call& call, const std::vector<int>& waiting) const;
+  const pathway::Surge& surge(const Call& call) const {
+    return *plan_.roster.teams[call.team].surge;
+  }
   void find_takers();
   void levels(uint16_t role, int64_t now);
   void hands(uint16_t role, int64_t now, int by);
@@ -65,6 +78,7 @@ class Staff {
   std::vector<std::vector<Taker>> takers_;  // by queue, as of now
   std::vector<RoleTally> tallies_;
   std::vector<int> at_work_;  // by role
+  std::vector<Call> calls_;
 };
 
 }  // namespace passerelle::rehearse

@@ -40,9 +40,10 @@ std::vector<double> expected_arrivals(const Arrivals& stream, const Zone& zone, 
         break;
       }
       case Arrivals::Kind::schedule:
+      case Arrivals::Kind::file:
         for (const Arrivals::Point& point : stream.points) {
           const Instant when = zone.to_instant(point.at);
-          if (when >= at && when < at + hours(1)) out[i] += 1;
+          if (when >= at && when < at + hours(1)) out[i] += 1.0 / stream.file.replications;
         }
         break;
       case Arrivals::Kind::rate:
