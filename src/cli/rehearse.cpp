@@ -44,7 +44,11 @@ rehearse::Settings settings_of(const RehearseOptions& options, const std::string
   rehearse::Settings settings;
   settings.days = options.days;
   settings.warm_up_days = options.warm_up_days;
+  settings.find_warm_up = options.find_warm_up;
   settings.replications = options.replications;
+  settings.precision = options.precision_percent / 100.0;
+  settings.most_replications = options.most_replications;
+  settings.batches = options.batches;
   settings.seed = options.seed;
   settings.threads = options.threads;
   settings.stop = &interrupted;
@@ -109,7 +113,13 @@ Result<void> rehearse_all(const RehearseOptions& options) {
   std::unique_ptr<Rehearsal> other;
   std::unique_ptr<rehearse::Comparison> comparison;
   if (options.compare) {
-    TRY(Rehearsal second, one(options, options.against, true));
+    // As long and as often as the first, so that the two can be compared.
+    RehearseOptions same = options;
+    same.find_warm_up = false;
+    same.warm_up_days = rehearsal.warm_up_days;
+    same.precision_percent = 0;
+    same.replications = rehearsal.replications;
+    TRY(Rehearsal second, one(same, options.against, true));
     other = std::make_unique<Rehearsal>(std::move(second));
     TRY(auto compared, rehearse::compare(rehearsal, *other));
     comparison = std::make_unique<rehearse::Comparison>(std::move(compared));

@@ -74,7 +74,7 @@ enum class TimeUnit : uint8_t { seconds, minutes, hours, days };
 Result<Distribution> parse_time(const yaml::Node& node, TimeUnit base);
 
 // Draws fast from one distribution: quantiles that cost an iteration are tabulated once, exact in
-// the tails and within 1e-4 of the spread between. Immutable: shared by threads.
+// the tails, between them within two thousandths of the deviation. Immutable: shared by threads.
 class Sampler {
  public:
   Sampler() = default;  // always 0

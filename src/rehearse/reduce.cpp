@@ -32,7 +32,7 @@ class Reducer {
     for (size_t i = 0; i < plan_.queues.size(); ++i) queue(i);
     for (size_t i = 0; i < plan_.roles.size(); ++i) role(i);
     truth();
-    for (size_t i = 0; i < plan_.outcomes.size(); ++i) outcome(i);
+    for (size_t i = 0; i < plan_.outcomes.size() && settings_.batches == 0; ++i) outcome(i);
     remarks();
     return std::move(out_);
   }
@@ -67,10 +67,10 @@ class Reducer {
   static double hour_of(const Level& level, size_t hour) {
     return hour < level.hours().size() ? hours_of(level.hours()[hour]) : unknown;
   }
-  double total_hours(const Level& level) const {
+  static double total_hours(const Replication& one, std::span<const int64_t> millis) {
     double sum = 0;
-    for (size_t hour = first_hour_; hour < std::min(hours_, level.hours().size()); ++hour)
-      sum += hours_of(level.hours()[hour]);
+    for (size_t hour = one.first_hour; hour < std::min(one.end_hour, millis.size()); ++hour)
+      sum += hours_of(millis[hour]);
     return sum;
   }
 
@@ -88,7 +88,8 @@ class Reducer {
     out_.title = package_.title;
     out_.days = static_cast<int>((plan_.millis + 12 * hour_millis) / (24 * hour_millis));
     out_.warm_up_days = settings_.warm_up_days;
-    out_.replications = static_cast<int>(replications_.size());
+    out_.replications = settings_.batches > 0 ? 1 : static_cast<int>(replications_.size());
+    out_.batches = settings_.batches;
     out_.seed = settings_.seed;
     out_.start = plan_.start;
     out_.end = plan_.end;
@@ -170,6 +171,7 @@ class Reducer {
     result.left = number([](const T& t) { return t.left; });
     result.abandoned = number([](const T& t) { return t.abandoned; });
     result.interrupted = number([](const T& t) { return t.interrupted; });
+    result.grows = result.staff && grows(plan_.activities[index].queue);
     result.vain = number([](const T& t) { return t.vain; });
     result.late = number([](const T& t) {
       return share(static_cast<double>(t.late), static_cast<double>(t.promised));
@@ -179,6 +181,10 @@ class Reducer {
     result.wait_p90 = number([](const T& t) { return t.wait.quantile_minutes(0.9); });
     result.wait_p95 = number([](const T& t) { return t.wait.quantile_minutes(0.95); });
     result.wait_max = number([](const T& t) { return t.wait.max_minutes(); });
+    if (result.grows)
+      for (Estimate* wait : {&result.wait_mean, &result.wait_median, &result.wait_p90,
+                             &result.wait_p95, &result.wait_max})
+        *wait = {};
     if (result.staff) {
       result.work_mean = number([](const T& t) { return t.work.mean_minutes(); });
       result.work_hours =
@@ -197,12 +203,43 @@ class Reducer {
     for (const uint16_t role : plan_.queues[index].roles)
       result.roles.push_back(plan_.model.pathway->organisation().roles[role].id);
     result.activity = plan_.queues[index].activity;
-    result.mean =
-        each([&](const Replication& one) { return one.queues[index].mean(first_hour_, hours_); });
+    result.mean = each([&](const Replication& one) {
+      return one.queues[index].mean(one.first_hour, one.end_hour);
+    });
     result.peak = each([&](const Replication& one) { return one.queues[index].peak(); });
     result.waiting = by_hour(
         [&](const Replication& one, size_t hour) { return hour_of(one.queues[index], hour); });
+    result.grows = grows(index);
+    if (result.grows) result.mean = {};
     out_.queues.push_back(std::move(result));
+  }
+
+  // Whether a queue has no mean, because more comes than can be done: in the last third of the time
+  // more waits than in the second, beyond chance, and whoever could take it works all the time.
+  bool grows(size_t index) const {
+    constexpr size_t fewest_hours = 72;
+    constexpr double much_more = 1.3, always = 0.97;
+    if (hours_ < first_hour_ + fewest_hours || settings_.batches > 0) return false;
+    const size_t third = (hours_ - first_hour_) / 3;
+    const size_t second = first_hour_ + third, last = second + third;
+    const auto mean_of = [&](size_t from, size_t to) {
+      return each([&](const Replication& one) { return one.queues[index].mean(from, to); });
+    };
+    const Estimate before = mean_of(second, last), after = mean_of(last, hours_);
+    const Paired growth = paired(before.runs, after.runs);
+    const double least =
+        growth.difference.has_interval() ? growth.difference.low : growth.difference.value;
+    if (!(least > 0) || !(after.value > much_more * before.value + 1)) return false;
+    double busy = 0, there = 0;
+    for (const Replication& one : replications_) {
+      for (const uint16_t role : plan_.queues[index].roles) {
+        for (size_t hour = last; hour < hours_; ++hour) {
+          busy += hour_of(one.roles[role].busy, hour);
+          there += hour_of(one.roles[role].on_duty, hour);
+        }
+      }
+    }
+    return busy >= always * there;
   }
 
   void role(size_t index) {
@@ -211,18 +248,19 @@ class Reducer {
     StaffResult result;
     result.role = role.id;
     result.name = texts(role.name_key, role.id);
-    result.paid_hours =
-        each([&](const Replication& one) { return total_hours(one.roles[index].on_duty); });
-    result.busy_hours =
-        each([&](const Replication& one) { return total_hours(one.roles[index].busy); });
+    result.paid_hours = each(
+        [&](const Replication& one) { return total_hours(one, one.roles[index].on_duty.hours()); });
+    result.busy_hours = each(
+        [&](const Replication& one) { return total_hours(one, one.roles[index].busy.hours()); });
     result.overtime_hours =
-        each([&](const Replication& one) { return hours_of(one.roles[index].overtime); });
+        each([&](const Replication& one) { return total_hours(one, one.roles[index].overtime); });
     result.use = each([&](const Replication& one) {
-      return share(total_hours(one.roles[index].busy), total_hours(one.roles[index].on_duty));
+      return share(total_hours(one, one.roles[index].busy.hours()),
+                   total_hours(one, one.roles[index].on_duty.hours()));
     });
     result.peak_use = each([&](const Replication& one) {
       double most = unknown;
-      for (size_t hour = first_hour_; hour < hours_; ++hour) {
+      for (size_t hour = one.first_hour; hour < one.end_hour; ++hour) {
         const double use =
             share(hour_of(one.roles[index].busy, hour), hour_of(one.roles[index].on_duty, hour));
         if (!std::isnan(use)) most = std::isnan(most) ? use : std::max(most, use);
@@ -253,7 +291,7 @@ class Reducer {
 
   void truth() {
     TruthResult& result = out_.truth;
-    result.given = plan_.model.cohort->truth.given();
+    result.given = plan_.model.cohort->truth.given() && settings_.batches == 0;
     if (!result.given) return;
     const auto number = [&](auto get) {
       return each([&](const Replication& one) { return get(one.truth); });
@@ -294,9 +332,19 @@ class Reducer {
   }
 
   void remarks() {
+    if (settings_.batches > 0)
+      out_.remarks.emplace_back(
+          "Intervals come from the batches of one replication: they are right when a batch lasts "
+          "much longer than what happens in it has an influence. The truth and outcomes are not "
+          "told by batches.");
     if (replications_.size() < 2)
       out_.remarks.emplace_back(
           "One replication: intervals cannot be given. Ask for ten or more replications.");
+    for (const ActivityResult& each : out_.activities)
+      if (each.grows)
+        out_.remarks.push_back("More of '" + each.id +
+                               "' comes than can be done: what waits grows without end, and its "
+                               "waits have no mean.");
     if (out_.incidents.value > 0)
       out_.remarks.emplace_back(
           "Some expressions gave no value: the coordinator had to see to incidents.");

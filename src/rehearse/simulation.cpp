@@ -44,6 +44,7 @@ Simulation::Simulation(const Plan& plan, const SimulationSettings& settings)
   out_.activities.resize(plan.activities.size());
   out_.queues.resize(plan.queues.size());
   recorded_.resize(plan.activities.size() + 1);
+  if (settings.batches > 0) cut_into_batches();
   if (!settings.log) memory_.wanted = &plan.wanted;
 }
 
@@ -53,7 +54,7 @@ Simulation::~Simulation() {
     if (!each->open) settings_.spare->push_back(std::move(each));
 }
 
-Result<Replication> Simulation::run() {
+Result<std::vector<Replication>> Simulation::run() {
   TRY_VOID(run_until_end());
   // Who is still open at the end, by number: the order of the slots tells who left before.
   std::vector<uint32_t> open;
@@ -64,7 +65,7 @@ Result<Replication> Simulation::run() {
   now_ = plan_.millis;
   for (const uint32_t slot : open) {
     SimulatedCase& it = *cases_[slot];
-    if (it.opened >= settings_.warm_up) ++out_.open;
+    if (it.opened >= settings_.warm_up) ++part(it.opened).open;
     for (const SimulatedWork& work : it.works) {
       if (!counts(work)) continue;
       ActivityTally& counted = tally(work);
@@ -78,11 +79,12 @@ Result<Replication> Simulation::run() {
     close(slot, false);
   }
   for (Level& level : out_.queues) level.advance(plan_.millis);
+  out_.cases.advance(plan_.millis);
   out_.roles = staff_.finish(plan_.millis);
   out_.indicators = measurement_.result(false);
   out_.truth = truth_.tally();
   out_.outcomes = truth_.outcomes();
-  return std::move(out_);
+  return parts();
 }
 
 size_t Simulation::next_stream() const {
@@ -243,7 +245,8 @@ Result<void> Simulation::arrive(size_t stream) {
   patients_.meet(it.patient, entity, now_, given);
   plan_fate(it);
   truth_.opened(it);
-  if (now_ >= settings_.warm_up) ++out_.patients;
+  out_.cases.change(now_, 1);
+  if (now_ >= settings_.warm_up) ++part(now_).patients;
   TRY_VOID(tell(it, pathway::Stimulus::Kind::start, 0, nullptr, patients_.opening(it.patient),
                 plan_.opening_messages[stream]));
   return settle(it, slot);
@@ -333,9 +336,11 @@ void Simulation::schedule(const SimulatedCase& it, uint32_t slot) {
 
 void Simulation::close(uint32_t slot, bool ended) {
   SimulatedCase& it = *cases_[slot];
-  if (ended && it.opened >= settings_.warm_up) ++out_.ended;
+  if (ended && it.opened >= settings_.warm_up) ++part(it.opened).ended;
+  out_.cases.change(now_, -1);
   truth_.closed(it, now_, ended);
   measurement_.add_case(it.events);
+  for (Batch& batch : batches_) batch.measurement.add_case(it.events);
   it.events.clear();
   it.works.clear();
   it.planned.clear();

@@ -35,10 +35,13 @@ namespace passerelle::rehearse {
 
 // The numbers of one replication. Hours count from the start of the rehearsal, warm-up included.
 struct Replication {
+  // What of the hours is counted: a whole replication after its warm-up, or one of its batches.
+  size_t first_hour = 0, end_hour = 0;
   uint64_t patients = 0, ended = 0, open = 0, stimuli = 0, incidents = 0;
   std::vector<review::IndicatorOutcome> indicators;
   std::vector<ActivityTally> activities;  // by index; of those that people do
   std::vector<Level> queues;              // how many wait
+  Level cases;                            // how many are open
   std::vector<RoleTally> roles;
   TruthTally truth;
   std::vector<uint64_t> outcomes;
@@ -51,6 +54,7 @@ struct SimulationSettings {
   uint64_t seed = 1;
   uint32_t replication = 0;
   int64_t warm_up = 0;  // milliseconds
+  int batches = 0;      // into which what comes after it is cut; 0: it stays whole
   // All events of a case that has ended, or of one still open at the end; not set: only what the
   // indicators need is recorded.
   std::function<Result<void>(std::span<const pathway::Event>)> log;
@@ -67,7 +71,8 @@ class Simulation {
   Simulation(const Simulation&) = delete;
   Simulation& operator=(const Simulation&) = delete;
   ~Simulation();
-  Result<Replication> run();
+  // One; or as many as there are batches, which know nothing of the truth and of outcomes.
+  Result<std::vector<Replication>> run();
 
  private:
   using Where = SimulatedWork::Where;
@@ -146,7 +151,15 @@ class Simulation {
   Result<void> answered(SimulatedCase& it, uint32_t item);
   feel::Value answers(SimulatedCase& it, const SimulatedWork& work);
   void look_around(SimulatedCase& it, const SimulatedWork& work, pathway::Name channel);
-  ActivityTally& tally(const SimulatedWork& work) { return out_.activities[work.activity]; }
+  // simulation_batches.cpp
+  void cut_into_batches();
+  Replication& batch(int64_t at);
+  // To which something of that time counts.
+  Replication& part(int64_t at) { return batches_.empty() ? out_ : batch(at); }
+  std::vector<Replication> parts();
+  ActivityTally& tally(const SimulatedWork& work) {
+    return part(work.offered).activities[work.activity];
+  }
   bool counts(const SimulatedWork& work) const { return work.offered >= settings_.warm_up; }
 
   const Plan& plan_;
@@ -180,6 +193,12 @@ class Simulation {
   std::vector<pathway::Effect> effects_;
   pathway::StepMemory memory_;
   Replication out_;
+  struct Batch {
+    Replication out;
+    review::Measurement measurement;
+  };
+  std::vector<Batch> batches_;
+  int64_t batch_millis_ = 0;
 };
 
 }  // namespace passerelle::rehearse

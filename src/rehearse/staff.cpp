@@ -9,6 +9,12 @@ namespace {
 
 constexpr int64_t not_planned = std::numeric_limits<int64_t>::max();
 
+void add_overtime(std::vector<int64_t>& by_hour, int64_t since, int64_t now) {
+  const auto hour = static_cast<size_t>(now / hour_millis);
+  if (by_hour.size() <= hour) by_hour.resize(hour + 1);
+  by_hour[hour] += now - since;
+}
+
 }  // namespace
 
 Staff::Staff(const Plan& plan, uint64_t seed, uint32_t replication, int64_t warm_up)
@@ -135,7 +141,7 @@ void Staff::give_back(PersonId id, int64_t now, bool done) {
   const bool paused = person.paused;
   const bool overtime = !person.on_duty && !paused && !person.on_break;
   if (!people_.give_back(id)) return;
-  if (overtime) tallies_[person.role].overtime += now - person.off_since;
+  if (overtime) add_overtime(tallies_[person.role].overtime, person.off_since, now);
   hands(person.role, now, paused ? 0 : -1);
 }
 

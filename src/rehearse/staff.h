@@ -16,9 +16,9 @@ namespace passerelle::rehearse {
 constexpr int16_t urgent = 2;  // priority
 
 struct RoleTally {
-  Level on_duty, busy;  // busy: of those on duty
-  int64_t overtime = 0;
-  Occupancy at_work;  // how many have hands on, those in overtime included
+  Level on_duty, busy;            // busy: of those on duty
+  std::vector<int64_t> overtime;  // milliseconds, by the hour in which it ended
+  Occupancy at_work;              // how many have hands on, those in overtime included
 };
 
 class Staff {

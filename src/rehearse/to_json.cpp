@@ -94,6 +94,7 @@ Value Writer::activity(const ActivityResult& result) {
                            {"name", texts(result.name)},
                            {"roles", names(result.roles)},
                            {"staff", document_.boolean(result.staff)},
+                           {"grows", document_.boolean(result.grows)},
                            {"offered", estimate(result.offered)},
                            {"done", estimate(result.done)},
                            {"withdrawn", estimate(result.withdrawn)},
@@ -115,6 +116,7 @@ Value Writer::activity(const ActivityResult& result) {
 Value Writer::queue(const QueueResult& result) {
   return document_.object({{"roles", names(result.roles)},
                            {"activity", text(result.activity)},
+                           {"grows", document_.boolean(result.grows)},
                            {"mean", estimate(result.mean)},
                            {"peak", estimate(result.peak)},
                            {"waiting", hours(result.waiting)}});
@@ -165,7 +167,11 @@ std::string Writer::write(const Rehearsal& it) {
        {"title", texts(it.title)},
        {"days", integer(it.days)},
        {"warm_up_days", integer(it.warm_up_days)},
+       {"warm_up_found", document_.boolean(it.warm_up_found)},
        {"replications", integer(it.replications)},
+       {"batches", integer(it.batches)},
+       {"precision", it.precision > 0 ? number(it.precision) : document_.null()},
+       {"imprecise", text(it.imprecise)},
        {"seed", document_.number(std::to_string(it.seed))},
        {"start", text(format_instant(it.start))},
        {"end", text(format_instant(it.end))},

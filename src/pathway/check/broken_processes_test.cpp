@@ -385,7 +385,7 @@ std::vector<Broken> broken_cohorts() {
        ""},
       {"time_before_the_opening",
        {{cohort, "after_hours: {uniform: [48, 600]}", "after_hours: {uniform: [-600, -48]}"}},
-       "cohort-contradiction",
+       "wrong-value",
        cohort,
        ""},
   };
