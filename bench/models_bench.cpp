@@ -73,9 +73,30 @@ void mm8(benchmark::State& bench) {
 }
 BENCHMARK(mm8)->Name("models/mm8")->Unit(benchmark::kMillisecond)->MeasureProcessCPUTime();
 
+// Mean stay in minutes, of the package and of the loop, over as many years: they must agree, or the
+// two would not be the same model.
+void compare_stays(benchmark::State& bench) {
+  constexpr int years = 5;
+  const auto package = model("six-step");
+  Settings settings = one_replication();
+  settings.replications = years;
+  const auto rehearsal = rehearse(*package, settings);
+  CHECK(rehearsal.ok(), "the model can be rehearsed");
+  double stay = 0, by_hand = 0;
+  for (const ActivityResult& each : rehearsal->activities)
+    stay += (each.wait_mean.value + each.work_mean.value) * each.done.value;
+  for (int year = 1; year <= years; ++year) {
+    const auto& stays = bench::six_step_loop(static_cast<uint64_t>(year)).mean_stay;
+    by_hand += (0.1 * stays[0] + 0.3 * stays[1] + 0.6 * stays[2]) / years;
+  }
+  bench.counters["stay"] = stay / rehearsal->patients.value;
+  bench.counters["stay by hand"] = by_hand;
+}
+
 // An arrival and the end of every step: 6.5 a patient.
 void six_step(benchmark::State& bench) {
   beside_a_loop(bench, "six-step", 6.5, [] { return bench::six_step_loop(1).patients; });
+  compare_stays(bench);
 }
 BENCHMARK(six_step)
     ->Name("models/six step")

@@ -115,6 +115,7 @@ function models(name, each) {
   figure(`${name}, events`, each['events/s'], '/s');
   const beside = name.endsWith('log') ? 'without log' : 'by hand';
   figure(`${name}, beside ${beside}`, each.ratio, 'times its CPU');
+  if (each.stay !== undefined) figure(`${name}, mean stay`, each.stay, 'min', `by hand: ${each['stay by hand'].toFixed(1)} min`);
 }
 
 // Google Benchmark's own program: names are "room/what"; times per operation in nanoseconds of

@@ -9,7 +9,7 @@ namespace {
 using std::chrono::minutes;
 constexpr unsigned ratio_depth = 8;  // roles counted per role, per role, ...: longer is a circle
 
-size_t weekday_of(LocalDay day) {
+size_t day_of_week(LocalDay day) {
   // 1970-01-01 was a Thursday.
   return static_cast<size_t>(((day.time_since_epoch().count() + 3) % 7 + 7) % 7);
 }
@@ -47,7 +47,7 @@ std::optional<LocalDay> Organisation::day_of(const Shift& shift, LocalTime at) c
   for (const LocalDay day : {today, today - std::chrono::days(1)}) {
     const Millis since = at - LocalTime(day) - shift.start;
     if (since < Millis(0) || since >= shift.length()) continue;
-    if (holidays.contains(day) ? shift.holidays : shift.days[weekday_of(day)]) return day;
+    if (holidays.contains(day) ? shift.holidays : shift.days[day_of_week(day)]) return day;
   }
   return std::nullopt;
 }
@@ -141,7 +141,7 @@ Instant Organisation::next_change(Instant at) const {
       // The next start or end within the week; a day back for shifts that end after midnight.
       for (int day = -1; day <= 8; ++day) {
         const auto date = today + days(day);
-        if (!(holidays.contains(date) ? shift.holidays : shift.days[weekday_of(date)])) continue;
+        if (!(holidays.contains(date) ? shift.holidays : shift.days[day_of_week(date)])) continue;
         const LocalTime start = LocalTime(date) + shift.start;
         consider(zone.to_instant(start));
         consider(zone.to_instant(start + shift.length()));

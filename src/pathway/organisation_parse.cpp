@@ -26,7 +26,7 @@ std::optional<minutes> parse_time_of_day(std::string_view text) {
   return minutes(hour * 60 + minute);
 }
 
-std::optional<LocalDay> parse_date(std::string_view text) {
+std::optional<LocalDay> parse_calendar_day(std::string_view text) {
   int year = 0, month = 0, day = 0;
   const auto read = [&](size_t at, size_t length, int& out) {
     const auto [end, error] = std::from_chars(text.data() + at, text.data() + at + length, out);
@@ -44,14 +44,14 @@ std::optional<LocalDay> parse_date(std::string_view text) {
 
 // Midnight of a date in the zone.
 std::optional<Instant> parse_day(std::string_view text, const Zone& zone) {
-  const auto day = parse_date(text);
+  const auto day = parse_calendar_day(text);
   if (!day) return std::nullopt;
   return zone.to_instant(LocalTime(*day));
 }
 
-class Parser {
+class OrganisationParser {
  public:
-  Parser(Organisation& organisation, std::vector<Finding>& findings)
+  OrganisationParser(Organisation& organisation, std::vector<Finding>& findings)
       : out_(organisation), findings_(findings), read_(findings) {}
 
   void parse(const yaml::Node& root) {
@@ -181,7 +181,7 @@ class Parser {
 
   void breaks(const yaml::Node& node, Shift& shift) {
     if (const auto* groups = node.find("break_groups"))
-      shift.break_groups = whole(*groups, 1, 50, "how many relays go: a whole number from 1 to 50");
+      shift.break_groups = whole(*groups, 1, 12, "how many relays go: a whole number from 1 to 12");
     const auto* list = node.find("breaks");
     if (list == nullptr || !read_.sequence(*list)) return;
     for (const yaml::Node& each : list->items) {
@@ -256,7 +256,7 @@ class Parser {
     const auto* list = node.find(key);
     if (list == nullptr || !read_.sequence(*list)) return;
     for (const yaml::Node& each : list->items) {
-      if (const auto day = parse_date(each.scalar)) {
+      if (const auto day = parse_calendar_day(each.scalar)) {
         out.push_back(*day);
       } else {
         read_.wrong(each, "a date like 2025-12-24");
@@ -448,7 +448,7 @@ class Parser {
 
 Organisation Organisation::parse(const yaml::Node& root, std::vector<Finding>& findings) {
   Organisation organisation;
-  Parser(organisation, findings).parse(root);
+  OrganisationParser(organisation, findings).parse(root);
   return organisation;
 }
 

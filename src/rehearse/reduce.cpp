@@ -9,18 +9,16 @@ namespace passerelle::rehearse {
 namespace {
 
 double share(double part, double whole) { return whole > 0 ? part / whole : unknown; }
-double hours_of(int64_t millis) {
-  return static_cast<double>(millis) / static_cast<double>(hour_millis);
-}
 
 class Reducer {
  public:
   Reducer(const pathway::Package& package, const Plan& plan, const Settings& settings,
-          std::span<const Replication> replications)
+          std::span<const Replication> replications, const Hourly& hourly)
       : package_(package),
         plan_(plan),
         settings_(settings),
         replications_(replications),
+        hourly_(hourly),
         hours_(static_cast<size_t>(plan.millis / hour_millis)),
         first_hour_(static_cast<size_t>(settings.warm_up_days) * 24) {}
 
@@ -47,31 +45,12 @@ class Reducer {
     return estimate(std::move(runs));
   }
 
-  // One number of each hour, the mean of the replications that have it.
-  template <class Number>
-  std::vector<double> by_hour(Number number) const {
+  // Of each hour the mean of the replications.
+  std::vector<double> by_hour(const Hourly::Hours& sums) const {
     std::vector<double> out(hours_, unknown);
-    for (size_t hour = 0; hour < hours_; ++hour) {
-      double sum = 0;
-      int n = 0;
-      for (const Replication& one : replications_) {
-        const double value = number(one, hour);
-        if (std::isnan(value)) continue;
-        sum += value;
-        ++n;
-      }
-      if (n > 0) out[hour] = sum / n;
-    }
+    for (size_t hour = 0; hour < std::min(hours_, sums.size()); ++hour)
+      out[hour] = hours_of(sums[hour]) / hourly_.replications;
     return out;
-  }
-  static double hour_of(const Level& level, size_t hour) {
-    return hour < level.hours().size() ? hours_of(level.hours()[hour]) : unknown;
-  }
-  static double total_hours(const Replication& one, std::span<const int64_t> millis) {
-    double sum = 0;
-    for (size_t hour = one.first_hour; hour < std::min(one.end_hour, millis.size()); ++hour)
-      sum += hours_of(millis[hour]);
-    return sum;
   }
 
   pathway::Texts texts(const std::string& key, const std::string& otherwise) const {
@@ -190,12 +169,19 @@ class Reducer {
       result.work_hours =
           number([](const T& t) { return t.work.total_minutes() / 60 + hours_of(t.lost_millis); });
     }
-    result.wait_by_hour = by_hour([&](const Replication& one, size_t hour) {
-      const ActivityTally& counted = one.activities[index];
-      if (hour >= counted.begun_by_hour.size() || counted.begun_by_hour[hour] == 0) return unknown;
-      return static_cast<double>(counted.wait_by_hour[hour]) / counted.begun_by_hour[hour] / 60'000;
-    });
+    result.wait_by_hour = waits_by_hour(index);
     out_.activities.push_back(std::move(result));
+  }
+
+  // Of all that was offered in the hour, in whichever replication.
+  std::vector<double> waits_by_hour(size_t index) const {
+    std::vector<double> out(hours_, unknown);
+    const Hourly::Hours& waits = hourly_.waits[index];
+    const Hourly::Hours& begun = hourly_.begun[index];
+    for (size_t hour = 0; hour < std::min(hours_, begun.size()); ++hour)
+      if (begun[hour] > 0)
+        out[hour] = static_cast<double>(waits[hour]) / static_cast<double>(begun[hour]) / 60'000;
+    return out;
   }
 
   void queue(size_t index) {
@@ -203,12 +189,9 @@ class Reducer {
     for (const uint16_t role : plan_.queues[index].roles)
       result.roles.push_back(plan_.model.pathway->organisation().roles[role].id);
     result.activity = plan_.queues[index].activity;
-    result.mean = each([&](const Replication& one) {
-      return one.queues[index].mean(one.first_hour, one.end_hour);
-    });
-    result.peak = each([&](const Replication& one) { return one.queues[index].peak(); });
-    result.waiting = by_hour(
-        [&](const Replication& one, size_t hour) { return hour_of(one.queues[index], hour); });
+    result.mean = each([&](const Replication& one) { return one.queues[index].mean; });
+    result.peak = each([&](const Replication& one) { return one.queues[index].peak; });
+    result.waiting = by_hour(hourly_.waiting[index]);
     result.grows = grows(index);
     if (result.grows) result.mean = {};
     out_.queues.push_back(std::move(result));
@@ -220,12 +203,8 @@ class Reducer {
     constexpr size_t fewest_hours = 72;
     constexpr double much_more = 1.3, always = 0.97;
     if (hours_ < first_hour_ + fewest_hours || settings_.batches > 0) return false;
-    const size_t third = (hours_ - first_hour_) / 3;
-    const size_t second = first_hour_ + third, last = second + third;
-    const auto mean_of = [&](size_t from, size_t to) {
-      return each([&](const Replication& one) { return one.queues[index].mean(from, to); });
-    };
-    const Estimate before = mean_of(second, last), after = mean_of(last, hours_);
+    const Estimate before = each([&](const Replication& one) { return one.queues[index].before; });
+    const Estimate after = each([&](const Replication& one) { return one.queues[index].lately; });
     const Paired growth = paired(before.runs, after.runs);
     const double least =
         growth.difference.has_interval() ? growth.difference.low : growth.difference.value;
@@ -233,10 +212,8 @@ class Reducer {
     double busy = 0, there = 0;
     for (const Replication& one : replications_) {
       for (const uint16_t role : plan_.queues[index].roles) {
-        for (size_t hour = last; hour < hours_; ++hour) {
-          busy += hour_of(one.roles[role].busy, hour);
-          there += hour_of(one.roles[role].on_duty, hour);
-        }
+        busy += one.roles[role].busy_lately;
+        there += one.roles[role].paid_lately;
       }
     }
     return busy >= always * there;
@@ -248,30 +225,17 @@ class Reducer {
     StaffResult result;
     result.role = role.id;
     result.name = texts(role.name_key, role.id);
-    result.paid_hours = each(
-        [&](const Replication& one) { return total_hours(one, one.roles[index].on_duty.hours()); });
-    result.busy_hours = each(
-        [&](const Replication& one) { return total_hours(one, one.roles[index].busy.hours()); });
-    result.overtime_hours =
-        each([&](const Replication& one) { return total_hours(one, one.roles[index].overtime); });
-    result.use = each([&](const Replication& one) {
-      return share(total_hours(one, one.roles[index].busy.hours()),
-                   total_hours(one, one.roles[index].on_duty.hours()));
-    });
-    result.peak_use = each([&](const Replication& one) {
-      double most = unknown;
-      for (size_t hour = one.first_hour; hour < one.end_hour; ++hour) {
-        const double use =
-            share(hour_of(one.roles[index].busy, hour), hour_of(one.roles[index].on_duty, hour));
-        if (!std::isnan(use)) most = std::isnan(most) ? use : std::max(most, use);
-      }
-      return most;
-    });
-    result.on_duty = by_hour([&](const Replication& one, size_t hour) {
-      return hour_of(one.roles[index].on_duty, hour);
-    });
-    result.busy = by_hour(
-        [&](const Replication& one, size_t hour) { return hour_of(one.roles[index].busy, hour); });
+    const auto number = [&](auto get) {
+      return each([&](const Replication& one) { return get(one.roles[index]); });
+    };
+    using T = StaffTally;
+    result.paid_hours = number([](const T& t) { return t.paid; });
+    result.busy_hours = number([](const T& t) { return t.busy; });
+    result.overtime_hours = number([](const T& t) { return t.overtime; });
+    result.use = number([](const T& t) { return share(t.busy, t.paid); });
+    result.peak_use = number([](const T& t) { return t.peak_use; });
+    result.on_duty = by_hour(hourly_.on_duty[index]);
+    result.busy = by_hour(hourly_.busy[index]);
     at_work(index, result);
     out_.staff.push_back(std::move(result));
   }
@@ -354,6 +318,7 @@ class Reducer {
   const Plan& plan_;
   const Settings& settings_;
   std::span<const Replication> replications_;
+  const Hourly& hourly_;
   size_t hours_;
   size_t first_hour_;
   Rehearsal out_;
@@ -362,8 +327,8 @@ class Reducer {
 }  // namespace
 
 Rehearsal reduce(const pathway::Package& package, const Plan& plan, const Settings& settings,
-                 std::span<const Replication> replications) {
-  return Reducer(package, plan, settings, replications).run();
+                 std::span<const Replication> replications, const Hourly& hourly) {
+  return Reducer(package, plan, settings, replications, hourly).run();
 }
 
 }  // namespace passerelle::rehearse

@@ -84,7 +84,8 @@ class Crew {
         results_(count_),
         progress_(settings, count_) {}
 
-  Result<std::vector<Replication>> run() {
+  // The hours are added to `hourly`.
+  Result<std::vector<Replication>> run(Hourly& hourly) {
     size_t threads = settings_.threads > 0 ? static_cast<size_t>(settings_.threads)
                                            : std::thread::hardware_concurrency();
     threads = std::clamp<size_t>(threads, 1, count_);
@@ -99,6 +100,7 @@ class Crew {
       if (!*result) return std::move(result->error());
       std::move((*result)->begin(), (*result)->end(), std::back_inserter(out));
     }
+    hourly.add(hourly_);
     return out;
   }
 
@@ -118,8 +120,15 @@ class Crew {
       if (settings_.progress)
         settings.progress = [this, mine](double share) { progress_.set(mine, share); };
       settings.spare = &spare;
-      results_[mine].emplace(Simulation(plan_, settings).run());
-      if (!*results_[mine]) failed_.store(true);
+      auto result = Simulation(plan_, settings).run();
+      if (result) {
+        const std::lock_guard lock(mutex_);
+        hourly_.add(result->hourly);
+        results_[mine].emplace(std::move(result->parts));
+      } else {
+        failed_.store(true);
+        results_[mine].emplace(std::move(result.error()));
+      }
       progress_.set(mine, 1);
     }
   }
@@ -129,6 +138,8 @@ class Crew {
   size_t first_, count_;
   std::vector<std::optional<Result<std::vector<Replication>>>> results_;
   Progress progress_;
+  std::mutex mutex_;
+  Hourly hourly_;
   std::atomic<size_t> next_{0};
   std::atomic<bool> failed_{false};
 };
@@ -138,8 +149,9 @@ constexpr int pilots = 5;  // replications in which the warm-up is found
 Result<int> find_warm_up(const Plan& plan, Settings settings) {
   settings.warm_up_days = 0;
   settings.batches = 0;
-  TRY(const auto replications, Crew(plan, settings, 0, pilots).run());
-  const auto hours = hours_until_rest(replications, static_cast<size_t>(plan.millis / hour_millis));
+  Hourly hourly;
+  TRY_VOID(Crew(plan, settings, 0, pilots).run(hourly));
+  const auto hours = hours_until_rest(hourly, static_cast<size_t>(plan.millis / hour_millis));
   if (!hours)
     return wrong(
         "the rehearsal does not come to rest in its first half: MSER-5 finds no warm-up",
@@ -152,12 +164,14 @@ Result<int> find_warm_up(const Plan& plan, Settings settings) {
 Result<Rehearsal> rehearse_until_precise(const pathway::Package& package, const Plan& plan,
                                          const Settings& settings) {
   std::vector<Replication> replications;
+  Hourly hourly;
   size_t wanted = static_cast<size_t>(settings.batches > 0 ? 1 : settings.replications);
   const auto most = static_cast<size_t>(std::max(settings.most_replications, 1));
   for (;;) {
-    TRY(auto more, Crew(plan, settings, replications.size(), wanted - replications.size()).run());
+    TRY(auto more,
+        Crew(plan, settings, replications.size(), wanted - replications.size()).run(hourly));
     std::move(more.begin(), more.end(), std::back_inserter(replications));
-    Rehearsal out = reduce(package, plan, settings, replications);
+    Rehearsal out = reduce(package, plan, settings, replications, hourly);
     if (!(settings.precision > 0)) return out;
     out.precision = settings.precision;
     const Widest found = widest(out, settings.precision);

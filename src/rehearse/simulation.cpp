@@ -42,7 +42,9 @@ Simulation::Simulation(const Plan& plan, const SimulationSettings& settings)
     streams_.emplace_back(plan.arrivals[i], settings.seed, settings.replication,
                           static_cast<uint32_t>(i));
   out_.activities.resize(plan.activities.size());
-  out_.queues.resize(plan.queues.size());
+  waiting_levels_.resize(plan.queues.size());
+  hourly_.waits.resize(plan.activities.size());
+  hourly_.begun.resize(plan.activities.size());
   recorded_.resize(plan.activities.size() + 1);
   if (settings.batches > 0) cut_into_batches();
   if (!settings.log) memory_.wanted = &plan.wanted;
@@ -54,7 +56,7 @@ Simulation::~Simulation() {
     if (!each->open) settings_.spare->push_back(std::move(each));
 }
 
-Result<std::vector<Replication>> Simulation::run() {
+Result<SimulationResult> Simulation::run() {
   TRY_VOID(run_until_end());
   // Who is still open at the end, by number: the order of the slots tells who left before.
   std::vector<uint32_t> open;
@@ -78,13 +80,7 @@ Result<std::vector<Replication>> Simulation::run() {
     if (settings_.log) TRY_VOID(settings_.log(it.events));
     close(slot, false);
   }
-  for (Level& level : out_.queues) level.advance(plan_.millis);
-  out_.cases.advance(plan_.millis);
-  out_.roles = staff_.finish(plan_.millis);
-  out_.indicators = measurement_.result(false);
-  out_.truth = truth_.tally();
-  out_.outcomes = truth_.outcomes();
-  return parts();
+  return result();
 }
 
 size_t Simulation::next_stream() const {
@@ -159,6 +155,8 @@ Result<void> Simulation::change_staff() {
 // Tens of thousands of cases do not fit into the cache: it pays to fetch those that come up soon.
 // First the case itself; what it points to, once it has been fetched.
 void Simulation::look_ahead() {
+  constexpr size_t fit_into_the_cache = 1'000;
+  if (calendar_.size() < fit_into_the_cache) return;
   const auto fetch = [](const void* begin, size_t size) {
     for (size_t line = 0; line < size; line += 64)
       __builtin_prefetch(static_cast<const char*>(begin) + line);
@@ -245,7 +243,7 @@ Result<void> Simulation::arrive(size_t stream) {
   patients_.meet(it.patient, entity, now_, given);
   plan_fate(it);
   truth_.opened(it);
-  out_.cases.change(now_, 1);
+  open_level_.change(now_, 1);
   if (now_ >= settings_.warm_up) ++part(now_).patients;
   TRY_VOID(tell(it, pathway::Stimulus::Kind::start, 0, nullptr, patients_.opening(it.patient),
                 plan_.opening_messages[stream]));
@@ -337,9 +335,9 @@ void Simulation::schedule(const SimulatedCase& it, uint32_t slot) {
 void Simulation::close(uint32_t slot, bool ended) {
   SimulatedCase& it = *cases_[slot];
   if (ended && it.opened >= settings_.warm_up) ++part(it.opened).ended;
-  out_.cases.change(now_, -1);
+  open_level_.change(now_, -1);
   truth_.closed(it, now_, ended);
-  measurement_.add_case(it.events);
+  if (!plan_.model.indicators.empty()) measurement_.add_case(it.events);
   for (Batch& batch : batches_) batch.measurement.add_case(it.events);
   it.events.clear();
   it.works.clear();

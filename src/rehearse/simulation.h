@@ -22,6 +22,7 @@
 #include "pathway/step.h"
 #include "rehearse/arrivals.h"
 #include "rehearse/calendar.h"
+#include "rehearse/hourly.h"
 #include "rehearse/patient.h"
 #include "rehearse/plan.h"
 #include "rehearse/simulated_case.h"
@@ -40,11 +41,16 @@ struct Replication {
   uint64_t patients = 0, ended = 0, open = 0, stimuli = 0, incidents = 0;
   std::vector<review::IndicatorOutcome> indicators;
   std::vector<ActivityTally> activities;  // by index; of those that people do
-  std::vector<Level> queues;              // how many wait
-  Level cases;                            // how many are open
-  std::vector<RoleTally> roles;
+  std::vector<QueueTally> queues;
+  std::vector<StaffTally> roles;
   TruthTally truth;
   std::vector<uint64_t> outcomes;
+};
+
+struct SimulationResult {
+  // One; or as many as there are batches, which know nothing of the truth and of outcomes.
+  std::vector<Replication> parts;
+  Hourly hourly;
 };
 
 // Cases that nobody uses just now, with their memory: for the next replication of a thread.
@@ -71,8 +77,7 @@ class Simulation {
   Simulation(const Simulation&) = delete;
   Simulation& operator=(const Simulation&) = delete;
   ~Simulation();
-  // One; or as many as there are batches, which know nothing of the truth and of outcomes.
-  Result<std::vector<Replication>> run();
+  Result<SimulationResult> run();
 
  private:
   using Where = SimulatedWork::Where;
@@ -119,9 +124,9 @@ class Simulation {
     const WaitingWork* work = nullptr;
   };
   template <class RoleFor>
-  Choice choose(const RoleFor& role_for);
-  std::vector<WaitingWork> pieces_of(uint16_t queue);
-  Result<void> take(const std::vector<WaitingWork>& pieces, uint16_t role);
+  Choice choose(bool by_free, const RoleFor& role_for);
+  void take_off_the_list(uint16_t queue);  // into pieces_
+  Result<void> take(uint16_t role);        // pieces_
   Result<void> tell_of_hands(SimulatedCase& it, uint32_t item);
   Result<bool> interrupt_for_urgent();
   PersonId least_urgent(uint16_t queue, int16_t priority) const;
@@ -151,12 +156,13 @@ class Simulation {
   Result<void> answered(SimulatedCase& it, uint32_t item);
   feel::Value answers(SimulatedCase& it, const SimulatedWork& work);
   void look_around(SimulatedCase& it, const SimulatedWork& work, pathway::Name channel);
-  // simulation_batches.cpp
+  // simulation_result.cpp
   void cut_into_batches();
   Replication& batch(int64_t at);
   // To which something of that time counts.
   Replication& part(int64_t at) { return batches_.empty() ? out_ : batch(at); }
-  std::vector<Replication> parts();
+  void sum_hours(Replication& part, const std::vector<RoleTally>& roles) const;
+  SimulationResult result();
   ActivityTally& tally(const SimulatedWork& work) {
     return part(work.offered).activities[work.activity];
   }
@@ -174,16 +180,20 @@ class Simulation {
   std::vector<std::unique_ptr<SimulatedCase>> cases_;  // by slot
   std::vector<uint32_t> free_;
   std::vector<WorkQueue> queues_;
-  std::vector<int> waiting_;   // by queue: how many really wait
-  uint32_t current_slot_ = 0;  // of the case that is being moved
-  uint32_t completing_ = 0;    // item whose completion is being told
-  uint32_t leaving_ = 0;       // item that the patient no longer waits for
-  int64_t wake_;               // when work that waits for company is begun without
-  std::vector<Hands> hands_;   // by person
-  std::vector<Root> given_;    // of the patient who comes from a file
-  bool seize_ = false;         // somebody is free or some work is new since the last look
-  bool ended_ = false;         // the case that is being moved has just ended
-  bool ahead_ = false;         // it runs ahead: now_ is its own, not yet that of the others
+  std::vector<int> waiting_;  // by queue: how many really wait
+  std::vector<Level> waiting_levels_;
+  Level open_level_;
+  Hourly hourly_;
+  uint32_t current_slot_ = 0;        // of the case that is being moved
+  uint32_t completing_ = 0;          // item whose completion is being told
+  uint32_t leaving_ = 0;             // item that the patient no longer waits for
+  int64_t wake_;                     // when work that waits for company is begun without
+  std::vector<Hands> hands_;         // by person
+  std::vector<WaitingWork> pieces_;  // that are being taken
+  std::vector<Root> given_;          // of the patient who comes from a file
+  bool seize_ = false;               // somebody is free or some work is new since the last look
+  bool ended_ = false;               // the case that is being moved has just ended
+  bool ahead_ = false;               // it runs ahead: now_ is its own, not yet that of the others
   int64_t now_ = 0;
   uint32_t cases_so_far_ = 0;
   uint32_t tickets_ = 0;

@@ -150,7 +150,8 @@ TEST(Together, CountsThePersonsTimeOnce) {
 
 // ---- who leaves, and who is taken first ----
 
-TEST(Leaving, WhoWaitsTooLongLeavesAndNobodyLeavesOutOfHands) {
+// An hour each; they come at 9:00, 9:10 and 9:20.
+TestPackage patients_who_leave(const std::string& after_minutes) {
   TestPackage test;
   test.bpmn = test_bpmn(R"(<startEvent id="start"/>
     <userTask id="call" p:role="nurse" p:title="t"/><endEvent id="end"/><endEvent id="lost"/>
@@ -162,11 +163,22 @@ TEST(Leaving, WhoWaitsTooLongLeavesAndNobodyLeavesOutOfHands) {
   test.bpmn.insert(test.bpmn.find("<process"), "<message id=\"m\" name=\"leaves\"/>");
   test.minutes = "60";
   test.cohort = schedule({"04 09:00", "04 09:10", "04 09:20"},
-                         "habits:\n  call: {leaves_after_minutes: 55, leaves_message: leaves, "
-                         "assumption: true}\n");
-  const EventLog log = log_of(test);
+                         "habits:\n  call: {leaves_after_minutes: " + after_minutes +
+                             ", leaves_message: leaves, assumption: true}\n");
+  return test;
+}
+
+TEST(Leaving, WhoWaitsTooLongLeavesAndNobodyLeavesOutOfHands) {
+  const EventLog log = log_of(patients_who_leave("55"));
   EXPECT_THAT(told(log, "call", "complete"), ElementsAre("1 04T10:00", "2 04T11:00"));
   EXPECT_THAT(told(log, "lost", "complete"), ElementsAre("3 04T10:15"));
+}
+
+// Patience ends before free people look at what waits (calendar.h).
+TEST(Leaving, WhoseTimeIsOverWhenSomebodyBecomesFreeHasLeft) {
+  const EventLog log = log_of(patients_who_leave("50"));
+  EXPECT_THAT(told(log, "lost", "complete"), ElementsAre("2 04T10:00"));
+  EXPECT_THAT(told(log, "call", "start"), ElementsAre("1 04T09:00", "3 04T10:00"));
 }
 
 TEST(Order, AgeingKeepsTheRoutineFromBeingOvertakenForEver) {

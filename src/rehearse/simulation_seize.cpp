@@ -27,10 +27,11 @@ bool Simulation::alive(const WaitingWork& waiting) const {
 
 // The first of all queues that somebody may take now; `role_for` says who.
 template <class RoleFor>
-Simulation::Choice Simulation::choose(const RoleFor& role_for) {
+Simulation::Choice Simulation::choose(bool by_free, const RoleFor& role_for) {
   Choice best;
   for (uint16_t q = 0; q < queues_.size(); ++q) {
-    if (waiting_[q] == 0) continue;
+    // Most queues fall here: what waits in them need not be looked at.
+    if (waiting_[q] == 0 || (by_free && !staff_.any_free_for(q))) continue;
     const WaitingWork* top =
         queues_[q].top([this](const WaitingWork& waiting) { return alive(waiting); });
     CHECK(top != nullptr, "the queue holds as much as waits");
@@ -46,11 +47,12 @@ Simulation::Choice Simulation::choose(const RoleFor& role_for) {
 Result<void> Simulation::seize() {
   for (;;) {
     if (staff_.any_free()) {
-      const Choice choice = choose([this](uint16_t queue, const WaitingWork& top) {
+      const Choice choice = choose(true, [this](uint16_t queue, const WaitingWork& top) {
         return staff_.free_role(queue, top.priority);
       });
       if (choice.work != nullptr) {
-        TRY_VOID(take(pieces_of(choice.queue), choice.role));
+        take_off_the_list(choice.queue);
+        TRY_VOID(take(choice.role));
         continue;
       }
     }
@@ -87,33 +89,33 @@ void Simulation::wake_for_company() {
 
 // ---- hands on ----
 
-std::vector<WaitingWork> Simulation::pieces_of(uint16_t q) {
+// The first of the queue, or as many as are done together.
+void Simulation::take_off_the_list(uint16_t q) {
   WorkQueue& queue = queues_[q];
   const auto most = static_cast<size_t>(plan_.queues[q].together.most);
-  std::vector<WaitingWork> pieces;
-  while (pieces.size() < most) {
+  pieces_.clear();
+  while (pieces_.size() < most) {
     const WaitingWork* top =
         queue.top([this](const WaitingWork& waiting) { return alive(waiting); });
     if (top == nullptr) break;
-    pieces.push_back(*top);
+    pieces_.push_back(*top);
     queue.pop();
   }
-  waiting_[q] -= static_cast<int>(pieces.size());
-  out_.queues[q].set(now_, waiting_[q]);
-  return pieces;
+  waiting_[q] -= static_cast<int>(pieces_.size());
+  waiting_levels_[q].set(now_, waiting_[q]);
 }
 
 // All are in hand before anything is told, and end when the first one says.
-Result<void> Simulation::take(const std::vector<WaitingWork>& pieces, uint16_t role) {
+Result<void> Simulation::take(uint16_t role) {
   const PersonId person = staff_.take(role, now_);
-  hands_[person] = pieces.size() > 1 ? Hands{} : Hands{pieces[0].slot, pieces[0].item};
+  hands_[person] = pieces_.size() > 1 ? Hands{} : Hands{pieces_[0].slot, pieces_[0].item};
   int64_t takes = -1;
-  for (size_t i = 0; i < pieces.size(); ++i) {
+  for (size_t i = 0; i < pieces_.size(); ++i) {
     if (i > 0) staff_.add_piece(person);
-    SimulatedCase& it = *cases_[pieces[i].slot];
-    SimulatedWork& work = *it.find_work(pieces[i].item);
+    SimulatedCase& it = *cases_[pieces_[i].slot];
+    SimulatedWork& work = *it.find_work(pieces_[i].item);
     work.person = person;
-    work.pieces = static_cast<uint16_t>(pieces.size());
+    work.pieces = static_cast<uint16_t>(pieces_.size());
     if (i == 0) takes = duration(it, work);
     work.where = Where::in_hands;
     work.begun = now_;
@@ -122,7 +124,7 @@ Result<void> Simulation::take(const std::vector<WaitingWork>& pieces, uint16_t r
     if (!work.incident) count_begin(it, work);
     work.begun_once = true;
   }
-  for (const WaitingWork& piece : pieces) {
+  for (const WaitingWork& piece : pieces_) {
     current_slot_ = piece.slot;
     SimulatedCase& it = *cases_[piece.slot];
     TRY_VOID(tell_of_hands(it, piece.item));
@@ -224,7 +226,7 @@ PersonId Simulation::least_urgent(uint16_t queue, int16_t priority) const {
 Result<bool> Simulation::interrupt_for_urgent() {
   PersonId person = nobody;
   const Choice choice =
-      choose([&](uint16_t queue, const WaitingWork& top) -> std::optional<uint16_t> {
+      choose(false, [&](uint16_t queue, const WaitingWork& top) -> std::optional<uint16_t> {
         const PersonId found = least_urgent(queue, top.priority);
         if (found == nobody) return std::nullopt;
         person = found;
@@ -235,9 +237,9 @@ Result<bool> Simulation::interrupt_for_urgent() {
   const SimulatedWork& work = *cases_[hands.slot]->find_work(hands.item);
   const bool keeps = plan_.activities[work.activity].interrupted == pathway::Interruption::resume;
   // Off the list before what it interrupts comes back to it.
-  const std::vector<WaitingWork> pieces = pieces_of(choice.queue);
+  take_off_the_list(choice.queue);
   TRY_VOID(lay_down(person, keeps));
-  TRY_VOID(take(pieces, choice.role));
+  TRY_VOID(take(choice.role));
   return true;
 }
 

@@ -113,7 +113,7 @@ void Simulation::wait(SimulatedCase& it, SimulatedWork& work) {
   const auto rank = pathway_.organisation().order.rank(work.priority, work.due, work.offered);
   queues_[work.queue].push(
       {rank, now_, work.priority, it.number, work.item, current_slot_, work.ticket});
-  out_.queues[work.queue].set(now_, ++waiting_[work.queue]);
+  waiting_levels_[work.queue].set(now_, ++waiting_[work.queue]);
   seize_ = true;
 }
 
@@ -125,7 +125,7 @@ void Simulation::withdraw(SimulatedCase& it, uint32_t item) {
     const bool counted = counts(*work) && !work->incident;
     switch (work->where) {
       case Where::waiting:
-        out_.queues[work->queue].set(now_, --waiting_[work->queue]);
+        waiting_levels_[work->queue].set(now_, --waiting_[work->queue]);
         it.unplan(Planned::Kind::leaves, item);
         if (counted) tally(*work).lost_millis += work->before;
         break;
@@ -169,12 +169,14 @@ void Simulation::count_begin(const SimulatedCase&, SimulatedWork& work) {
   const int64_t waited = now_ - work.offered;
   counted.wait.add(waited);
   const auto hour = static_cast<size_t>(work.offered / hour_millis);
-  if (counted.wait_by_hour.size() <= hour) {
-    counted.wait_by_hour.resize(hour + 1);
-    counted.begun_by_hour.resize(hour + 1);
+  Hourly::Hours& waits = hourly_.waits[work.activity];
+  Hourly::Hours& begun = hourly_.begun[work.activity];
+  if (waits.size() <= hour) {
+    waits.resize(hour + 1);
+    begun.resize(hour + 1);
   }
-  counted.wait_by_hour[hour] += waited;
-  ++counted.begun_by_hour[hour];
+  waits[hour] += waited;
+  ++begun[hour];
   if (work.due == no_deadline) return;
   ++counted.promised;
   if (now_ > work.due) ++counted.late;

@@ -21,6 +21,7 @@ Staff::Staff(const Plan& plan, uint64_t seed, uint32_t replication, int64_t warm
     : plan_(plan),
       people_(plan.roster, plan.model.pathway->organisation(), seed, replication),
       takers_(plan.queues.size()),
+      roles_(plan.queues.size()),
       tallies_(plan.learning.size()),
       at_work_(plan.learning.size()) {
   for (RoleTally& tally : tallies_) tally.at_work = Occupancy(warm_up);
@@ -97,10 +98,13 @@ void Staff::find_takers() {
   for (size_t q = 0; q < takers_.size(); ++q) {
     auto& takers = takers_[q];
     takers.clear();
+    roles_[q] = 0;
     const auto add = [&](uint16_t role, bool urgent_only) {
       const bool known = std::any_of(takers.begin(), takers.end(),
                                      [role](const Taker& taker) { return taker.role == role; });
-      if (!known && people_.on_duty(role) > 0) takers.push_back({role, urgent_only});
+      if (known || people_.on_duty(role) == 0) return;
+      takers.push_back({role, urgent_only});
+      roles_[q] |= uint64_t{1} << role;
     };
     for (const uint16_t role : plan_.queues[q].roles) add(role, false);
     for (const uint16_t named : plan_.queues[q].roles) {

@@ -33,6 +33,8 @@ class Staff {
   bool call(int64_t now, const std::vector<int>& waiting);
 
   bool any_free() const { return people_.free_roles() != 0; }
+  // Whether anybody free may take work of the queue, urgent or not.
+  bool any_free_for(uint16_t queue) const { return (people_.free_roles() & roles_[queue]) != 0; }
   // Who would take the queue's work of that priority now: a role with somebody free.
   std::optional<uint16_t> free_role(uint16_t queue, int16_t priority) const;
   // Whether people of that role may take it, free or not.
@@ -76,6 +78,7 @@ class Staff {
   People people_;
   size_t next_ = 0;
   std::vector<std::vector<Taker>> takers_;  // by queue, as of now
+  std::vector<uint64_t> roles_;             // of the takers: bit by role
   std::vector<RoleTally> tallies_;
   std::vector<int> at_work_;  // by role
   std::vector<Call> calls_;

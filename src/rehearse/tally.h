@@ -13,6 +13,10 @@ namespace passerelle::rehearse {
 constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
 constexpr int64_t hour_millis = 3'600'000;
 
+inline double hours_of(int64_t millis) {
+  return static_cast<double>(millis) / static_cast<double>(hour_millis);
+}
+
 // Times in milliseconds: mean and extremes exact, quantiles within 1 %: sixty-four bins for each
 // doubling (as G. Tene's HdrHistogram).
 class Times {
@@ -102,8 +106,6 @@ struct ActivityTally {
   int64_t lost_millis = 0;  // hands on without a result: vain calls, work that was withdrawn
   Times wait;               // staff: from offer to hands on; patients: from offer to answer
   Times work;               // hands on
-  std::vector<int64_t> wait_by_hour;  // sum of waits of what was offered in that hour, milliseconds
-  std::vector<uint32_t> begun_by_hour;  // and how many they are
 };
 
 struct TruthTally {

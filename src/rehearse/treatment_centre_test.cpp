@@ -17,7 +17,7 @@
 namespace passerelle::rehearse {
 namespace {
 
-constexpr int replications = 400;
+constexpr int centre_replications = 400;
 
 struct Published {
   const char* activity;
@@ -38,7 +38,7 @@ constexpr std::array<double, 19> hourly = {2.367,  2.8,    8.833,  10.433, 14.8,
 std::string quirky_arrivals() {
   const double most = *std::max_element(hourly.begin(), hourly.end());
   std::string out = "replication,at\n";
-  for (uint32_t replication = 0; replication < replications; ++replication) {
+  for (uint32_t replication = 0; replication < centre_replications; ++replication) {
     Random random({1, replication, 0, purpose("treatment centre")});
     double now = 0;  // minutes
     for (;;) {
@@ -78,7 +78,7 @@ Result<Rehearsal> rehearse_centre(bool quirks) {
   if (package == nullptr)
     return Error{ErrorCode::invalid, findings.front().message, to_text(findings.front().place)};
   Settings settings;
-  settings.replications = replications;
+  settings.replications = centre_replications;
   settings.seed = 2013;
   return rehearse(*package, settings);
 }

@@ -4,15 +4,16 @@
 #include <limits>
 #include <numeric>
 
-#include "rehearse/simulation.h"
+#include "rehearse/hourly.h"
 
 namespace passerelle::rehearse {
 namespace {
 
 constexpr size_t of_a_mean = 5;
 
-double hour_of(const Level& level, size_t hour) {
-  return hour < level.hours().size() ? static_cast<double>(level.hours()[hour]) : 0;
+void add(std::vector<double>& to, const Hourly::Hours& hours) {
+  for (size_t hour = 0; hour < std::min(to.size(), hours.size()); ++hour)
+    to[hour] += static_cast<double>(hours[hour]);
 }
 
 }  // namespace
@@ -46,15 +47,11 @@ std::optional<size_t> mser5(std::span<const double> series) {
   return best_at * of_a_mean;
 }
 
-std::optional<size_t> hours_until_rest(std::span<const Replication> pilots, size_t hours) {
+std::optional<size_t> hours_until_rest(const Hourly& pilots, size_t hours) {
   std::vector<double> work(hours), open(hours);
-  for (const Replication& one : pilots) {
-    for (size_t hour = 0; hour < hours; ++hour) {
-      for (const Level& queue : one.queues) work[hour] += hour_of(queue, hour);
-      for (const RoleTally& role : one.roles) work[hour] += hour_of(role.busy, hour);
-      open[hour] += hour_of(one.cases, hour);
-    }
-  }
+  for (const auto& queue : pilots.waiting) add(work, queue);
+  for (const auto& role : pilots.busy) add(work, role);
+  add(open, pilots.cases);
   const auto of_work = mser5(work), of_cases = mser5(open);
   if (!of_work || !of_cases) return std::nullopt;
   return std::max(*of_work, *of_cases);

@@ -8,7 +8,7 @@
 
 namespace passerelle::rehearse {
 
-struct Replication;
+struct Hourly;
 
 // How many of the first numbers of a series to leave out, so that the mean of the rest has the
 // smallest estimated error; in means of five (K. P. White, "An effective truncation heuristic for
@@ -16,8 +16,8 @@ struct Replication;
 // the series has not come to rest.
 std::optional<size_t> mser5(std::span<const double> series);
 
-// Hours until how much waits, is in hand and is open has come to rest, from the mean of several
-// replications. Nothing: it has not.
-std::optional<size_t> hours_until_rest(std::span<const Replication> pilots, size_t hours);
+// Hours until how much waits, is in hand and is open has come to rest, from several replications
+// added up. Nothing: it has not.
+std::optional<size_t> hours_until_rest(const Hourly& pilots, size_t hours);
 
 }  // namespace passerelle::rehearse
