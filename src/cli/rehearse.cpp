@@ -63,11 +63,14 @@ rehearse::Settings settings_of(const RehearseOptions& options, const std::string
   return settings;
 }
 
-Result<Rehearsal> one(const RehearseOptions& options, const std::string& scenario, bool last) {
+// `like`: what it will be compared with, or null.
+Result<Rehearsal> one(const RehearseOptions& options, const std::string& scenario, bool last,
+                      const Rehearsal* like = nullptr) {
   TRY(const auto package, load(options.folder, scenario));
   const std::string title = scenario.empty() ? "Rehearsing" : "Rehearsing " + scenario;
   rehearse::Settings settings = settings_of(options, title);
   settings.memory_may_stay = last;
+  if (like != nullptr) settings = rehearse::same_as(std::move(settings), *like);
   return rehearse::rehearse(*package, settings, scenario);
 }
 
@@ -113,13 +116,7 @@ Result<void> rehearse_all(const RehearseOptions& options) {
   std::unique_ptr<Rehearsal> other;
   std::unique_ptr<rehearse::Comparison> comparison;
   if (options.compare) {
-    // As long and as often as the first, so that the two can be compared.
-    RehearseOptions same = options;
-    same.find_warm_up = false;
-    same.warm_up_days = rehearsal.warm_up_days;
-    same.precision_percent = 0;
-    same.replications = rehearsal.replications;
-    TRY(Rehearsal second, one(same, options.against, true));
+    TRY(Rehearsal second, one(options, options.against, true, &rehearsal));
     other = std::make_unique<Rehearsal>(std::move(second));
     TRY(auto compared, rehearse::compare(rehearsal, *other));
     comparison = std::make_unique<rehearse::Comparison>(std::move(compared));

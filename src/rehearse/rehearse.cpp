@@ -210,6 +210,14 @@ Result<Rehearsal> rehearse(const pathway::Package& package, const Settings& sett
   return out;
 }
 
+Settings same_as(Settings settings, const Rehearsal& rehearsal) {
+  settings.find_warm_up = false;
+  settings.warm_up_days = rehearsal.warm_up_days;
+  settings.precision = 0;
+  settings.replications = rehearsal.replications;
+  return settings;
+}
+
 Result<pathway::EventLog> event_log(const pathway::Package& package, const Settings& settings,
                                     int replication,
                                     std::function<void(const pathway::Stimulus&)> told) {

@@ -164,6 +164,10 @@ struct Rehearsal {
 Result<Rehearsal> rehearse(const pathway::Package& package, const Settings& settings,
                            std::string_view scenario = "");
 
+// As long and as often as what has been rehearsed, whatever was found out for it (warm-up,
+// precision): so that the two can be compared.
+Settings same_as(Settings settings, const Rehearsal& rehearsal);
+
 // ---- two scenarios on the same patients ----
 
 struct Difference {
