@@ -34,6 +34,13 @@ const goals = {
   'fhir/search values': { most: 100_000 },
   'store/commit in groups': { least: 2000 },
   'store/read': { least: 20_000 },
+  'models/mm1, events': { least: 10e6 },
+  'models/mm1, beside by hand': { most: 2 },
+  'models/mm8, events': { least: 10e6 },
+  'models/mm8, beside by hand': { most: 2 },
+  'models/six step, patients': { least: 0.7e6 },
+  'models/six step, beside by hand': { most: 2 },
+  'models/mm1 with log, beside without log': { most: 1.5 },
 };
 
 const rows = [];
@@ -102,6 +109,15 @@ function import_synthea(folder) {
 
 const wanted = (name) => new RegExp(filter).test(name);
 
+// Rehearsals of the models in bench/models; the ratio is to the same model written by hand.
+function models(name, each) {
+  if (each['patients/s'] !== undefined) figure(`${name}, patients`, each['patients/s'], '/s');
+  figure(`${name}, events`, each['events/s'], '/s');
+  const beside = name.endsWith('log') ? 'without log' : 'by hand';
+  figure(`${name}, beside ${beside}`, each.ratio, 'times its CPU');
+  if (each.stay !== undefined) figure(`${name}, mean stay`, each.stay, 'min', `by hand: ${each['stay by hand'].toFixed(1)} min`);
+}
+
 // Google Benchmark's own program: names are "room/what"; times per operation in nanoseconds of
 // processor time (of the clock where the benchmark waits for a disk or a network), or a
 // rate when the benchmark counts bytes or items and its goal is a rate.
@@ -118,6 +134,7 @@ function library(folder) {
   if (text.trim() === '') return;
   for (const each of JSON.parse(text).benchmarks) {
     const name = each.name.replace(/\/(process_time|real_time|threads:\d+|min_time:[\d.]+).*$/, '').replaceAll('_', ' ');
+    if (name.startsWith('models/')) { models(name, each); continue; }
     const note = name.startsWith('store/commit') ? `the disk syncs ${syncs}/s` : '';
     if (each.bytes !== undefined) figure(`${name}: state`, each.bytes, 'bytes');
     if (each.bytes_per_second !== undefined) figure(name, each.bytes_per_second / 1e6, 'MB/s', note);

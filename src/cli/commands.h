@@ -29,7 +29,11 @@ struct RehearseOptions {
   bool compare = false;           // `against` was given
   int days = 0;                   // 0 = as the cohort says
   int warm_up_days = 0;
+  bool find_warm_up = false;
   int replications = 10;
+  int precision_percent = 0;  // 0 = as many replications as were asked for
+  int most_replications = 1'000;
+  int batches = 0;
   uint64_t seed = 1;
   int threads = 0;  // 0 = as many as the machine has
   double sensitivity = 0;      // per cent; 0 = not asked for

@@ -105,10 +105,26 @@ class CommandLine {
         },
         "Compare with this scenario on the same patients (base: the package as written)");
     app.add_option("--days", rehearse_.days, "Days that are rehearsed")->check(CLI::Range(1, 3650));
-    app.add_option("--warm-up", rehearse_.warm_up_days, "First days, counted for nothing")
-        ->check(CLI::Range(0, 3650));
-    app.add_option("--replications", rehearse_.replications, "How often; 10 unless given")
-        ->check(CLI::Range(1, 100000));
+    app.add_option_function<std::string>(
+           "--warm-up",
+           [this](const std::string& days) {
+             rehearse_.find_warm_up = days == "auto";
+             if (!rehearse_.find_warm_up) rehearse_.warm_up_days = std::stoi(days);
+           },
+           "First days, counted for nothing; auto: found by MSER-5")
+        ->check(CLI::IsMember({"auto"}) | CLI::Range(0, 3650));
+    auto* often = app.add_option("--replications", rehearse_.replications,
+                                 "How often; 10 unless given; with --precision: to begin with")
+                      ->check(CLI::Range(1, 100000));
+    app.add_option("--precision", rehearse_.precision_percent,
+                   "More replications until indicators and mean waits are known to so many percent")
+        ->check(CLI::Range(1, 100));
+    app.add_option("--most", rehearse_.most_replications, "With --precision: at most so often")
+        ->check(CLI::Range(2, 100000));
+    app.add_option("--batches", rehearse_.batches,
+                   "One long replication, cut into so many batches for the intervals")
+        ->check(CLI::Range(2, 1000))
+        ->excludes(often);
     app.add_option("--seed", rehearse_.seed, "Same seed, same result, bit for bit");
     app.add_option("--threads", rehearse_.threads, "0: as many as the machine has")
         ->check(CLI::Range(0, 1024));

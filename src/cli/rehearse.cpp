@@ -44,7 +44,11 @@ rehearse::Settings settings_of(const RehearseOptions& options, const std::string
   rehearse::Settings settings;
   settings.days = options.days;
   settings.warm_up_days = options.warm_up_days;
+  settings.find_warm_up = options.find_warm_up;
   settings.replications = options.replications;
+  settings.precision = options.precision_percent / 100.0;
+  settings.most_replications = options.most_replications;
+  settings.batches = options.batches;
   settings.seed = options.seed;
   settings.threads = options.threads;
   settings.stop = &interrupted;
@@ -59,11 +63,14 @@ rehearse::Settings settings_of(const RehearseOptions& options, const std::string
   return settings;
 }
 
-Result<Rehearsal> one(const RehearseOptions& options, const std::string& scenario, bool last) {
+// `like`: what it will be compared with, or null.
+Result<Rehearsal> one(const RehearseOptions& options, const std::string& scenario, bool last,
+                      const Rehearsal* like = nullptr) {
   TRY(const auto package, load(options.folder, scenario));
   const std::string title = scenario.empty() ? "Rehearsing" : "Rehearsing " + scenario;
   rehearse::Settings settings = settings_of(options, title);
   settings.memory_may_stay = last;
+  if (like != nullptr) settings = rehearse::same_as(std::move(settings), *like);
   return rehearse::rehearse(*package, settings, scenario);
 }
 
@@ -109,7 +116,7 @@ Result<void> rehearse_all(const RehearseOptions& options) {
   std::unique_ptr<Rehearsal> other;
   std::unique_ptr<rehearse::Comparison> comparison;
   if (options.compare) {
-    TRY(Rehearsal second, one(options, options.against, true));
+    TRY(Rehearsal second, one(options, options.against, true, &rehearsal));
     other = std::make_unique<Rehearsal>(std::move(second));
     TRY(auto compared, rehearse::compare(rehearsal, *other));
     comparison = std::make_unique<rehearse::Comparison>(std::move(compared));

@@ -1,7 +1,6 @@
 #include "pathway/cohort.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 
 #include "pathway/cohort_draw.h"
@@ -12,32 +11,6 @@ namespace {
 constexpr int longest_days = 3'660;       // of a rehearsal, and of a condition: ten years
 constexpr double most_patients = 1e7;     // a day, or so far
 constexpr double longest_hours = 87'600;  // until something happens: ten years
-
-std::optional<int> digits(std::string_view text, size_t at, size_t length) {
-  int value = 0;
-  if (text.size() < at + length) return std::nullopt;
-  const auto [end, error] = std::from_chars(text.data() + at, text.data() + at + length, value);
-  if (error != std::errc() || end != text.data() + at + length) return std::nullopt;
-  return value;
-}
-
-// "2020-03-26", "2020-03-26 10:00" (or with a T): local time.
-std::optional<LocalTime> parse_local(std::string_view text) {
-  const auto year = digits(text, 0, 4), month = digits(text, 5, 2), day = digits(text, 8, 2);
-  if (!year || !month || !day || text[4] != '-' || text[7] != '-' || *month < 0 || *day < 0)
-    return std::nullopt;
-  const std::chrono::year_month_day date{std::chrono::year(*year),
-                                         std::chrono::month(static_cast<unsigned>(*month)),
-                                         std::chrono::day(static_cast<unsigned>(*day))};
-  if (!date.ok()) return std::nullopt;
-  LocalTime out(std::chrono::local_days(date).time_since_epoch());
-  if (text.size() == 10) return out;
-  const auto hour = digits(text, 11, 2), minute = digits(text, 14, 2);
-  if (text.size() != 16 || (text[10] != ' ' && text[10] != 'T') || text[13] != ':' || !hour ||
-      !minute || *hour < 0 || *hour > 23 || *minute < 0 || *minute > 59)
-    return std::nullopt;
-  return out + std::chrono::hours(*hour) + std::chrono::minutes(*minute);
-}
 
 class Parser {
  public:
@@ -109,8 +82,9 @@ class Parser {
   void arrivals(const yaml::Node& node) {
     Arrivals out;
     out.place = node.place;
-    if (!read_.mapping(node, {"name", "per_day", "cumulative", "gaps", "schedule", "poisson",
-                              "hours", "weekdays", "limit", "message", "source", "assumption"}))
+    if (!read_.mapping(
+            node, {"name", "per_day", "cumulative", "gaps", "schedule", "file", "poisson", "hours",
+                   "weekdays", "limit", "message", "source", "assumption"}))
       return;
     out.name = read_.text(node, "name");
     out.message = read_.text(node, "message");
@@ -127,9 +101,10 @@ class Parser {
       }
     }
     int kinds = 0;
-    for (const std::string_view key : {"per_day", "cumulative", "gaps", "schedule"})
+    for (const std::string_view key : {"per_day", "cumulative", "gaps", "schedule", "file"})
       kinds += node.find(key) != nullptr ? 1 : 0;
-    if (kinds != 1) return read_.wrong(node, "exactly one of per_day, cumulative, gaps, schedule");
+    if (kinds != 1)
+      return read_.wrong(node, "exactly one of per_day, cumulative, gaps, schedule, file");
     if (const auto* rate = node.find("per_day")) {
       out.kind = Arrivals::Kind::rate;
       if (rate->kind == yaml::Kind::scalar) {
@@ -151,11 +126,15 @@ class Parser {
       if (out.points.size() < 2) read_.wrong(*so_far, "at least two rows");
     } else if (const auto* gaps = node.find("gaps")) {
       out.kind = Arrivals::Kind::gaps;
-      auto distribution = parse_distribution(*gaps);
+      auto distribution = parse_time(*gaps, TimeUnit::minutes);
       if (!distribution) return read_.wrong(distribution.error());
       out.gap_minutes = std::move(*distribution);
       if (!(out.gap_minutes.mean() > 1e-4))
         read_.wrong(*gaps, "minutes between arrivals with a mean above 0.0001");
+    } else if (const auto* file = node.find("file")) {
+      out.kind = Arrivals::Kind::file;
+      out.file.path = file->scalar;
+      out.file.place = file->place;
     } else {
       out.kind = Arrivals::Kind::schedule;
       schedule(*node.find("schedule"), out);
@@ -341,7 +320,7 @@ class Parser {
       out.chance = draws_.read(*chance, DrawOf::truth, names_);
     out.after_hours.kind = Draw::Kind::number;
     if (const auto* after = node.find("after_hours"))
-      out.after_hours = draws_.read(*after, DrawOf::quantity, names_);
+      out.after_hours = draws_.read(*after, DrawOf::hours, names_);
     within(out.after_hours, longest_hours);
     if (const auto* with = node.find("with"))
       if (read_.any_mapping(*with))
@@ -401,7 +380,8 @@ class Parser {
     out.activity = activity;
     out.place = place;
     if (!read_.mapping(node, {"delay_minutes", "forgets", "reminded", "absent", "attempt_minutes",
-                              "retry_minutes", "source", "assumption"}))
+                              "retry_minutes", "leaves_after_minutes", "leaves_message", "source",
+                              "assumption"}))
       return;
     out.origin = origin(node);
     const auto truth_of = [&](std::string_view key, Draw& draw) {
@@ -411,7 +391,7 @@ class Parser {
     };
     const auto minutes_of = [&](std::string_view key, Draw& draw) {
       draw.kind = Draw::Kind::number;
-      if (const auto* found = node.find(key)) draw = draws_.read(*found, DrawOf::quantity, names_);
+      if (const auto* found = node.find(key)) draw = draws_.read(*found, DrawOf::minutes, names_);
       within(draw, longest_hours * 60);
     };
     minutes_of("delay_minutes", out.delay_minutes);
@@ -422,6 +402,10 @@ class Parser {
     minutes_of("retry_minutes", out.retry_minutes);
     if (out.has_absent && node.find("retry_minutes") == nullptr)
       read_.wrong(node, "retry_minutes beside absent: when it is tried again");
+    minutes_of("leaves_after_minutes", out.leaves_after);
+    out.leaving = read_.text(node, "leaves_message");
+    if ((node.find("leaves_after_minutes") == nullptr) != out.leaving.empty())
+      read_.wrong(node, "leaves_after_minutes and leaves_message together, or neither");
     out_.habits.push_back(std::move(out));
   }
 

@@ -19,6 +19,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -89,6 +90,19 @@ struct Arrivals {
     cumulative,  // points: (time, patients so far), the daily rate by interpolation
     gaps,        // minutes between arrivals, independent
     schedule,    // points: times
+    file,        // points: times, of as many replications as the file has
+  };
+  // Arrivals as they were recorded, or made elsewhere: a table with the columns `at`, `replication`
+  // (from 0; the n-th replication of a rehearsal takes the rows of n modulo `replications`) and
+  // attributes that are then as given instead of drawn.
+  struct File {
+    std::string path;  // in the package
+    Place place;
+    std::vector<std::string> columns;      // attributes
+    std::vector<Literal> literals = {{}};  // the first stands for "drawn"
+    std::vector<uint32_t> cells;           // by row and column, in `literals`
+    std::vector<uint32_t> replication;     // by row
+    uint32_t replications = 1;
   };
   struct Point {
     LocalTime at{};  // in the organisation's zone
@@ -98,6 +112,7 @@ struct Arrivals {
   Kind kind = Kind::rate;
   std::vector<Point> points;  // in time order; of schedule: times
   Distribution gap_minutes;
+  File file;
   // Of rate and cumulative: Poisson, else exactly the expected number, evenly in operational time.
   bool poisson = true;
   std::vector<double> hours;      // 24 weights of the local hour; empty: even
@@ -177,6 +192,9 @@ struct Habit {
   Draw attempt_minutes;  // a number: what the vain call takes
   Draw retry_minutes;    // a number: later it is tried again
   bool has_absent = false;
+  // Work of staff: whoever waits longer than that leaves, and the case is told the message.
+  Draw leaves_after;    // a number of minutes
+  std::string leaving;  // "": nobody leaves
   Origin origin;
   Place place;
 };
@@ -218,6 +236,10 @@ struct Cohort {
 
 // Reads the file; what is wrong is told by findings, and reading goes on.
 Cohort parse_cohort(const yaml::Node& node, std::vector<Finding>& findings);
+
+// The tables that streams of arrivals name. `files`: those of the package, by path.
+void read_arrival_files(Cohort& cohort, const std::map<std::string, std::string>& files,
+                        std::vector<Finding>& findings);
 
 // Names that the pathway does not have: forms, items, options, activities, messages, variables.
 void check_cohort(const Cohort& cohort, const Pathway& pathway, std::vector<Finding>& findings);

@@ -122,8 +122,20 @@ class Checker {
       findings_.push_back(make_finding(cohort_kinds::unknown_place, habit.place,
                                        "'" + habit.activity + "' is no task for people"));
     for (const Draw* draw : {&habit.delay_minutes, &habit.forgets, &habit.reminded, &habit.absent,
-                             &habit.attempt_minutes, &habit.retry_minutes})
+                             &habit.attempt_minutes, &habit.retry_minutes, &habit.leaves_after})
       keys(*draw);
+    if (habit.leaving.empty()) return;
+    known(habit.leaving, pathway_.messages(), "message", habit.place);
+    if (!is_staff_work(activity))
+      findings_.push_back(make_finding(cohort_kinds::contradiction, habit.place,
+                                       "nobody waits for staff at '" + habit.activity + "'"));
+  }
+
+  bool is_staff_work(const Activity& activity) const {
+    return std::all_of(activity.roles.begin(), activity.roles.end(), [&](const std::string& id) {
+      const Role* role = pathway_.organisation().role(id);
+      return role == nullptr || role->staff;
+    });
   }
 
   void finder(const Truth::Finder& finder) {

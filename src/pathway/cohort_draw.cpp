@@ -50,6 +50,39 @@ bool parse_interval(std::string_view text, double& low, double& high) {
   return bound.has_value();
 }
 
+Result<Distribution> parse_of(const yaml::Node& node, DrawOf of) {
+  if (of == DrawOf::minutes) return parse_time(node, TimeUnit::minutes);
+  if (of == DrawOf::hours) return parse_time(node, TimeUnit::hours);
+  return parse_distribution(node);
+}
+
+std::optional<int> digits(std::string_view text, size_t at, size_t length) {
+  int value = 0;
+  if (text.size() < at + length) return std::nullopt;
+  const auto [end, error] = std::from_chars(text.data() + at, text.data() + at + length, value);
+  if (error != std::errc() || end != text.data() + at + length || value < 0) return std::nullopt;
+  return value;
+}
+
+// "10:00", "10:00:30", "10:00:30.25"
+std::optional<Millis> parse_clock(std::string_view text) {
+  using namespace std::chrono;
+  const auto hour = digits(text, 0, 2), minute = digits(text, 3, 2);
+  if (text.size() < 5 || text[2] != ':' || !hour || !minute || *hour > 23 || *minute > 59)
+    return std::nullopt;
+  Millis out = hours(*hour) + minutes(*minute);
+  if (text.size() == 5) return out;
+  const auto second = digits(text, 6, 2);
+  if (text[5] != ':' || !second || *second > 59) return std::nullopt;
+  out += seconds(*second);
+  if (text.size() == 8) return out;
+  const size_t places = text.size() - 9;
+  if (text[8] != '.' || places < 1 || places > 3) return std::nullopt;
+  const auto fraction = digits(text, 9, places);
+  if (!fraction) return std::nullopt;
+  return out + Millis(*fraction * (places == 1 ? 100 : places == 2 ? 10 : 1));
+}
+
 }  // namespace
 
 Literal parse_literal(const yaml::Node& node) {
@@ -66,6 +99,21 @@ Literal parse_literal(const yaml::Node& node) {
     out.number = *number;
   }
   return out;
+}
+
+std::optional<LocalTime> parse_local(std::string_view text) {
+  const auto year = digits(text, 0, 4), month = digits(text, 5, 2), day = digits(text, 8, 2);
+  if (!year || !month || !day || text[4] != '-' || text[7] != '-') return std::nullopt;
+  const std::chrono::year_month_day date{std::chrono::year(*year),
+                                         std::chrono::month(static_cast<unsigned>(*month)),
+                                         std::chrono::day(static_cast<unsigned>(*day))};
+  if (!date.ok()) return std::nullopt;
+  const LocalTime out(std::chrono::local_days(date).time_since_epoch());
+  if (text.size() == 10) return out;
+  if (text[10] != ' ' && text[10] != 'T') return std::nullopt;
+  const auto clock = parse_clock(text.substr(11));
+  if (!clock) return std::nullopt;
+  return out + *clock;
 }
 
 Draw DrawReader::read(const yaml::Node& node, DrawOf of, const std::vector<std::string>& names) {
@@ -105,10 +153,10 @@ void DrawReader::name(const yaml::Node& node, const std::vector<std::string>& na
 }
 
 void DrawReader::leaf(const yaml::Node& node, DrawOf of, Draw& out) {
-  if (of == DrawOf::quantity) {
+  if (of == DrawOf::minutes || of == DrawOf::hours) {
     out.kind = Draw::Kind::number;
-    if (node.find("number") != nullptr) return number(node, out);
-    auto distribution = parse_distribution(node);
+    if (node.find("number") != nullptr) return number(node, of, out);
+    auto distribution = parse_of(node, of);
     if (!distribution) return read_.wrong(distribution.error());
     out.distribution = std::move(*distribution);
     return;
@@ -135,7 +183,7 @@ void DrawReader::leaf(const yaml::Node& node, DrawOf of, Draw& out) {
   if (node.find("weights") != nullptr) return weights(node, out);
   if (node.find("number") != nullptr) {
     out.kind = Draw::Kind::number;
-    return number(node, out);
+    return number(node, of, out);
   }
   if (const yaml::Node* date = node.find("date")) {
     if (!read_.mapping(node, {"date"})) return;
@@ -149,9 +197,9 @@ void DrawReader::leaf(const yaml::Node& node, DrawOf of, Draw& out) {
               "a value, a list of weights, or one of weights, chance, number, date, copy, by");
 }
 
-void DrawReader::number(const yaml::Node& node, Draw& out) {
+void DrawReader::number(const yaml::Node& node, DrawOf of, Draw& out) {
   if (!read_.mapping(node, {"number", "decimals", "min", "max"})) return;
-  auto distribution = parse_distribution(*node.find("number"));
+  auto distribution = parse_of(*node.find("number"), of);
   if (!distribution) return read_.wrong(distribution.error());
   out.distribution = std::move(*distribution);
   const double decimals = read_.number(node, "decimals", 0);

@@ -1,6 +1,7 @@
 // Reading what is drawn in a cohort: the grammar at the head of cohort.h. For cohort*.cpp only.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,7 +12,7 @@
 namespace passerelle::pathway {
 
 // What a leaf may be: a bare number is a value, a probability or a fixed quantity.
-enum class DrawOf : uint8_t { values, truth, quantity };
+enum class DrawOf : uint8_t { values, truth, minutes, hours };
 
 class DrawReader {
  public:
@@ -26,7 +27,7 @@ class DrawReader {
   void leaf(const yaml::Node& node, DrawOf of, Draw& out);
   void weights(const yaml::Node& node, Draw& out);
   void grades(const yaml::Node& node, Draw& out);
-  void number(const yaml::Node& node, Draw& out);
+  void number(const yaml::Node& node, DrawOf of, Draw& out);
   void branches(const yaml::Node& node, DrawOf of, const std::vector<std::string>& names,
                 unsigned depth, Draw& out);
   void name(const yaml::Node& node, const std::vector<std::string>& names);
@@ -36,6 +37,8 @@ class DrawReader {
 };
 
 Literal parse_literal(const yaml::Node& node);
+// "2020-03-26", "2020-03-26 10:00" (or with a T), "2020-03-26 10:00:30.250": local time.
+std::optional<LocalTime> parse_local(std::string_view text);
 
 namespace cohort_kinds {
 inline constexpr FindingKind unknown_name{

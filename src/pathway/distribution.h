@@ -41,6 +41,7 @@ struct Distribution {
   std::array<double, 4> parameters{};   // in the order of the table
   std::vector<double> values, weights;  // of empirical; weights of mixture
   std::vector<Distribution> parts;      // of mixture
+  double scale = 1;                     // of what is drawn: a unit, or a patient's own pace
 
   double mean() const;
   // The value that is not exceeded with this probability, 0 < probability < 1.
@@ -48,6 +49,10 @@ struct Distribution {
   double sample(Random& random) const;  // in the unit of its parameters
 
   static Distribution fixed(double value);
+
+  // Without `scale`.
+  double plain_mean() const;
+  double plain_quantile(double probability) const;
 };
 
 // What an author may write: `name`, and its parameters in their order (a list) or by name.
@@ -62,8 +67,14 @@ std::span<const DistributionForm> distribution_forms();
 // Error.where is the place in the file.
 Result<Distribution> parse_distribution(const yaml::Node& node);
 
+enum class TimeUnit : uint8_t { seconds, minutes, hours, days };
+
+// A time, in `base` unless it says another unit: {lognormal: {mean: 2, sd: 1}, unit: h}. Refuses
+// what would be negative more than once in a hundred times; what is negative then counts as 0.
+Result<Distribution> parse_time(const yaml::Node& node, TimeUnit base);
+
 // Draws fast from one distribution: quantiles that cost an iteration are tabulated once, exact in
-// the tails and within 1e-4 of the spread between. Immutable: shared by threads.
+// the tails, between them within two thousandths of the deviation. Immutable: shared by threads.
 class Sampler {
  public:
   Sampler() = default;  // always 0

@@ -1,308 +1,55 @@
 #include "pathway/organisation.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
-
-#include "pathway/check/catalogue.h"
-#include "pathway/yaml_reader.h"
 
 namespace passerelle::pathway {
 namespace {
 
 using std::chrono::minutes;
 constexpr unsigned ratio_depth = 8;  // roles counted per role, per role, ...: longer is a circle
-constexpr std::array<std::string_view, 7> day_names = {"mon", "tue", "wed", "thu",
-                                                       "fri", "sat", "sun"};
 
-std::optional<minutes> parse_time_of_day(std::string_view text) {
-  int hour = 0, minute = 0;
-  if (text.size() != 5 || text[2] != ':') return std::nullopt;
-  const auto read = [&](size_t at, int& out) {
-    const auto [end, error] = std::from_chars(text.data() + at, text.data() + at + 2, out);
-    return error == std::errc() && end == text.data() + at + 2;
-  };
-  if (!read(0, hour) || !read(3, minute) || minute > 59 || hour > 24 || (hour == 24 && minute > 0))
-    return std::nullopt;
-  return minutes(hour * 60 + minute);
-}
-
-// Midnight of a date in the zone.
-std::optional<Instant> parse_day(std::string_view text, const Zone& zone) {
-  int year = 0, month = 0, day = 0;
-  const auto read = [&](size_t at, size_t length, int& out) {
-    const auto [end, error] = std::from_chars(text.data() + at, text.data() + at + length, out);
-    return error == std::errc() && end == text.data() + at + length;
-  };
-  if (text.size() != 10 || text[4] != '-' || text[7] != '-' || !read(0, 4, year) ||
-      !read(5, 2, month) || !read(8, 2, day))
-    return std::nullopt;
-  const std::chrono::year_month_day date{std::chrono::year(year),
-                                         std::chrono::month(static_cast<unsigned>(month)),
-                                         std::chrono::day(static_cast<unsigned>(day))};
-  if (!date.ok()) return std::nullopt;
-  return zone.to_instant(LocalTime(std::chrono::local_days(date)));
-}
-
-class Parser {
- public:
-  Parser(Organisation& organisation, std::vector<Finding>& findings)
-      : out_(organisation), findings_(findings), read_(findings) {}
-
-  void parse(const yaml::Node& root) {
-    if (!read_.mapping(root, {"version", "zone", "languages", "coordinator", "enrolling", "roles",
-                              "channels", "work_times", "learning"}))
-      return;
-    const std::string version = read_.text(root, "version");
-    if (!version.empty()) out_.version = version;
-    const std::string zone = read_.text(root, "zone", true);
-    if (auto found = Zone::find(zone)) {
-      out_.zone = *found;
-    } else if (!zone.empty()) {
-      read_.wrong(*root.find("zone"), "the name of a time zone, like Europe/Paris");
-    }
-    out_.languages = read_.texts(root, "languages");
-    if (out_.languages.empty()) out_.languages = {"fr"};
-    out_.default_language = out_.languages.front();
-    out_.enrolling_roles = read_.texts(root, "enrolling");
-    out_.coordinator = read_.text(root, "coordinator", true);
-    if (const auto* roles = read_.member(root, "roles", true))
-      if (read_.any_mapping(*roles))
-        for (size_t i = 0; i < roles->members.size(); ++i)
-          role(roles->members[i].first, roles->members[i].second, roles->member_places[i]);
-    if (const auto* channels = read_.member(root, "channels", true))
-      if (read_.any_mapping(*channels))
-        for (size_t i = 0; i < channels->members.size(); ++i)
-          channel(channels->members[i].first, channels->members[i].second,
-                  channels->member_places[i]);
-    if (const auto* times = root.find("work_times"))
-      if (read_.sequence(*times))
-        for (const yaml::Node& each : times->items) work_time(each);
-    if (const auto* learning = root.find("learning"))
-      if (read_.sequence(*learning))
-        for (const yaml::Node& each : learning->items) learn(each);
-    names(root);
-  }
-
- private:
-  void role(const std::string& id, const yaml::Node& node, const Place& place) {
-    Role role;
-    role.id = id;
-    role.place = place;
-    if (read_.mapping(node, {"name", "staff", "on_call", "skills", "shifts", "fallback",
-                             "reports_to", "before"})) {
-      role.name_key = read_.text(node, "name", true);
-      role.staff = read_.boolean(node, "staff", true);
-      role.on_call = read_.boolean(node, "on_call", false);
-      role.skills = read_.texts(node, "skills");
-      role.fallback = read_.text(node, "fallback");
-      role.reports_to = read_.text(node, "reports_to");
-      if (const auto* shifts = node.find("shifts"))
-        if (read_.sequence(*shifts))
-          for (const yaml::Node& each : shifts->items) role.shifts.push_back(shift(each));
-      if (const auto* before = node.find("before"); before != nullptr && read_.sequence(*before)) {
-        role.before.emplace();
-        for (const yaml::Node& each : before->items) role.before->push_back(earlier(each));
-      }
-    }
-    out_.roles.push_back(std::move(role));
-  }
-
-  EarlierWork earlier(const yaml::Node& node) {
-    EarlierWork work;
-    work.place = node.place;
-    if (!read_.mapping(node, {"work", "hours_a_week", "ceases", "source", "assumption"}))
-      return work;
-    work.what = read_.text(node, "work", true);
-    work.hours_a_week = read_.number(node, "hours_a_week", 0);
-    work.ceases_hours = read_.number(node, "ceases", 0);
-    work.source = read_.text(node, "source");
-    work.assumption = read_.boolean(node, "assumption", false);
-    if (!(work.hours_a_week > 0)) read_.wrong(node, "hours_a_week: a number greater than 0");
-    if (work.ceases_hours < 0 || work.ceases_hours > work.hours_a_week)
-      read_.wrong(node, "ceases: hours from 0 to hours_a_week");
-    return work;
-  }
-
-  Shift shift(const yaml::Node& node) {
-    Shift shift;
-    shift.place = node.place;
-    if (!read_.mapping(node, {"name", "days", "from", "to", "people", "source", "assumption"}))
-      return shift;
-    shift.name = read_.text(node, "name", true);
-    shift.source = read_.text(node, "source");
-    shift.assumption = read_.boolean(node, "assumption", false);
-    if (const auto* days = read_.member(node, "days", true)) {
-      if (read_.sequence(*days)) {
-        for (const yaml::Node& each : days->items) {
-          const auto day = std::find(day_names.begin(), day_names.end(), each.scalar);
-          if (day == day_names.end()) {
-            read_.wrong(each, "mon, tue, wed, thu, fri, sat or sun");
-          } else {
-            shift.days[static_cast<size_t>(day - day_names.begin())] = true;
-          }
-        }
-      }
-    }
-    for (const bool start : {true, false}) {
-      const auto* at = read_.member(node, start ? "from" : "to", true);
-      if (at == nullptr) continue;
-      const auto time = parse_time_of_day(at->scalar);
-      if (!time) read_.wrong(*at, "a time of day in quotes, like \"08:00\"");
-      (start ? shift.start : shift.end) = time.value_or(minutes(0));
-    }
-    if (const auto* people = read_.member(node, "people", true)) shift.headcount = count(*people);
-    return shift;
-  }
-
-  // 8, or dated rows, or {per: role, each: 4}.
-  Headcount count(const yaml::Node& node) {
-    Headcount count;
-    const auto people = [&](const yaml::Node& at) -> int {
-      const auto number = at.integer();
-      if (number && *number >= 0 && *number <= 1'000'000) return static_cast<int>(*number);
-      read_.wrong(at, "a number of people, 0 or more");
-      return 0;
-    };
-    if (node.kind == yaml::Kind::mapping) {
-      if (!read_.mapping(node, {"per", "each"})) return count;
-      count.per_role = read_.text(node, "per", true);
-      count.per_people = read_.number(node, "each", 0);
-      if (!(count.per_people > 0)) read_.wrong(node, "each: a number greater than 0");
-    } else if (node.kind == yaml::Kind::sequence) {
-      for (const yaml::Node& each : node.items) {
-        if (!read_.mapping(each, {"from", "people"})) continue;
-        const auto* from = read_.member(each, "from", true);
-        const auto* number = read_.member(each, "people", true);
-        if (from == nullptr || number == nullptr) continue;
-        const auto day = parse_day(from->scalar, out_.zone);
-        if (!day) {
-          read_.wrong(*from, "a date like 2020-03-09");
-        } else if (!count.rows.empty() && *day <= count.rows.back().from) {
-          read_.wrong(*from, "a date later than the one before it");
-        } else {
-          count.rows.push_back({*day, people(*number)});
-        }
-      }
-    } else {
-      count.rows.push_back({Instant::min(), people(node)});
-    }
-    return count;
-  }
-
-  void channel(const std::string& id, const yaml::Node& node, const Place& place) {
-    ChannelInfo channel;
-    channel.id = id;
-    channel.place = place;
-    if (read_.mapping(node, {"name", "needs_smartphone", "by"})) {
-      channel.name_key = read_.text(node, "name", true);
-      channel.needs_smartphone = read_.boolean(node, "needs_smartphone", false);
-      channel.by_role = read_.text(node, "by");
-    }
-    out_.channels.push_back(std::move(channel));
-  }
-
-  void work_time(const yaml::Node& node) {
-    WorkTime time;
-    time.place = node.place;
-    if (!read_.mapping(
-            node, {"activity", "minutes", "skills", "visits", "over_days", "source", "assumption"}))
-      return;
-    time.activity = read_.text(node, "activity", true);
-    time.skills = read_.texts(node, "skills");
-    if (node.find("visits") != nullptr) time.visits = read_.number(node, "visits", 0);
-    if (time.visits && (*time.visits < 0 || *time.visits > 100'000))
-      read_.wrong(node, "visits: how often a case comes by, 0 or more");
-    const double days = read_.number(node, "over_days", 0);
-    if (days < 0 || days > 3'660 || days != std::floor(days))
-      read_.wrong(node, "over_days: whole days from 0 to 3660");
-    time.over_days = static_cast<int>(std::clamp(days, 0.0, 3'660.0));
-    time.source = read_.text(node, "source");
-    time.assumption = read_.boolean(node, "assumption", false);
-    if (const auto* minutes_node = read_.member(node, "minutes", true)) {
-      auto distribution = parse_distribution(*minutes_node);
-      if (distribution) {
-        time.minutes = std::move(*distribution);
-      } else {
-        read_.wrong(distribution.error());
-      }
-    }
-    out_.work_times.push_back(std::move(time));
-  }
-
-  void learn(const yaml::Node& node) {
-    Learning learning;
-    learning.place = node.place;
-    if (!read_.mapping(node, {"role", "initial", "exponent", "training_hours", "teaches", "source",
-                              "assumption"}))
-      return;
-    learning.teaches = read_.texts(node, "teaches");
-    learning.role = read_.text(node, "role", true);
-    learning.initial = read_.number(node, "initial", 1.0);
-    learning.exponent = read_.number(node, "exponent", 0.0);
-    learning.source = read_.text(node, "source");
-    learning.assumption = read_.boolean(node, "assumption", false);
-    const double hours = read_.number(node, "training_hours", 0);
-    learning.training = std::chrono::hours(std::lround(std::clamp(hours, 0.0, 100'000.0)));
-    if (learning.initial < 1 || learning.initial > 20)
-      read_.wrong(node, "initial: a factor from 1 to 20");
-    if (learning.exponent < 0 || learning.exponent > 5)
-      read_.wrong(node, "exponent: a number from 0 to 5");
-    out_.learning.push_back(std::move(learning));
-  }
-
-  // Roles that are named inside this file.
-  void names(const yaml::Node& root) {
-    const auto known = [&](const std::string& role, const Place& place) {
-      if (role.empty() || out_.role(role) != nullptr) return;
-      std::string list;
-      for (const Role& each : out_.roles) list += (list.empty() ? "" : ", ") + each.id;
-      findings_.push_back(check_finding("unknown-role-name", place, {role, list}));
-    };
-    if (const auto* at = root.find("coordinator")) known(out_.coordinator, at->place);
-    if (const auto* at = root.find("enrolling"))
-      for (const yaml::Node& each : at->items) known(each.scalar, each.place);
-    for (const Role& role : out_.roles) {
-      known(role.fallback, role.place);
-      known(role.reports_to, role.place);
-      for (const Shift& shift : role.shifts) known(shift.headcount.per_role, shift.place);
-    }
-    for (const ChannelInfo& channel : out_.channels) known(channel.by_role, channel.place);
-    for (const Learning& learning : out_.learning) known(learning.role, learning.place);
-  }
-
-  Organisation& out_;
-  std::vector<Finding>& findings_;
-  YamlReader read_;
-};
-
-struct WeekTime {
-  int day;  // 0 = Monday
-  minutes of_day;
-};
-
-WeekTime week_time(LocalTime local) {
-  const auto day = std::chrono::floor<std::chrono::days>(local);
+size_t day_of_week(LocalDay day) {
   // 1970-01-01 was a Thursday.
-  const int64_t since = day.time_since_epoch().count();
-  const int weekday = static_cast<int>(((since + 3) % 7 + 7) % 7);
-  return {weekday, std::chrono::floor<minutes>(local - day)};
+  return static_cast<size_t>(((day.time_since_epoch().count() + 3) % 7 + 7) % 7);
 }
 
-bool covers(const Shift& shift, const WeekTime& now) {
-  const bool overnight = shift.end <= shift.start;
-  const bool today = shift.days[static_cast<size_t>(now.day)];
-  if (!overnight) return today && now.of_day >= shift.start && now.of_day < shift.end;
-  const bool yesterday = shift.days[static_cast<size_t>((now.day + 6) % 7)];
-  return (today && now.of_day >= shift.start) || (yesterday && now.of_day < shift.end);
+// Whether a relay is away; `since` the shift's start.
+bool on_break(const Shift& shift, int group, Millis since) {
+  return std::any_of(shift.breaks.begin(), shift.breaks.end(), [&](const Break& pause) {
+    const Millis from = shift.offset(pause) + group * pause.length;
+    return since >= from && since < from + pause.length;
+  });
+}
+
+// People are shared out like cards: the first relays are the larger ones.
+int relay_size(int people, int groups, int group) {
+  return people / groups + (group < people % groups ? 1 : 0);
 }
 
 }  // namespace
 
-Organisation Organisation::parse(const yaml::Node& root, std::vector<Finding>& findings) {
-  Organisation organisation;
-  Parser(organisation, findings).parse(root);
-  return organisation;
+bool Shift::ever() const {
+  return holidays || std::find(days.begin(), days.end(), true) != days.end();
+}
+
+minutes Shift::length() const {
+  return end <= start ? end + minutes(24 * 60) - start : end - start;
+}
+
+minutes Shift::offset(const Break& pause) const {
+  return (pause.start - start + minutes(24 * 60)) % minutes(24 * 60);
+}
+
+// The day on which the shift began that runs at a local time.
+std::optional<LocalDay> Organisation::day_of(const Shift& shift, LocalTime at) const {
+  const LocalDay today = std::chrono::floor<std::chrono::days>(at);
+  for (const LocalDay day : {today, today - std::chrono::days(1)}) {
+    const Millis since = at - LocalTime(day) - shift.start;
+    if (since < Millis(0) || since >= shift.length()) continue;
+    if (holidays.contains(day) ? shift.holidays : shift.days[day_of_week(day)]) return day;
+  }
+  return std::nullopt;
 }
 
 const Role* Organisation::role(std::string_view id) const {
@@ -338,11 +85,33 @@ int Organisation::headcount(const Headcount& count, Instant at, unsigned depth) 
   return people;
 }
 
+int Organisation::shift_on_duty(const Shift& shift, Instant at, LocalTime local,
+                                unsigned depth) const {
+  const auto day = day_of(shift, local);
+  if (!day) return 0;
+  const int people = headcount(shift.headcount, at, depth);
+  if (shift.breaks.empty()) return people;
+  int out = 0;
+  for (int group = 0; group < shift.break_groups; ++group)
+    if (!on_break(shift, group, local - LocalTime(*day) - shift.start))
+      out += relay_size(people, shift.break_groups, group);
+  return out;
+}
+
+Organisation::Relay Organisation::relay(size_t role_index, size_t shift_index, int group,
+                                        Instant at) const {
+  const Shift& shift = roles[role_index].shifts[shift_index];
+  const LocalTime local = zone.to_local(at);
+  const auto day = day_of(shift, local);
+  if (!day) return {};
+  const int people = headcount(shift.headcount, at, 0);
+  return {relay_size(people, shift.break_groups, group),
+          on_break(shift, group, local - LocalTime(*day) - shift.start), *day};
+}
+
 int Organisation::on_duty_at(const Role& role, Instant at, LocalTime local, unsigned depth) const {
-  const WeekTime now = week_time(local);
   int people = 0;
-  for (const Shift& shift : role.shifts)
-    if (covers(shift, now)) people += headcount(shift.headcount, at, depth);
+  for (const Shift& shift : role.shifts) people += shift_on_duty(shift, at, local, depth);
   return people;
 }
 
@@ -351,8 +120,7 @@ int Organisation::on_duty(size_t index, Instant at) const {
 }
 
 int Organisation::on_duty(size_t role_index, size_t shift_index, Instant at) const {
-  const Shift& shift = roles[role_index].shifts[shift_index];
-  return covers(shift, week_time(zone.to_local(at))) ? headcount(shift.headcount, at, 0) : 0;
+  return shift_on_duty(roles[role_index].shifts[shift_index], at, zone.to_local(at), 0);
 }
 
 int Organisation::on_duty(std::string_view id, Instant at) const {
@@ -373,10 +141,13 @@ Instant Organisation::next_change(Instant at) const {
       // The next start or end within the week; a day back for shifts that end after midnight.
       for (int day = -1; day <= 8; ++day) {
         const auto date = today + days(day);
-        if (!shift.days[static_cast<size_t>(week_time(date).day)]) continue;
-        consider(zone.to_instant(LocalTime(date) + shift.start));
-        const auto end = shift.end <= shift.start ? shift.end + days(1) : shift.end;
-        consider(zone.to_instant(LocalTime(date) + end));
+        if (!(holidays.contains(date) ? shift.holidays : shift.days[day_of_week(date)])) continue;
+        const LocalTime start = LocalTime(date) + shift.start;
+        consider(zone.to_instant(start));
+        consider(zone.to_instant(start + shift.length()));
+        for (const Break& pause : shift.breaks)
+          for (int group = 0; group <= shift.break_groups; ++group)
+            consider(zone.to_instant(start + shift.offset(pause) + group * pause.length));
         if (zone.to_instant(LocalTime(date)) > next) break;
       }
     }

@@ -16,6 +16,8 @@
 #include "base/yaml.h"
 #include "pathway/distribution.h"
 #include "pathway/finding.h"
+#include "pathway/holidays.h"
+#include "pathway/work_order.h"
 
 namespace passerelle::pathway {
 
@@ -31,13 +33,50 @@ struct Headcount {
   double per_people = 0;
 };
 
+// A pause of everybody in a shift, at a local time of day; groups go one after another.
+struct Break {
+  std::chrono::minutes start{};
+  std::chrono::minutes length{};
+};
+
 struct Shift {
   std::string name;
-  std::array<bool, 7> days{};    // Monday first
+  std::array<bool, 7> days{};    // Monday first; of days that are no holidays
+  bool holidays = false;         // runs on public holidays, whatever the weekday
   std::chrono::minutes start{};  // local time of day
   std::chrono::minutes end{};    // <= start: ends the next day
   Headcount headcount;
-  std::string source;  // where the headcount comes from
+  std::vector<Break> breaks;
+  int break_groups = 1;  // relays of a break, as equal as can be
+  std::string source;    // where the headcount comes from
+  bool assumption = false;
+  Place place;
+
+  bool ever() const;                    // some day
+  std::chrono::minutes length() const;  // a day when it ends when it starts
+  // How long after the start a break begins.
+  std::chrono::minutes offset(const Break& pause) const;
+};
+
+// Who falls ill, or stays away for another reason: spells of whole days, nobody stands in.
+struct Absence {
+  double share = 0;  // of the days, in the long run
+  double days = 1;   // mean length of a spell
+  std::string source;
+  bool assumption = false;
+  Place place;
+
+  bool given() const { return share > 0; }
+};
+
+// People who are called when too much waits, and stay for a while.
+struct Surge {
+  std::string name;
+  int people = 0;
+  int waiting = 0;                // called when so many pieces of work of the role wait
+  std::chrono::minutes after{};   // until they are there
+  std::chrono::minutes length{};  // then they go, unless as many wait still
+  std::string source;
   bool assumption = false;
   Place place;
 };
@@ -52,6 +91,13 @@ struct EarlierWork {
   Place place;
 };
 
+// What becomes of work in hand when the shift ends.
+enum class ShiftEnd : uint8_t {
+  finish,     // whoever has it finishes it: overtime
+  hand_over,  // back to the worklist; the next one goes on where it stopped
+  suspend,    // whoever has it goes on in their next shift
+};
+
 struct Role {
   std::string id;
   std::string name_key;  // text key
@@ -59,6 +105,9 @@ struct Role {
   bool on_call = false;  // reached by phone at night: can take work, does not wait at a desk
   std::vector<std::string> skills;
   std::vector<Shift> shifts;
+  ShiftEnd shift_end = ShiftEnd::finish;
+  Absence absence;
+  std::vector<Surge> surges;
   std::string fallback;    // role that takes over when nobody is on duty, or ""
   std::string reports_to;  // escalation, or ""
   // Not said; or none: its posts are made for the pathway.
@@ -66,10 +115,27 @@ struct Role {
   Place place;
 };
 
+// Several pieces of one activity that one person does at once: a scanner's rack, a ward round.
+struct Together {
+  int most = 1;
+  int least = 1;                // it does not begin with fewer ...
+  std::chrono::minutes wait{};  // ... unless one has waited for so long
+};
+
+// What becomes of work in hand when more urgent work comes and nobody is free.
+enum class Interruption : uint8_t {
+  never,    // it is finished first
+  resume,   // it goes on later where it stopped
+  restart,  // it begins anew
+};
+
 // How long one activity takes one trained person, hands on.
 struct WorkTime {
   std::string activity;  // BPMN id
   Distribution minutes;
+  Interruption interrupted = Interruption::never;
+  std::optional<int> interrupted_by;  // the least priority that may; not said: any higher one
+  Together together;
   std::vector<std::string> skills;  // that whoever does it must have
   // How often one case is expected to come by, and over how many days from its opening, evenly.
   std::optional<double> visits;
@@ -82,9 +148,9 @@ struct WorkTime {
 // New staff are slower: time factor = 1 + (initial - 1) * (1 + tasks_done)^-exponent, by person.
 struct Learning {
   std::string role;
-  double initial = 1.0;           // factor of the first task
-  double exponent = 0.0;          // power law of practice
-  std::chrono::hours training{};  // before go-live
+  double initial = 1.0;              // factor of the first task
+  double exponent = 0.0;             // power law of practice
+  std::chrono::hours training{};     // before go-live
   std::vector<std::string> teaches;  // skills that this training gives
   std::string source;
   bool assumption = false;
@@ -110,14 +176,23 @@ class Organisation {
   int on_duty(size_t role_index, Instant at) const;
   // Those of one of its shifts: the same people come back to the same shift.
   int on_duty(size_t role_index, size_t shift_index, Instant at) const;
+  // One relay of a shift, from 0; those of all relays are the shift.
+  struct Relay {
+    int people = 0;  // that the shift has; 0: it is not running
+    bool on_break = false;
+    LocalDay day{};  // on which the shift began
+  };
+  Relay relay(size_t role_index, size_t shift_index, int group, Instant at) const;
   std::optional<size_t> role_index(std::string_view id) const;
   // The first instant > at at which the number on duty of any role may change; at most 8 days on.
   Instant next_change(Instant at) const;
 
   Zone zone = Zone::utc();
+  Holidays holidays;
   std::string default_language = "fr";
   std::string version = "1";
   std::vector<std::string> languages;
+  WorkOrder order;          // of what waits: on the worklist, and in rehearsals
   std::string coordinator;  // role that gets what went wrong: incidents, undelivered messages
   std::vector<Role> roles;
   std::vector<WorkTime> work_times;
@@ -128,6 +203,8 @@ class Organisation {
  private:
   int headcount(const Headcount& headcount, Instant at, unsigned depth) const;
   int on_duty_at(const Role& role, Instant at, LocalTime local, unsigned depth) const;
+  std::optional<LocalDay> day_of(const Shift& shift, LocalTime at) const;
+  int shift_on_duty(const Shift& shift, Instant at, LocalTime local, unsigned depth) const;
 };
 
 }  // namespace passerelle::pathway

@@ -249,6 +249,7 @@ PackageParts read_parts(const PackageFiles& files, std::string_view scenario,
     parts.organisation = Organisation::parse(*node, findings);
   if (const auto* node = required(parts, "cohort.yaml", findings))
     parts.cohort = parse_cohort(*node, findings);
+  read_arrival_files(parts.cohort, parts.files, findings);
   if (const auto* node = required(parts, "indicators.yaml", findings))
     parts.indicators = parse_indicators(*node, findings);
   if (const auto file = parts.yaml.find(std::string(migration_file)); file != parts.yaml.end())

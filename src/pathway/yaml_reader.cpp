@@ -99,7 +99,9 @@ Texts YamlReader::translated(const yaml::Node& node, std::string_view key) {
 }
 
 void YamlReader::wrong(const Error& error) {
-  findings_.push_back(check_finding("wrong-value", parse_place(error.where, ""), {error.message}));
+  Finding finding = check_finding("wrong-value", parse_place(error.where, ""), {error.message});
+  if (!error.help.empty()) finding.help = error.help;
+  findings_.push_back(std::move(finding));
 }
 
 void YamlReader::wrong(const yaml::Node& node, std::string_view expected) {

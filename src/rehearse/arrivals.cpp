@@ -28,6 +28,16 @@ ArrivalPlan ArrivalPlan::make(const pathway::Arrivals& arrivals, const Zone& zon
         if (at >= start) plan.instants.push_back((at - start).count());
       }
       return plan;
+    case pathway::Arrivals::Kind::file:
+      plan.recorded.resize(arrivals.file.replications);
+      for (uint32_t row = 0; row < arrivals.points.size(); ++row) {
+        const Instant at = zone.to_instant(arrivals.points[row].at);
+        if (at < start || at >= end) continue;
+        ArrivalPlan::Recorded& of = plan.recorded[arrivals.file.replication[row]];
+        of.instants.push_back((at - start).count());
+        of.rows.push_back(row);
+      }
+      return plan;
     case pathway::Arrivals::Kind::rate:
     case pathway::Arrivals::Kind::cumulative:
       break;
@@ -48,6 +58,7 @@ ArrivalPlan ArrivalPlan::make(const pathway::Arrivals& arrivals, const Zone& zon
 ArrivalStream::ArrivalStream(const ArrivalPlan& plan, uint64_t seed, uint32_t replication,
                              uint32_t stream)
     : plan_(plan), random_({seed, replication, stream, purpose("arrivals")}) {
+  if (!plan.recorded.empty()) recorded_ = &plan.recorded[replication % plan.recorded.size()];
   if (!plan.arrivals->poisson) operational_ = -0.5;  // in the middle of its share
   plan_next();
 }
@@ -69,6 +80,9 @@ void ArrivalStream::plan_next() {
       return;
     case pathway::Arrivals::Kind::schedule:
       next_ = count_ < plan_.instants.size() ? plan_.instants[count_] : none;
+      return;
+    case pathway::Arrivals::Kind::file:
+      next_ = count_ < recorded_->instants.size() ? recorded_->instants[count_] : none;
       return;
     case pathway::Arrivals::Kind::rate:
     case pathway::Arrivals::Kind::cumulative:

@@ -20,6 +20,12 @@ struct ArrivalPlan {
   std::vector<double> expected;   // so far, at the begin of each hour from the start
   std::vector<int64_t> instants;  // of a schedule
   pathway::Sampler gap;
+  // Of a file, by its replication: when they come, and which row of the file they are.
+  struct Recorded {
+    std::vector<int64_t> instants;
+    std::vector<uint32_t> rows;
+  };
+  std::vector<Recorded> recorded;
 
   static ArrivalPlan make(const pathway::Arrivals& arrivals, const Zone& zone, Instant start,
                           Instant end);
@@ -34,11 +40,14 @@ class ArrivalStream {
   int64_t next() const { return next_; }  // milliseconds since the start; INT64_MAX: no more
   uint64_t count() const { return count_; }
   void advance();
+  // The row of the file that next() is.
+  uint32_t row() const { return recorded_->rows[count_]; }
 
  private:
   void plan_next();
 
   const ArrivalPlan& plan_;
+  const ArrivalPlan::Recorded* recorded_ = nullptr;
   Random random_;
   double operational_ = 0;
   size_t hour_ = 0;

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <map>
 #include <set>
 #include <tuple>
@@ -51,21 +52,45 @@ TEST(Calendar, AgreesWithASortedSetThroughRandomChanges) {
   }
 }
 
-TEST(WorkQueue, GivesTheUrgentThenTheDueThenTheOldest) {
+// In the order of `order`: priority, deadline, offered at; the case's number counts from 1.
+std::vector<uint32_t> taken(const pathway::WorkOrder& order,
+                            std::initializer_list<std::array<int64_t, 3>> works) {
   WorkQueue queue;
-  queue.push({0, no_deadline, 1, 1, 1, 0, 1});
-  queue.push({2, no_deadline, 9, 2, 1, 1, 2});
-  queue.push({1, 500, 7, 3, 1, 2, 3});
-  queue.push({1, 400, 8, 4, 1, 3, 4});
-  queue.push({1, 400, 8, 5, 1, 4, 5});
-  queue.push({1, 300, 2, 6, 1, 5, 6});
+  uint32_t number = 0;
+  for (const auto& [priority, due, offered] : works) {
+    WaitingWork work;
+    work.rank = order.rank(static_cast<int>(priority), due, offered);
+    work.number = ++number;
+    queue.push(work);
+  }
   const auto alive = [](const WaitingWork& work) { return work.number != 6; };  // withdrawn
-  std::vector<uint32_t> order;
+  std::vector<uint32_t> out;
   while (const WaitingWork* top = queue.top(alive)) {
-    order.push_back(top->number);
+    out.push_back(top->number);
     queue.pop();
   }
-  EXPECT_EQ(order, (std::vector<uint32_t>{2, 4, 5, 3, 1}));
+  return out;
+}
+
+TEST(WorkQueue, GivesWorkInTheOrderThatTheOrganisationWants) {
+  using Rule = pathway::WorkOrder::Rule;
+  using std::chrono::milliseconds;
+  const auto by = [](Rule rule, int64_t ageing = 0) {
+    return taken({rule, milliseconds(ageing)}, {{0, no_deadline, 1},
+                                                {2, no_deadline, 9},
+                                                {1, 500, 7},
+                                                {1, 400, 8},
+                                                {1, 400, 8},
+                                                {1, 300, 2}});
+  };
+  using Order = std::vector<uint32_t>;
+  EXPECT_EQ(by(Rule::priority), (Order{2, 4, 5, 3, 1}));
+  EXPECT_EQ(by(Rule::severity), (Order{2, 3, 4, 5, 1}));
+  EXPECT_EQ(by(Rule::deadline), (Order{4, 5, 3, 2, 1}));
+  EXPECT_EQ(by(Rule::first_come), (Order{1, 3, 4, 5, 2}));
+  // A level of priority is worth three milliseconds of waiting: 1, 9-6, 7-3, 8-3.
+  EXPECT_EQ(by(Rule::ageing, 3), (Order{1, 2, 3, 4, 5}));
+  EXPECT_EQ(by(Rule::ageing, 100), (Order{2, 3, 4, 5, 1}));
 }
 
 }  // namespace

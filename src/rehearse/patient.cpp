@@ -36,7 +36,7 @@ int64_t Patients::today(int64_t now) const {
   return first_day_ + static_cast<int64_t>(day);
 }
 
-void Patients::meet(Patient& patient, uint32_t entity, int64_t now) {
+void Patients::meet(Patient& patient, uint32_t entity, int64_t now, std::span<const Root> given) {
   const size_t attributes = plan_.attributes.size();
   patient.entity = entity;
   patient.known.assign(attributes + around_count, Known());
@@ -44,10 +44,9 @@ void Patients::meet(Patient& patient, uint32_t entity, int64_t now) {
   patient.stages.clear();
   for (size_t i = 0; i < attributes; ++i) {
     Random random = stream(patient, plan_.attribute_purposes[i], 0);
+    const Root root = given.empty() || given[i] == no_draw ? plan_.attributes[i] : given[i];
     patient.known[i] =
-        plan_.draws
-            .draw(plan_.attributes[i], random.uniform_open(), patient.known.data(), today(now))
-            .known;
+        plan_.draws.draw(root, random.uniform_open(), patient.known.data(), today(now)).known;
   }
   if (plan_.states.empty()) return;
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "base/random.h"
@@ -28,8 +29,9 @@ class Patients {
  public:
   Patients(const Plan& plan, uint64_t seed, uint32_t replication);
 
-  // A new one, whose memory may be reused.
-  void meet(Patient& patient, uint32_t entity, int64_t now);
+  // A new one, whose memory may be reused. `given`: by attribute, what is drawn instead of the
+  // cohort's draw (no_draw: nothing is); empty: nothing at all.
+  void meet(Patient& patient, uint32_t entity, int64_t now, std::span<const Root> given = {});
   Random stream(const Patient& patient, uint32_t purpose, uint32_t again) const {
     return Random({seed_, replication_, uint64_t{again} << 32 | patient.entity, purpose});
   }

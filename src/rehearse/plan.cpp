@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <limits>
 
 #include "pathway/feel/heap.h"
 #include "rehearse/plan_forms.h"
@@ -40,6 +41,7 @@ class Planner {
     horizon();
     TRY_VOID(arrivals());
     patients();
+    given();
     happenings();
     TRY_VOID(people());
     TRY_VOID(activities());
@@ -83,6 +85,8 @@ class Planner {
     for (const pathway::Arrivals& each : cohort_.arrivals) {
       plan_.arrivals.push_back(ArrivalPlan::make(each, organisation_.zone, plan_.start, plan_.end));
       expected += plan_.arrivals.back().total();
+      for (const auto& recorded : plan_.arrivals.back().recorded)
+        expected += static_cast<double>(recorded.instants.size()) / each.file.replications;
       if (each.kind == pathway::Arrivals::Kind::gaps)
         expected += days_ * 1440.0 / each.gap_minutes.mean();
       pathway::Name message = 0;
@@ -125,6 +129,20 @@ class Planner {
       const auto at = std::find(course.states.begin(), course.states.end(), move.from);
       plan_.moves[static_cast<size_t>(at - course.states.begin())] =
           plan_.draws.compile(move.to, names_);
+    }
+  }
+
+  void given() {
+    for (const pathway::Arrivals& stream : cohort_.arrivals) {
+      Plan::GivenPlan& out = plan_.given.emplace_back();
+      for (const std::string& column : stream.file.columns)
+        out.attributes.push_back(static_cast<uint16_t>(
+            std::find(names_.begin(), names_.end(), column) - names_.begin()));
+      for (const pathway::Literal& literal : stream.file.literals) {
+        Draw always;
+        always.literals.push_back(literal);
+        out.literals.push_back(plan_.draws.compile(always, names_));
+      }
     }
   }
 
@@ -171,8 +189,14 @@ class Planner {
     return {};
   }
 
-  Result<uint16_t> queue(const std::vector<std::string>& roles, const Place& place) {
+  Result<uint16_t> queue(const std::vector<std::string>& roles, const Place& place,
+                         const pathway::WorkTime* together = nullptr) {
     QueuePlan out;
+    if (together != nullptr) {
+      out.activity = together->activity;
+      out.together = together->together;
+      plan_.together = true;
+    }
     for (const std::string& id : roles) {
       const auto role = organisation_.role_index(id);
       if (!role) return cannot("organisation.yaml has no role '" + id + "'", place, "add it");
@@ -180,7 +204,8 @@ class Planner {
       out.name += (out.name.empty() ? "" : " ") + id;
     }
     for (size_t i = 0; i < plan_.queues.size(); ++i)
-      if (plan_.queues[i].roles == out.roles) return static_cast<uint16_t>(i);
+      if (plan_.queues[i].roles == out.roles && plan_.queues[i].activity == out.activity)
+        return static_cast<uint16_t>(i);
     if (plan_.queues.size() >= most_roles)
       return cannot("more than 64 different sets of roles cannot be rehearsed", place,
                     "let more tasks be done by the same roles");
@@ -228,19 +253,23 @@ class Planner {
         });
     out.doer = staff ? ActivityPlan::Doer::staff : ActivityPlan::Doer::patient;
     if (!staff) return {};
-    TRY(out.queue, queue(activity.roles, activity.place));
     const pathway::WorkTime* time = organisation_.work_time(activity.id);
     if (time == nullptr)
       return cannot("nothing says how long '" + activity.id + "' takes", activity.place,
                     "add it to work_times of organisation.yaml");
+    TRY(out.queue, queue(activity.roles, activity.place, time->together.most > 1 ? time : nullptr));
     out.minutes = pathway::Sampler(time->minutes);
     out.timed = true;
+    out.interrupted = time->interrupted;
+    out.interrupted_by = time->interrupted_by.value_or(std::numeric_limits<int>::min());
+    plan_.interruptible = plan_.interruptible || out.interrupted != pathway::Interruption::never;
     return {};
   }
 
   void habit(const Activity& activity, ActivityPlan& out) {
     out.work_purpose = purpose(("work:" + activity.id).c_str());
     out.habit_purpose = purpose(("habit:" + activity.id).c_str());
+    out.leave_purpose = purpose(("leave:" + activity.id).c_str());
     const pathway::Habit* habit = cohort_.habit(activity.id);
     if (habit == nullptr) return;
     out.delay = plan_.draws.compile(habit->delay_minutes, names_);
@@ -251,6 +280,9 @@ class Planner {
       out.attempt = plan_.draws.compile(habit->attempt_minutes, names_);
       out.retry = plan_.draws.compile(habit->retry_minutes, names_);
     }
+    if (habit->leaving.empty()) return;
+    out.leaves = plan_.draws.compile(habit->leaves_after, names_);
+    out.leaving = pathway_.names().find(habit->leaving);
   }
 
   Result<void> truth() {

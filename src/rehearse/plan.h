@@ -75,10 +75,13 @@ struct FinderPlan {
   int outcome = -1;
 };
 
-// People who may take work: a set of roles, in the order in which they are asked.
+// People who may take work: a set of roles, in the order in which they are asked. Work that is done
+// several pieces at once waits in a queue of its own.
 struct QueuePlan {
   std::vector<uint16_t> roles;
-  std::string name;  // "physician physician_oncall"
+  std::string name;      // "physician physician_oncall"
+  std::string activity;  // of work that is done together; else ""
+  pathway::Together together;
 };
 
 struct ActivityPlan {
@@ -96,7 +99,11 @@ struct ActivityPlan {
   pathway::Sampler minutes;
   Root delay = no_draw, forgets = no_draw, reminded = no_draw;
   Root absent = no_draw, attempt = no_draw, retry = no_draw;
-  uint32_t work_purpose = 0, habit_purpose = 0;
+  Root leaves = no_draw;  // minutes that the patient waits at most
+  pathway::Name leaving = 0;
+  uint32_t work_purpose = 0, habit_purpose = 0, leave_purpose = 0;
+  pathway::Interruption interrupted = pathway::Interruption::never;
+  int interrupted_by = 0;  // least priority
   std::vector<FinderPlan> finders;
 };
 
@@ -127,6 +134,13 @@ struct Plan {
 
   std::vector<ArrivalPlan> arrivals;
   std::vector<pathway::Name> opening_messages;  // by stream
+  // Of streams from files: their columns among the attributes, and the draw of each literal, which
+  // is always the same.
+  struct GivenPlan {
+    std::vector<uint16_t> attributes;
+    std::vector<Root> literals;
+  };
+  std::vector<GivenPlan> given;  // by stream
   std::vector<Root> attributes;
   std::vector<uint32_t> attribute_purposes;
   feel::Shape* opening = nullptr;  // of the variables that a case is opened with
@@ -145,7 +159,8 @@ struct Plan {
   std::vector<ActivityPlan> activities;
   uint16_t worked = 0;  // activities that people do
   std::vector<QueuePlan> queues;
-  std::vector<uint64_t> serves;  // by role: bit by queue, as written, without fallbacks
+  bool interruptible = false;  // some work is
+  bool together = false;       // some work is done several pieces at once
   uint16_t incident_queue = 0;
   std::vector<LearningPlan> learning;  // by role
   Roster roster;

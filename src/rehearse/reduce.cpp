@@ -9,18 +9,16 @@ namespace passerelle::rehearse {
 namespace {
 
 double share(double part, double whole) { return whole > 0 ? part / whole : unknown; }
-double hours_of(int64_t millis) {
-  return static_cast<double>(millis) / static_cast<double>(hour_millis);
-}
 
 class Reducer {
  public:
   Reducer(const pathway::Package& package, const Plan& plan, const Settings& settings,
-          std::span<const Replication> replications)
+          std::span<const Replication> replications, const Hourly& hourly)
       : package_(package),
         plan_(plan),
         settings_(settings),
         replications_(replications),
+        hourly_(hourly),
         hours_(static_cast<size_t>(plan.millis / hour_millis)),
         first_hour_(static_cast<size_t>(settings.warm_up_days) * 24) {}
 
@@ -32,7 +30,7 @@ class Reducer {
     for (size_t i = 0; i < plan_.queues.size(); ++i) queue(i);
     for (size_t i = 0; i < plan_.roles.size(); ++i) role(i);
     truth();
-    for (size_t i = 0; i < plan_.outcomes.size(); ++i) outcome(i);
+    for (size_t i = 0; i < plan_.outcomes.size() && settings_.batches == 0; ++i) outcome(i);
     remarks();
     return std::move(out_);
   }
@@ -47,31 +45,12 @@ class Reducer {
     return estimate(std::move(runs));
   }
 
-  // One number of each hour, the mean of the replications that have it.
-  template <class Number>
-  std::vector<double> by_hour(Number number) const {
+  // Of each hour the mean of the replications.
+  std::vector<double> by_hour(const Hourly::Hours& sums) const {
     std::vector<double> out(hours_, unknown);
-    for (size_t hour = 0; hour < hours_; ++hour) {
-      double sum = 0;
-      int n = 0;
-      for (const Replication& one : replications_) {
-        const double value = number(one, hour);
-        if (std::isnan(value)) continue;
-        sum += value;
-        ++n;
-      }
-      if (n > 0) out[hour] = sum / n;
-    }
+    for (size_t hour = 0; hour < std::min(hours_, sums.size()); ++hour)
+      out[hour] = hours_of(sums[hour]) / hourly_.replications;
     return out;
-  }
-  static double hour_of(const Level& level, size_t hour) {
-    return hour < level.hours().size() ? hours_of(level.hours()[hour]) : unknown;
-  }
-  double total_hours(const Level& level) const {
-    double sum = 0;
-    for (size_t hour = first_hour_; hour < std::min(hours_, level.hours().size()); ++hour)
-      sum += hours_of(level.hours()[hour]);
-    return sum;
   }
 
   pathway::Texts texts(const std::string& key, const std::string& otherwise) const {
@@ -88,7 +67,8 @@ class Reducer {
     out_.title = package_.title;
     out_.days = static_cast<int>((plan_.millis + 12 * hour_millis) / (24 * hour_millis));
     out_.warm_up_days = settings_.warm_up_days;
-    out_.replications = static_cast<int>(replications_.size());
+    out_.replications = settings_.batches > 0 ? 1 : static_cast<int>(replications_.size());
+    out_.batches = settings_.batches;
     out_.seed = settings_.seed;
     out_.start = plan_.start;
     out_.end = plan_.end;
@@ -168,6 +148,9 @@ class Reducer {
     result.done = number([](const T& t) { return t.done; });
     result.withdrawn = number([](const T& t) { return t.withdrawn; });
     result.left = number([](const T& t) { return t.left; });
+    result.abandoned = number([](const T& t) { return t.abandoned; });
+    result.interrupted = number([](const T& t) { return t.interrupted; });
+    result.grows = result.staff && grows(plan_.activities[index].queue);
     result.vain = number([](const T& t) { return t.vain; });
     result.late = number([](const T& t) {
       return share(static_cast<double>(t.late), static_cast<double>(t.promised));
@@ -177,29 +160,63 @@ class Reducer {
     result.wait_p90 = number([](const T& t) { return t.wait.quantile_minutes(0.9); });
     result.wait_p95 = number([](const T& t) { return t.wait.quantile_minutes(0.95); });
     result.wait_max = number([](const T& t) { return t.wait.max_minutes(); });
+    if (result.grows)
+      for (Estimate* wait : {&result.wait_mean, &result.wait_median, &result.wait_p90,
+                             &result.wait_p95, &result.wait_max})
+        *wait = {};
     if (result.staff) {
       result.work_mean = number([](const T& t) { return t.work.mean_minutes(); });
       result.work_hours =
           number([](const T& t) { return t.work.total_minutes() / 60 + hours_of(t.lost_millis); });
     }
-    result.wait_by_hour = by_hour([&](const Replication& one, size_t hour) {
-      const ActivityTally& counted = one.activities[index];
-      if (hour >= counted.begun_by_hour.size() || counted.begun_by_hour[hour] == 0) return unknown;
-      return static_cast<double>(counted.wait_by_hour[hour]) / counted.begun_by_hour[hour] / 60'000;
-    });
+    result.wait_by_hour = waits_by_hour(index);
     out_.activities.push_back(std::move(result));
+  }
+
+  // Of all that was offered in the hour, in whichever replication.
+  std::vector<double> waits_by_hour(size_t index) const {
+    std::vector<double> out(hours_, unknown);
+    const Hourly::Hours& waits = hourly_.waits[index];
+    const Hourly::Hours& begun = hourly_.begun[index];
+    for (size_t hour = 0; hour < std::min(hours_, begun.size()); ++hour)
+      if (begun[hour] > 0)
+        out[hour] = static_cast<double>(waits[hour]) / static_cast<double>(begun[hour]) / 60'000;
+    return out;
   }
 
   void queue(size_t index) {
     QueueResult result;
     for (const uint16_t role : plan_.queues[index].roles)
       result.roles.push_back(plan_.model.pathway->organisation().roles[role].id);
-    result.mean =
-        each([&](const Replication& one) { return one.queues[index].mean(first_hour_, hours_); });
-    result.peak = each([&](const Replication& one) { return one.queues[index].peak(); });
-    result.waiting = by_hour(
-        [&](const Replication& one, size_t hour) { return hour_of(one.queues[index], hour); });
+    result.activity = plan_.queues[index].activity;
+    result.mean = each([&](const Replication& one) { return one.queues[index].mean; });
+    result.peak = each([&](const Replication& one) { return one.queues[index].peak; });
+    result.waiting = by_hour(hourly_.waiting[index]);
+    result.grows = grows(index);
+    if (result.grows) result.mean = {};
     out_.queues.push_back(std::move(result));
+  }
+
+  // Whether a queue has no mean, because more comes than can be done: in the last third of the time
+  // more waits than in the second, beyond chance, and whoever could take it works all the time.
+  bool grows(size_t index) const {
+    constexpr size_t fewest_hours = 72;
+    constexpr double much_more = 1.3, always = 0.97;
+    if (hours_ < first_hour_ + fewest_hours || settings_.batches > 0) return false;
+    const Estimate before = each([&](const Replication& one) { return one.queues[index].before; });
+    const Estimate after = each([&](const Replication& one) { return one.queues[index].lately; });
+    const Paired growth = paired(before.runs, after.runs);
+    const double least =
+        growth.difference.has_interval() ? growth.difference.low : growth.difference.value;
+    if (!(least > 0) || !(after.value > much_more * before.value + 1)) return false;
+    double busy = 0, there = 0;
+    for (const Replication& one : replications_) {
+      for (const uint16_t role : plan_.queues[index].roles) {
+        busy += one.roles[role].busy_lately;
+        there += one.roles[role].paid_lately;
+      }
+    }
+    return busy >= always * there;
   }
 
   void role(size_t index) {
@@ -208,35 +225,37 @@ class Reducer {
     StaffResult result;
     result.role = role.id;
     result.name = texts(role.name_key, role.id);
-    result.paid_hours =
-        each([&](const Replication& one) { return total_hours(one.roles[index].on_duty); });
-    result.busy_hours =
-        each([&](const Replication& one) { return total_hours(one.roles[index].busy); });
-    result.overtime_hours =
-        each([&](const Replication& one) { return hours_of(one.roles[index].overtime); });
-    result.use = each([&](const Replication& one) {
-      return share(total_hours(one.roles[index].busy), total_hours(one.roles[index].on_duty));
-    });
-    result.peak_use = each([&](const Replication& one) {
-      double most = unknown;
-      for (size_t hour = first_hour_; hour < hours_; ++hour) {
-        const double use =
-            share(hour_of(one.roles[index].busy, hour), hour_of(one.roles[index].on_duty, hour));
-        if (!std::isnan(use)) most = std::isnan(most) ? use : std::max(most, use);
-      }
-      return most;
-    });
-    result.on_duty = by_hour([&](const Replication& one, size_t hour) {
-      return hour_of(one.roles[index].on_duty, hour);
-    });
-    result.busy = by_hour(
-        [&](const Replication& one, size_t hour) { return hour_of(one.roles[index].busy, hour); });
+    const auto number = [&](auto get) {
+      return each([&](const Replication& one) { return get(one.roles[index]); });
+    };
+    using T = StaffTally;
+    result.paid_hours = number([](const T& t) { return t.paid; });
+    result.busy_hours = number([](const T& t) { return t.busy; });
+    result.overtime_hours = number([](const T& t) { return t.overtime; });
+    result.use = number([](const T& t) { return share(t.busy, t.paid); });
+    result.peak_use = number([](const T& t) { return t.peak_use; });
+    result.on_duty = by_hour(hourly_.on_duty[index]);
+    result.busy = by_hour(hourly_.busy[index]);
+    at_work(index, result);
     out_.staff.push_back(std::move(result));
+  }
+
+  void at_work(size_t index, StaffResult& result) const {
+    size_t most = 0;
+    for (const Replication& one : replications_)
+      most = std::max(most, one.roles[index].at_work.spent().size());
+    const auto counted = static_cast<double>(plan_.millis) -
+                         static_cast<double>(first_hour_) * static_cast<double>(hour_millis);
+    for (size_t people = 0; people < most; ++people)
+      result.at_work.push_back(each([&](const Replication& one) {
+        const auto& spent = one.roles[index].at_work.spent();
+        return people < spent.size() ? static_cast<double>(spent[people]) / counted : 0.0;
+      }));
   }
 
   void truth() {
     TruthResult& result = out_.truth;
-    result.given = plan_.model.cohort->truth.given();
+    result.given = plan_.model.cohort->truth.given() && settings_.batches == 0;
     if (!result.given) return;
     const auto number = [&](auto get) {
       return each([&](const Replication& one) { return get(one.truth); });
@@ -277,9 +296,19 @@ class Reducer {
   }
 
   void remarks() {
+    if (settings_.batches > 0)
+      out_.remarks.emplace_back(
+          "Intervals come from the batches of one replication: they are right when a batch lasts "
+          "much longer than what happens in it has an influence. The truth and outcomes are not "
+          "told by batches.");
     if (replications_.size() < 2)
       out_.remarks.emplace_back(
           "One replication: intervals cannot be given. Ask for ten or more replications.");
+    for (const ActivityResult& each : out_.activities)
+      if (each.grows)
+        out_.remarks.push_back("More of '" + each.id +
+                               "' comes than can be done: what waits grows without end, and its "
+                               "waits have no mean.");
     if (out_.incidents.value > 0)
       out_.remarks.emplace_back(
           "Some expressions gave no value: the coordinator had to see to incidents.");
@@ -289,6 +318,7 @@ class Reducer {
   const Plan& plan_;
   const Settings& settings_;
   std::span<const Replication> replications_;
+  const Hourly& hourly_;
   size_t hours_;
   size_t first_hour_;
   Rehearsal out_;
@@ -297,8 +327,8 @@ class Reducer {
 }  // namespace
 
 Rehearsal reduce(const pathway::Package& package, const Plan& plan, const Settings& settings,
-                 std::span<const Replication> replications) {
-  return Reducer(package, plan, settings, replications).run();
+                 std::span<const Replication> replications, const Hourly& hourly) {
+  return Reducer(package, plan, settings, replications, hourly).run();
 }
 
 }  // namespace passerelle::rehearse

@@ -10,6 +10,6 @@
 namespace passerelle::rehearse {
 
 Rehearsal reduce(const pathway::Package& package, const Plan& plan, const Settings& settings,
-                 std::span<const Replication> replications);
+                 std::span<const Replication> replications, const Hourly& hourly);
 
 }  // namespace passerelle::rehearse

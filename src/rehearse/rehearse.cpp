@@ -7,8 +7,10 @@
 #include <thread>
 
 #include "rehearse/plan.h"
+#include "rehearse/precision.h"
 #include "rehearse/reduce.h"
 #include "rehearse/simulation.h"
+#include "rehearse/warm_up.h"
 #include "review/log_file.h"
 
 namespace passerelle::rehearse {
@@ -27,6 +29,8 @@ Result<std::unique_ptr<Plan>> plan_of(const pathway::Package& package, const Set
   model.indicators = package.indicators;
   TRY(auto plan, make_plan(model, settings.days));
   const int64_t warm_up = int64_t{settings.warm_up_days} * 24 * hour_millis;
+  if (settings.batches > 0 && plan->millis - warm_up < int64_t{settings.batches} * hour_millis)
+    return wrong("a batch must last an hour at least", "ask for fewer batches or more days");
   if (warm_up < 0 || warm_up >= plan->millis)
     return wrong("the warm-up must be shorter than the rehearsal",
                  "ask for fewer days of warm-up or more days of rehearsal");
@@ -38,6 +42,7 @@ SimulationSettings settings_of(const Settings& settings, int replication) {
   out.seed = settings.seed;
   out.replication = static_cast<uint32_t>(replication);
   out.warm_up = int64_t{settings.warm_up_days} * 24 * hour_millis;
+  out.batches = settings.batches;
   out.stop = settings.stop;
   return out;
 }
@@ -70,14 +75,17 @@ class Progress {
 // Each thread takes the next replication; what one finds out does not depend on who takes it.
 class Crew {
  public:
-  Crew(const Plan& plan, const Settings& settings)
+  // Of the replications from `first` on, `count`.
+  Crew(const Plan& plan, const Settings& settings, size_t first, size_t count)
       : plan_(plan),
         settings_(settings),
-        count_(static_cast<size_t>(settings.replications)),
+        first_(first),
+        count_(count),
         results_(count_),
         progress_(settings, count_) {}
 
-  Result<std::vector<Replication>> run() {
+  // The hours are added to `hourly`.
+  Result<std::vector<Replication>> run(Hourly& hourly) {
     size_t threads = settings_.threads > 0 ? static_cast<size_t>(settings_.threads)
                                            : std::thread::hardware_concurrency();
     threads = std::clamp<size_t>(threads, 1, count_);
@@ -90,8 +98,9 @@ class Crew {
     for (auto& result : results_) {
       if (!result) continue;
       if (!*result) return std::move(result->error());
-      out.push_back(std::move(**result));
+      std::move((*result)->begin(), (*result)->end(), std::back_inserter(out));
     }
+    hourly.add(hourly_);
     return out;
   }
 
@@ -107,24 +116,75 @@ class Crew {
     for (;;) {
       const size_t mine = next_.fetch_add(1);
       if (mine >= count_ || failed_.load()) return;
-      SimulationSettings settings = settings_of(settings_, static_cast<int>(mine));
+      SimulationSettings settings = settings_of(settings_, static_cast<int>(first_ + mine));
       if (settings_.progress)
         settings.progress = [this, mine](double share) { progress_.set(mine, share); };
       settings.spare = &spare;
-      results_[mine].emplace(Simulation(plan_, settings).run());
-      if (!*results_[mine]) failed_.store(true);
+      auto result = Simulation(plan_, settings).run();
+      if (result) {
+        const std::lock_guard lock(mutex_);
+        hourly_.add(result->hourly);
+        results_[mine].emplace(std::move(result->parts));
+      } else {
+        failed_.store(true);
+        results_[mine].emplace(std::move(result.error()));
+      }
       progress_.set(mine, 1);
     }
   }
 
   const Plan& plan_;
   const Settings& settings_;
-  size_t count_;
-  std::vector<std::optional<Result<Replication>>> results_;
+  size_t first_, count_;
+  std::vector<std::optional<Result<std::vector<Replication>>>> results_;
   Progress progress_;
+  std::mutex mutex_;
+  Hourly hourly_;
   std::atomic<size_t> next_{0};
   std::atomic<bool> failed_{false};
 };
+
+constexpr int pilots = 5;  // replications in which the warm-up is found
+
+Result<int> find_warm_up(const Plan& plan, Settings settings) {
+  settings.warm_up_days = 0;
+  settings.batches = 0;
+  Hourly hourly;
+  TRY_VOID(Crew(plan, settings, 0, pilots).run(hourly));
+  const auto hours = hours_until_rest(hourly, static_cast<size_t>(plan.millis / hour_millis));
+  if (!hours)
+    return wrong(
+        "the rehearsal does not come to rest in its first half: MSER-5 finds no warm-up",
+        "rehearse more days, or give the warm-up in days; what is a wave, or more than can "
+        "be done, never comes to rest");
+  return static_cast<int>((*hours + 23) / 24);
+}
+
+// More replications until everything is as precise as was asked for.
+Result<Rehearsal> rehearse_until_precise(const pathway::Package& package, const Plan& plan,
+                                         const Settings& settings) {
+  std::vector<Replication> replications;
+  Hourly hourly;
+  size_t wanted = static_cast<size_t>(settings.batches > 0 ? 1 : settings.replications);
+  const auto most = static_cast<size_t>(std::max(settings.most_replications, 1));
+  for (;;) {
+    TRY(auto more,
+        Crew(plan, settings, replications.size(), wanted - replications.size()).run(hourly));
+    std::move(more.begin(), more.end(), std::back_inserter(replications));
+    Rehearsal out = reduce(package, plan, settings, replications, hourly);
+    if (!(settings.precision > 0)) return out;
+    out.precision = settings.precision;
+    const Widest found = widest(out, settings.precision);
+    if (found.enough()) return out;
+    if (wanted >= most) {
+      out.imprecise = found.what;
+      out.remarks.push_back("'" + found.what +
+                            "' is still less precise than was asked for: allow more replications.");
+      return out;
+    }
+    wanted = std::min(most, static_cast<size_t>(found.needed(static_cast<int>(wanted))));
+  }
+}
 
 bool streamed(const std::string& path) { return path.ends_with(".xes"); }
 
@@ -134,13 +194,28 @@ Result<Rehearsal> rehearse(const pathway::Package& package, const Settings& sett
                            std::string_view scenario) {
   if (settings.replications < 1 || settings.replications > most_replications)
     return wrong("a rehearsal has from 1 to 100,000 replications", "ask for 10 or 20");
+  if (settings.precision > 0 && (settings.batches > 0 || settings.replications < 2))
+    return wrong("a precision needs two replications or more, and no batches",
+                 "ask for 10 replications to begin with");
+  Settings used = settings;
   TRY(const auto plan, plan_of(package, settings));
-  TRY(const auto replications, Crew(*plan, settings).run());
-  Rehearsal out = reduce(package, *plan, settings, replications);
+  if (settings.find_warm_up) {
+    TRY(used.warm_up_days, find_warm_up(*plan, settings));
+  }
+  TRY(Rehearsal out, rehearse_until_precise(package, *plan, used));
+  out.warm_up_found = settings.find_warm_up;
   out.scenario = scenario;
   for (const pathway::Scenario& each : package.scenarios)
     if (each.id == scenario) out.scenario_name = each.name;
   return out;
+}
+
+Settings same_as(Settings settings, const Rehearsal& rehearsal) {
+  settings.find_warm_up = false;
+  settings.warm_up_days = rehearsal.warm_up_days;
+  settings.precision = 0;
+  settings.replications = rehearsal.replications;
+  return settings;
 }
 
 Result<pathway::EventLog> event_log(const pathway::Package& package, const Settings& settings,

@@ -32,6 +32,15 @@ struct Settings {
   int days = 0;          // from the cohort's start; 0: as long as the cohort says
   int warm_up_days = 0;  // counted for nothing: nothing is full and nobody waits at the beginning
   int replications = 10;
+  // Share of itself (of shares: points) to which each indicator and each mean wait shall be known,
+  // 0.05: 5 %; waits to half a minute at least. Replications are added until they are, or until
+  // there are `most_replications`. 0: as many as `replications` says.
+  double precision = 0;
+  int most_replications = 1'000;
+  // The warm-up is found by MSER-5 in a few replications, in whole days.
+  bool find_warm_up = false;
+  // One replication, cut into so many batches after the warm-up: intervals by batch means. 0: not.
+  int batches = 0;
   uint64_t seed = 1;
   int threads = 0;  // 0: as many as the machine has
   // 0..1, from any of the threads, one at a time, never less than before.
@@ -73,11 +82,15 @@ struct IndicatorResult {
 };
 
 struct ActivityResult {  // what people do
+  // More comes than can be done: what waits grows without end, and waits have no mean (NaN).
+  bool grows = false;
   std::string id;
   pathway::Texts name;
   std::vector<std::string> roles;
   bool staff = true;                        // else the patients'
   Estimate offered, done, withdrawn, left;  // left: open at the end
+  Estimate abandoned;                       // of those withdrawn: the patient waited no longer
+  Estimate interrupted;                     // how often work in hand was put aside
   Estimate vain;                            // calls that nobody answered
   Estimate late;                            // share of those with a deadline, begun after it
   // Minutes. Staff: from the offer to hands on. Patients: from the offer to the answer.
@@ -88,6 +101,8 @@ struct ActivityResult {  // what people do
 
 struct QueueResult {  // work that waits for the same roles
   std::vector<std::string> roles;
+  std::string activity;  // of work that is done several pieces at once; else ""
+  bool grows = false;    // without end: there is no mean
   Estimate mean, peak;
   std::vector<double> waiting;  // by hour since the start, mean of replications
 };
@@ -99,6 +114,9 @@ struct StaffResult {
   Estimate peak_use;  // of the busiest hour
   Estimate paid_hours, busy_hours, overtime_hours;
   std::vector<double> on_duty, busy;  // by hour since the start, mean of replications
+  // Shares of the time in which nobody, one, two, ... have hands on, overtime included: how many
+  // are needed at once.
+  std::vector<Estimate> at_work;
 };
 
 // What only a twin can know: who was really worse, and who found it. Shares of patients, minutes.
@@ -122,6 +140,10 @@ struct Rehearsal {
   std::string pathway, version, scenario;  // "" = as written
   pathway::Texts title, scenario_name;
   int days = 0, warm_up_days = 0, replications = 0;
+  bool warm_up_found = false;  // by MSER-5
+  int batches = 0;             // of the one replication; 0: not cut
+  double precision = 0;        // asked for; 0: not
+  std::string imprecise;       // what is still less precise; "": nothing
   uint64_t seed = 0;
   Instant start{}, end{};
   std::string zone;
@@ -141,6 +163,10 @@ struct Rehearsal {
 // rehearsed (and why), or the rehearsal was stopped (code unavailable).
 Result<Rehearsal> rehearse(const pathway::Package& package, const Settings& settings,
                            std::string_view scenario = "");
+
+// As long and as often as what has been rehearsed, whatever was found out for it (warm-up,
+// precision): so that the two can be compared.
+Settings same_as(Settings settings, const Rehearsal& rehearsal);
 
 // ---- two scenarios on the same patients ----
 

@@ -35,6 +35,7 @@ class Explorer {
                    "vary the published ones, too (--published-too)"};
     rehearsals_ = 1 + 2 * figures.size();
     TRY(const Rehearsal base, rehearsed({}));
+    settings_ = same_as(settings_, base);
     out_.pathway = base.pathway;
     out_.scenario = base.scenario;
     out_.days = base.days;
@@ -133,7 +134,7 @@ class Explorer {
 
   const pathway::PackageFiles& files_;
   std::string id_, scenario_;
-  const Settings& settings_;
+  Settings settings_;
   const SensitivitySettings& how_;
   Sensitivity out_;
   std::vector<std::vector<double>> p_;  // by measure: less, more of each figure

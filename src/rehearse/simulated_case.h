@@ -21,6 +21,7 @@ struct Planned {
     timer,        // item
     answer,       // item; the patient sends the form
     offer_again,  // item; after a call that nobody answered
+    leaves,       // item; the patient waits no longer
     happening,    // item: its index in `fated`
     catch_up,     // time reaches what the case ran ahead to; before all else of that instant
   };
@@ -35,8 +36,9 @@ struct Planned {
 };
 
 struct SimulatedWork {
-  // ahead: time has not come yet to where the case ran ahead to and offered it
-  enum class Where : uint8_t { waiting, later, in_hands, patient, ahead };
+  // kept: by somebody until the next shift. ahead: time has not come yet to where the case ran
+  // ahead to and offered it
+  enum class Where : uint8_t { waiting, later, in_hands, kept, patient, ahead };
   uint32_t item = 0;
   uint16_t activity = 0;
   uint16_t queue = 0;
@@ -45,6 +47,7 @@ struct SimulatedWork {
   bool forgotten = false;  // the patient will not answer unless reminded
   bool vain = false;       // this attempt finds nobody
   bool begun_once = false;
+  uint16_t pieces = 1;  // that are done together with it
   int16_t priority = 0;
   uint16_t attempts = 0;  // calls, or reminders
   uint32_t ticket = 0;
@@ -54,6 +57,8 @@ struct SimulatedWork {
   int64_t offered = 0;
   int64_t due = no_deadline;
   int64_t begun = 0;
+  int64_t before = 0;  // hands on so far, before it was interrupted
+  double left = -1;    // milliseconds that a trained person still needs; < 0: not begun
   pathway::Name channel = 0;
 };
 
@@ -103,9 +108,15 @@ struct SimulatedCase {
     planned[index] = planned.back();
     planned.pop_back();
   }
-  void unplan(Planned::Kind kind, uint32_t item) {
-    for (size_t i = 0; i < planned.size(); ++i)
-      if (planned[i].kind == kind && planned[i].item == item) return unplan(i);
+  // When it was planned for; -1: it was not.
+  int64_t unplan(Planned::Kind kind, uint32_t item) {
+    for (size_t i = 0; i < planned.size(); ++i) {
+      if (planned[i].kind != kind || planned[i].item != item) continue;
+      const int64_t at = planned[i].at;
+      unplan(i);
+      return at;
+    }
+    return -1;
   }
   SimulatedWork* find_work(uint32_t item) {
     for (SimulatedWork& work : works)

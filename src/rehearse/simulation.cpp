@@ -30,19 +30,24 @@ Simulation::Simulation(const Plan& plan, const SimulationSettings& settings)
       pathway_(*plan.model.pathway),
       settings_(settings),
       patients_(plan, settings.seed, settings.replication),
-      staff_(plan),
+      staff_(plan, settings.seed, settings.replication, settings.warm_up),
       truth_(plan, patients_, settings.warm_up),
       measurement_(plan.model.indicators, *plan.model.pathway, plan.names,
                    window(plan, settings.warm_up)),
       queues_(plan.queues.size()),
-      waiting_(plan.queues.size()) {
+      waiting_(plan.queues.size()),
+      wake_(no_more),
+      hands_(staff_.size()) {
   streams_.reserve(plan.arrivals.size());
   for (size_t i = 0; i < plan.arrivals.size(); ++i)
     streams_.emplace_back(plan.arrivals[i], settings.seed, settings.replication,
                           static_cast<uint32_t>(i));
   out_.activities.resize(plan.activities.size());
-  out_.queues.resize(plan.queues.size());
+  waiting_levels_.resize(plan.queues.size());
+  hourly_.waits.resize(plan.activities.size());
+  hourly_.begun.resize(plan.activities.size());
   recorded_.resize(plan.activities.size() + 1);
+  if (settings.batches > 0) cut_into_batches();
   if (!settings.log) memory_.wanted = &plan.wanted;
   announces_ = pathway_.announces();
 }
@@ -53,7 +58,7 @@ Simulation::~Simulation() {
     if (!each->open) settings_.spare->push_back(std::move(each));
 }
 
-Result<Replication> Simulation::run() {
+Result<SimulationResult> Simulation::run() {
   TRY_VOID(run_until_end());
   // Who is still open at the end, by number: the order of the slots tells who left before.
   std::vector<uint32_t> open;
@@ -64,7 +69,7 @@ Result<Replication> Simulation::run() {
   now_ = plan_.millis;
   for (const uint32_t slot : open) {
     SimulatedCase& it = *cases_[slot];
-    if (it.opened >= settings_.warm_up) ++out_.open;
+    if (it.opened >= settings_.warm_up) ++part(it.opened).open;
     for (const SimulatedWork& work : it.works) {
       if (!counts(work)) continue;
       ActivityTally& counted = tally(work);
@@ -77,12 +82,7 @@ Result<Replication> Simulation::run() {
     if (settings_.log) TRY_VOID(settings_.log(it.events));
     close(slot, false);
   }
-  for (Level& level : out_.queues) level.advance(plan_.millis);
-  out_.roles = staff_.finish(plan_.millis);
-  out_.indicators = measurement_.result(false);
-  out_.truth = truth_.tally();
-  out_.outcomes = truth_.outcomes();
-  return std::move(out_);
+  return result();
 }
 
 size_t Simulation::next_stream() const {
@@ -100,38 +100,66 @@ Result<void> Simulation::run_until_end() {
     const When by_case = calendar_.empty() ? never : calendar_.top().at;
     const When by_change = change == no_more ? never : when(change, Phase::calendar);
     const When by_arrival = arrival == no_more ? never : when(arrival, Phase::queue);
-    const When next = std::min({by_case, by_change, by_arrival});
+    const When by_wake = wake_ == no_more ? never : when(wake_, Phase::queue);
+    const When next = std::min({by_case, by_change, by_arrival, by_wake});
     const int64_t at = next == never ? no_more : millis_of(next);
     if (at > now_ && seize_) {
       // All that happens at this instant has happened: now free people take what waits. What takes
       // no time opens another round.
       seize_ = false;
-      if (staff_.any_free()) {
+      if (staff_.any_free() || plan_.interruptible) {
         TRY_VOID(seize());
         continue;
       }
     }
+    if (at > now_ && staff_.call(now_, waiting_)) continue;
     if (at >= plan_.millis) return {};
     now_ = at;
     if (++turns_ % turns_between_looks == 0) TRY_VOID(check_in());
     if (next == by_change) {
-      staff_.change(now_);
-      seize_ = true;
+      TRY_VOID(change_staff());
     } else if (next == by_case) {  // an old case comes before a new one
       const uint32_t slot = calendar_.top().slot;
       current_slot_ = slot;
       look_ahead();
       TRY_VOID(go_on(*cases_[slot]));
-    } else {
+    } else if (next == by_arrival) {
       TRY_VOID(arrive(stream));
+    } else {
+      wake_ = no_more;
+      seize_ = true;
     }
     if (!announced_.empty()) TRY_VOID(spread());
   }
 }
 
+// People come and leave. What becomes of work in hand is said by the role that leaves.
+Result<void> Simulation::change_staff() {
+  staff_.change(now_, waiting_);
+  seize_ = true;
+  for (const PersonId id : staff_.back()) go_on_with_kept(id);
+  const std::vector<PersonId> leaving = staff_.left_busy();
+  for (const PersonId id : leaving) {
+    if (hands_[id].item == 0) continue;  // several pieces, or kept already
+    switch (pathway_.organisation().roles[staff_.person(id).role].shift_end) {
+      case pathway::ShiftEnd::finish:
+        break;
+      case pathway::ShiftEnd::hand_over:
+        TRY_VOID(lay_down(id, true));
+        break;
+      case pathway::ShiftEnd::suspend:
+        keep_until_back(id);
+        break;
+    }
+  }
+  return {};
+}
+
 // Tens of thousands of cases do not fit into the cache: it pays to fetch those that come up soon.
 // First the case itself; what it points to, once it has been fetched.
 void Simulation::look_ahead() {
+  constexpr size_t fit_into_the_cache = 1'000;
+  if (calendar_.size() < fit_into_the_cache) return;
   const auto fetch = [](const void* begin, size_t size) {
     for (size_t line = 0; line < size; line += 64)
       __builtin_prefetch(static_cast<const char*>(begin) + line);
@@ -182,8 +210,22 @@ uint32_t Simulation::free_slot() {
   return static_cast<uint32_t>(cases_.size() - 1);
 }
 
+// What the file says of the patient who comes next.
+std::span<const Root> Simulation::given_of(size_t stream) {
+  const Plan::GivenPlan& plan = plan_.given[stream];
+  if (plan.attributes.empty()) return {};
+  given_.assign(plan_.attributes.size(), no_draw);
+  const auto& file = plan_.arrivals[stream].arrivals->file;
+  const size_t first = streams_[stream].row() * plan.attributes.size();
+  for (size_t i = 0; i < plan.attributes.size(); ++i)
+    if (const uint32_t cell = file.cells[first + i]; cell != 0)
+      given_[plan.attributes[i]] = plan.literals[cell];
+  return given_;
+}
+
 Result<void> Simulation::arrive(size_t stream) {
   const auto entity = static_cast<uint32_t>(stream * people_of_a_stream + streams_[stream].count());
+  const std::span<const Root> given = given_of(stream);
   streams_[stream].advance();
   const uint32_t slot = free_slot();
   current_slot_ = slot;
@@ -201,10 +243,11 @@ Result<void> Simulation::arrive(size_t stream) {
   it.found_at = -1;
   it.outcomes = 0;
   ended_ = false;
-  patients_.meet(it.patient, entity, now_);
+  patients_.meet(it.patient, entity, now_, given);
   plan_fate(it);
   truth_.opened(it);
-  if (now_ >= settings_.warm_up) ++out_.patients;
+  open_level_.change(now_, 1);
+  if (now_ >= settings_.warm_up) ++part(now_).patients;
   TRY_VOID(tell(it, pathway::Stimulus::Kind::start, 0, nullptr, patients_.opening(it.patient),
                 plan_.opening_messages[stream]));
   return settle(it, slot);
@@ -265,6 +308,9 @@ Result<void> Simulation::next_of(SimulatedCase& it) {
     case Planned::Kind::offer_again:
       if (SimulatedWork* work = it.find_work(next.item)) wait(it, *work);
       break;
+    case Planned::Kind::leaves:
+      TRY_VOID(leave(it, next.item));
+      break;
     case Planned::Kind::happening:
       TRY_VOID(happen(it, it.fated[next.item]));
       break;
@@ -321,9 +367,11 @@ void Simulation::schedule(const SimulatedCase& it, uint32_t slot) {
 
 void Simulation::close(uint32_t slot, bool ended) {
   SimulatedCase& it = *cases_[slot];
-  if (ended && it.opened >= settings_.warm_up) ++out_.ended;
+  if (ended && it.opened >= settings_.warm_up) ++part(it.opened).ended;
+  open_level_.change(now_, -1);
   truth_.closed(it, now_, ended);
-  measurement_.add_case(it.events);
+  if (!plan_.model.indicators.empty()) measurement_.add_case(it.events);
+  for (Batch& batch : batches_) batch.measurement.add_case(it.events);
   it.events.clear();
   it.works.clear();
   it.planned.clear();

@@ -23,6 +23,7 @@
 #include "pathway/step.h"
 #include "rehearse/arrivals.h"
 #include "rehearse/calendar.h"
+#include "rehearse/hourly.h"
 #include "rehearse/patient.h"
 #include "rehearse/plan.h"
 #include "rehearse/simulated_case.h"
@@ -36,13 +37,21 @@ namespace passerelle::rehearse {
 
 // The numbers of one replication. Hours count from the start of the rehearsal, warm-up included.
 struct Replication {
+  // What of the hours is counted: a whole replication after its warm-up, or one of its batches.
+  size_t first_hour = 0, end_hour = 0;
   uint64_t patients = 0, ended = 0, open = 0, stimuli = 0, incidents = 0;
   std::vector<review::IndicatorOutcome> indicators;
   std::vector<ActivityTally> activities;  // by index; of those that people do
-  std::vector<Level> queues;              // how many wait
-  std::vector<RoleTally> roles;
+  std::vector<QueueTally> queues;
+  std::vector<StaffTally> roles;
   TruthTally truth;
   std::vector<uint64_t> outcomes;
+};
+
+struct SimulationResult {
+  // One; or as many as there are batches, which know nothing of the truth and of outcomes.
+  std::vector<Replication> parts;
+  Hourly hourly;
 };
 
 // Cases that nobody uses just now, with their memory: for the next replication of a thread.
@@ -52,6 +61,7 @@ struct SimulationSettings {
   uint64_t seed = 1;
   uint32_t replication = 0;
   int64_t warm_up = 0;  // milliseconds
+  int batches = 0;      // into which what comes after it is cut; 0: it stays whole
   // All events of a case that has ended, or of one still open at the end; not set: only what the
   // indicators need is recorded.
   std::function<Result<void>(std::span<const pathway::Event>)> log;
@@ -68,17 +78,19 @@ class Simulation {
   Simulation(const Simulation&) = delete;
   Simulation& operator=(const Simulation&) = delete;
   ~Simulation();
-  Result<Replication> run();
+  Result<SimulationResult> run();
 
  private:
   using Where = SimulatedWork::Where;
 
   // simulation.cpp: time
   Result<void> run_until_end();
+  Result<void> change_staff();
   Result<void> check_in();
   void look_ahead();
   size_t next_stream() const;
   Result<void> arrive(size_t stream);
+  std::span<const Root> given_of(size_t stream);
   Result<void> go_on(SimulatedCase& it);
   Result<void> next_of(SimulatedCase& it);
   bool may_run_ahead(const SimulatedCase& it) const;
@@ -99,21 +111,63 @@ class Simulation {
   void plan_fate(SimulatedCase& it);
   Result<void> happen(SimulatedCase& it, const Fated& fated);
 
+  // simulation_seize.cpp: who takes what
+  struct Hands {  // what a person has in hand; item 0: nothing, or several pieces
+    uint32_t slot = 0;
+    uint32_t item = 0;
+  };
+  Result<void> seize();
+  void wake_for_company();
+  bool ready(uint16_t queue);
+  int64_t oldest(uint16_t queue) const;
+  bool alive(const WaitingWork& waiting) const;
+  struct Choice {
+    uint16_t queue = 0, role = 0;
+    const WaitingWork* work = nullptr;
+  };
+  template <class RoleFor>
+  Choice choose(bool by_free, const RoleFor& role_for);
+  void take_off_the_list(uint16_t queue);  // into pieces_
+  Result<void> take(uint16_t role);        // pieces_
+  Result<void> tell_of_hands(SimulatedCase& it, uint32_t item);
+  Result<bool> interrupt_for_urgent();
+  PersonId least_urgent(uint16_t queue, int16_t priority) const;
+  Result<void> lay_down(PersonId person, bool keeps);
+  void keep_until_back(PersonId person);
+  void go_on_with_kept(PersonId person);
+  void put_aside(SimulatedCase& it, SimulatedWork& work);
+  void give_back(const SimulatedWork& work, bool done) {
+    hands_[work.person] = {};
+    staff_.give_back(work.person, now_, done);
+  }
+
   // simulation_work.cpp: what people do
   void offer(SimulatedCase& it, const pathway::Effect& effect);
   void offer_to_patient(SimulatedCase& it, SimulatedWork& work);
   void message_sent(SimulatedCase& it, const pathway::Effect& effect);
   void wait(SimulatedCase& it, SimulatedWork& work);
   void withdraw(SimulatedCase& it, uint32_t item);
-  Result<void> seize();
-  Result<void> begin(SimulatedCase& it, SimulatedWork& work, uint16_t role);
+  void plan_to_leave(SimulatedCase& it, SimulatedWork& work);
+  Result<void> leave(SimulatedCase& it, uint32_t item);
+  bool told_of_hands(const SimulatedWork& work) const {
+    return settings_.log || settings_.told || plan_.activities[work.activity].full;
+  }
   void count_begin(const SimulatedCase& it, SimulatedWork& work);
   int64_t duration(SimulatedCase& it, SimulatedWork& work);
   Result<void> work_ends(SimulatedCase& it, uint32_t item);
   Result<void> answered(SimulatedCase& it, uint32_t item);
   feel::Value answers(SimulatedCase& it, const SimulatedWork& work);
   void look_around(SimulatedCase& it, const SimulatedWork& work, pathway::Name channel);
-  ActivityTally& tally(const SimulatedWork& work) { return out_.activities[work.activity]; }
+  // simulation_result.cpp
+  void cut_into_batches();
+  Replication& batch(int64_t at);
+  // To which something of that time counts.
+  Replication& part(int64_t at) { return batches_.empty() ? out_ : batch(at); }
+  void sum_hours(Replication& part, const std::vector<RoleTally>& roles) const;
+  SimulationResult result();
+  ActivityTally& tally(const SimulatedWork& work) {
+    return part(work.offered).activities[work.activity];
+  }
   bool counts(const SimulatedWork& work) const { return work.offered >= settings_.warm_up; }
 
   const Plan& plan_;
@@ -128,12 +182,20 @@ class Simulation {
   std::vector<std::unique_ptr<SimulatedCase>> cases_;  // by slot
   std::vector<uint32_t> free_;
   std::vector<WorkQueue> queues_;
-  std::vector<int> waiting_;   // by queue: how many really wait
-  uint32_t current_slot_ = 0;  // of the case that is being moved
-  uint32_t completing_ = 0;    // item whose completion is being told
-  bool seize_ = false;         // somebody is free or some work is new since the last look
-  struct Announced {           // what a case tells the others
-    uint32_t from = 0;         // its number
+  std::vector<int> waiting_;  // by queue: how many really wait
+  std::vector<Level> waiting_levels_;
+  Level open_level_;
+  Hourly hourly_;
+  uint32_t current_slot_ = 0;        // of the case that is being moved
+  uint32_t completing_ = 0;          // item whose completion is being told
+  uint32_t leaving_ = 0;             // item that the patient no longer waits for
+  int64_t wake_;                     // when work that waits for company is begun without
+  std::vector<Hands> hands_;         // by person
+  std::vector<WaitingWork> pieces_;  // that are being taken
+  std::vector<Root> given_;          // of the patient who comes from a file
+  bool seize_ = false;               // somebody is free or some work is new since the last look
+  struct Announced {                 // what a case tells the others
+    uint32_t from = 0;               // its number
     pathway::Name message = 0;
     feel::Value data;
   };
@@ -151,6 +213,12 @@ class Simulation {
   std::vector<pathway::Effect> effects_;
   pathway::StepMemory memory_;
   Replication out_;
+  struct Batch {
+    Replication out;
+    review::Measurement measurement;
+  };
+  std::vector<Batch> batches_;
+  int64_t batch_millis_ = 0;
 };
 
 }  // namespace passerelle::rehearse

@@ -50,6 +50,7 @@ void Simulation::offer(SimulatedCase& it, const Effect& effect) {
   if (counts(work)) ++tally(work).offered;
   if (activity.doer == ActivityPlan::Doer::staff) {
     work.queue = activity.queue;
+    plan_to_leave(it, work);
     wait(it, work);
   } else {
     work.where = Where::patient;
@@ -109,9 +110,10 @@ void Simulation::wait(SimulatedCase& it, SimulatedWork& work) {
   work.where = Where::waiting;
   work.ticket = ++tickets_;
   // By the number that the case is kept under: current_slot_ is the case that is being moved.
+  const auto rank = pathway_.organisation().order.rank(work.priority, work.due, work.offered);
   queues_[work.queue].push(
-      {work.priority, work.due, work.offered, it.number, work.item, current_slot_, work.ticket});
-  out_.queues[work.queue].set(now_, ++waiting_[work.queue]);
+      {rank, now_, work.priority, it.number, work.item, current_slot_, work.ticket});
+  waiting_levels_[work.queue].set(now_, ++waiting_[work.queue]);
   seize_ = true;
 }
 
@@ -123,13 +125,20 @@ void Simulation::withdraw(SimulatedCase& it, uint32_t item) {
     const bool counted = counts(*work) && !work->incident;
     switch (work->where) {
       case Where::waiting:
-        out_.queues[work->queue].set(now_, --waiting_[work->queue]);
+        waiting_levels_[work->queue].set(now_, --waiting_[work->queue]);
+        it.unplan(Planned::Kind::leaves, item);
+        if (counted) tally(*work).lost_millis += work->before;
         break;
       case Where::in_hands:
         it.unplan(Planned::Kind::work_ends, item);
-        if (counted) tally(*work).lost_millis += now_ - work->begun;
+        if (counted) tally(*work).lost_millis += (now_ - work->begun) / work->pieces + work->before;
         if (plan_.activities[work->activity].serves_alert) truth_.worked(it, work->begun, now_);
-        staff_.give_back(work->person, now_, false);
+        give_back(*work, false);
+        seize_ = true;
+        break;
+      case Where::kept:
+        if (counted) tally(*work).lost_millis += work->before;
+        give_back(*work, false);
         seize_ = true;
         break;
       case Where::later:
@@ -143,6 +152,7 @@ void Simulation::withdraw(SimulatedCase& it, uint32_t item) {
     }
     if (counted) {
       ++tally(*work).withdrawn;
+      if (item == leaving_) ++tally(*work).abandoned;
       if (work->due < now_ && !work->begun_once) {
         ++tally(*work).promised;
         ++tally(*work).late;
@@ -153,73 +163,49 @@ void Simulation::withdraw(SimulatedCase& it, uint32_t item) {
   it.works.pop_back();
 }
 
-// Free people take what waits, the first of all queues that somebody free may take at a time.
-Result<void> Simulation::seize() {
-  const auto alive = [this](const WaitingWork& waiting) {
-    SimulatedCase& it = *cases_[waiting.slot];
-    if (!it.open || it.number != waiting.number) return false;
-    const SimulatedWork* work = it.find_work(waiting.item);
-    return work != nullptr && work->where == Where::waiting && work->ticket == waiting.ticket;
-  };
-  while (staff_.any_free()) {
-    const WaitingWork* best = nullptr;
-    uint16_t best_queue = 0, best_role = 0;
-    for (uint16_t q = 0; q < queues_.size(); ++q) {
-      if (waiting_[q] == 0) continue;
-      const WaitingWork* top = queues_[q].top(alive);
-      CHECK(top != nullptr, "the queue holds as much as waits");
-      if (best != nullptr && !before(*top, *best)) continue;
-      const auto role = staff_.free_role(q, top->priority);
-      if (!role) continue;
-      best = top;
-      best_queue = q;
-      best_role = *role;
-    }
-    if (best == nullptr) return {};
-    const uint32_t slot = best->slot;
-    const uint32_t item = best->item;
-    queues_[best_queue].pop();
-    out_.queues[best_queue].set(now_, --waiting_[best_queue]);
-    SimulatedCase& it = *cases_[slot];
-    current_slot_ = slot;
-    TRY_VOID(begin(it, *it.find_work(item), best_role));
-    schedule(it, slot);
-  }
-  return {};
-}
-
-Result<void> Simulation::begin(SimulatedCase& it, SimulatedWork& work, uint16_t role) {
-  const uint32_t item = work.item;
-  work.where = Where::in_hands;
-  work.person = staff_.take(role, now_);
-  work.begun = now_;
-  if (!work.incident) count_begin(it, work);
-  work.begun_once = true;
-  it.plan(now_ + duration(it, work), Planned::Kind::work_ends, item);
-  if (!settings_.log && !plan_.activities[work.activity].full) return {};
-  const SimulatedWork copy = work;  // what is told may move the list
-  TRY_VOID(tell(it, Stimulus::Kind::assign, item, &copy));
-  return tell(it, Stimulus::Kind::begin, item, &copy);
-}
-
 void Simulation::count_begin(const SimulatedCase&, SimulatedWork& work) {
   if (!counts(work) || work.begun_once) return;
   ActivityTally& counted = tally(work);
   const int64_t waited = now_ - work.offered;
   counted.wait.add(waited);
   const auto hour = static_cast<size_t>(work.offered / hour_millis);
-  if (counted.wait_by_hour.size() <= hour) {
-    counted.wait_by_hour.resize(hour + 1);
-    counted.begun_by_hour.resize(hour + 1);
+  Hourly::Hours& waits = hourly_.waits[work.activity];
+  Hourly::Hours& begun = hourly_.begun[work.activity];
+  if (waits.size() <= hour) {
+    waits.resize(hour + 1);
+    begun.resize(hour + 1);
   }
-  counted.wait_by_hour[hour] += waited;
-  ++counted.begun_by_hour[hour];
+  waits[hour] += waited;
+  ++begun[hour];
   if (work.due == no_deadline) return;
   ++counted.promised;
   if (now_ > work.due) ++counted.late;
 }
 
+// Some patients would rather go than wait: for how long they do is drawn when they begin to.
+void Simulation::plan_to_leave(SimulatedCase& it, SimulatedWork& work) {
+  const ActivityPlan& activity = plan_.activities[work.activity];
+  if (activity.leaving == 0) return;
+  look_around(it, work, work.channel);
+  Random random = patients_.stream(it.patient, activity.leave_purpose, work.again);
+  const double minutes =
+      plan_.draws.quantity(activity.leaves, random.uniform_open(), it.patient.known.data());
+  it.plan(now_ + millis_of_minutes(minutes), Planned::Kind::leaves, work.item);
+}
+
+Result<void> Simulation::leave(SimulatedCase& it, uint32_t item) {
+  const SimulatedWork* work = it.find_work(item);
+  CHECK(work != nullptr && work->where == Where::waiting, "only who waits can leave");
+  leaving_ = item;
+  auto done =
+      tell(it, Stimulus::Kind::message, 0, nullptr, {}, plan_.activities[work->activity].leaving);
+  leaving_ = 0;
+  return done;
+}
+
 int64_t Simulation::duration(SimulatedCase& it, SimulatedWork& work) {
+  if (work.left >= 0)  // the rest of what was interrupted
+    return std::llround(work.left * staff_.factor(work.person));
   if (work.incident) return millis_of_minutes(incident_minutes);
   const ActivityPlan& activity = plan_.activities[work.activity];
   work.vain = false;
@@ -241,11 +227,11 @@ Result<void> Simulation::work_ends(SimulatedCase& it, uint32_t item) {
   CHECK(found != nullptr, "work that ends is open");
   SimulatedWork& work = *found;
   const ActivityPlan& activity = plan_.activities[work.activity];
-  const int64_t hands_on = now_ - work.begun;
+  const int64_t hands_on = (now_ - work.begun) / work.pieces + work.before;
   if (activity.serves_alert && !work.incident) truth_.worked(it, work.begun, now_);
   seize_ = true;
   const SimulatedWork done = work;
-  staff_.give_back(done.person, now_, !done.vain);
+  give_back(done, !done.vain);
   if (done.vain) {
     if (counts(done)) {
       ++tally(done).vain;
@@ -259,6 +245,8 @@ Result<void> Simulation::work_ends(SimulatedCase& it, uint32_t item) {
         plan_.draws.quantity(activity.retry, random.uniform_open(), it.patient.known.data());
     work.where = Where::later;
     work.person = nobody;
+    work.before = 0;
+    work.left = -1;
     ++work.attempts;
     it.plan(now_ + millis_of_minutes(minutes), Planned::Kind::offer_again, item);
     return tell(it, Stimulus::Kind::release, item, &done);

@@ -5,21 +5,87 @@
 
 namespace passerelle::rehearse {
 
-Staff::Staff(const Plan& plan)
-    : plan_(plan),
-      people_(plan.roster, plan.learning.size()),
-      takers_(plan.queues.size()),
-      tallies_(plan.learning.size()) {}
+namespace {
 
-int64_t Staff::next_change() const {
-  return next_ < plan_.roster.changes.size() ? plan_.roster.changes[next_].at
-                                             : std::numeric_limits<int64_t>::max();
+constexpr int64_t not_planned = std::numeric_limits<int64_t>::max();
+
+void add_overtime(std::vector<int64_t>& by_hour, int64_t since, int64_t now) {
+  const auto hour = static_cast<size_t>(now / hour_millis);
+  if (by_hour.size() <= hour) by_hour.resize(hour + 1);
+  by_hour[hour] += now - since;
 }
 
-void Staff::change(int64_t now) {
-  people_.change(plan_.roster, next_++, now);
+}  // namespace
+
+Staff::Staff(const Plan& plan, uint64_t seed, uint32_t replication, int64_t warm_up)
+    : plan_(plan),
+      people_(plan.roster, plan.model.pathway->organisation(), seed, replication),
+      takers_(plan.queues.size()),
+      roles_(plan.queues.size()),
+      tallies_(plan.learning.size()),
+      at_work_(plan.learning.size()) {
+  for (RoleTally& tally : tallies_) tally.at_work = Occupancy(warm_up);
+  for (size_t team = 0; team < plan.roster.teams.size(); ++team) {
+    if (plan.roster.teams[team].surge == nullptr) continue;
+    Call call{team, {}, not_planned, not_planned};
+    for (size_t q = 0; q < plan.queues.size(); ++q) {
+      const auto& roles = plan.queues[q].roles;
+      if (std::find(roles.begin(), roles.end(), plan.roster.teams[team].role) != roles.end())
+        call.queues.push_back(q);
+    }
+    calls_.push_back(std::move(call));
+  }
+}
+
+int64_t Staff::next_change() const {
+  int64_t next = next_ < plan_.roster.changes.size() ? plan_.roster.changes[next_].at : not_planned;
+  for (const Call& call : calls_) next = std::min({next, call.comes, call.leaves});
+  return next;
+}
+
+void Staff::change(int64_t now, const std::vector<int>& waiting) {
+  // One thing at a time: others of the same instant are the next change.
+  if (next_ < plan_.roster.changes.size() && plan_.roster.changes[next_].at <= now) {
+    people_.change(plan_.roster, next_++, now);
+  } else {
+    const auto due = std::find_if(calls_.begin(), calls_.end(), [now](const Call& call) {
+      return std::min(call.comes, call.leaves) <= now;
+    });
+    if (due != calls_.end()) change_call(*due, now, waiting);
+  }
   for (uint16_t role = 0; role < tallies_.size(); ++role) levels(role, now);
   find_takers();
+}
+
+bool Staff::too_much(const Call& call, const std::vector<int>& waiting) const {
+  int sum = 0;
+  for (const size_t queue : call.queues) sum += waiting[queue];
+  return sum >= surge(call).waiting;
+}
+
+void Staff::change_call(Call& call, int64_t now, const std::vector<int>& waiting) {
+  const int64_t length = Millis(surge(call).length).count();
+  if (call.comes <= now) {
+    call.comes = not_planned;
+    call.leaves = now + length;
+    people_.call(call.team, true, now);
+  } else if (too_much(call, waiting)) {
+    call.leaves = now + length;
+  } else {
+    call.leaves = not_planned;
+    people_.call(call.team, false, now);
+  }
+}
+
+bool Staff::call(int64_t now, const std::vector<int>& waiting) {
+  bool called = false;
+  for (Call& each : calls_) {
+    if (each.comes != not_planned || each.leaves != not_planned || !too_much(each, waiting))
+      continue;
+    each.comes = now + Millis(surge(each).after).count();
+    called = true;
+  }
+  return called;
 }
 
 void Staff::levels(uint16_t role, int64_t now) {
@@ -32,10 +98,13 @@ void Staff::find_takers() {
   for (size_t q = 0; q < takers_.size(); ++q) {
     auto& takers = takers_[q];
     takers.clear();
+    roles_[q] = 0;
     const auto add = [&](uint16_t role, bool urgent_only) {
       const bool known = std::any_of(takers.begin(), takers.end(),
                                      [role](const Taker& taker) { return taker.role == role; });
-      if (!known && people_.on_duty(role) > 0) takers.push_back({role, urgent_only});
+      if (known || people_.on_duty(role) == 0) return;
+      takers.push_back({role, urgent_only});
+      roles_[q] |= uint64_t{1} << role;
     };
     for (const uint16_t role : plan_.queues[q].roles) add(role, false);
     for (const uint16_t named : plan_.queues[q].roles) {
@@ -58,17 +127,37 @@ std::optional<uint16_t> Staff::free_role(uint16_t queue, int16_t priority) const
   return std::nullopt;
 }
 
+bool Staff::may_take(uint16_t queue, uint16_t role, int16_t priority) const {
+  return std::any_of(takers_[queue].begin(), takers_[queue].end(), [&](const Taker& taker) {
+    return taker.role == role && (!taker.urgent_only || priority >= urgent);
+  });
+}
+
 PersonId Staff::take(uint16_t role, int64_t now) {
   const PersonId id = people_.take(role);
-  tallies_[role].busy.set(now, people_.busy_on_duty(role));
+  hands(role, now, 1);
   return id;
 }
 
 void Staff::give_back(PersonId id, int64_t now, bool done) {
   if (done) people_.learn(id);
   const Person& person = people_.person(id);
-  if (!people_.give_back(id)) tallies_[person.role].overtime += now - person.off_since;
-  tallies_[person.role].busy.set(now, people_.busy_on_duty(person.role));
+  const bool paused = person.paused;
+  const bool overtime = !person.on_duty && !paused && !person.on_break;
+  if (!people_.give_back(id)) return;
+  if (overtime) add_overtime(tallies_[person.role].overtime, person.off_since, now);
+  hands(person.role, now, paused ? 0 : -1);
+}
+
+void Staff::pause(PersonId id, int64_t now, bool paused) {
+  people_.pause(id, paused);
+  hands(people_.person(id).role, now, paused ? -1 : 1);
+}
+
+void Staff::hands(uint16_t role, int64_t now, int by) {
+  at_work_[role] += by;
+  tallies_[role].busy.set(now, people_.busy_on_duty(role));
+  tallies_[role].at_work.set(now, at_work_[role]);
 }
 
 double Staff::factor(PersonId id) const {
@@ -80,6 +169,7 @@ std::vector<RoleTally> Staff::finish(int64_t end) {
   for (RoleTally& tally : tallies_) {
     tally.on_duty.advance(end);
     tally.busy.advance(end);
+    tally.at_work.set(end, 0);
   }
   return std::move(tallies_);
 }

@@ -16,24 +16,38 @@ namespace passerelle::rehearse {
 constexpr int16_t urgent = 2;  // priority
 
 struct RoleTally {
-  Level on_duty, busy;  // busy: of those on duty
-  int64_t overtime = 0;
+  Level on_duty, busy;            // busy: of those on duty
+  std::vector<int64_t> overtime;  // milliseconds, by the hour in which it ended
+  Occupancy at_work;              // how many have hands on, those in overtime included
 };
 
 class Staff {
  public:
-  explicit Staff(const Plan& plan);
+  Staff(const Plan& plan, uint64_t seed, uint32_t replication, int64_t warm_up);
 
   // When the numbers on duty change next; INT64_MAX: never again.
   int64_t next_change() const;
-  void change(int64_t now);
+  // `waiting`: how many pieces of work, by queue.
+  void change(int64_t now, const std::vector<int>& waiting);
+  // Calls who is to be called when so much waits; true when somebody was.
+  bool call(int64_t now, const std::vector<int>& waiting);
 
   bool any_free() const { return people_.free_roles() != 0; }
+  // Whether anybody free may take work of the queue, urgent or not.
+  bool any_free_for(uint16_t queue) const { return (people_.free_roles() & roles_[queue]) != 0; }
   // Who would take the queue's work of that priority now: a role with somebody free.
   std::optional<uint16_t> free_role(uint16_t queue, int16_t priority) const;
+  // Whether people of that role may take it, free or not.
+  bool may_take(uint16_t queue, uint16_t role, int16_t priority) const;
   PersonId take(uint16_t role, int64_t now);
+  void add_piece(PersonId id) { people_.add_piece(id); }
   // Back from work that began at `begun`; `done`: it counts as practice.
   void give_back(PersonId id, int64_t now, bool done);
+  // Work that is kept until the next shift: the person does nothing else before.
+  void pause(PersonId id, int64_t now, bool paused);
+  const std::vector<PersonId>& left_busy() const { return people_.left_busy(); }
+  const std::vector<PersonId>& back() const { return people_.back(); }
+  size_t size() const { return people_.size(); }
   const Person& person(PersonId id) const { return people_.person(id); }
   // How much longer work takes this person now than a trained one.
   double factor(PersonId id) const;
@@ -46,14 +60,28 @@ class Staff {
     uint16_t role = 0;
     bool urgent_only = false;
   };
+  struct Call {  // a team that comes when too much waits
+    size_t team = 0;
+    std::vector<size_t> queues;  // of its role
+    int64_t comes, leaves;       // INT64_MAX: not called; not there
+  };
+  void change_call(Call& call, int64_t now, const std::vector<int>& waiting);
+  bool too_much(const Call& call, const std::vector<int>& waiting) const;
+  const pathway::Surge& surge(const Call& call) const {
+    return *plan_.roster.teams[call.team].surge;
+  }
   void find_takers();
   void levels(uint16_t role, int64_t now);
+  void hands(uint16_t role, int64_t now, int by);
 
   const Plan& plan_;
   People people_;
   size_t next_ = 0;
   std::vector<std::vector<Taker>> takers_;  // by queue, as of now
+  std::vector<uint64_t> roles_;             // of the takers: bit by role
   std::vector<RoleTally> tallies_;
+  std::vector<int> at_work_;  // by role
+  std::vector<Call> calls_;
 };
 
 }  // namespace passerelle::rehearse

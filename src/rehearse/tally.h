@@ -13,6 +13,10 @@ namespace passerelle::rehearse {
 constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
 constexpr int64_t hour_millis = 3'600'000;
 
+inline double hours_of(int64_t millis) {
+  return static_cast<double>(millis) / static_cast<double>(hour_millis);
+}
+
 // Times in milliseconds: mean and extremes exact, quantiles within 1 %: sixty-four bins for each
 // doubling (as G. Tene's HdrHistogram).
 class Times {
@@ -70,15 +74,38 @@ class Level {
   std::vector<int64_t> hours_;
 };
 
+// For how long a number was what it was: shares of time.
+class Occupancy {
+ public:
+  explicit Occupancy(int64_t from = 0) : last_(from) {}
+  // From `now` on it is `value`; what was before `from` is not counted.
+  void set(int64_t now, int value) {
+    if (now > last_) {
+      if (static_cast<size_t>(value_) >= spent_.size())
+        spent_.resize(static_cast<size_t>(value_) + 1);
+      spent_[static_cast<size_t>(value_)] += now - last_;
+      last_ = now;
+    }
+    value_ = value;
+  }
+  // Milliseconds by value, from 0. Call set(end, ...) before.
+  const std::vector<int64_t>& spent() const { return spent_; }
+
+ private:
+  int64_t last_;
+  int value_ = 0;
+  std::vector<int64_t> spent_;
+};
+
 struct ActivityTally {
   uint64_t offered = 0, done = 0, withdrawn = 0, left = 0;  // left: open at the end
   uint64_t vain = 0;                                        // calls that nobody answered
+  uint64_t abandoned = 0;           // of those withdrawn: the patient would not wait any longer
+  uint64_t interrupted = 0;         // how often, for more urgent work or at the end of a shift
   uint64_t late = 0, promised = 0;  // of those with a deadline: begun, or still waiting, after it
   int64_t lost_millis = 0;  // hands on without a result: vain calls, work that was withdrawn
   Times wait;               // staff: from offer to hands on; patients: from offer to answer
   Times work;               // hands on
-  std::vector<int64_t> wait_by_hour;  // sum of waits of what was offered in that hour, milliseconds
-  std::vector<uint32_t> begun_by_hour;  // and how many they are
 };
 
 struct TruthTally {

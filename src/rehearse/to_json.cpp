@@ -94,10 +94,13 @@ Value Writer::activity(const ActivityResult& result) {
                            {"name", texts(result.name)},
                            {"roles", names(result.roles)},
                            {"staff", document_.boolean(result.staff)},
+                           {"grows", document_.boolean(result.grows)},
                            {"offered", estimate(result.offered)},
                            {"done", estimate(result.done)},
                            {"withdrawn", estimate(result.withdrawn)},
                            {"left", estimate(result.left)},
+                           {"abandoned", estimate(result.abandoned)},
+                           {"interrupted", estimate(result.interrupted)},
                            {"vain", estimate(result.vain)},
                            {"late", estimate(result.late)},
                            {"wait_mean", estimate(result.wait_mean)},
@@ -112,12 +115,16 @@ Value Writer::activity(const ActivityResult& result) {
 
 Value Writer::queue(const QueueResult& result) {
   return document_.object({{"roles", names(result.roles)},
+                           {"activity", text(result.activity)},
+                           {"grows", document_.boolean(result.grows)},
                            {"mean", estimate(result.mean)},
                            {"peak", estimate(result.peak)},
                            {"waiting", hours(result.waiting)}});
 }
 
 Value Writer::staff(const StaffResult& result) {
+  std::vector<double> at_work;
+  for (const Estimate& share : result.at_work) at_work.push_back(share.value);
   return document_.object({{"role", text(result.role)},
                            {"name", texts(result.name)},
                            {"use", estimate(result.use)},
@@ -126,7 +133,8 @@ Value Writer::staff(const StaffResult& result) {
                            {"busy_hours", estimate(result.busy_hours)},
                            {"overtime_hours", estimate(result.overtime_hours)},
                            {"on_duty", hours(result.on_duty)},
-                           {"busy", hours(result.busy)}});
+                           {"busy", hours(result.busy)},
+                           {"at_work", hours(at_work)}});
 }
 
 Value Writer::truth(const TruthResult& result) {
@@ -159,7 +167,11 @@ std::string Writer::write(const Rehearsal& it) {
        {"title", texts(it.title)},
        {"days", integer(it.days)},
        {"warm_up_days", integer(it.warm_up_days)},
+       {"warm_up_found", document_.boolean(it.warm_up_found)},
        {"replications", integer(it.replications)},
+       {"batches", integer(it.batches)},
+       {"precision", it.precision > 0 ? number(it.precision) : document_.null()},
+       {"imprecise", text(it.imprecise)},
        {"seed", document_.number(std::to_string(it.seed))},
        {"start", text(format_instant(it.start))},
        {"end", text(format_instant(it.end))},

@@ -150,15 +150,21 @@ void Printer::outcomes(const Rehearsal& it) {
 std::string Printer::print(const Rehearsal& it) {
   out_ = w("rehearsal") + ": " + name(it.title, it.pathway) + ", " +
          scenario(it.scenario, it.scenario_name) + "\n";
-  out_ += it.replications == 1
+  out_ += it.batches > 0 ? fmt::format(fmt::runtime(w("of_batches")), it.days, it.batches, it.seed)
+          : it.replications == 1
               ? fmt::format(fmt::runtime(w("of_one")), it.days, it.seed)
               : fmt::format(fmt::runtime(w("of")), it.days, it.replications, it.seed);
-  if (it.warm_up_days > 0) out_ += fmt::format(fmt::runtime(w("warm_up")), it.warm_up_days);
+  if (it.warm_up_days > 0)
+    out_ += fmt::format(fmt::runtime(w(it.warm_up_found ? "warm_up_found" : "warm_up")),
+                        it.warm_up_days);
   out_ +=
       "; " +
       fmt::format(fmt::runtime(w("patients")), count(it.patients.value), count(it.ended.value)) +
       "\n";
-  if (it.replications == 1) out_ += w("no_interval") + "\n";
+  if (it.replications == 1 && it.batches == 0) out_ += w("no_interval") + "\n";
+  if (!it.imprecise.empty()) out_ += fmt::format(fmt::runtime(w("imprecise")), it.imprecise) + "\n";
+  for (const ActivityResult& each : it.activities)
+    if (each.grows) out_ += fmt::format(fmt::runtime(w("grows")), name(each.name, each.id)) + "\n";
   if (it.incidents.value > 0)
     out_ += fmt::format(fmt::runtime(w("incidents")), count(it.incidents.value)) + "\n";
   indicators(it);

@@ -4,14 +4,6 @@
 
 namespace passerelle::rehearse {
 
-bool before(const WaitingWork& a, const WaitingWork& b) {
-  if (a.priority != b.priority) return a.priority > b.priority;
-  if (a.due != b.due) return a.due < b.due;
-  if (a.offered != b.offered) return a.offered < b.offered;
-  if (a.number != b.number) return a.number < b.number;
-  return a.item < b.item;
-}
-
 namespace {
 bool after(const WaitingWork& a, const WaitingWork& b) { return before(b, a); }
 }  // namespace

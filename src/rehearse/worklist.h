@@ -1,21 +1,22 @@
 // Work that waits for staff, by the roles that may take it. The order is that of the worklist which
-// people really see: priority, then deadline, then age; at last the case's number, so that it is
-// never left to chance.
+// people really see (pathway/work_order.h); at last the case's number, so that it is never left to
+// chance.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <vector>
+
+#include "pathway/work_order.h"
 
 namespace passerelle::rehearse {
 
-constexpr int64_t no_deadline = std::numeric_limits<int64_t>::max();
+using pathway::no_deadline;
 
 struct WaitingWork {
-  int16_t priority = 0;  // higher first
-  int64_t due = no_deadline;
-  int64_t offered = 0;
+  pathway::WorkRank rank;
+  int64_t since = 0;  // when it began to wait
+  int16_t priority = 0;
   uint32_t number = 0;  // of the case
   uint32_t item = 0;
   uint32_t slot = 0;    // where the case is kept
@@ -23,7 +24,11 @@ struct WaitingWork {
 };
 
 // Whether `a` is taken before `b`.
-bool before(const WaitingWork& a, const WaitingWork& b);
+inline bool before(const WaitingWork& a, const WaitingWork& b) {
+  if (a.rank != b.rank) return a.rank < b.rank;
+  if (a.number != b.number) return a.number < b.number;
+  return a.item < b.item;
+}
 
 // One queue: a binary heap. What is withdrawn stays in it until it comes up: `alive` of pop and top
 // says whether it still waits.
@@ -37,6 +42,8 @@ class WorkQueue {
     return heap_.empty() ? nullptr : &heap_.front();
   }
   void pop();
+  // All that still waits, in no order.
+  const std::vector<WaitingWork>& all() const { return heap_; }
 
  private:
   std::vector<WaitingWork> heap_;

@@ -191,6 +191,21 @@ std::vector<Trend> make_trends(const std::vector<PastAnswers>& answers,
 
 // ---- worklist ----
 
+namespace {
+
+// The order that all pathways of the list agree upon, else the usual one.
+pathway::WorkOrder order_of(const std::map<std::string, PackagePointer, std::less<>>& packages) {
+  std::optional<pathway::WorkOrder> out;
+  for (const auto& [id, package] : packages) {
+    const pathway::WorkOrder& own = package->pathway.organisation().order;
+    if (out && *out != own) return {};
+    out = own;
+  }
+  return out.value_or(pathway::WorkOrder{});
+}
+
+}  // namespace
+
 Result<std::vector<WorkItem>> Engine::worklist(const Actor& actor, std::string_view role, bool mine,
                                                Instant now) {
   std::vector<std::string> tasks;
@@ -217,14 +232,14 @@ Result<std::vector<WorkItem>> Engine::worklist(const Actor& actor, std::string_v
     impl_->dress(work, *package, actor.language, patients);
     out.push_back(std::move(work));
   }
-  std::sort(out.begin(), out.end(), [](const WorkItem& a, const WorkItem& b) {
-    if (a.priority != b.priority) return a.priority > b.priority;
-    const Instant a_due = a.due.value_or(Instant::max());
-    const Instant b_due = b.due.value_or(Instant::max());
-    if (a_due != b_due) return a_due < b_due;
-    if (a.opened != b.opened) return a.opened < b.opened;
-    return std::pair(a.case_number, a.item) < std::pair(b.case_number, b.item);
-  });
+  const pathway::WorkOrder order = order_of(packages);
+  const auto rank = [&](const WorkItem& work) {
+    const int64_t due = work.due ? work.due->time_since_epoch().count() : pathway::no_deadline;
+    return std::tuple(order.rank(work.priority, due, work.opened.time_since_epoch().count()),
+                      work.case_number, work.item);
+  };
+  std::sort(out.begin(), out.end(),
+            [&](const WorkItem& a, const WorkItem& b) { return rank(a) < rank(b); });
   return out;
 }
 

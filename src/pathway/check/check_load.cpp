@@ -3,8 +3,8 @@
 // For every group of roles that share work, and every window of hours: the work that is opened in
 // the window and due in it cannot be more than the hours on duty in it (the demand bound of
 // real-time scheduling: Baruah, Mok, Rosier 1990). Where it is more, deadlines are missed however
-// well the work is shared. Everything uncertain is counted in favour of the organisation: no
-// breaks, trained people, no work that nobody declares, fallback roles at full strength.
+// well the work is shared. Everything uncertain is counted in favour of the organisation: only
+// declared breaks, trained people, no work that nobody declares, fallback roles at full strength.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -40,9 +40,10 @@ std::vector<double> expected_arrivals(const Arrivals& stream, const Zone& zone, 
         break;
       }
       case Arrivals::Kind::schedule:
+      case Arrivals::Kind::file:
         for (const Arrivals::Point& point : stream.points) {
           const Instant when = zone.to_instant(point.at);
-          if (when >= at && when < at + hours(1)) out[i] += 1;
+          if (when >= at && when < at + hours(1)) out[i] += 1.0 / stream.file.replications;
         }
         break;
       case Arrivals::Kind::rate:
@@ -215,10 +216,24 @@ class LoadCheck {
     if (worst.most.excess() >= least_excess_minutes) tell(roles, tasks, worst);
   }
 
+  bool breaks(const std::vector<size_t>& roles) const {
+    return std::any_of(roles.begin(), roles.end(), [this](size_t role) {
+      const auto& shifts = organisation_.roles[role].shifts;
+      return std::any_of(shifts.begin(), shifts.end(),
+                         [](const Shift& shift) { return !shift.breaks.empty(); });
+    });
+  }
+
   // Minutes on duty before each hour, summed up.
   std::vector<double> staff_minutes(const std::vector<size_t>& roles) const {
     const size_t halves = 2 * (slots_ + longest_window);
-    const std::vector<int> people = people_of(organisation_, roles, start_, halves, minutes(30));
+    std::vector<int> people = people_of(organisation_, roles, start_, halves, minutes(30));
+    if (breaks(roles)) {
+      // Whoever is there at the beginning or at the end of half an hour is counted for all of it.
+      const std::vector<int> late =
+          people_of(organisation_, roles, start_ + minutes(29), halves, minutes(30));
+      for (size_t i = 0; i < halves; ++i) people[i] = std::max(people[i], late[i]);
+    }
     std::vector<double> out(halves / 2 + 1, 0);
     for (size_t i = 0; i + 1 < out.size(); ++i)
       out[i + 1] = out[i] + 30.0 * (people[2 * i] + people[2 * i + 1]);

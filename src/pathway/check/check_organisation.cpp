@@ -35,6 +35,17 @@ void check_work_times(const CheckInput& input) {
         input.findings.push_back(
             check_finding("figure-without-source", shift.place,
                           {"the headcount of '" + role.id + "', shift '" + shift.name + "'"}));
+  for (const Role& role : organisation.roles) {
+    const Absence& absence = role.absence;
+    if (absence.given() && absence.source.empty() && !absence.assumption)
+      input.findings.push_back(check_finding("figure-without-source", absence.place,
+                                             {"the absence of '" + role.id + "'"}));
+    for (const Surge& surge : role.surges)
+      if (surge.source.empty() && !surge.assumption)
+        input.findings.push_back(
+            check_finding("figure-without-source", surge.place,
+                          {"the reinforcement '" + surge.name + "' of '" + role.id + "'"}));
+  }
 }
 
 }  // namespace

@@ -129,12 +129,11 @@ bool ever_on_duty(const Organisation& organisation, const std::string& id, unsig
   const Role* role = organisation.role(id);
   if (role == nullptr || depth > 8) return false;
   for (const Shift& shift : role->shifts) {
-    const bool some_day = std::find(shift.days.begin(), shift.days.end(), true) != shift.days.end();
     const bool people = shift.headcount.per_role.empty()
                             ? std::any_of(shift.headcount.rows.begin(), shift.headcount.rows.end(),
                                           [](const Headcount::Row& row) { return row.people > 0; })
                             : ever_on_duty(organisation, shift.headcount.per_role, depth + 1);
-    if (some_day && people) return true;
+    if (shift.ever() && people) return true;
   }
   return !role->fallback.empty() && ever_on_duty(organisation, role->fallback, depth + 1);
 }

@@ -106,9 +106,8 @@ TEST_P(BrokenCopy, IsToldAtItsPlace) {
 
 std::vector<Broken> every_broken_copy() {
   std::vector<Broken> out;
-  for (const auto part :
-       {broken_packages, broken_organisations, broken_decisions, broken_processes,
-        broken_soundness, broken_cohorts})
+  for (const auto part : {broken_packages, broken_organisations, broken_decisions, broken_processes,
+                          broken_soundness, broken_cohorts})
     for (Broken& each : part()) out.push_back(std::move(each));
   return out;
 }
@@ -295,6 +294,15 @@ TEST(Check, SaysWhatItCountedAndTheHoursOfADayInWhichTheLoadIsWorst) {
   EXPECT_THAT(findings[0].message, testing::AllOf(testing::HasSubstr("prescriber, delegate: from "),
                                                   testing::HasSubstr(", at worst "),
                                                   testing::HasSubstr("counted: enrol 1 a case")));
+}
+
+TEST(Check, TheModelsOfTheBenchAreSound) {
+  for (const char* model : {"mm1", "mm8", "six-step", "treatment-centre"}) {
+    const auto files = read_package_files(std::string(PASSERELLE_ROOT) + "/bench/models/" + model);
+    ASSERT_TRUE(files.ok()) << model;
+    for (const Finding& finding : findings_of_package(*files))
+      EXPECT_NE(finding.severity, Severity::error) << model << "/" << to_text(finding);
+  }
 }
 
 TEST(Check, AScenarioThatIsNotThereIsTold) {

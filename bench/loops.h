@@ -1,0 +1,24 @@
+// The models of bench/models written by hand, as one would for a single study: no process, no
+// rules, no worklist, nothing but the numbers. What the general path costs more is the price of
+// generality.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+namespace passerelle::bench {
+
+struct QueueLoop {
+  uint64_t events = 0;  // arrivals and departures
+  double mean_wait = 0;
+};
+// M/M/c: minutes between arrivals and of service.
+QueueLoop mmc_loop(int servers, double gap, double service, uint64_t patients, uint64_t seed);
+
+struct SixStepLoop {
+  uint64_t patients = 0;
+  std::array<double, 3> mean_stay{};  // minutes, by level: 0 is the most urgent
+};
+SixStepLoop six_step_loop(uint64_t seed);
+
+}  // namespace passerelle::bench

@@ -1,0 +1,61 @@
+#include "rehearse/hourly.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace passerelle::rehearse {
+namespace {
+
+double sum(const std::vector<int64_t>& hours, size_t from, size_t to) {
+  double out = 0;
+  for (size_t hour = from; hour < std::min(to, hours.size()); ++hour) out += hours_of(hours[hour]);
+  return out;
+}
+
+void add_hours(Hourly::Hours& to, const Hourly::Hours& other) {
+  if (to.size() < other.size()) to.resize(other.size());
+  for (size_t hour = 0; hour < other.size(); ++hour) to[hour] += other[hour];
+}
+
+void add_all(std::vector<Hourly::Hours>& to, const std::vector<Hourly::Hours>& other) {
+  if (to.size() < other.size()) to.resize(other.size());
+  for (size_t i = 0; i < other.size(); ++i) add_hours(to[i], other[i]);
+}
+
+}  // namespace
+
+void Hourly::add(const Hourly& other) {
+  replications += other.replications;
+  add_all(waiting, other.waiting);
+  add_all(on_duty, other.on_duty);
+  add_all(busy, other.busy);
+  add_hours(cases, other.cases);
+  add_all(waits, other.waits);
+  add_all(begun, other.begun);
+}
+
+QueueTally tally_of(const Level& waiting, size_t first_hour, size_t end_hour) {
+  const size_t third = (end_hour - first_hour) / 3;
+  return {waiting.mean(first_hour, end_hour), waiting.peak(),
+          waiting.mean(first_hour + third, first_hour + 2 * third),
+          waiting.mean(first_hour + 2 * third, end_hour)};
+}
+
+StaffTally tally_of(const Level& on_duty, const Level& busy, const std::vector<int64_t>& overtime,
+                    size_t first_hour, size_t end_hour) {
+  StaffTally out;
+  out.paid = sum(on_duty.hours(), first_hour, end_hour);
+  out.busy = sum(busy.hours(), first_hour, end_hour);
+  out.overtime = sum(overtime, first_hour, end_hour);
+  for (size_t hour = first_hour; hour < std::min(end_hour, on_duty.hours().size()); ++hour) {
+    if (on_duty.hours()[hour] == 0) continue;
+    const double use = hours_of(busy.hours()[hour]) / hours_of(on_duty.hours()[hour]);
+    out.peak_use = std::isnan(out.peak_use) ? use : std::max(out.peak_use, use);
+  }
+  const size_t lately = first_hour + 2 * ((end_hour - first_hour) / 3);
+  out.paid_lately = sum(on_duty.hours(), lately, end_hour);
+  out.busy_lately = sum(busy.hours(), lately, end_hour);
+  return out;
+}
+
+}  // namespace passerelle::rehearse

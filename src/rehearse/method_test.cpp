@@ -1,0 +1,132 @@
+// How rehearsals are counted: the warm-up, how many replications, batches, and what has no mean.
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "base/random.h"
+#include "rehearse/precision.h"
+#include "rehearse/rehearse.h"
+#include "rehearse/test_package.h"
+#include "rehearse/test_theory.h"
+#include "rehearse/warm_up.h"
+
+namespace passerelle::rehearse {
+namespace {
+
+TEST(Mser5, LeavesOutWhatIsNotYetAtRest) {
+  Random random({5, 0, 0, purpose("mser")});
+  std::vector<double> series;
+  for (int i = 0; i < 2'000; ++i)
+    series.push_back(50 - (i < 200 ? (200 - i) * 0.25 : 0) + random.normal());
+  const auto found = mser5(series);
+  ASSERT_TRUE(found);
+  EXPECT_GE(*found, 150u);
+  EXPECT_LE(*found, 260u);
+  EXPECT_EQ(mser5(std::vector<double>(200, 3.0)), 0u);
+  std::vector<double> rising;
+  for (int i = 0; i < 400; ++i) rising.push_back(i);
+  EXPECT_FALSE(mser5(rising));
+  EXPECT_FALSE(mser5(std::vector<double>{1, 2, 3}));
+}
+
+TestPackage mm1(double gap, const std::string& more = "") {
+  TestPackage test;
+  test.cohort = poisson(gap, more);
+  return test;
+}
+
+Result<Rehearsal> rehearse_mm1(double gap, const Settings& settings) {
+  const auto package = mm1(gap).load();
+  if (!package) return Error{ErrorCode::invalid, "the package is wrong"};
+  return rehearse(*package, settings);
+}
+
+TEST(WarmUp, IsFoundWhereStaysAreLong) {
+  TestPackage test = mm1(60 * 4);
+  test.people = 400;
+  test.minutes = "{gamma: {mean: 10, sd: 5}, unit: d}";
+  const auto package = test.load();
+  ASSERT_TRUE(package);
+  Settings settings;
+  settings.days = 200;
+  settings.replications = 4;
+  settings.find_warm_up = true;
+  const auto found = rehearse(*package, settings);
+  ASSERT_TRUE(found) << to_text(found.error());
+  EXPECT_TRUE(found->warm_up_found);
+  // Beds fill for as long as stays last: ten days in the mean, hardly more than 25.
+  EXPECT_GE(found->warm_up_days, 10);
+  EXPECT_LE(found->warm_up_days, 45);
+  EXPECT_NEAR(found->staff[0].busy_hours.value / (200.0 - found->warm_up_days) / 24, 60, 3);
+  settings.days = 12;
+  const auto too_short = rehearse(*package, settings);
+  ASSERT_FALSE(too_short);
+  EXPECT_NE(too_short.error().message.find("does not come to rest"), std::string::npos);
+}
+
+TEST(Precision, ReplicationsAreAddedUntilItIsReached) {
+  Settings settings = many(20, 5);
+  settings.precision = 0.05;
+  const auto rehearsal = rehearse_mm1(14, settings);
+  ASSERT_TRUE(rehearsal) << to_text(rehearsal.error());
+  EXPECT_GT(rehearsal->replications, 5);
+  EXPECT_EQ(rehearsal->imprecise, "");
+  const Estimate& wait = rehearsal->activities[0].wait_mean;
+  EXPECT_LE((wait.high - wait.low) / 2, 0.05 * wait.value);
+  // The same as if so many had been asked for.
+  Settings same = many(20, rehearsal->replications);
+  EXPECT_EQ(rehearse_mm1(14, same)->activities[0].wait_mean.runs, wait.runs);
+  settings.most_replications = 6;
+  const auto stopped = rehearse_mm1(14, settings);
+  ASSERT_TRUE(stopped);
+  EXPECT_EQ(stopped->replications, 6);
+  EXPECT_EQ(stopped->imprecise, "wait of call");
+}
+
+TEST(Precision, AsksForAsManyAsHalfWidthsShrink) {
+  EXPECT_EQ((Widest{"", 1.2, 1.0}).needed(100), 144);
+  EXPECT_EQ((Widest{"", 9.0, 1.0}).needed(10), 20);
+  EXPECT_EQ((Widest{"", 1.001, 1.0}).needed(10), 12);
+}
+
+TEST(BatchMeans, OneLongReplicationAgreesWithTheory) {
+  Settings settings = many(2'000, 1);
+  settings.batches = 30;
+  const auto package = mm1(16, "").load();
+  ASSERT_TRUE(package);
+  const auto rehearsal = rehearse(*package, settings);
+  ASSERT_TRUE(rehearsal) << to_text(rehearsal.error());
+  EXPECT_EQ(rehearsal->replications, 1);
+  EXPECT_EQ(rehearsal->batches, 30);
+  const double load = 10.0 / 16, waiting = waiting_mmc(1, load);
+  ASSERT_EQ(rehearsal->activities[0].wait_mean.runs.size(), 30u);
+  EXPECT_LT(std::fabs(z(rehearsal->activities[0].wait_mean, waiting * 16)), 3);
+  EXPECT_LT(std::fabs(z(rehearsal->queues[0].mean, waiting)), 3);
+  EXPECT_LT(std::fabs(z(rehearsal->staff[0].use, load)), 3);
+  EXPECT_LT(std::fabs(z(rehearsal->patients, 1'996.0 * 1440 / 16 / 30)), 3);
+  // All batches together are the replication.
+  settings.batches = 0;
+  const auto whole = rehearse(*package, settings);
+  double sum = 0;
+  for (const double batch : rehearsal->patients.runs) sum += batch;
+  EXPECT_EQ(sum, whole->patients.value);
+}
+
+TEST(Growth, AQueueThatGrowsWithoutEndHasNoMean) {
+  const auto overload = rehearse_mm1(9.5, many(40, 4));
+  ASSERT_TRUE(overload) << to_text(overload.error());
+  EXPECT_TRUE(overload->queues[0].grows);
+  EXPECT_TRUE(overload->activities[0].grows);
+  EXPECT_FALSE(overload->queues[0].mean.known());
+  EXPECT_FALSE(overload->activities[0].wait_mean.known());
+  EXPECT_NE(to_text(*overload, "en").find("grows without end"), std::string::npos);
+  for (const double gap : {10.8, 14.0, 30.0}) {
+    const auto stable = rehearse_mm1(gap, many(60, 4));
+    ASSERT_TRUE(stable);
+    EXPECT_FALSE(stable->queues[0].grows) << gap;
+    EXPECT_TRUE(stable->activities[0].wait_mean.known()) << gap;
+  }
+}
+
+}  // namespace
+}  // namespace passerelle::rehearse

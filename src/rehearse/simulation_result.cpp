@@ -1,0 +1,79 @@
+// What one replication leaves: a whole, or cut into batches. After the warm-up, batches are equal
+// spans of whole hours, each counted as if it were a replication (batch means; A. M. Law,
+// "Simulation modeling and analysis", 2015, 9.5.3). What is offered, or opened, within a batch
+// belongs to it, whenever it ends.
+#include <algorithm>
+
+#include "rehearse/simulation.h"
+
+namespace passerelle::rehearse {
+
+void Simulation::cut_into_batches() {
+  const auto batches = static_cast<int64_t>(settings_.batches);
+  batch_millis_ = (plan_.millis - settings_.warm_up) / batches / hour_millis * hour_millis;
+  for (int64_t i = 0; i < batches; ++i) {
+    const int64_t from = settings_.warm_up + i * batch_millis_;
+    const int64_t until = i + 1 == batches ? plan_.millis : from + batch_millis_;
+    review::Window window;
+    window.from = plan_.start + Millis(from);
+    window.until = plan_.start + Millis(until);
+    batches_.push_back(
+        {{}, review::Measurement(plan_.model.indicators, pathway_, plan_.names, window)});
+    Replication& out = batches_.back().out;
+    out.first_hour = static_cast<size_t>(from / hour_millis);
+    out.end_hour = static_cast<size_t>(until / hour_millis);
+    out.activities.resize(plan_.activities.size());
+    out.outcomes.resize(plan_.outcomes.size());
+  }
+}
+
+Replication& Simulation::batch(int64_t at) {
+  const auto index = std::clamp<int64_t>((at - settings_.warm_up) / batch_millis_, 0,
+                                         static_cast<int64_t>(batches_.size()) - 1);
+  return batches_[static_cast<size_t>(index)].out;
+}
+
+// The hours that the part counts, of queues and of people.
+void Simulation::sum_hours(Replication& part, const std::vector<RoleTally>& roles) const {
+  for (const Level& level : waiting_levels_)
+    part.queues.push_back(tally_of(level, part.first_hour, part.end_hour));
+  for (const RoleTally& role : roles)
+    part.roles.push_back(
+        tally_of(role.on_duty, role.busy, role.overtime, part.first_hour, part.end_hour));
+}
+
+SimulationResult Simulation::result() {
+  SimulationResult result;
+  for (Level& level : waiting_levels_) level.advance(plan_.millis);
+  open_level_.advance(plan_.millis);
+  std::vector<RoleTally> roles = staff_.finish(plan_.millis);
+  if (batches_.empty()) {
+    out_.first_hour = static_cast<size_t>(settings_.warm_up / hour_millis);
+    out_.end_hour = static_cast<size_t>(plan_.millis / hour_millis);
+    out_.indicators = measurement_.result(false);
+    out_.truth = truth_.tally();
+    out_.outcomes = truth_.outcomes();
+    sum_hours(out_, roles);
+    for (size_t role = 0; role < roles.size(); ++role)
+      out_.roles[role].at_work = std::move(roles[role].at_work);
+    result.parts.push_back(std::move(out_));
+  }
+  for (Batch& batch : batches_) {
+    batch.out.indicators = batch.measurement.result(false);
+    batch.out.stimuli = out_.stimuli;
+    batch.out.incidents = out_.incidents;
+    sum_hours(batch.out, roles);
+    result.parts.push_back(std::move(batch.out));
+  }
+  hourly_.replications = 1;
+  for (const Level& level : waiting_levels_) hourly_.waiting.push_back(level.hours());
+  for (const RoleTally& role : roles) {
+    hourly_.on_duty.push_back(role.on_duty.hours());
+    hourly_.busy.push_back(role.busy.hours());
+  }
+  hourly_.cases = open_level_.hours();
+  result.hourly = std::move(hourly_);
+  return result;
+}
+
+}  // namespace passerelle::rehearse
