@@ -145,6 +145,12 @@ test('dmn replay: a decision a line, and which rules fired', async (t) => {
   assert.match(err, /^2 decisions, 1 line that could not be read$/m);
   assert.match(err, /never fired:\n.*rule 1 of Channel/);
   assert.equal((await command(['dmn', 'replay', file, '--inputs', inputs])).code, 2);
+  assert.equal(answers[0].why, undefined, 'words are for those who ask');
+  const worded = await command(['dmn', 'replay', file, '--decision', 'Channel', '--inputs', inputs, '--words', '--language', 'fr']);
+  const [first] = worded.out.trim().split('\n').map((each) => JSON.parse(each));
+  assert.equal(first.why[0].rule, 't_channel/cr3');
+  assert.deepEqual(first.why[0].met, ['Ouvre seul un lien\u00a0: non', 'Un proche répond pour lui\u00a0: sans réponse ou non (non)', 'Le centre appelle\u00a0: oui']);
+  assert.equal(first.why[0].note, 'l’équipe appelle et remplit le formulaire');
 });
 
 test('dmn: lists decisions, takes one, tells the rules that fired', async () => {
@@ -154,7 +160,15 @@ test('dmn: lists decisions, takes one, tells the rules that fired', async () => 
   const { code, out, err } = await command(['dmn', file, '--decision', 'Channel', '--input', JSON.stringify(input)]);
   assert.equal(code, 0, err);
   assert.equal(out, '"phone"\n');
-  assert.match(err, /triage\.dmn:\d+:\d+: rule 3 of Channel \(staff calls and fills in the form\)/);
+  const english = { LC_ALL: '', LC_MESSAGES: '', LANG: 'en_GB.UTF-8' };
+  const told = await command(['dmn', file, '--decision', 'Channel', '--input', JSON.stringify(input)], { env: english });
+  assert.match(told.err, /triage\.dmn:\d+:\d+: rule 3 of Channel: Opens a link alone: no; A relative answers for them: not answered or no \(no\); The centre calls: yes → “phone” \(staff calls and fills in the form\)/);
+  const hot = ['dmn', file, '--decision', 'Triage', '--input', '{"daily": {"temperature": 39.2, "cough": 3}, "previous": null}'];
+  const french = await command([...hot, '--language', 'fr']);
+  assert.match(french.err, /règle 13 de Simple reasons → Fièvre\n +\S+: règle 4 de Temperature level: Température, °C\u00a0: de 39 à moins de 40 \(39,2\)/);
+  assert.match(french.err, /Toussez-vous \? au moins «\u00a0Beaucoup\u00a0» \(Beaucoup\)/);
+  assert.match(french.err, /et \d+ règles dont rien ne résulte ici/, 'what is normal is summed up');
+  assert.match((await command(hot, { env: { ...english, LANG: 'fr_FR.UTF-8' } })).err, /règle 13 de/, 'the language of the environment');
   const slip = await command(['dmn', file, '--decision', 'Channel', '--input', JSON.stringify({ enrolmnt: {} })]);
   assert.match(slip.err, /the file has no input 'enrolmnt'; did you mean 'enrolment'\?/);
   assert.match(slip.err, /the input 'enrolment' is not given and counts as missing/);

@@ -127,6 +127,15 @@ test('the pages', { skip: browser_missing || false, timeout: 600_000 }, async (t
 
     await open_by_keyboard(nurse, who.family);
     await screenshot(nurse, 'work');
+    // Why it was raised: closed until she asks, by keyboard, in her language.
+    const why = nurse.locator('.whys').first();
+    assert.equal(await why.locator('.rules').first().isVisible(), false);
+    await why.locator('summary').focus();
+    await nurse.keyboard.press('Enter');
+    await why.locator('.rules').first().waitFor();
+    assert.match(await why.textContent(), /Température, °C\s: de 39 à moins de 40 \(39,4\)/);
+    assert.deepEqual(await violations(nurse), []);
+    assert.equal(await overhang(nurse), 0);
     // The colleague, who opens the same work, can read but not answer.
     const work = await nurse.evaluate(() => location.hash);
     await open(colleague, work, '.note');

@@ -119,12 +119,15 @@ int feel_command(const FeelOptions& options);
 struct DmnOptions {
   std::string file, decision;
   std::string input = "{}";
+  std::string language;  // of the rules in words; "" = that of the environment
 };
 int dmn_command(const DmnOptions& options);
 
 struct DmnReplayOptions {
   std::string file, decision;
   std::string inputs;  // a file, or - for the standard input
+  std::string language;
+  bool words = false;  // say why, too
 };
 int dmn_replay_command(const DmnReplayOptions& options);
 

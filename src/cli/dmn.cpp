@@ -3,6 +3,7 @@
 #include "pathway/dmn/dmn.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <fstream>
 #include <iostream>
 #include <map>
@@ -12,6 +13,7 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/terminal.h"
+#include "pathway/package_words.h"
 
 namespace passerelle::cli {
 namespace {
@@ -31,14 +33,77 @@ std::string decisions_of(const dmn::Model& model) {
 }
 
 std::string told(const dmn::Fired& fired) {
-  const dmn::Table& table = *fired.table;
-  const dmn::Table::Rule& rule = table.rules[fired.rule];
-  std::string text = "  " + to_text(rule.place) + ": rule " + std::to_string(fired.rule + 1) +
-                     " of " + table.owner;
-  std::string words = rule.description;
-  for (const std::string& annotation : rule.annotations)
-    if (!annotation.empty()) words += (words.empty() ? "" : "; ") + annotation;
-  return text + (words.empty() ? "" : " (" + words + ")") + "\n";
+  const dmn::Table::Rule& rule = fired.table->rules[fired.rule];
+  const std::string words = dmn::annotation_of(rule);
+  return "  " + to_text(rule.place) + ": rule " + std::to_string(fired.rule + 1) + " of " +
+         fired.table->owner + (words.empty() ? "" : " (" + words + ")") + "\n";
+}
+
+// The language that was asked for, else that of the environment ("fr_FR.UTF-8"), else English.
+std::string language_or_own(const std::string& asked) {
+  if (!asked.empty()) return asked;
+  for (const char* name : {"LC_ALL", "LC_MESSAGES", "LANG"}) {
+    const char* value = std::getenv(name);
+    if (value != nullptr && *value != '\0') return std::string(value).substr(0, 2);
+  }
+  return "en";
+}
+
+// The words that the package around a DMN file has for its rules: none when it is in no package, or
+// in one that cannot be loaded.
+class WordsAround {
+ public:
+  WordsAround(const std::string& file, const std::string& language) : language_(language) {
+    const size_t slash = file.rfind('/');
+    const std::string folder = slash == std::string::npos ? "." : file.substr(0, slash + 1);
+    if (!read_file(folder + "/organisation.yaml")) return;
+    const auto files = pathway::read_package_files(folder);
+    if (!files) return;
+    std::vector<pathway::Finding> findings;
+    package_ = pathway::load_package(*files, package_id(folder), "", findings);
+    if (package_ == nullptr) {
+      remark(
+          "note: the package around the file has errors: labels are shown as they are written\n");
+      return;
+    }
+    vocabulary_ = std::make_unique<pathway::PackageWords>(*package_, language_);
+  }
+
+  dmn::Telling tell(const dmn::Model& model, std::span<const dmn::Reason> why,
+                    std::string_view decision) const {
+    return dmn::Teller({&model, 1}, *vocabulary_, language_).tell(why, decision);
+  }
+  bool french() const { return language_ == "fr"; }
+
+ private:
+  std::string language_;
+  std::unique_ptr<pathway::Package> package_;
+  std::unique_ptr<dmn::Vocabulary> vocabulary_ = std::make_unique<dmn::Vocabulary>();
+};
+
+// One line a rule, those that it rests on below it. Counts what it tells.
+std::string in_words(const std::vector<dmn::Told>& rules, bool french, unsigned depth,
+                     size_t& count) {
+  std::string text;
+  for (const dmn::Told& told : rules) {
+    ++count;
+    text += std::string(2 + 2 * depth, ' ') + to_text(told.table->rules[told.rule].place) +
+            (french ? ": règle " : ": rule ") + std::to_string(told.rule + 1) +
+            (french ? " de " : " of ") + told.table->owner;
+    std::string met;
+    for (const std::string& each : told.met) met += (met.empty() ? ": " : "; ") + each;
+    text += met + (told.says.empty() ? "" : " → " + told.says) +
+            (told.note.empty() ? "" : " (" + told.note + ")") + "\n";
+    text += in_words(told.below, french, depth + 1, count);
+  }
+  return text;
+}
+
+// The rules that fired and that nothing came of.
+std::string the_rest(size_t count, bool french) {
+  if (count == 0) return {};
+  if (french) return "  et " + count_of(count, "règle", "règles") + " dont rien ne résulte ici\n";
+  return "  and " + count_of(count, "rule", "rules") + " that made no difference here\n";
 }
 
 // All inputs that a decision needs, over the decisions that it needs.
@@ -99,7 +164,11 @@ int dmn_command(const DmnOptions& options) {
   auto outcome = model->evaluate(options.decision, feel::from_json(document->root()), evaluation);
   if (!outcome) return fail(outcome.error());
   print(feel::to_json_text(outcome->value) + "\n");
-  for (const dmn::Fired& fired : outcome->fired) remark(told(fired));
+  const WordsAround words(options.file, language_or_own(options.language));
+  size_t count = 0;
+  remark(
+      in_words(words.tell(*model, outcome->why, options.decision).rules, words.french(), 0, count));
+  remark(the_rest(outcome->fired.size() - std::min(count, outcome->fired.size()), words.french()));
   for (const feel::Note& note : evaluation.notes) remark("note: " + note.text + "\n");
   return outcome->value.is_null() && !evaluation.notes.empty() ? exit_findings : exit_ok;
 }
@@ -110,8 +179,9 @@ namespace {
 
 class Replay {
  public:
-  Replay(const dmn::Model& model, std::string decision)
-      : model_(model), decision_(std::move(decision)) {}
+  // `words`: null when nobody wants to read why.
+  Replay(const dmn::Model& model, std::string decision, const WordsAround* words)
+      : model_(model), decision_(std::move(decision)), words_(words) {}
 
   // One line of the answer, or nothing when the line is no object of inputs.
   std::string take(std::string_view line) {
@@ -142,7 +212,10 @@ class Replay {
               ",\"rule\":" + std::to_string(fired.rule + 1) + ",\"id\":" + json::quote(rule.id) +
               "}";
     }
-    text += "],\"notes\":[";
+    text += "]";
+    if (words_ != nullptr)
+      text += ",\"why\":" + dmn::to_json_text(words_->tell(model_, outcome->why, decision_).rules);
+    text += ",\"notes\":[";
     for (const feel::Note& note : evaluation_.notes) {
       text += (text.back() == '[' ? "" : ",") + json::quote(note.text);
     }
@@ -182,6 +255,7 @@ class Replay {
  private:
   const dmn::Model& model_;
   std::string decision_;
+  const WordsAround* words_;
   feel::Evaluation evaluation_;
   Instant now_ = system_now();
   std::map<std::pair<const dmn::Table*, size_t>, size_t> counts_;
@@ -210,7 +284,9 @@ int dmn_replay_command(const DmnReplayOptions& options) {
                         "check its path"});
   }
   std::istream& lines = options.inputs == "-" ? std::cin : file;
-  Replay replay(*model, decision);
+  std::optional<WordsAround> words;
+  if (options.words) words.emplace(options.file, language_or_own(options.language));
+  Replay replay(*model, decision, words ? &*words : nullptr);
   for (std::string line; std::getline(lines, line);) print(replay.take(line));
   remark(replay.summary());
   return replay.is_clean() ? exit_ok : exit_findings;

@@ -277,6 +277,8 @@ class CommandLine {
     two.add_option("FILE", dmn_.file);  // dmn_command() asks for it: `dmn replay` has its own
     two.add_option("--decision", dmn_.decision, "Its name; without it the decisions are listed");
     two.add_option("--input", dmn_.input, "Inputs by name as JSON, or @FILE");
+    two.add_option("--language", dmn_.language,
+                   "Of the rules in words, such as fr; else that of LANG");
     CLI::App& replay =
         add(two, "replay", "Take a decision for every line of a file, and count which rules fired",
             "passerelle dmn replay triage.dmn --decision Triage --inputs days.ndjson",
@@ -287,6 +289,9 @@ class CommandLine {
         .add_option("--inputs", replay_.inputs,
                     "One JSON object of inputs a line; - reads them as they come")
         ->required();
+    replay.add_flag("--words", replay_.words, "Tell in words why, in the field `why` of each line");
+    replay.add_option("--language", replay_.language,
+                      "Of the words, such as fr; else that of LANG");
 
     CLI::App& three = add(app_, "fhirpath", "Evaluate a FHIRPath expression on a resource",
                           "passerelle fhirpath 'Patient.name.given' patient.json",

@@ -24,6 +24,11 @@ std::string_view to_text(Lifecycle lifecycle) {
   return "complete";
 }
 
+void add_fired(feel::Value& data, feel::Value fired) {
+  if (data.is_null()) data = feel::ContextBuilder().build();
+  if (data.find(fired_field) == nullptr) data = data.with(fired_field, std::move(fired));
+}
+
 NameTable::NameTable() : texts_(1) { index_.emplace("", 0); }
 
 Name NameTable::intern(std::string_view text) {

@@ -33,6 +33,12 @@ std::string_view to_text(Lifecycle lifecycle);
 // The activity name of events about the case itself: its start (`start`) and end (`complete`).
 inline constexpr std::string_view case_activity = "case";
 
+// Entry of the data of a decision's event: which rules fired and what they met, so that it can be
+// told later and in any language; its form is dmn::to_value()'s. Missing when none did.
+inline constexpr std::string_view fired_field = "fired";
+// Adds it, unless the pathway records a field of that name itself.
+void add_fired(feel::Value& data, feel::Value fired);
+
 struct Event {
   Instant at{};
   uint64_t case_number = 0;

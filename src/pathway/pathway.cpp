@@ -62,6 +62,8 @@ const Form* Pathway::form(std::string_view id) const {
   return nullptr;
 }
 
+std::span<const dmn::Model> Pathway::models() const { return compiled_->models; }
+
 namespace {
 
 feel::Value on_duty(std::span<const feel::Value> arguments, void* host,

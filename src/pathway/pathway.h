@@ -17,6 +17,10 @@
 #include "pathway/form.h"
 #include "pathway/organisation.h"
 
+namespace passerelle::dmn {
+class Model;
+}
+
 namespace passerelle::pathway {
 
 // New ones come last: saved states of cases know them by number.
@@ -117,6 +121,8 @@ class Pathway {
   // the first role of staff; 0 when the organisation has no staff.
   Name coordinator() const;
   const Form* form(std::string_view id) const;
+  // Its DMN files, for those who tell what their rules say.
+  std::span<const dmn::Model> models() const;
   const Organisation& organisation() const;
   const std::string& bpmn_xml() const;  // as written, for the page
 

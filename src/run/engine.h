@@ -72,6 +72,14 @@ struct TimelineEvent {
   std::string activity, name;  // BPMN id, and its label in words
   std::string lifecycle, role, actor, channel;
   std::string data;  // JSON object, or "" when nothing was recorded
+  std::string why;   // of a decision: the rules that fired, in words; JSON list, or ""
+};
+
+// A text of rules that work shows, with the rules that gave it, in words.
+struct Why {
+  std::string text;   // as in WorkItem::show
+  Instant at{};       // of the decision
+  std::string rules;  // JSON list
 };
 
 struct PastAnswers {
@@ -89,6 +97,7 @@ struct WorkDetails {
   PackagePointer package;  // owns `form`
   WorkItem item;
   const pathway::Form* form = nullptr;  // null: no form is filled
+  std::vector<Why> why;                 // of what it shows, where rules said it
   std::vector<Trend> trends;
   std::vector<PastAnswers> answers;  // oldest first
   std::vector<TimelineEvent> timeline;

@@ -3,6 +3,7 @@
 
 #include "run/access.h"
 #include "run/engine_impl.h"
+#include "run/why.h"
 
 namespace passerelle::run {
 namespace {
@@ -110,6 +111,7 @@ std::vector<TimelineEvent> Engine::Impl::timeline(const std::vector<store::Event
                                                   const PackagePointer& package,
                                                   std::string_view language) {
   std::vector<TimelineEvent> out;
+  Explainer explainer(language);
   const auto packages = packages_of(events, package);
   for (size_t i = 0; i < events.size(); ++i) {
     const store::EventRecord& record = events[i];
@@ -126,7 +128,8 @@ std::vector<TimelineEvent> Engine::Impl::timeline(const std::vector<store::Event
     event.actor = std::string(root["actor"].string());
     event.channel = std::string(root["channel"].string());
     if (root["data"].exists())
-      event.data = json_in_words(json::write(root["data"]), *packages[i], language);
+      event.data = json_in_words(write_without_fired(root["data"]), *packages[i], language);
+    event.why = explainer.why_json(*packages[i], record.activity, root["data"]);
   }
   return out;
 }
@@ -255,10 +258,11 @@ Result<WorkDetails> Engine::work(std::string_view id, const Actor& actor) {
   TRY(const store::Version task, impl_->store.read("Task", id));
   TRY(const json::Document document, json::Document::parse(task.body));
   TRY(out.item, from_task(document.root()));
+  TRY(const auto events, impl_->events_of(key.first));
+  out.why = why_shown(out.item, events, impl_->packages_of(events, out.package), actor.language);
   Impl::Patients patients;
   impl_->dress(out.item, package, actor.language, patients);
   out.form = package.pathway.form(out.item.form);
-  TRY(const auto events, impl_->events_of(key.first));
   out.answers = impl_->answers(events, out.package, key.first);
   out.trends = make_trends(out.answers, package, actor.language);
   out.timeline = impl_->timeline(events, out.package, actor.language);

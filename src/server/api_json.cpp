@@ -82,7 +82,12 @@ std::string to_json(const run::TimelineEvent& event) {
       .text("actor", event.actor)
       .text("channel", event.channel)
       .raw("data", event.data)
+      .raw("why", event.why)
       .done();
+}
+
+std::string to_json(const run::Why& why) {
+  return JsonObject().text("text", why.text).instant("at", why.at).raw("rules", why.rules).done();
 }
 
 std::string to_json(const run::PastAnswers& answers) {

@@ -41,6 +41,7 @@ std::string json_texts(std::span<const std::string> texts);
 
 std::string to_json(const run::WorkItem& work);
 std::string to_json(const run::TimelineEvent& event);
+std::string to_json(const run::Why& why);
 std::string to_json(const run::PastAnswers& answers);
 std::string to_json(const run::Trend& trend);
 std::string to_json(const run::PatientBrief& patient);

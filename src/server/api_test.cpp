@@ -217,6 +217,28 @@ TEST_F(Api, CarriesAnAlertFromThePatientsFormToTheNursesCall) {
   EXPECT_EQ(detail["questionnaire"]["id"].string(), "outcome");
   EXPECT_THAT(detail.body, HasSubstr(R"("points":[["2020-03-27T08:00:00.000Z",39.5]])"));
 
+  // Why: the rule behind the reason, with what it met, in the reader's language.
+  const json::Value why = detail["why"];
+  ASSERT_EQ(why.size(), 1u) << detail.body;
+  EXPECT_EQ(why[0]["text"].string(), "Fever");
+  EXPECT_EQ(why[0]["at"].string(), "2020-03-27T08:00:00.000Z");
+  EXPECT_EQ(why[0]["rules"][0]["rule"].string(), "t_simple/sr13");
+  EXPECT_EQ(why[0]["rules"][0]["met"].size(), 0u) << "the rule below says it better";
+  EXPECT_EQ(why[0]["rules"][0]["below"][0]["met"][0].string(),
+            "Temperature, °C: from 39 to below 40 (39.5)");
+  const Reply french = as("petit", "GET", work, {}, {{"Accept-Language", "fr"}});
+  EXPECT_EQ(french["why"][0]["text"].string(), "Fièvre");
+  EXPECT_EQ(french["why"][0]["rules"][0]["below"][0]["met"][0].string(),
+            "Température, °C\u00a0: de 39 à moins de 40 (39,5)");
+  // The history tells it, too, in place of the ids that the event keeps.
+  bool told = false;
+  const Reply whole = as("petit", "GET", "/api/cases/" + number, {}, {{"Accept-Language", "fr"}});
+  for (const json::Value event : whole["timeline"].items()) {
+    EXPECT_FALSE(event["data"]["fired"].exists()) << whole.body;
+    told = told || event["why"][0]["rule"].string() == "t_simple/sr13";
+  }
+  EXPECT_TRUE(told) << whole.body;
+
   const Reply empty = as("petit", "POST", work + "/complete", R"({"answers":{}})");
   EXPECT_EQ(empty.status, 422);
   EXPECT_EQ(empty["refusals"][0]["link_id"].string(), "outcome");

@@ -27,6 +27,7 @@ Result<Response> read_work(Context& context) {
   return json_response(JsonObject()
                            .raw("item", to_json(details.item))
                            .raw("questionnaire", form)
+                           .raw("why", json_list(details.why, item_as_json))
                            .raw("trends", json_list(details.trends, item_as_json))
                            .raw("answers", json_list(details.answers, item_as_json))
                            .raw("timeline", json_list(details.timeline, item_as_json))

@@ -2,6 +2,7 @@
 // the same event log in `rehearse` and in `run`, whose cases rest as bytes in the store in between.
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -147,6 +148,11 @@ TEST(Promise, WhatWasRehearsedIsWhatRuns) {
   EXPECT_GE(kinds.size(), 5u) << "the rehearsal was too quiet to say anything";
 
   const EventLog ran = must(replay.site.engine->event_log("covid-home"));
+  const auto explained = [](const Event& event) {
+    return event.data.find(pathway::fired_field) != nullptr;
+  };
+  EXPECT_GT(std::count_if(ran.events.begin(), ran.events.end(), explained), 2 * int{cases})
+      << "decisions that led to something tell which rules fired";
   const auto expected = by_case(rehearsed), found = by_case(ran);
   ASSERT_EQ(found.size(), cases);
   for (const auto& [number, events] : expected) {

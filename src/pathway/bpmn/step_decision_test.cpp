@@ -47,10 +47,40 @@ TEST(Decision, IsTakenOnTheCasesVariablesAndRecorded) {
     return urgent.pathway().names().text(event.activity) == "sort";
   });
   ASSERT_NE(sorted, urgent.log.end());
-  EXPECT_EQ(feel::to_json_text(sorted->data), R"({"severity":"urgent"})");
+  EXPECT_EQ(feel::to_json_text(sorted->data),
+            R"({"severity":"urgent","fired":[{"rule":"table/r1","met":[39.2]}]})");
   Case green(with_decision("Triage"));
   green.start().complete("form", R"({"temperature": 37})");
   EXPECT_TRUE(green.ended);
+}
+
+// A rehearsal that keeps no log asks for no reasons; the case goes the same way.
+TEST(Decision, TellsNoRulesToWhoeverWantsFewEvents) {
+  Case c(with_decision("Triage"));
+  std::vector<uint8_t> wanted(c.pathway().activities().size() + 1, 0xFF);
+  c.memory.wanted = &wanted;
+  c.start().complete("form", R"({"temperature": 39.2})");
+  EXPECT_EQ(c.waiting_for(), "call");
+  bool seen = false;
+  for (const Event& event : c.log) {
+    if (c.pathway().names().text(event.activity) != "sort") continue;
+    seen = true;
+    EXPECT_EQ(feel::to_json_text(event.data), R"({"severity":"urgent"})");
+  }
+  EXPECT_TRUE(seen);
+}
+
+TEST(Decision, LeavesAFieldOfThatNameToThePathway) {
+  PathwaySource source = with_decision("Triage");
+  const std::string field = "<p:record name=\"severity\">";
+  source.bpmn.replace(source.bpmn.find(field), field.size(), "<p:record name=\"fired\">");
+  Case c(std::move(source));
+  c.start().complete("form", R"({"temperature": 39.2})");
+  const auto sorted = std::find_if(c.log.begin(), c.log.end(), [&](const Event& event) {
+    return c.pathway().names().text(event.activity) == "sort";
+  });
+  ASSERT_NE(sorted, c.log.end());
+  EXPECT_EQ(feel::to_json_text(sorted->data), R"({"fired":"urgent"})");
 }
 
 TEST(Decision, ThatNoFileHoldsIsFoundAtCompileTime) {

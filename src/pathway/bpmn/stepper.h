@@ -76,6 +76,7 @@ class Stepper {
   // Nodes (stepper_nodes.cpp).
   void settle();  // moves until every token waits
   void enter(const Move& move);
+  void enter_decision(const Move& move);
   void enter_timer(const Move& move);
   void enter_user_task(const Move& move);
   void enter_send_task(const Move& move);
@@ -193,10 +194,10 @@ class Stepper {
     return memory_.wanted ? feel::Value() : evaluate(here.show);
   }
   Event& record(uint16_t index, Lifecycle lifecycle, uint32_t item);
-  void record_by_actor(uint16_t index, Lifecycle lifecycle, uint32_t item, feel::Value data);
+  Event* record_by_actor(uint16_t index, Lifecycle lifecycle, uint32_t item, feel::Value data);
   void record_case(Lifecycle lifecycle);
-  // What every node does when it is done: sets, then the record of it.
-  void finish(uint16_t index, uint16_t scope, uint32_t item, bool by_actor, Name channel = 0);
+  // What every node does when it is done: sets, then the record of it; null when nobody wants one.
+  Event* finish(uint16_t index, uint16_t scope, uint32_t item, bool by_actor, Name channel = 0);
 
   const Node& node(uint16_t index) const { return compiled_.nodes[index]; }
   const Level& level_of(uint16_t scope) const {

@@ -84,14 +84,15 @@ Event& Stepper::record(uint16_t index, Lifecycle lifecycle, uint32_t item) {
   return event;
 }
 
-void Stepper::record_by_actor(uint16_t index, Lifecycle lifecycle, uint32_t item,
-                              feel::Value data) {
-  if (!wants(index, lifecycle)) return;
+Event* Stepper::record_by_actor(uint16_t index, Lifecycle lifecycle, uint32_t item,
+                                feel::Value data) {
+  if (!wants(index, lifecycle)) return nullptr;
   Event& event = record(index, lifecycle, item);
   if (stimulus_.role != 0) event.role = stimulus_.role;
   event.actor = stimulus_.actor;
   event.channel = stimulus_.channel;
   event.data = std::move(data);
+  return &event;
 }
 
 void Stepper::record_case(Lifecycle lifecycle) {
@@ -108,7 +109,7 @@ void Stepper::record_case(Lifecycle lifecycle) {
   }
 }
 
-void Stepper::finish(uint16_t index, uint16_t scope, uint32_t item, bool by_actor, Name channel) {
+Event* Stepper::finish(uint16_t index, uint16_t scope, uint32_t item, bool by_actor, Name channel) {
   const Node& here = node(index);
   see(scope);
   for (uint32_t i = 0; i < here.sets.count; ++i) {
@@ -116,15 +117,13 @@ void Stepper::finish(uint16_t index, uint16_t scope, uint32_t item, bool by_acto
     state_.variables_[set.variable] = evaluate(set.expression);
   }
   if (here.undo != nothing) completed(index, scope);
-  if (here.silent || !wants(index, Lifecycle::complete)) return;
+  if (here.silent || !wants(index, Lifecycle::complete)) return nullptr;
   feel::Value data = evaluate(here.record);
-  if (by_actor) {
-    record_by_actor(index, Lifecycle::complete, item, std::move(data));
-  } else {
-    Event& event = record(index, Lifecycle::complete, item);
-    event.channel = channel;
-    event.data = std::move(data);
-  }
+  if (by_actor) return record_by_actor(index, Lifecycle::complete, item, std::move(data));
+  Event& event = record(index, Lifecycle::complete, item);
+  event.channel = channel;
+  event.data = std::move(data);
+  return &event;
 }
 
 }  // namespace passerelle::pathway

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "pathway/bpmn/stepper.h"
+#include "pathway/dmn/reasons.h"
 
 namespace passerelle::pathway {
 namespace {
@@ -84,13 +85,8 @@ void Stepper::enter(const Move& move) {
       if (here.script != nothing) state_.variables_[here.result] = evaluate(here.script);
       finish(move.node, move.scope, 0, false);
       return leave(move.node, move.scope);
-    case Op::decision: {
-      feel::Value value =
-          compiled_.decisions[here.decision].evaluate(state_.variables_, evaluation_);
-      if (here.result != nothing) state_.variables_[here.result] = std::move(value);
-      finish(move.node, move.scope, 0, false);
-      return leave(move.node, move.scope);
-    }
+    case Op::decision:
+      return enter_decision(move);
     case Op::exclusive:
       return enter_exclusive(move);
     case Op::parallel:
@@ -111,6 +107,24 @@ void Stepper::enter(const Move& move) {
     case Op::triggered:
       CHECK(false, "no flow leads to an event that is triggered");
   }
+}
+
+// A full log tells which rules fired; whoever needs none does not pay for it.
+void Stepper::enter_decision(const Move& move) {
+  const Node& here = node(move.node);
+  const dmn::CompiledDecision& decision = compiled_.decisions[here.decision];
+  feel::Value value, fired;
+  if (memory_.wanted == nullptr) {
+    dmn::Outcome outcome = decision.explain(state_.variables_, evaluation_);
+    value = std::move(outcome.value);
+    fired = dmn::to_value(outcome.why);
+  } else {
+    value = decision.evaluate(state_.variables_, evaluation_);
+  }
+  if (here.result != nothing) state_.variables_[here.result] = std::move(value);
+  Event* event = finish(move.node, move.scope, 0, false);
+  if (event != nullptr && !fired.is_null()) add_fired(event->data, std::move(fired));
+  leave(move.node, move.scope);
 }
 
 void Stepper::enter_timer(const Move& move) {

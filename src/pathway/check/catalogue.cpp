@@ -58,6 +58,10 @@ constexpr std::array check_rows = {
     CheckKind{"form-condition", error, "{0}",
               "The question would be hidden for ever, or shown when it should not be.",
               "correct enableWhen"},
+    CheckKind{"rule-words-missing", warning,
+              "{0} of the decision '{1}' {2} the same in every language: {3}",
+              "Whoever asks why a rule fired reads them, perhaps in a language that is not theirs.",
+              "add the keys to every file of texts/"},
     // ---- organisation ----
     CheckKind{"unknown-role-name", error, "organisation.yaml has no role '{0}'",
               "Nobody would do what is meant for it.", "use one of: {1}"},

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "pathway/check/catalogue.h"
 #include "pathway/check/checks.h"
+#include "pathway/dmn/words.h"
 
 namespace passerelle::pathway {
 namespace {
@@ -53,6 +54,54 @@ void check_items(const CheckInput& input, const DecisionFile& loaded, const std:
   }
 }
 
+// A label or an annotation that every reader sees as it is written.
+struct Unworded {
+  std::string text, key;
+};
+
+std::string count_words(size_t count, const char* one) {
+  return std::to_string(count) + " " + one + (count == 1 ? "" : "s");
+}
+
+// Whoever asks why a rule fired is told in their language: by a key of texts/, or by the question
+// of the form that an input reads.
+void check_rule_words(const CheckInput& input, const dmn::Table& table) {
+  const auto variables = answers(input.pathway);
+  const auto is_question = [&](const std::string& expression) {
+    if (!dmn::is_answer(expression)) return false;
+    const size_t dot = expression.find('.');
+    const auto forms = variables.find(expression.substr(0, dot));
+    return forms != variables.end() &&
+           std::any_of(forms->second.begin(), forms->second.end(), [&](const Form* form) {
+             return form->find(expression.substr(dot + 1)) != nullptr;
+           });
+  };
+  std::vector<Unworded> found;
+  const auto look = [&](const std::string& text, const std::string& key) {
+    if (!text.empty() && !input.parts.texts.contains(key)) found.push_back({text, key});
+  };
+  for (size_t i = 0; i < table.inputs.size(); ++i) {
+    const std::string expression(trim(table.inputs[i].expression.text));
+    if (is_question(expression)) continue;
+    look(table.inputs[i].label.empty() ? expression : table.inputs[i].label,
+         dmn::label_key(table, i));
+  }
+  const size_t labels = found.size();
+  for (size_t rule = 0; rule < table.rules.size(); ++rule)
+    look(dmn::annotation_of(table.rules[rule]), dmn::annotation_key(table, rule));
+  if (found.empty()) return;
+  const size_t annotations = found.size() - labels;
+  std::string what = labels == 0 ? "" : count_words(labels, "label");
+  if (annotations > 0)
+    what += (what.empty() ? "" : " and ") + count_words(annotations, "annotation");
+  std::string each;
+  for (const Unworded& one : found)
+    each += (each.empty() ? "'" : ", '") + one.text + "' (" + one.key + ")";
+  input.findings.push_back(
+      check_finding("rule-words-missing", table.place,
+                    {what, table.owner, found.size() == 1 ? "is" : "are", each}));
+}
+
 }  // namespace
 
 void check_decisions(const CheckInput& input) {
@@ -62,8 +111,10 @@ void check_decisions(const CheckInput& input) {
   std::set<std::string> told;
   check_values(input, models);
   for (const DecisionFile& loaded : models) {
-    for (const dmn::Table& table : loaded.model.tables())
+    for (const dmn::Table& table : loaded.model.tables()) {
       check_table(loaded.model, table, input.findings);
+      if (input.parts.organisation.languages.size() > 1) check_rule_words(input, table);
+    }
     for (const Activity& activity : input.pathway.activities())
       if (!activity.decision.empty() && loaded.model.decision(activity.decision) != nullptr)
         check_items(input, loaded, activity.decision, names, told);

@@ -20,7 +20,7 @@ struct Space {
 // Nothing and a reason when it is too much to decide.
 std::optional<Space> space_of(const dmn::Model& model, const dmn::Table& table,
                               std::string& reason) {
-  const Endpoint endpoint = endpoint_of(model);
+  const Endpoint endpoint = dmn::constants_of(model);
   Space space;
   for (const dmn::Table::Rule& rule : table.rules) {
     std::vector<ParsedTests> row;
@@ -124,27 +124,6 @@ void check_hidden(const dmn::Table& table, const Space& space, const Explored& r
 }
 
 }  // namespace
-
-Endpoint endpoint_of(const dmn::Model& model) {
-  return [&model](std::string_view text) -> std::optional<feel::Value> {
-    feel::Evaluation evaluation;
-    if (const dmn::Item* decision = model.decision(text)) {
-      if (!decision->required_inputs.empty()) return std::nullopt;
-      auto outcome = model.evaluate(text, feel::ContextBuilder().build(), evaluation);
-      if (!outcome || outcome->value.is_null()) return std::nullopt;
-      return outcome->value;
-    }
-    const auto expression = feel::compile(text, feel::Names());
-    if (!expression) return std::nullopt;
-    feel::Value value = expression->evaluate({}, evaluation);
-    if (value.is_null() && text != "null") return std::nullopt;
-    // A list, a range or a function in a cell is more than one value.
-    if (value.is_list() || value.is_context() || value.kind() == feel::Kind::range ||
-        value.kind() == feel::Kind::function)
-      return std::nullopt;
-    return value;
-  };
-}
 
 void check_table(const dmn::Model& model, const dmn::Table& table, std::vector<Finding>& findings) {
   using dmn::HitPolicy;

@@ -265,7 +265,7 @@ class ValueCheck {
                     const std::vector<Answer>& answers, std::set<size_t>& told) {
     const std::string path(trim(table.inputs[column].expression.text));
     std::vector<std::string> decisions;  // literal ones, in the cell that is being read
-    const Endpoint plain = endpoint_of(loaded.model);
+    const Endpoint plain = dmn::constants_of(loaded.model);
     const Endpoint endpoint = [&](std::string_view text) {
       if (loaded.model.decision(text) != nullptr) decisions.emplace_back(text);
       return plain(text);
@@ -311,7 +311,7 @@ class ValueCheck {
     } else if (const auto results = results_of(loaded.model, path)) {
       restrict_to(results, "the decision '" + path + "' never gives this");
     } else if (!trim(table.inputs[column].values.text).empty()) {
-      restrict_to(parse_tests(table.inputs[column].values.text, endpoint_of(loaded.model)),
+      restrict_to(parse_tests(table.inputs[column].values.text, dmn::constants_of(loaded.model)),
                   "its column allows no such value");
     }
     for (size_t r = 0; r < cells.size(); ++r) {
@@ -342,7 +342,7 @@ class ValueCheck {
       for (const dmn::Table::Rule& rule : table.rules) texts.push_back(rule.outputs.front().text);
       ParsedTests out;
       out.tests.push_back({SimpleTest::Form::null, {}, {}, false, false});
-      const Endpoint endpoint = endpoint_of(model);
+      const Endpoint endpoint = dmn::constants_of(model);
       for (const std::string_view text : texts) {
         if (trim(text).empty()) continue;
         const auto value = endpoint(trim(text));

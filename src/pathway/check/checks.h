@@ -35,9 +35,6 @@ void check_migrations(const CheckInput& input);  // migration.yaml, in pathway/m
 // Gaps and overlaps of one decision table, and rules that an earlier one hides.
 void check_table(const dmn::Model& model, const dmn::Table& table, std::vector<Finding>& findings);
 
-// The value of an endpoint's text in a cell: a constant, or that of a literal decision.
-Endpoint endpoint_of(const dmn::Model& model);
-
 // What forms can answer against what rules compare: types, options, units, rules that never fire.
 struct DecisionFile {
   std::string file;

@@ -28,6 +28,9 @@ constexpr std::array examples = {
     CheckExample{"name-in-two-packages",
                  "both packages have `task.call` with other words: `task.titration_call` in one"},
     CheckExample{"form-condition", "`enableWhen: question \"recoverd\"` → `\"recovered\"`"},
+    CheckExample{"rule-words-missing",
+                 "`<input id=\"c1\" label=\"Opens a link alone\">` in the table `t_channel`: add "
+                 "`rules.t_channel.c1: \"…\"` to texts/fr.yaml and texts/en.yaml"},
     // ---- organisation ----
     CheckExample{"unknown-role-name", "`reports_to: boss`, and no role is called boss"},
     CheckExample{"role-without-staff", "`people: 0` in every shift of the role → `people: 2`"},

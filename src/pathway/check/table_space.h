@@ -10,27 +10,15 @@
 #include <string_view>
 #include <vector>
 
-#include "pathway/dmn/dmn.h"
+#include "pathway/dmn/unary_tests.h"
 #include "pathway/feel/value.h"
 
 namespace passerelle::pathway {
 
-// A unary test as a union of simple ones.
-struct SimpleTest {
-  enum class Form { any, null, equal, interval } form = Form::any;
-  std::optional<feel::Value> low, high;  // of an interval; equal: low
-  bool low_closed = false, high_closed = false;
-};
-struct ParsedTests {
-  bool negated = false;
-  std::vector<SimpleTest> tests;
-};
-
-// The value of an endpoint's text: a constant, or a literal decision's. Nothing: not constant.
-using Endpoint = std::function<std::optional<feel::Value>(std::string_view)>;
-
-// Nothing when a test is more than intervals and lists of constants.
-std::optional<ParsedTests> parse_tests(std::string_view text, const Endpoint& endpoint);
+using dmn::Endpoint;
+using dmn::parse_tests;
+using dmn::ParsedTests;
+using dmn::SimpleTest;
 
 struct Piece {
   enum class Form { null, value, between, other } form = Form::null;

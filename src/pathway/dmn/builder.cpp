@@ -89,6 +89,7 @@ void Builder::enter(const Target& target, const std::vector<Use>& uses) {
         break;
       case Binding::Kind::local:
         compiler_.declare_local(use.name, use.binding.index, use.binding.type, use.binding.path);
+        compiler_.symbols().back().decision = use.binding.decision;
         break;
       case Binding::Kind::constant:
         compiler_.declare_constant(use.name, use.binding.index, use.binding.type);
@@ -121,7 +122,7 @@ Builder::Binding Builder::require(const Target& target, Room& room) {
                 ? "decision '" + element.item.name + "' requires itself"
                 : "decisions require each other more than " + std::to_string(most_depth) + " deep",
             "remove a requirement");
-    return room.known[target] = {Binding::Kind::local, compiler_.new_local(), any(), {}};
+    return room.known[target] = {Binding::Kind::local, compiler_.new_local(), any(), {}, 0};
   }
   ++depth_;
   const std::vector<Use> used = uses(target, &room);
@@ -136,11 +137,16 @@ Builder::Binding Builder::require(const Target& target, Room& room) {
   const feel::Node& node = compiler_.program->nodes[part.node];
   if (node.op == feel::Op::constant && !room.open.empty()) {
     // A threshold is known to those who require it: what they make of it is folded, too.
-    return room.known[target] = {Binding::Kind::constant, node.a, part.type, {}};
+    return room.known[target] = {Binding::Kind::constant, node.a, part.type, {}, 0};
   }
   const uint32_t local = compiler_.new_local();
-  room.lets.emplace_back(local, part.node);
-  return room.known[target] = {Binding::Kind::local, local, part.type, {}};
+  uint32_t told = 0;
+  if (!room.service) {
+    compiler_.program->decided.push_back({feel::no_node, &element});
+    told = static_cast<uint32_t>(compiler_.program->decided.size());
+  }
+  room.lets.push_back({local, part.node, told});
+  return room.known[target] = {Binding::Kind::local, local, part.type, {}, told};
 }
 
 // An input is a slot; one with a declared type is checked once, into a local.
@@ -189,7 +195,7 @@ Builder::Binding Builder::input(const Target& target, Room& room) {
   const feel::Part part = typed({node, nullptr, {}}, declared, name);
   binding.kind = Binding::Kind::local;
   binding.index = compiler_.new_local();
-  room.lets.emplace_back(binding.index, part.node);
+  room.lets.push_back({binding.index, part.node, 0});
   return binding;
 }
 
@@ -276,7 +282,7 @@ void Builder::fill_service(const Target& target, uint32_t function) {
                 "correct the href");
         continue;
       }
-      room.known[found] = {Binding::Kind::local, local++, type_of(found), {}};
+      room.known[found] = {Binding::Kind::local, local++, type_of(found), {}, 0};
     }
   }
   const unsigned nesting = std::exchange(compiler_.nesting_seen, 0);
@@ -331,7 +337,9 @@ feel::Part Builder::service_result(const Target& target, Room& room) {
 
 feel::NodeId Builder::close(Room& room, feel::NodeId result) {
   for (size_t i = room.lets.size(); i-- > 0;) {
-    result = compiler_.emit(feel::Op::let, room.lets[i].first, room.lets[i].second, result);
+    const Let& let = room.lets[i];
+    result = compiler_.emit(feel::Op::let, let.local, let.value, result);
+    if (let.decision != 0) compiler_.program->decided[let.decision - 1].let = result;
   }
   return result;
 }
@@ -345,7 +353,7 @@ Result<std::shared_ptr<const feel::Program>> Builder::decision(const Element& el
   Room room;
   const Binding binding = require(Target{&main_, &element, {}}, room);
   const feel::NodeId result =
-      room.lets.empty() ? compiler_.constant(feel::Value()) : room.lets.back().second;
+      room.lets.empty() ? compiler_.constant(feel::Value()) : room.lets.back().value;
   if (!room.lets.empty()) room.lets.pop_back();  // its own value is the result
   return finish({close(room, result), binding.type, {}});
 }

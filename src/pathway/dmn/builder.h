@@ -4,6 +4,7 @@
 
 #include <map>
 #include <memory>
+#include <mutex>
 #include <set>
 #include <string>
 #include <string_view>
@@ -19,6 +20,16 @@ struct Plan {
   std::shared_ptr<const feel::Program> program;
   // Shared with the Model and with every other decision compiled from it.
   std::shared_ptr<const Loaded> model;
+
+  // Its twin that fills traces, made when somebody first asks why.
+  const std::shared_ptr<const feel::Program>& telling() const {
+    std::call_once(once_, [this] { telling_ = feel::telling(*program); });
+    return telling_;
+  }
+
+ private:
+  mutable std::once_flag once_;
+  mutable std::shared_ptr<const feel::Program> telling_;  // as `program`: runs share it
 };
 
 class Builder {
@@ -50,12 +61,18 @@ class Builder {
     enum class Kind { slot, local, constant, function, nothing } kind = Kind::nothing;
     uint32_t index = 0;
     feel::TypeRef type;
-    std::string path;  // for names_used()
+    std::string path;       // for names_used()
+    uint32_t decision = 0;  // 1 + its place in Program::decided; 0 = none
+  };
+  struct Let {
+    uint32_t local = 0;
+    feel::NodeId value = feel::no_node;
+    uint32_t decision = 0;  // as in Binding
   };
   // One frame: the program's own, or a decision service's.
   struct Room {
     std::map<Target, Binding> known;
-    std::vector<std::pair<uint32_t, feel::NodeId>> lets;
+    std::vector<Let> lets;
     std::set<Target> open;
     bool service = false;
   };

@@ -46,6 +46,7 @@ struct Table {
     std::string type;        // typeRef as written, may be empty
     Text values;             // allowed input values, may be empty
     feel::TypeRef inferred;  // any when unknown
+    std::string id;
   };
   struct Output {
     std::string name;  // empty when there is one output only
@@ -84,6 +85,7 @@ struct Item {
   Place place;
   std::vector<std::string> required_inputs;  // names: of what a decision needs directly
   std::vector<std::string> required_decisions;
+  std::vector<std::string> parameters;  // of a knowledge model or a decision service
 };
 
 // A rule that fired: what it says for the reader.
@@ -92,9 +94,24 @@ struct Fired {
   size_t rule = 0;  // index into table->rules
 };
 
+// Why a decision came out as it did: a rule that fired, with what it met. The rules that the result
+// rests on, and no others: those of a decision that was evaluated and not read are missing, and
+// those behind an input that the rule does not ask about.
+struct Reason {
+  const Table* table = nullptr;
+  size_t rule = 0;
+  std::vector<feel::Value> met;  // by the inputs that the rule asks about: asked_inputs()
+  // Computed decisions that its tests name, by name. Constant ones are the model's to know.
+  std::vector<std::pair<std::string, feel::Value>> named;
+  int of = -1;     // the reason that asked; -1: the decision itself
+  int input = -1;  // by which input of its table; -1: by none
+};
+
 struct Outcome {
   feel::Value value;
   std::vector<Fired> fired;  // in the order in which they fired
+  // Those of the decision first, each followed by those that it rests on.
+  std::vector<Reason> why;
 };
 
 class Model;
@@ -108,7 +125,7 @@ class CompiledDecision {
   // `slots` in the order of the Names it was compiled against. Without a trace in the Evaluation
   // nothing is allocated on the common path.
   feel::Value evaluate(std::span<const feel::Value> slots, feel::Evaluation& evaluation) const;
-  // The same, with the rules that fired.
+  // The same, with the rules that fired and why.
   Outcome explain(std::span<const feel::Value> slots, feel::Evaluation& evaluation) const;
 
   // Which of the Names it reads: "daily.temperature", "age".

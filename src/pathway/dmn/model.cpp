@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "pathway/dmn/builder.h"
 #include "pathway/dmn/dmn.h"
+#include "pathway/dmn/reasons.h"
 #include "pathway/feel/program.h"
 
 namespace passerelle::dmn {
@@ -90,22 +91,19 @@ std::vector<feel::Value> slots_of(const feel::Names& names, const feel::Value& c
   return slots;
 }
 
-feel::Value evaluate_plan(const Plan& plan, std::span<const feel::Value> slots,
-                          feel::Evaluation& evaluation) {
-  return feel::run(plan.program, slots, evaluation);
-}
-
 Outcome explain_plan(const Plan& plan, std::span<const feel::Value> slots,
                      feel::Evaluation& evaluation) {
-  std::vector<feel::FiredRule> trace;
-  std::vector<feel::FiredRule>* outer = std::exchange(evaluation.trace, &trace);
+  feel::Trace trace;
+  feel::Trace* outer = std::exchange(evaluation.trace, &trace);
   Outcome outcome;
-  outcome.value = evaluate_plan(plan, slots, evaluation);
+  outcome.value = feel::run(plan.telling(), slots, evaluation);
   evaluation.trace = outer;
-  for (const feel::FiredRule& rule : trace) {
-    outcome.fired.push_back({static_cast<const Table*>(rule.table), rule.rule});
-    if (outer != nullptr) outer->push_back(rule);
+  for (const feel::Trace::Entry& entry : trace.entries) {
+    if (entry.table != nullptr) {
+      outcome.fired.push_back({static_cast<const Table*>(entry.table), entry.rule});
+    }
   }
+  outcome.why = reasons_of(trace);
   return outcome;
 }
 
@@ -115,7 +113,7 @@ Outcome explain_plan(const Plan& plan, std::span<const feel::Value> slots,
 
 feel::Value CompiledDecision::evaluate(std::span<const feel::Value> slots,
                                        feel::Evaluation& evaluation) const {
-  return plan_ == nullptr ? feel::Value() : evaluate_plan(*plan_, slots, evaluation);
+  return plan_ == nullptr ? feel::Value() : feel::run(plan_->program, slots, evaluation);
 }
 
 Outcome CompiledDecision::explain(std::span<const feel::Value> slots,
@@ -159,7 +157,11 @@ Result<Model> Model::parse(std::string_view xml, std::string file, const ParseOp
     Item item = element.item;
     const feel::TypeRef type = loaded->find_type(element.type);
     item.type = type == nullptr ? feel::Type::any() : type;
-    describe_requirements(Target{loaded.get(), &element, {}}, item);
+    const Target target{loaded.get(), &element, {}};
+    describe_requirements(target, item);
+    for (const auto& parameter : Builder::parameters(target)) {
+      item.parameters.push_back(parameter.first);
+    }
     switch (element.kind) {
       case Element::Kind::input:
         body->inputs.push_back(std::move(item));

@@ -255,7 +255,8 @@ void Reader::table(const Xnode& node, Boxed& made) {
       TableTexts::Column column{
           text_child(expression), text_child(child(inner, "inputValues")), {}};
       table.inputs.push_back({public_text(column.expression), attribute(inner, "label"),
-                              type_of(expression), public_text(column.values), nullptr});
+                              type_of(expression), public_text(column.values), nullptr,
+                              attribute(inner, "id")});
       texts.inputs.push_back(std::move(column));
     } else if (name == "output") {
       TableTexts::Column column{{},

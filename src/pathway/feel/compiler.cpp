@@ -241,7 +241,8 @@ Part Compiler::read(const Symbol& symbol) {
     index = capture(frame, from_slot, index, false);
     from_slot = false;
   }
-  Part part{emit(from_slot ? Op::slot : Op::local, index), symbol.type};
+  Part part{emit(from_slot ? Op::slot : Op::local, index, from_slot ? 0 : symbol.decision),
+            symbol.type};
   part.path = symbol.path;
   return part;
 }
@@ -359,7 +360,7 @@ std::shared_ptr<const Program> Compiler::finish(NodeId body, TypeRef type) {
   uint32_t paths = 0;
   for (Node& node : program->nodes)
     if (node.op == Op::path) node.c = paths++;
-  program->places = std::make_unique<PlaceInShape[]>(paths);
+  program->places = Places(paths);
   remember_answers(program);
   remember_inputs(program);
   return std::move(program);

@@ -30,8 +30,9 @@ struct Symbol {
   uint32_t index = 0;
   unsigned frame = 0;
   TypeRef type;
-  uint32_t partial_reads = 0;      // of `partial`
-  std::string path = {};           // what reading it counts as, in names_used(); empty = nothing
+  uint32_t partial_reads = 0;  // of `partial`
+  std::string path = {};       // what reading it counts as, in names_used(); empty = nothing
+  uint32_t decision = 0;       // 1 + which of `decided` it is the value of; 0 = none
 };
 
 // "first name-x" -> first, name, -, x
@@ -85,7 +86,7 @@ class Compiler {
   uint32_t key(std::string_view name);
   uint32_t shape(const std::vector<std::string>& keys);
   uint32_t type(TypeRef type);
-  Part read(const Symbol& symbol);              // with captures through the frames between
+  Part read(const Symbol& symbol);  // with captures through the frames between
   NodeId failed(std::string_view problem);
   NodeId range(NodeId low, bool low_closed, NodeId high, bool high_closed, uint8_t form);
   NodeId list(const std::vector<NodeId>& items);

@@ -159,6 +159,10 @@ Value Evaluator::eval(NodeId id) {
       return test_not(node);
     case Op::table:
       return table(node);
+    case Op::read_decision:
+      return read_decision(node);
+    case Op::decide:
+      return decide(node);
     case Op::failed:
       here_ = &node;
       return note(program_.constants[node.a].text());

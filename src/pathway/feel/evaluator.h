@@ -121,6 +121,9 @@ class Evaluator {
   Value test_not(const Node& node);
   Value test_any(const Node& node);
   Value table(const Node& node);
+  Value decide(const Node& first);
+  void tell_decision(const Node& node, size_t before);
+  Value read_decision(const Node& node);
 
   const Program& program_;
   const std::shared_ptr<const Program>& shared_;
@@ -132,7 +135,7 @@ class Evaluator {
 
 // What it reads, in its place; null when it is more than that, or has to be looked up first.
 inline const Value* Evaluator::at_hand(const OperandAtHand& operand) const {
-  static const Value nothing;
+  static const Value nothing{};
   if (operand.slot && operand.variable >= slots_.size()) return nullptr;
   const Value* value = (operand.slot ? slots_.data() : frame_) + operand.variable;
   if (!operand.entry) return value;

@@ -8,16 +8,17 @@
 namespace passerelle::feel {
 
 struct TableRun {
-  TableRun(Evaluator& of, const TableCode& code) : run(of), table(code) {}
+  TableRun(Evaluator& of, const TableCode& code) : run(of), table(code), indexed(code.indexed) {}
 
   Evaluator& run;
   const TableCode& table;
+  bool indexed;  // not with a trace, which wants to see every value
 
   bool read_inputs() {
-    if (table.indexed) return read_indexed();
+    if (indexed) return read_indexed();
     for (size_t i = 0; i < table.inputs.size(); ++i) {
       Value& value = run.frame_[table.inputs[i].local];
-      value = run.eval(table.inputs[i].value);
+      value = tell_ == nullptr ? run.eval(table.inputs[i].value) : tell_->read(*this, i);
       if (!allows(i, value, plain_of(value))) return false;
     }
     return true;
@@ -59,10 +60,9 @@ struct TableRun {
     return true;
   }
 
-  // What was found when the program was compiled; null when the input has to be computed. A trace
-  // wants to see the tables behind it at work.
+  // What was found when the program was compiled; null when the input has to be computed.
   const uint64_t* answered(const InputAnswers& answers) {
-    if (!answers.first.given || run.evaluation_.trace != nullptr) return nullptr;
+    if (!answers.first.given) return nullptr;
     const Value* value = run.at_hand(answers.first);
     if (value == nullptr) return nullptr;
     unsigned at = plain_of(*value);
@@ -117,7 +117,7 @@ struct TableRun {
 
   // The first rule from `rule` on that fits; table.rules when there is none.
   uint32_t next_match(uint32_t rule) {
-    if (!table.indexed) {
+    if (!indexed) {
       while (rule < table.rules && !matches(rule)) ++rule;
       return rule;
     }
@@ -127,14 +127,58 @@ struct TableRun {
   }
   uint64_t fitting_ = 0;  // of an indexed table: the rules that fit, as bits
 
+  // What the trace is told about one run of a table.
+  struct Telling {
+    Trace& trace;
+    std::vector<Trace::Span> inputs;
+    size_t first = 0;  // entry of the first rule that fired, or that will
+
+    uint32_t here() const { return static_cast<uint32_t>(trace.entries.size()); }
+
+    Value read(TableRun& of, size_t input) {
+      const uint32_t before = here();
+      Value value = of.run.eval(of.table.inputs[input].value);
+      inputs.push_back({before, here()});
+      first = here();
+      return value;
+    }
+
+    void fired(TableRun& of, uint32_t rule) {
+      if (trace.entries.size() >= Trace::most) return;
+      Trace::Entry entry;
+      entry.table = of.table.origin;
+      entry.rule = rule;
+      entry.depth = trace.depth - 1;
+      for (uint32_t i = rule == 0 ? 0 : of.table.ends[rule - 1]; i < of.table.ends[rule]; ++i) {
+        const uint32_t input = of.table.tests[i].input;
+        entry.met.push_back({input, of.run.frame_[of.table.inputs[input].local], inputs[input]});
+      }
+      trace.entries.push_back(std::move(entry));
+    }
+
+    Value output(TableRun& of, uint32_t rule, NodeId node) {
+      const uint32_t before = here();
+      Value value = of.run.eval(node);
+      for (size_t i = first; i < before; ++i) {
+        Trace::Entry& entry = trace.entries[i];
+        if (entry.table == of.table.origin && entry.rule == rule &&
+            entry.depth + 1 == trace.depth && before != here()) {
+          entry.outputs.push_back({before, here()});
+        }
+      }
+      return value;
+    }
+  };
+  Telling* tell_ = nullptr;
+
   void fired(uint32_t rule) {
-    if (run.evaluation_.trace == nullptr) return;
-    run.evaluation_.trace->push_back({table.origin, 0, rule});
+    if (tell_ != nullptr) [[unlikely]]
+      tell_->fired(*this, rule);
   }
 
   Value output(uint32_t rule, size_t column) {
     const NodeId node = table.results[size_t{rule} * table.outputs.size() + column];
-    return checked(run.eval(node), column);
+    return checked(tell_ == nullptr ? run.eval(node) : tell_->output(*this, rule, node), column);
   }
 
   Value checked(Value value, size_t column) {
@@ -310,9 +354,22 @@ struct TableRun {
   }
 };
 
+[[gnu::cold, gnu::noinline]] static Value evaluate_telling(TableRun& run, Trace& trace) {
+  TableRun::Telling telling{trace, {}, trace.entries.size()};
+  run.tell_ = &telling;
+  run.indexed = false;
+  ++trace.depth;
+  Value value = run.evaluate();
+  --trace.depth;
+  return value;
+}
+
 Value Evaluator::table(const Node& node) {
   here_ = &node;
-  return TableRun(*this, program_.tables[node.a]).evaluate();
+  TableRun run(*this, program_.tables[node.a]);
+  if (evaluation_.trace != nullptr) [[unlikely]]
+    return evaluate_telling(run, *evaluation_.trace);
+  return run.evaluate();
 }
 
 }  // namespace passerelle::feel

@@ -53,11 +53,36 @@ struct Note {
   uint32_t offset = 0;  // byte in the source
 };
 
-// Which rule of which table fired; the trace is kept when one is wanted.
-struct FiredRule {
-  const void* table = nullptr;  // identity: dmn::Model resolves it
-  uint32_t table_index = 0;     // in the program's list of tables
-  uint32_t rule = 0;            // from 0
+// What an evaluation did, for those who ask why: kept when one is wanted, by programs compiled for
+// it. Tables and decisions are identities that dmn::Model resolves.
+struct Trace {
+  struct Span {  // of entries
+    uint32_t first = 0, end = 0;
+  };
+  struct Met {  // what a rule asked about
+    uint32_t input = 0;
+    Value value;
+    Span computed;  // what happened on the way to the value
+  };
+  // A rule that fired, or a decision whose value was read. Rules come behind what their tables
+  // read.
+  struct Entry {
+    const void* table = nullptr;
+    const void* decision = nullptr;
+    uint32_t rule = 0;   // from 0
+    uint32_t depth = 0;  // in how many tables
+    std::vector<Met> met;
+    std::vector<Span> outputs;  // what happened on the way to its outputs
+  };
+  struct Decision {  // a required one, evaluated before those that require it
+    const void* decision = nullptr;
+    Value value;
+    Span computed;
+  };
+  static constexpr size_t most = 100'000;  // entries; what comes later is not kept
+  std::vector<Entry> entries;
+  std::vector<Decision> decisions;
+  uint32_t depth = 0;
 };
 
 struct Limits {
@@ -82,7 +107,7 @@ struct Evaluation {
 
   bool keep_notes = true;
   std::vector<Note> notes;  // at most 50
-  std::vector<FiredRule>* trace = nullptr;
+  Trace* trace = nullptr;
 
   void note(std::string text);  // for host functions
   void clear();                 // notes and counters, before the next evaluation

@@ -33,7 +33,7 @@ inline constexpr NodeId no_node = 0xffffffffu;
 enum class Op : uint8_t {
   constant,  // a: constant; flag: 1 the value of a decision, not written where it is read
   slot,      // a: slot
-  local,     // a: local of the frame
+  local,     // a: local of the frame; b: 0, or 1 + which of `decided` it holds the value of
   list,      // a: extra (nodes), b: count
   context,   // a: shape, b: extra (nodes), c: first local (entries see earlier ones)
   range,     // a: low or none, b: high or none, c: form (0 or the operator), flag: 1 low, 2 high
@@ -77,6 +77,8 @@ enum class Op : uint8_t {
   test_any,        // a: extra (tests), b: count
   test_not,        // a: test
   table,           // a: table
+  read_decision,   // local of a decision, in a program that tells what it does
+  decide,          // let of a decision, likewise
   failed,          // a: constant (text of the problem)
 };
 
@@ -273,6 +275,27 @@ class PlaceInShape {
   std::atomic<uint64_t> word_ = 0;
 };
 
+// One hint a path. A copy of a program finds its own.
+class Places {
+ public:
+  Places() = default;
+  explicit Places(uint32_t count) : hints_(new PlaceInShape[count]), count_(count) {}
+  Places(const Places& other) : Places(other.count_) {}
+  Places(Places&&) noexcept = default;
+  Places& operator=(Places&&) noexcept = default;
+  PlaceInShape& operator[](uint32_t path) const { return hints_[path]; }
+
+ private:
+  std::unique_ptr<PlaceInShape[]> hints_;
+  uint32_t count_ = 0;
+};
+
+// A let that computes a required decision.
+struct Decided {
+  NodeId let = no_node;
+  const void* decision = nullptr;  // told to the trace
+};
+
 class Program {
  public:
   std::vector<Node> nodes;
@@ -291,9 +314,13 @@ class Program {
   uint32_t nesting = 0;
   NodeId body = no_node;
   TypeRef type;
-  mutable std::unique_ptr<PlaceInShape[]> places;  // by path node
+  Places places;                 // by path node
+  std::vector<Decided> decided;  // the decisions that it computes
   std::span<const BuiltIn> built_ins;
 };
+
+// The same program, which fills the trace of its Evaluation: slower, and of the same results.
+std::shared_ptr<const Program> telling(const Program& program);
 
 Value run(const std::shared_ptr<const Program>& program, std::span<const Value> slots,
           Evaluation& evaluation);

@@ -434,7 +434,7 @@ void remember_inputs(const std::shared_ptr<Program>& program) {
     }
   }
   // The shapes that were made up here are no hint for those that will come.
-  program->places = std::make_unique<PlaceInShape[]>(paths);
+  program->places = Places(paths);
 }
 
 }  // namespace passerelle::feel

@@ -62,11 +62,29 @@ export interface TimelineEvent {
   actor: string;
   channel: string;
   data: Fields | null;
+  why: FiredRule[] | null; // of a decision
+}
+
+// A rule that fired, in words; those that it rests on stand below.
+export interface FiredRule {
+  rule: string;
+  decision: string;
+  says: string;
+  met: string[];
+  note: string;
+  below: FiredRule[];
+}
+
+export interface WhyShown {
+  text: string;
+  at: Instant;
+  rules: FiredRule[];
 }
 
 export interface WorkDetail {
   item: WorkItem;
   questionnaire: Questionnaire | null;
+  why: WhyShown[];
   trends: Trend[];
   answers: PastAnswers[];
   timeline: TimelineEvent[];

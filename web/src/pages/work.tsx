@@ -19,6 +19,7 @@ import { Key, KeyLine } from '../parts/keys';
 import { Timeline } from '../parts/timeline';
 import { Trends } from '../parts/trend';
 import { causes } from '../parts/value';
+import { Why } from '../parts/why';
 
 // One key for all attempts to close the same item: a repeat after a lost answer changes nothing.
 const attemptKey = (id: string) => `${id}-${Math.random().toString(36).slice(2)}`;
@@ -143,7 +144,10 @@ export function WorkPage({ id, account }: PageProps) {
       <div class="columns">
         <div>
           {why.length > 0 && (
-            <Card title={t('cause')}><ul class="reasons">{why.map((text) => <li key={text}>{text}</li>)}</ul></Card>
+            <Card title={t('cause')}>
+              <ul class="reasons">{why.map((text) => <li key={text}>{text}</li>)}</ul>
+              <Why why={detail.why} now={now} />
+            </Card>
           )}
           <Card title={detail.questionnaire ? t('outcome') : item.title} tools={mine && !closed && (
             <button type="button" class="small" disabled={busy} onClick={release} aria-keyshortcuts="r">

@@ -5,6 +5,7 @@ import { clock, weekday } from '../model/time';
 import { t, wordFor } from '../model/words';
 import { Card } from './common';
 import { show } from './value';
+import { WhyDecided } from './why';
 
 const marks: Record<string, string> = {
   schedule: '○', assign: '◔', start: '◑', suspend: '↩', resume: '↻', complete: '●', withdraw: '⊘',
@@ -38,6 +39,7 @@ function Entry({ event }: { event: TimelineEvent }) {
         {event.lifecycle !== 'complete' && <span class="quiet"> – {wordFor('life', event.lifecycle)}</span>}
         {event.actor && <span class="quiet"> · {event.actor}</span>}
         {facts.length > 0 && <span class="facts">{facts.join(' · ')}</span>}
+        <WhyDecided rules={event.why} />
       </span>
     </li>
   );

@@ -77,6 +77,8 @@ export const en: Record<keyof typeof fr, string> = {
   you: 'taken by you',
   taken_by_short: 'taken by {0}',
   cause: 'Cause',
+  why: 'Why?',
+  why_at: 'Rules applied: {0}',
   // Work
   patient: 'Patient',
   take: 'I take it',

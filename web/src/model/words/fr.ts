@@ -76,6 +76,8 @@ export const fr = {
   you: 'pris par vous',
   taken_by_short: 'pris par {0}',
   cause: 'Motif',
+  why: 'Pourquoi ?',
+  why_at: 'Règles appliquées : {0}',
   // Work
   patient: 'Patient',
   take: 'Je le prends',
