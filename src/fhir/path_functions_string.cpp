@@ -2,6 +2,7 @@
 #include <array>
 #include <regex>
 
+#include "base/base64.h"
 #include "base/text.h"
 #include "fhir/path_functions.h"
 #include "fhir/path_pattern.h"
@@ -207,43 +208,6 @@ Answer join(Evaluator& evaluator, const Node& node, Collection focus) {
 
 // ---- encode, decode, escape, unescape ----
 
-constexpr std::string_view base64_plain =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-constexpr std::string_view base64_url =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-
-std::string to_base64(const std::string& input, std::string_view alphabet) {
-  std::string out;
-  for (size_t i = 0; i < input.size(); i += 3) {
-    uint32_t bits = 0;
-    for (size_t j = 0; j < 3; ++j) {
-      bits = bits << 8 | (i + j < input.size() ? static_cast<unsigned char>(input[i + j]) : 0u);
-    }
-    for (size_t j = 0; j < 4; ++j) {
-      const bool data = i + j <= input.size();
-      out += data ? alphabet[bits >> (18 - 6 * j) & 63] : '=';
-    }
-  }
-  return out;
-}
-
-std::optional<std::string> from_base64(std::string_view input, std::string_view alphabet) {
-  std::string out;
-  uint32_t bits = 0;
-  int count = 0;
-  while (input.ends_with('=')) input.remove_suffix(1);
-  for (const char c : input) {
-    const size_t digit = alphabet.find(c);
-    if (digit == alphabet.npos) return std::nullopt;
-    bits = bits << 6 | static_cast<uint32_t>(digit);
-    count += 6;
-    if (count < 8) continue;
-    count -= 8;
-    out += static_cast<char>(bits >> count & 0xff);
-  }
-  return out;
-}
-
 std::string to_hex(const std::string& input) {
   constexpr std::string_view digits = "0123456789abcdef";
   std::string out;
@@ -270,16 +234,16 @@ std::optional<std::string> from_hex(const std::string& input) {
 
 Collection encode(const std::string& input, const std::string& format) {
   if (format == "hex") return text_of(to_hex(input));
-  if (format == "base64") return text_of(to_base64(input, base64_plain));
-  if (format == "urlbase64") return text_of(to_base64(input, base64_url));
+  if (format == "base64") return text_of(to_base64(input));
+  if (format == "urlbase64") return text_of(to_base64(input, Base64::url));
   return {};
 }
 
 Collection decode(const std::string& input, const std::string& format) {
   std::optional<std::string> out;
   if (format == "hex") out = from_hex(input);
-  if (format == "base64") out = from_base64(input, base64_plain);
-  if (format == "urlbase64") out = from_base64(input, base64_url);
+  if (format == "base64") out = from_base64(input);
+  if (format == "urlbase64") out = from_base64(input, Base64::url);
   // What is no UTF-8 cannot be a text.
   return out && is_utf8(*out) ? text_of(std::move(*out)) : Collection();
 }
