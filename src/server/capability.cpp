@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "base/text.h"
 #include "fhir/definitions.h"
 #include "server/fhir_interaction.h"
 #include "store/search/query.h"
@@ -11,8 +12,8 @@
 namespace passerelle::server {
 namespace {
 
-constexpr std::array<std::string_view, 8> interactions = {
-    "read",         "vread",  "update",     "delete", "history-instance",
+constexpr std::array<std::string_view, 9> interactions = {
+    "read",         "vread",  "update",     "patch", "delete", "history-instance",
     "history-type", "create", "search-type"};
 
 struct CommonParameter {
@@ -112,6 +113,18 @@ std::string system_parameters() {
   return out;
 }
 
+std::string compartments() {
+  const fhir::Definitions& d = fhir::definitions();
+  std::string out;
+  for (const fhir::Compartment& compartment : d.compartments()) {
+    std::string name(d.type(compartment.type).name);  // "RelatedPerson" is "relatedPerson" there
+    name.replace(0, 1, lower(name.substr(0, 1)));
+    out += fmt::format(R"({}"http://hl7.org/fhir/CompartmentDefinition/{}")",
+                       out.empty() ? "" : ",", name);
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string capability_statement(const Context& context) {
@@ -124,14 +137,16 @@ std::string capability_statement(const Context& context) {
       R"("publisher":"Passerelle","kind":"instance","software":{{"name":"Passerelle",)"
       R"("version":"{0}"}},"implementation":{{"description":"Passerelle","url":{1}}},)"
       R"("fhirVersion":"4.0.1","format":["json","xml","application/fhir+json",)"
-      R"("application/fhir+xml"],"rest":[{{"mode":"server","documentation":"Unknown search )"
+      R"("application/fhir+xml"],"patchFormat":["application/json-patch+json",)"
+      R"("application/fhir+json","application/fhir+xml"],"rest":[{{"mode":"server","documentation":"Unknown search )"
       R"(parameters are refused unless Prefer: handling=lenient is sent. Work of running cases )"
       R"((Task and QuestionnaireResponse with an identifier of the system urn:passerelle:case) )"
       R"(can be read and searched, and changes only as the case moves.","security":{{"cors":false,)"
       R"("description":"Authorization: Bearer, with a token from POST /api/login"}},)"
       R"("resource":[{2}],"interaction":[{{"code":"transaction"}},{{"code":"batch"}},)"
-      R"({{"code":"search-system"}},{{"code":"history-system"}}],"searchParam":[{3}]}}]}})",
-      PASSERELLE_VERSION, base, resources, system_parameters());
+      R"({{"code":"search-system"}},{{"code":"history-system"}}],"searchParam":[{3}],)"
+      R"("compartment":[{4}]}}]}})",
+      PASSERELLE_VERSION, base, resources, system_parameters(), compartments());
 }
 
 }  // namespace passerelle::server

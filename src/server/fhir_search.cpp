@@ -17,6 +17,16 @@ bool is_presentation(std::string_view name) {
          std::end(presentation);
 }
 
+std::string search_address(const std::string& base, const Interaction& interaction) {
+  std::string path = base;
+  if (!interaction.compartment_type.empty())
+    path += "/" + interaction.compartment_type + "/" + interaction.compartment_id + "/" +
+            (interaction.type.empty() ? "*" : "");
+  else if (!interaction.type.empty())
+    path += "/";
+  return path + interaction.type;
+}
+
 std::string address(const std::string& path, const Pairs& applied, const Pairs& asked,
                     std::string_view cursor) {
   std::string out = path;
@@ -56,10 +66,11 @@ std::string passed_over(const store::Query& query) {
 
 }  // namespace
 
-Result<Done> search(const Context& context, std::string_view type, const Pairs& parameters) {
+Result<Done> search(const Context& context, const Interaction& interaction) {
+  const std::string& type = interaction.type;
+  const Pairs& parameters = interaction.query;
   if (!type.empty() && fhir::definitions().find_resource(type) == fhir::none)
-    return Error{ErrorCode::not_found,
-                 "'" + std::string(type) + "' is not a resource type of FHIR R4"};
+    return Error{ErrorCode::not_found, "'" + type + "' is not a resource type of FHIR R4"};
   TRY_VOID(check_subset(parameters));
   std::string cursor;
   Pairs asked;
@@ -78,6 +89,8 @@ Result<Done> search(const Context& context, std::string_view type, const Pairs& 
   }
   TRY(store::Query query,
       store::parse_query(store::fhir_catalogue(), type, asked, lenient, context.services.zone));
+  if (!interaction.compartment_type.empty())
+    TRY_VOID(query.within(interaction.compartment_type, interaction.compartment_id));
   if (!cursor.empty()) TRY_VOID(query.after(cursor));
   if (count_only) {
     query.set_count(0);
@@ -86,7 +99,7 @@ Result<Done> search(const Context& context, std::string_view type, const Pairs& 
   TRY(const store::SearchPage page, context.services.store.search(query));
 
   const std::string base = fhir_base(context);
-  const std::string path = type.empty() ? base : base + "/" + std::string(type);
+  const std::string path = search_address(base, interaction);
   const bool shortened = has_subset(asked) && !count_only;
   Done done;
   std::string& out = done.body;

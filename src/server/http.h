@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -71,6 +72,8 @@ class HttpServer {
 
 // "Sun, 06 Nov 1994 08:49:37 GMT", for Last-Modified and its like.
 std::string http_date(Instant instant);
+// The same read; none when it is written otherwise.
+std::optional<Instant> parse_http_date(std::string_view text);
 
 // "a=1&b=%20" -> pairs; error when a % is not followed by two digits or a text is not UTF-8.
 Result<Pairs> parse_query(std::string_view query, bool plus_is_space = true);

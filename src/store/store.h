@@ -64,13 +64,18 @@ struct WriteResult {
 struct HistoryRequest {
   std::string type, id;  // both empty: the system; id empty: the type
   std::optional<Instant> since;
+  // Only versions that were the current one at some instant from `first` to `last`.
+  struct During {
+    Instant first{}, last{};
+  };
+  std::optional<During> during;
   int64_t before = 0;  // go on below this HistoryPage::next; 0 = from the newest
   size_t count = 100;
 };
 struct HistoryPage {
   std::vector<Version> versions;  // newest first
   int64_t next = 0;               // 0 = that was all
-  int64_t total = 0;              // versions in all, without regard to `since` and paging
+  int64_t total = 0;              // versions in all, without regard to `since`, `during` and paging
 };
 
 enum class MatchMode : uint8_t { match, include };

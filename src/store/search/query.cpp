@@ -1,7 +1,9 @@
 #include "store/search/query.h"
 
+#include <algorithm>
 #include <cstdio>
 
+#include "fhir/definitions.h"
 #include "store/search/tree.h"
 #include "store/sqlite/index_rows.h"
 
@@ -64,6 +66,62 @@ const Parameters& Query::applied() const { return tree_->applied; }
 size_t Query::count() const { return tree_->count; }
 void Query::set_count(size_t count) { tree_->count = count; }
 void Query::want_total() { tree_->total = true; }
+
+namespace {
+
+Condition refers_to(std::string_view from, std::string_view parameter, std::string_view type,
+                    std::string_view id) {
+  Condition condition;
+  condition.type = std::string(from);
+  condition.parameter = std::string(parameter);
+  condition.parameter_type = ParameterType::reference;
+  Operand& operand = condition.any.emplace_back();
+  operand.type = SearchType::reference;
+  operand.rule = SystemRule::given;
+  operand.system = std::string(type);
+  operand.text = std::string(id);
+  return condition;
+}
+
+Condition is_itself(std::string_view type, std::string_view id) {
+  Condition condition;
+  condition.kind = Condition::Kind::id;
+  condition.type = std::string(type);
+  condition.any.emplace_back().text = std::string(id);
+  return condition;
+}
+
+}  // namespace
+
+Result<void> Query::within(std::string_view type, std::string_view id) {
+  const fhir::Definitions& d = fhir::definitions();
+  const fhir::Compartment* compartment = d.find_compartment(d.find_resource(type));
+  if (compartment == nullptr)
+    return Error{ErrorCode::not_found, "there is no compartment of a " + std::string(type), "",
+                 "compartments are those of Patient, Encounter, Practitioner, RelatedPerson and "
+                 "Device"};
+  const std::vector<std::string> asked = std::move(tree_->types);
+  tree_->types.clear();
+  Condition inside;
+  inside.kind = Condition::Kind::either;
+  for (const fhir::CompartmentMember& member : compartment->members) {
+    const std::string name(d.type(member.type).name);
+    if (!asked.empty() && std::find(asked.begin(), asked.end(), name) == asked.end()) continue;
+    for (const fhir::ParameterIndex parameter : member.parameters)
+      inside.inner.push_back(refers_to(name, d.parameter(parameter).code, type, id));
+    const bool self = member.self || member.type == compartment->type;
+    if (self) inside.inner.push_back(is_itself(name, id));
+    if (!self && member.parameters.empty()) continue;
+    tree_->types.push_back(name);
+  }
+  if (tree_->types.empty())
+    return Error{ErrorCode::invalid,
+                 "the compartment of a " + std::string(type) + " never holds a " +
+                     (asked.empty() ? "resource" : asked.front()),
+                 "", "search the type by itself"};
+  tree_->conditions.push_back(std::move(inside));
+  return {};
+}
 
 Result<void> Query::after(std::string_view cursor) {
   const Error bad{ErrorCode::invalid, "the cursor does not belong to this search", "",

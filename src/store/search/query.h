@@ -67,6 +67,11 @@ class Query {
   size_t count() const;
   void set_count(size_t count);  // matches on a page; 0 = none, only the total
   void want_total();
+  // Only what is in a compartment: what refers to this resource by the parameters that the
+  // specification names for its type (R4, "Compartments"). A query without types is one for all
+  // types that the compartment can hold. Error: there is no such compartment, or it never holds
+  // resources of the query's type.
+  Result<void> within(std::string_view type, std::string_view id);
   // Goes on after a page: SearchPage::next. Error when it is not of a search with the same order.
   Result<void> after(std::string_view cursor);
 

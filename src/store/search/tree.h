@@ -55,6 +55,8 @@ struct Condition {
     updated,  // _lastUpdated: any[].first, last
     chain,    // `parameter` refers to a resource that meets one of `inner`
     reverse,  // _has: a resource that meets inner[0] refers to this one by `parameter`
+    either,   // one of `inner` holds
+    both,     // all of `inner` hold; only within `either`
   };
   Kind kind = Kind::value;
   std::string type;       // of the resources it is asked of; "" = several

@@ -12,6 +12,10 @@ Error not_there(std::string_view type, std::string_view id) {
   return Error{ErrorCode::not_found, "there is no " + std::string(type) + "/" + std::string(id)};
 }
 
+constexpr const char* current_during =
+    "AND v.updated<=? AND NOT EXISTS(SELECT 1 FROM version n WHERE n.row=v.row AND "
+    "n.version=v.version+1 AND n.updated<=?) ";
+
 // So few versions that sorting them is quicker than walking over those of other types.
 Result<bool> is_rare(Database& database, int64_t versions) {
   constexpr int64_t few = 2000;
@@ -108,10 +112,13 @@ Result<HistoryPage> read_history(Database& database, Names& names, const History
                        "FROM version v CROSS JOIN resource r ON r.row = v.row WHERE " +
                        (instance || rare ? where : "+" + where) +
                        (instance || rare ? "AND +v.seq<? " : "AND v.seq<? ") +
+                       (request.during ? current_during : "") +
                        (instance ? "ORDER BY v.version DESC" : "ORDER BY v.seq DESC")));
   select.bind(low);
   if (!instance) select.bind(high);
   select.bind(request.before > 0 ? request.before : std::numeric_limits<int64_t>::max());
+  if (request.during)
+    select.bind(to_millis(request.during->last)).bind(to_millis(request.during->first));
   int64_t last = 0;
   for (;;) {
     TRY(const bool found, select.step());

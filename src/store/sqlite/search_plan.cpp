@@ -81,7 +81,24 @@ Result<void> Searcher::bind_reverse(BoundCondition& bound) {
   return {};
 }
 
-Result<Searcher::BoundCondition> Searcher::bind(const Condition& condition,
+// What meets one of several conditions is found by each of them in turn.
+Result<void> Searcher::bind_either(BoundCondition& bound, const QueryTree& tree) {
+  for (const Condition& inner : bound.condition->inner) {
+    QueryTree one;
+    one.types = inner.type.empty() ? tree.types : std::vector<std::string>{inner.type};
+    if (inner.kind == Condition::Kind::both) {
+      one.conditions = inner.inner;
+    } else {
+      one.conditions = {inner};
+    }
+    TRY(const auto found, rows(one, std::numeric_limits<size_t>::max()));
+    bound.rows.insert(bound.rows.end(), found.begin(), found.end());
+  }
+  sort_unique(bound.rows);
+  return {};
+}
+
+Result<Searcher::BoundCondition> Searcher::bind(const Condition& condition, const QueryTree& tree,
                                                 const std::vector<int64_t>& types) {
   BoundCondition bound;
   bound.condition = &condition;
@@ -112,10 +129,10 @@ Result<Searcher::BoundCondition> Searcher::bind(const Condition& condition,
       break;
     case Condition::Kind::chain:
       for (const Condition& inner : condition.inner) {
-        QueryTree tree;
-        tree.types = {inner.type};
-        tree.conditions = {inner};
-        TRY(const auto found, rows(tree, std::numeric_limits<size_t>::max()));
+        QueryTree target;
+        target.types = {inner.type};
+        target.conditions = {inner};
+        TRY(const auto found, rows(target, std::numeric_limits<size_t>::max()));
         bound.rows.insert(bound.rows.end(), found.begin(), found.end());
       }
       sort_unique(bound.rows);
@@ -123,6 +140,11 @@ Result<Searcher::BoundCondition> Searcher::bind(const Condition& condition,
     case Condition::Kind::reverse:
       TRY_VOID(bind_reverse(bound));
       break;
+    case Condition::Kind::either:
+      TRY_VOID(bind_either(bound, tree));
+      break;
+    case Condition::Kind::both:
+      CHECK(false, "'both' stands only within 'either'");
   }
   return bound;
 }
@@ -137,10 +159,11 @@ Result<Searcher::Plan> Searcher::make_plan(const QueryTree& tree) {
   plan.nothing = plan.types.empty() && !tree.types.empty();
   for (const Condition& condition : tree.conditions) {
     if (plan.nothing) return plan;
-    TRY(BoundCondition bound, bind(condition, plan.types));
-    const bool by_rows = condition.kind == Condition::Kind::id ||
-                         condition.kind == Condition::Kind::chain ||
-                         condition.kind == Condition::Kind::reverse;
+    TRY(BoundCondition bound, bind(condition, tree, plan.types));
+    const bool by_rows =
+        !condition.negate &&
+        (condition.kind == Condition::Kind::id || condition.kind == Condition::Kind::chain ||
+         condition.kind == Condition::Kind::reverse || condition.kind == Condition::Kind::either);
     plan.nothing = (by_rows && bound.rows.empty()) || (condition.kind == Condition::Kind::value &&
                                                        !condition.negate && bound.any.empty());
     plan.conditions.push_back(std::move(bound));
@@ -165,7 +188,8 @@ void Searcher::find_sieves(Plan& plan) const {
 // How many candidates the condition would give, counted no further than `limit`.
 Result<int64_t> Searcher::estimate(const Plan& plan, const BoundCondition& bound, int64_t limit) {
   const auto kind = bound.condition->kind;
-  if (kind == Condition::Kind::id || kind == Condition::Kind::reverse)
+  if (kind == Condition::Kind::id || kind == Condition::Kind::reverse ||
+      kind == Condition::Kind::either)
     return static_cast<int64_t>(bound.rows.size());
   if (kind == Condition::Kind::chain) return static_cast<int64_t>(bound.rows.size()) * 10;
   int64_t low = 0, high = 0, sum = 0;
@@ -197,10 +221,12 @@ Result<void> Searcher::choose_driver(Plan& plan) {
         break;
       case Condition::Kind::id:
       case Condition::Kind::reverse:
-        able.push_back(&bound);
+      case Condition::Kind::either:
+        if (!bound.condition->negate) able.push_back(&bound);
         break;
       case Condition::Kind::missing:
       case Condition::Kind::updated:
+      case Condition::Kind::both:
         break;
     }
   }

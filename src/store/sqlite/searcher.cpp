@@ -95,12 +95,15 @@ bool Searcher::holds(const BoundCondition& bound, const Candidate& candidate) co
     }
     case Condition::Kind::id:
     case Condition::Kind::reverse:
-      return contains(bound.rows, candidate.row);
+    case Condition::Kind::either:
+      return contains(bound.rows, candidate.row) != condition.negate;
     case Condition::Kind::chain:
       return std::any_of(decoded_.begin(), decoded_.end(), [&](const IndexRow& row) {
         return row.type == SearchType::reference && row.parameter == bound.parameter &&
                contains(bound.rows, row.a);
       });
+    case Condition::Kind::both:
+      break;
   }
   return false;
 }
@@ -231,10 +234,12 @@ Result<void> Searcher::run(const Plan& plan, int64_t after, const Visit& visit) 
     }
     case Condition::Kind::id:
     case Condition::Kind::reverse:
+    case Condition::Kind::either:
       rows = driver.rows;
       break;
     case Condition::Kind::missing:
     case Condition::Kind::updated:
+    case Condition::Kind::both:
       CHECK(false, "such a condition has no index to drive a search");
   }
   for (auto row = std::upper_bound(rows.begin(), rows.end(), after); row != rows.end(); ++row) {

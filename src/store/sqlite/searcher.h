@@ -35,7 +35,8 @@ class Searcher {
     uint32_t parameter = 0;
     uint32_t text_parameter = 0;  // of missing: an element with nothing but a text is there too
     std::vector<Bound> any;
-    std::vector<int64_t> rows;  // id, reverse: those that match; chain: those referred to; sorted
+    // id, reverse, either: those that match; chain: those referred to; sorted
+    std::vector<int64_t> rows;
   };
   // A condition that one look into its index decides.
   struct Sieve {
@@ -62,10 +63,12 @@ class Searcher {
   using Visit = std::function<Result<bool>(const Candidate&)>;
 
   Result<Plan> make_plan(const QueryTree& tree);
-  Result<BoundCondition> bind(const Condition& condition, const std::vector<int64_t>& types);
+  Result<BoundCondition> bind(const Condition& condition, const QueryTree& tree,
+                              const std::vector<int64_t>& types);
   Result<Bound> bind_operand(const Condition& condition, const Operand& operand);
   Result<void> bind_ids(BoundCondition& bound, const std::vector<int64_t>& types);
   Result<void> bind_reverse(BoundCondition& bound);
+  Result<void> bind_either(BoundCondition& bound, const QueryTree& tree);
   void find_sieves(Plan& plan) const;
   Result<void> choose_driver(Plan& plan);
   Result<int64_t> estimate(const Plan& plan, const BoundCondition& bound, int64_t limit);
