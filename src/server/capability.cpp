@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "fhir/definitions.h"
 #include "server/fhir_interaction.h"
+#include "server/fhir_operation.h"
 #include "store/search/query.h"
 
 namespace passerelle::server {
@@ -81,6 +82,16 @@ std::string parameters_of(const std::string& type, std::string& includes) {
   return out;
 }
 
+// ,"operation":[...] of a type, or of the server (""), or nothing.
+std::string operations_of(std::string_view type) {
+  std::string out;
+  for (const OperationInfo& operation : operations())
+    if (operation.type == type || (operation.type == "*" && !type.empty()))
+      out += fmt::format(R"({}{{"name":"{}","definition":"{}"}})", out.empty() ? "" : ",",
+                         operation.name, operation.definition);
+  return out.empty() ? out : ",\"operation\":[" + out + "]";
+}
+
 std::string resource_of(const std::string& type) {
   std::string codes;
   for (const std::string_view code : interactions)
@@ -94,7 +105,7 @@ std::string resource_of(const std::string& type) {
       R"("conditionalUpdate":true,"conditionalDelete":"single")",
       type, codes);
   if (!includes.empty()) out += ",\"searchInclude\":[\"*\"," + includes + "]";
-  return out + ",\"searchParam\":[" + parameters + "]}";
+  return out + ",\"searchParam\":[" + parameters + "]" + operations_of(type) + "}";
 }
 
 std::string all_resources() {
@@ -145,8 +156,8 @@ std::string capability_statement(const Context& context) {
       R"("description":"Authorization: Bearer, with a token from POST /api/login"}},)"
       R"("resource":[{2}],"interaction":[{{"code":"transaction"}},{{"code":"batch"}},)"
       R"({{"code":"search-system"}},{{"code":"history-system"}}],"searchParam":[{3}],)"
-      R"("compartment":[{4}]}}]}})",
-      PASSERELLE_VERSION, base, resources, system_parameters(), compartments());
+      R"("compartment":[{4}]{5}}}]}})",
+      PASSERELLE_VERSION, base, resources, system_parameters(), compartments(), operations_of(""));
 }
 
 }  // namespace passerelle::server

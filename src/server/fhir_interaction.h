@@ -21,6 +21,7 @@ struct Interaction {
   std::string type, id;                          // "" = all
   std::string version;                           // of a vread
   std::string compartment_type, compartment_id;  // of a search: only within; "" = everywhere
+  std::string operation;                         // "$everything", when a search is one
   bool history = false;                          // GET of versions
   bool metadata = false;                         // GET of the CapabilityStatement
   Pairs query;  // of a search, a history, a conditional update or delete
@@ -78,6 +79,9 @@ Result<Done> perform_bundle(const Context& context, json::Document& document);
 
 // What the server offers, generated from its tables.
 std::string capability_statement(const Context& context);
+
+// What comes of an interaction as an answer over HTTP; `request` says in which form.
+Result<Response> respond(const Context& context, const Request& request, Result<Done> result);
 
 std::string fhir_base(const Context& context);  // "http://127.0.0.1:8080/fhir"
 std::string etag(int64_t version);              // W/"2"

@@ -6,6 +6,7 @@
 #include "fhir/outcome.h"
 #include "fhir/search_range.h"
 #include "server/fhir_interaction.h"
+#include "server/fhir_operation.h"
 
 namespace passerelle::server {
 namespace {
@@ -190,6 +191,8 @@ Result<Done> perform_read(const Context& context, const Interaction& asked) {
     if (has_subset(asked.query)) done.body = subset(done.body, asked.query);
     return done;
   }
+  if (asked.type.starts_with('$')) return no_such_operation(asked.type);
+  if (asked.id.starts_with('$')) return no_such_operation(asked.id);
   if (!asked.type.empty() && fhir::definitions().find_resource(asked.type) == fhir::none)
     return Error{ErrorCode::not_found, "'" + asked.type + "' is not a resource type of FHIR R4"};
   if (asked.history) return history(context, asked);

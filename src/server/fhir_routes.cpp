@@ -7,24 +7,7 @@
 #include "server/route_tables.h"
 
 namespace passerelle::server {
-namespace {
 
-Interaction from_request(const Context& context) {
-  const Request& request = context.request;
-  Interaction asked;
-  asked.method = request.method == "HEAD" ? "GET" : request.method;
-  asked.type = std::string(context.path("type"));
-  asked.id = std::string(context.path("id"));
-  asked.version = std::string(context.path("version"));
-  asked.query = request.query;
-  asked.if_match = std::string(request.header("if-match"));
-  asked.if_none_match = std::string(request.header("if-none-match"));
-  asked.if_modified_since = std::string(request.header("if-modified-since"));
-  asked.if_none_exist = std::string(request.header("if-none-exist"));
-  return asked;
-}
-
-// `request` says how the answer is to be written.
 Result<Response> respond(const Context& context, const Request& request, Result<Done> result) {
   if (!result) return result.error();
   Done& done = *result;
@@ -43,6 +26,23 @@ Result<Response> respond(const Context& context, const Request& request, Result<
     response.headers.emplace_back(done.status == 201 ? "Location" : "Content-Location",
                                   fhir_base(context) + "/" + done.location);
   return response;
+}
+
+namespace {
+
+Interaction from_request(const Context& context) {
+  const Request& request = context.request;
+  Interaction asked;
+  asked.method = request.method == "HEAD" ? "GET" : request.method;
+  asked.type = std::string(context.path("type"));
+  asked.id = std::string(context.path("id"));
+  asked.version = std::string(context.path("version"));
+  asked.query = request.query;
+  asked.if_match = std::string(request.header("if-match"));
+  asked.if_none_match = std::string(request.header("if-none-match"));
+  asked.if_modified_since = std::string(request.header("if-modified-since"));
+  asked.if_none_exist = std::string(request.header("if-none-exist"));
+  return asked;
 }
 
 Result<Response> respond(const Context& context, Result<Done> result) {

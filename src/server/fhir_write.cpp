@@ -9,6 +9,7 @@
 #include "run/records.h"
 #include "server/audit.h"
 #include "server/fhir_interaction.h"
+#include "server/fhir_operation.h"
 #include "server/secret.h"
 #include "store/search/query.h"
 
@@ -223,6 +224,7 @@ Result<Plan> plan_delete(const Context& context, const Interaction& asked) {
 }  // namespace
 
 Result<Plan> plan_write(const Context& context, const Interaction& asked) {
+  if (asked.type.starts_with('$')) return no_such_operation(asked.type);
   if (fhir::definitions().find_resource(asked.type) == fhir::none)
     return Error{ErrorCode::not_found, "'" + asked.type + "' is not a resource type of FHIR R4"};
   if (asked.method == "POST") return plan_create(context, asked);

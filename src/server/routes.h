@@ -40,6 +40,7 @@ class ServerClock;
 class Background;
 class Audit;
 class Rehearsals;
+class StoredTerminology;
 
 // What handlers work with; everything outlives every request.
 struct Services {
@@ -51,6 +52,7 @@ struct Services {
   Background& background;
   Audit& audit;
   Rehearsals& rehearsals;
+  StoredTerminology& terminology;
   // By id: what the server was started with.
   const std::map<std::string, std::shared_ptr<const pathway::Package>, std::less<>>& packages;
   std::string base_url;   // "http://127.0.0.1:8080", without a "/" at the end: for links

@@ -13,6 +13,7 @@
 #include "server/rehearsals.h"
 #include "server/routes.h"
 #include "server/server_clock.h"
+#include "server/terminology.h"
 #include "store/store.h"
 
 namespace passerelle::server {
@@ -124,6 +125,7 @@ class Server::Impl {
     router_.reset();
     services_.reset();
     rehearsals_.reset();
+    terminology_.reset();
     engine_.reset();
     audit_.reset();
     identity_.reset();
@@ -178,11 +180,12 @@ class Server::Impl {
     for (const auto& [id, package] : packages_) TRY_VOID(engine_->deploy(package, clock_->now()));
     audit_ = std::make_unique<Audit>(*store_);
     rehearsals_ = std::make_unique<Rehearsals>();
+    terminology_ = std::make_unique<StoredTerminology>(*store_);
     background_ =
         std::make_unique<Background>(*store_, *engine_, gateways_, *identity_, *audit_, *clock_);
-    services_ = std::unique_ptr<Services>(
-        new Services{*store_, *engine_, gateways_, *identity_, *clock_, *background_, *audit_,
-                     *rehearsals_, packages_, base, settings_.data_file, "fr", Zone::utc()});
+    services_ = std::unique_ptr<Services>(new Services{
+        *store_, *engine_, gateways_, *identity_, *clock_, *background_, *audit_, *rehearsals_,
+        *terminology_, packages_, base, settings_.data_file, "fr", Zone::utc()});
     if (!packages_.empty()) {
       const pathway::Package& first = *packages_.begin()->second;
       services_->zone = first.pathway.organisation().zone;
@@ -201,6 +204,7 @@ class Server::Impl {
   std::unique_ptr<Audit> audit_;
   std::unique_ptr<run::Engine> engine_;
   std::unique_ptr<Rehearsals> rehearsals_;
+  std::unique_ptr<StoredTerminology> terminology_;
   std::unique_ptr<Background> background_;
   std::unique_ptr<Services> services_;
   std::unique_ptr<Router> router_;

@@ -83,6 +83,32 @@ Condition refers_to(std::string_view from, std::string_view parameter, std::stri
   return condition;
 }
 
+bool is_open(const CareDates& dates) { return dates.first == INT64_MIN && dates.last == INT64_MAX; }
+
+// What refers to the resource, and happened between the dates when its type tells of a date.
+Condition refers_between(Condition refers, const CareDates& dates) {
+  const ParameterInfo* date = fhir_catalogue().find(refers.type, "date");
+  if (is_open(dates) || date == nullptr || date->type != ParameterType::date) return refers;
+  Condition both;
+  both.kind = Condition::Kind::both;
+  both.type = refers.type;
+  const auto bound = [&](Prefix prefix, int64_t at) {
+    Condition condition;
+    condition.type = both.type;
+    condition.parameter = "date";
+    condition.parameter_type = ParameterType::date;
+    Operand& operand = condition.any.emplace_back();
+    operand.type = SearchType::date;
+    operand.prefix = prefix;
+    operand.first = operand.last = at;
+    return condition;
+  };
+  both.inner.push_back(std::move(refers));
+  if (dates.first != INT64_MIN) both.inner.push_back(bound(Prefix::ge, dates.first));
+  if (dates.last != INT64_MAX) both.inner.push_back(bound(Prefix::le, dates.last));
+  return both;
+}
+
 Condition is_itself(std::string_view type, std::string_view id) {
   Condition condition;
   condition.kind = Condition::Kind::id;
@@ -93,7 +119,7 @@ Condition is_itself(std::string_view type, std::string_view id) {
 
 }  // namespace
 
-Result<void> Query::within(std::string_view type, std::string_view id) {
+Result<void> Query::within(std::string_view type, std::string_view id, const CareDates& dates) {
   const fhir::Definitions& d = fhir::definitions();
   const fhir::Compartment* compartment = d.find_compartment(d.find_resource(type));
   if (compartment == nullptr)
@@ -108,7 +134,8 @@ Result<void> Query::within(std::string_view type, std::string_view id) {
     const std::string name(d.type(member.type).name);
     if (!asked.empty() && std::find(asked.begin(), asked.end(), name) == asked.end()) continue;
     for (const fhir::ParameterIndex parameter : member.parameters)
-      inside.inner.push_back(refers_to(name, d.parameter(parameter).code, type, id));
+      inside.inner.push_back(
+          refers_between(refers_to(name, d.parameter(parameter).code, type, id), dates));
     const bool self = member.self || member.type == compartment->type;
     if (self) inside.inner.push_back(is_itself(name, id));
     if (!self && member.parameters.empty()) continue;

@@ -3,6 +3,7 @@
 // caller asked for lenient handling; then they are named in ignored().
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -49,6 +50,11 @@ const SearchCatalogue& fhir_catalogue();
 
 struct QueryTree;  // store/search/tree.h
 
+// Milliseconds since 1970 UTC, both included.
+struct CareDates {
+  int64_t first = INT64_MIN, last = INT64_MAX;
+};
+
 class Query {
  public:
   Query();
@@ -71,7 +77,8 @@ class Query {
   // specification names for its type (R4, "Compartments"). A query without types is one for all
   // types that the compartment can hold. Error: there is no such compartment, or it never holds
   // resources of the query's type.
-  Result<void> within(std::string_view type, std::string_view id);
+  // `dates`: of types with a search parameter "date", only what happened between them.
+  Result<void> within(std::string_view type, std::string_view id, const CareDates& dates = {});
   // Goes on after a page: SearchPage::next. Error when it is not of a search with the same order.
   Result<void> after(std::string_view cursor);
 
