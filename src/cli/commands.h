@@ -46,7 +46,8 @@ struct RunOptions {
   std::string test_clock;    // instant at which it begins; "" = the system's clock
   std::string gateways;      // gateways.yaml; "" = messages go to a folder beside the data
   std::string phone_folder;  // that folder; "" = <data>.phone
-  std::string public_url;    // what links to patients begin with
+  std::vector<std::string> hooks;
+  std::string public_url;  // what links to patients begin with
 };
 int run_command(const RunOptions& options);
 

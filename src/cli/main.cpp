@@ -132,6 +132,8 @@ class CommandLine {
     app.add_option("--gateways", run_.gateways,
                    "gateways.yaml; without it messages go to a folder beside the data");
     app.add_option("--phone-folder", run_.phone_folder, "That folder");
+    app.add_option("--hook", run_.hooks,
+                   "An address that Subscriptions may call, with all below it; may be repeated");
     app.add_option("--test-clock", run_.test_clock,
                    "For tests: time begins at this instant and is moved by /api/test-clock");
   }

@@ -7,6 +7,7 @@
 #include "fhir/outcome.h"
 #include "server/fhir_operation.h"
 #include "server/route_tables.h"
+#include "server/subscriptions.h"
 
 namespace passerelle::server {
 namespace {
@@ -17,6 +18,13 @@ constexpr OperationInfo operation_list[] = {
     {"meta-add", "*", "http://hl7.org/fhir/OperationDefinition/Resource-meta-add"},
     {"meta-delete", "*", "http://hl7.org/fhir/OperationDefinition/Resource-meta-delete"},
     {"everything", "Patient", "http://hl7.org/fhir/OperationDefinition/Patient-everything"},
+    {"export", "", "http://hl7.org/fhir/uv/bulkdata/OperationDefinition/export"},
+    {"export", "Patient", "http://hl7.org/fhir/uv/bulkdata/OperationDefinition/patient-export"},
+    {"export", "Group", "http://hl7.org/fhir/uv/bulkdata/OperationDefinition/group-export"},
+    {"import", "", "urn:passerelle:operation:import"},
+    {"status", "Subscription",
+     "http://hl7.org/fhir/uv/subscriptions-backport/OperationDefinition/"
+     "backport-subscription-status"},
     {"expand", "ValueSet", "http://hl7.org/fhir/OperationDefinition/ValueSet-expand"},
     {"validate-code", "ValueSet", "http://hl7.org/fhir/OperationDefinition/ValueSet-validate-code"},
     {"validate-code", "CodeSystem",
@@ -174,7 +182,27 @@ Result<Response> everything_handler(Context& context) {
   return respond(context, context.request, search(context, asked));
 }
 
+// ---- Subscription/$status ----
+
+Result<Response> subscription_status_handler(Context& context) {
+  TRY_VOID(OperationInput::read(context, {}));
+  const std::string id(context.path("id"));
+  TRY(const store::Version version, context.services.store.read("Subscription", id));
+  TRY(const json::Document document, json::Document::parse(version.body));
+  TRY(const SubscriptionRequest request, read_subscription(document.root(), context.services.zone));
+  TRY(const SubscriptionState state, context.services.subscriptions.state_of(id));
+  Done done;
+  done.body =
+      "{\"resourceType\":\"Bundle\",\"type\":\"searchset\",\"total\":1,\"entry\":[{"
+      "\"resource\":" +
+      status_parameters(request, NotificationType::query, state.events, nullptr,
+                        context.services.base_url) +
+      ",\"search\":{\"mode\":\"match\"}}]}";
+  return respond(context, context.request, std::move(done));
+}
+
 constexpr Route operation_table[] = {
+    {"GET", "/fhir/Subscription/{id}/$status", Who::reader, subscription_status_handler},
     {"POST", "/fhir/{type}/$validate", Who::reader, validate_handler},
     {"GET", "/fhir/{type}/{id}/$validate", Who::reader, validate_handler},
     {"POST", "/fhir/{type}/{id}/$validate", Who::reader, validate_handler},

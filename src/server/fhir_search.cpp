@@ -91,7 +91,7 @@ Result<Asked> read_search(const Context& context, const Interaction& interaction
   TRY(asked.query, store::parse_query(store::fhir_catalogue(), interaction.type, parameters,
                                       lenient, context.services.zone));
   if (!interaction.compartment_type.empty())
-    TRY_VOID(asked.query.within(interaction.compartment_type, interaction.compartment_id));
+    TRY_VOID(asked.query.within({interaction.compartment_type, {interaction.compartment_id}}));
   if (count_only) {
     asked.query.set_count(0);
     asked.query.want_total();
@@ -115,7 +115,8 @@ Result<Asked> read_everything(const Context& context, const Interaction& interac
   constexpr std::string_view page_size = "1000";
   Asked asked;
   Pairs parameters = {{"_include", "*"}};
-  store::CareDates dates;
+  store::CompartmentOf compartment{interaction.compartment_type, {interaction.compartment_id}};
+  store::CareDates& dates = compartment.dates;
   bool counted = false;
   for (const auto& [name, value] : interaction.query) {
     if (name == cursor_name) {
@@ -139,7 +140,7 @@ Result<Asked> read_everything(const Context& context, const Interaction& interac
   if (!counted) parameters.emplace_back("_count", page_size);
   TRY(asked.query,
       store::parse_query(store::fhir_catalogue(), "", parameters, false, context.services.zone));
-  TRY_VOID(asked.query.within(interaction.compartment_type, interaction.compartment_id, dates));
+  TRY_VOID(asked.query.within(compartment));
   return asked;
 }
 

@@ -11,6 +11,7 @@
 #include "server/fhir_interaction.h"
 #include "server/fhir_operation.h"
 #include "server/secret.h"
+#include "server/subscriptions.h"
 #include "store/search/query.h"
 
 namespace passerelle::server {
@@ -255,6 +256,16 @@ Result<json::Value> apply_patch(json::Document& document, json::Value patch, con
   return made;
 }
 
+// A Subscription that nobody could serve is told so when it is written.
+std::optional<Done> check_subscription(const Context& context, json::Value resource) {
+  if (resource["resourceType"].string() != "Subscription" || resource["status"].string() == "off")
+    return std::nullopt;
+  const auto served = context.services.subscriptions.check(resource);
+  if (served) return std::nullopt;
+  if (served.error().code != ErrorCode::invalid) return refused(served.error());
+  return unprocessable({fhir::to_issue(served.error())});
+}
+
 }  // namespace
 
 void prepare_write(const Context& context, json::Document& document, json::Value resource,
@@ -281,6 +292,10 @@ void prepare_write(const Context& context, json::Document& document, json::Value
   std::vector<fhir::Issue> issues = fhir::validate(resource, options);
   if (fhir::has_errors(issues)) {
     plan.settled = unprocessable(std::move(issues));
+    return;
+  }
+  if (auto refusal = check_subscription(context, resource)) {
+    plan.settled = std::move(*refusal);
     return;
   }
   const std::string base = fhir_base(context);

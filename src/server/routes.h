@@ -41,6 +41,8 @@ class Background;
 class Audit;
 class Rehearsals;
 class StoredTerminology;
+class Exports;
+class Subscriptions;
 
 // What handlers work with; everything outlives every request.
 struct Services {
@@ -53,6 +55,8 @@ struct Services {
   Audit& audit;
   Rehearsals& rehearsals;
   StoredTerminology& terminology;
+  Exports& exports;
+  Subscriptions& subscriptions;
   // By id: what the server was started with.
   const std::map<std::string, std::shared_ptr<const pathway::Package>, std::less<>>& packages;
   std::string base_url;   // "http://127.0.0.1:8080", without a "/" at the end: for links

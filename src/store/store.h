@@ -56,6 +56,14 @@ struct Write {
   std::optional<int64_t> if_version;  // the current version must be this; 0 = must not exist
 };
 
+// Other values for a resource that stays as it is: after search parameters were added, or the way
+// of extracting them changed. Passed over when it has moved on or is deleted.
+struct Reindex {
+  std::string type, id;
+  int64_t version = 0;
+  IndexValues values;
+};
+
 struct WriteResult {
   int64_t version = 0;  // of a delete of what is not there: 0
   bool created = false;
@@ -76,6 +84,12 @@ struct HistoryPage {
   std::vector<Version> versions;  // newest first
   int64_t next = 0;               // 0 = that was all
   int64_t total = 0;              // versions in all, without regard to `since`, `during` and paging
+};
+
+// One version as it became known, of all that was ever written.
+struct Change {
+  int64_t sequence = 0;  // grows with each version
+  Version version;
 };
 
 enum class MatchMode : uint8_t { match, include };
@@ -188,6 +202,7 @@ struct Transaction {
   std::string answer;              // opaque, kept with the key, given back with a repeated receipt
   std::vector<MatchGuard> guards;  // hold before the first write
   std::vector<Write> writes;       // in this order; a resource at most once
+  std::vector<Reindex> reindexes;
   std::vector<CaseWrite> cases;
   std::vector<TimerCancel> timers_to_cancel;  // before timers_to_set
   std::vector<Timer> timers_to_set;
@@ -227,6 +242,18 @@ class Store {
   virtual Result<Version> vread(std::string_view type, std::string_view id, int64_t version) = 0;
   virtual Result<HistoryPage> history(const HistoryRequest& request) = 0;
   virtual Result<SearchPage> search(const Query& query) = 0;
+
+  // All that matches from after a position, in an order of the store's own, without paging and
+  // includes, until `visit` returns false. One snapshot is held meanwhile: do not commit and wait.
+  using Visit = std::function<bool(const Version& version, int64_t position)>;
+  virtual Result<void> scan(const Query& query, int64_t after, const Visit& visit) = 0;
+  // Whether a version, current or not, is what a query looks for; what it refers to, and what
+  // refers to it, is taken as it is now. `values` are those of its body.
+  virtual Result<bool> matches(const Query& query, const Version& version,
+                               const IndexValues& values) = 0;
+  // Versions in the order in which they were written, from after a sequence number.
+  virtual Result<std::vector<Change>> changes(int64_t after, size_t limit) = 0;
+  virtual Result<int64_t> newest_change() = 0;  // 0 when there is none
 
   // `done` is called once, from another thread or from this one, after the transaction is durable
   // or has failed; it must be quick. Transactions of one caller happen in the order submitted.
@@ -276,6 +303,9 @@ struct SqliteOptions {
 // process has it open, `unsupported` when a newer program wrote it, `invalid` when it is not ours.
 Result<std::unique_ptr<Store>> open_sqlite(const std::string& path,
                                            const SqliteOptions& options = {});
+// Gives free space back to the disk and puts what belongs together side by side. Nobody else may
+// have the file open. Needs as much free space as the file is large.
+Result<void> compact_sqlite(const std::string& path);
 // A store of its own in a temporary file that goes with it.
 Result<std::unique_ptr<Store>> open_temporary(const SqliteOptions& options = {});
 

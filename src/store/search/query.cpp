@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <utility>
 
 #include "fhir/definitions.h"
 #include "store/search/tree.h"
@@ -69,17 +70,29 @@ void Query::want_total() { tree_->total = true; }
 
 namespace {
 
-Condition refers_to(std::string_view from, std::string_view parameter, std::string_view type,
-                    std::string_view id) {
+Condition every(std::string_view type) {
+  Condition condition;
+  condition.kind = Condition::Kind::every;
+  condition.type = std::string(type);
+  return condition;
+}
+
+Condition refers_to(std::string_view from, std::string_view parameter, const CompartmentOf& of) {
   Condition condition;
   condition.type = std::string(from);
   condition.parameter = std::string(parameter);
   condition.parameter_type = ParameterType::reference;
-  Operand& operand = condition.any.emplace_back();
-  operand.type = SearchType::reference;
-  operand.rule = SystemRule::given;
-  operand.system = std::string(type);
-  operand.text = std::string(id);
+  if (of.ids.empty()) {
+    condition.kind = Condition::Kind::chain;
+    condition.inner = {every(of.type)};
+  }
+  for (const std::string& id : of.ids) {
+    Operand& operand = condition.any.emplace_back();
+    operand.type = SearchType::reference;
+    operand.rule = SystemRule::given;
+    operand.system = of.type;
+    operand.text = id;
+  }
   return condition;
 }
 
@@ -109,25 +122,25 @@ Condition refers_between(Condition refers, const CareDates& dates) {
   return both;
 }
 
-Condition is_itself(std::string_view type, std::string_view id) {
+Condition is_itself(std::string_view type, const CompartmentOf& of) {
+  if (of.ids.empty()) return every(type);
   Condition condition;
   condition.kind = Condition::Kind::id;
   condition.type = std::string(type);
-  condition.any.emplace_back().text = std::string(id);
+  for (const std::string& id : of.ids) condition.any.emplace_back().text = id;
   return condition;
 }
 
 }  // namespace
 
-Result<void> Query::within(std::string_view type, std::string_view id, const CareDates& dates) {
+Result<void> Query::within(const CompartmentOf& of) {
   const fhir::Definitions& d = fhir::definitions();
-  const fhir::Compartment* compartment = d.find_compartment(d.find_resource(type));
+  const fhir::Compartment* compartment = d.find_compartment(d.find_resource(of.type));
   if (compartment == nullptr)
-    return Error{ErrorCode::not_found, "there is no compartment of a " + std::string(type), "",
+    return Error{ErrorCode::not_found, "there is no compartment of a " + of.type, "",
                  "compartments are those of Patient, Encounter, Practitioner, RelatedPerson and "
                  "Device"};
-  const std::vector<std::string> asked = std::move(tree_->types);
-  tree_->types.clear();
+  const std::vector<std::string> asked = std::exchange(tree_->types, {});
   Condition inside;
   inside.kind = Condition::Kind::either;
   for (const fhir::CompartmentMember& member : compartment->members) {
@@ -135,19 +148,30 @@ Result<void> Query::within(std::string_view type, std::string_view id, const Car
     if (!asked.empty() && std::find(asked.begin(), asked.end(), name) == asked.end()) continue;
     for (const fhir::ParameterIndex parameter : member.parameters)
       inside.inner.push_back(
-          refers_between(refers_to(name, d.parameter(parameter).code, type, id), dates));
+          refers_between(refers_to(name, d.parameter(parameter).code, of), of.dates));
     const bool self = member.self || member.type == compartment->type;
-    if (self) inside.inner.push_back(is_itself(name, id));
+    if (self) inside.inner.push_back(is_itself(name, of));
     if (!self && member.parameters.empty()) continue;
     tree_->types.push_back(name);
   }
   if (tree_->types.empty())
     return Error{ErrorCode::invalid,
-                 "the compartment of a " + std::string(type) + " never holds a " +
+                 "the compartment of a " + of.type + " never holds a " +
                      (asked.empty() ? "resource" : asked.front()),
                  "", "search the type by itself"};
   tree_->conditions.push_back(std::move(inside));
   return {};
+}
+
+void Query::any_of(const std::vector<Query>& queries) {
+  Condition either;
+  either.kind = Condition::Kind::either;
+  for (const Query& query : queries) {
+    Condition& both = either.inner.emplace_back();
+    both.kind = Condition::Kind::both;
+    both.inner = query.tree().conditions;
+  }
+  tree_->conditions.push_back(std::move(either));
 }
 
 Result<void> Query::after(std::string_view cursor) {

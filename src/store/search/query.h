@@ -54,6 +54,13 @@ struct QueryTree;  // store/search/tree.h
 struct CareDates {
   int64_t first = INT64_MIN, last = INT64_MAX;
 };
+// The compartments of these resources; of all of the type when `ids` is empty.
+struct CompartmentOf {
+  std::string type;
+  std::vector<std::string> ids = {};
+  // Of types with a search parameter "date", only what happened between.
+  CareDates dates = {};
+};
 
 class Query {
  public:
@@ -73,12 +80,13 @@ class Query {
   size_t count() const;
   void set_count(size_t count);  // matches on a page; 0 = none, only the total
   void want_total();
-  // Only what is in a compartment: what refers to this resource by the parameters that the
+  // Only what is in compartments: what refers to a resource by the parameters that the
   // specification names for its type (R4, "Compartments"). A query without types is one for all
   // types that the compartment can hold. Error: there is no such compartment, or it never holds
   // resources of the query's type.
-  // `dates`: of types with a search parameter "date", only what happened between them.
-  Result<void> within(std::string_view type, std::string_view id, const CareDates& dates = {});
+  Result<void> within(const CompartmentOf& compartment);
+  // Only what one of these finds; their types, orders and counts do not matter.
+  void any_of(const std::vector<Query>& queries);
   // Goes on after a page: SearchPage::next. Error when it is not of a search with the same order.
   Result<void> after(std::string_view cursor);
 

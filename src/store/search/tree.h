@@ -35,6 +35,7 @@ enum class SystemRule : uint8_t {
 };
 
 struct Operand {
+  std::string suffix = {};  // of the parameter: ":base" when the number is in base units
   SearchType type = SearchType::token;
   Prefix prefix = Prefix::eq;
   std::string text;    // string, token (code), reference (id or URL), quantity (unit), uri
@@ -57,6 +58,7 @@ struct Condition {
     reverse,  // _has: a resource that meets inner[0] refers to this one by `parameter`
     either,   // one of `inner` holds
     both,     // all of `inner` hold; only within `either`
+    every,    // always; only within others: every resource of `type`
   };
   Kind kind = Kind::value;
   std::string type;       // of the resources it is asked of; "" = several

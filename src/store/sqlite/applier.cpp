@@ -60,6 +60,7 @@ Result<Receipt> Applier::apply(const PreparedTransaction& transaction) {
     TRY(const WriteResult result, write(t.writes[i], transaction.bodies[i]));
     receipt.writes.push_back(result);
   }
+  for (const Reindex& reindex_one : t.reindexes) TRY_VOID(reindex(reindex_one));
   TRY_VOID(index_.flush(database_));
   TRY_VOID(count_live());
   for (const CaseWrite& write : t.cases) TRY_VOID(write_case(write));
@@ -148,6 +149,25 @@ Result<WriteResult> Applier::write(const Write& write, const StampableBody& body
   TRY_VOID(update.run());
   if (live == erase) live_[type_of_row(row)] += erase ? -1 : 1;
   return WriteResult{version, !live && !erase};
+}
+
+Result<void> Applier::reindex(const Reindex& reindex) {
+  TRY(const int64_t row, names_.find_resource(reindex.type, reindex.id));
+  if (row == 0) return {};
+  std::string old_keys;
+  {
+    TRY(Statement select,
+        database_.prepare("SELECT keys FROM resource WHERE row=? AND version=? AND live=1"));
+    select.bind(row).bind(reindex.version);
+    TRY(const bool found, select.step());
+    if (!found) return {};
+    old_keys = std::string(select.text(0));
+  }
+  TRY(const std::string keys, index_.replace(names_, row, old_keys, reindex.values));
+  if (keys == old_keys) return {};
+  TRY(Statement update, database_.prepare("UPDATE resource SET keys=? WHERE row=?"));
+  update.bind_blob(keys).bind(row);
+  return update.run();
 }
 
 Result<void> Applier::count_live() {

@@ -35,6 +35,7 @@ class Applier {
 
  private:
   Result<void> check_guard(const MatchGuard& guard);
+  Result<void> reindex(const Reindex& reindex);
   Result<WriteResult> write(const Write& write, const StampableBody& body);
   Result<void> count_live();
   Result<void> write_case(const CaseWrite& write);

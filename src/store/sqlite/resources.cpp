@@ -75,6 +75,23 @@ Result<Version> read_version(Database& database, Names& names, std::string_view 
   return result;
 }
 
+Result<std::vector<Change>> read_changes(Database& database, Names& names, int64_t after,
+                                         size_t limit) {
+  TRY(Statement select,
+      database.prepare("SELECT r.id, v.version, v.updated, v.method, v.body, v.seq, v.row FROM "
+                       "version v CROSS JOIN resource r ON r.row = v.row WHERE v.seq>? ORDER BY "
+                       "v.seq LIMIT ?"));
+  select.bind(after).bind(static_cast<int64_t>(limit));
+  std::vector<Change> changes;
+  for (;;) {
+    TRY(const bool found, select.step());
+    if (!found) return changes;
+    TRY(std::string type, names.type_name(type_of_row(select.integer(6))));
+    TRY(Version version, version_of(select, std::move(type)));
+    changes.push_back({select.integer(5), std::move(version)});
+  }
+}
+
 Result<HistoryPage> read_history(Database& database, Names& names, const HistoryRequest& request) {
   HistoryPage page;
   int64_t low = 0, high = std::numeric_limits<int64_t>::max();

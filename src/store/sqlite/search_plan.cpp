@@ -18,6 +18,7 @@ constexpr int64_t last_estimate = 300'000;
 // Fewer candidates than this are cheaper to test than other conditions are to estimate.
 constexpr int64_t good_enough = 40;
 constexpr size_t chain_driver_limit = 2000;
+constexpr int64_t no_type = -1;  // one that the store has never seen
 
 }  // namespace
 
@@ -26,7 +27,7 @@ Result<Bound> Searcher::bind_operand(const Condition& condition, const Operand& 
   bound.operand = &operand;
   bound.modifier = condition.modifier;
   if (operand.parts.empty()) {
-    TRY(bound.parameter, names_.find_parameter(condition.parameter));
+    TRY(bound.parameter, names_.find_parameter(condition.parameter + operand.suffix));
     bound.impossible = bound.parameter == 0;
     if (bound.impossible) return bound;
     TRY_VOID(search_type_of(operand.type).bind(bound, names_, database_));
@@ -35,7 +36,8 @@ Result<Bound> Searcher::bind_operand(const Condition& condition, const Operand& 
   for (size_t i = 0; i < operand.parts.size(); ++i) {
     Bound part;
     part.operand = &operand.parts[i];
-    TRY(part.parameter, names_.find_parameter(condition.parameter + "$" + std::to_string(i + 1)));
+    TRY(part.parameter, names_.find_parameter(condition.parameter + "$" + std::to_string(i + 1) +
+                                              operand.parts[i].suffix));
     part.impossible = part.parameter == 0;
     if (!part.impossible)
       TRY_VOID(search_type_of(part.operand->type).bind(part, names_, database_));
@@ -81,16 +83,48 @@ Result<void> Searcher::bind_reverse(BoundCondition& bound) {
   return {};
 }
 
-// What meets one of several conditions is found by each of them in turn.
+// So selective that its matches had better be listed than tested one by one.
+bool Searcher::is_few(const BoundCondition& bound) {
+  switch (bound.condition->kind) {
+    case Condition::Kind::value:
+      return !bound.condition->negate;
+    case Condition::Kind::id:
+    case Condition::Kind::reverse:
+      return !bound.condition->negate;
+    case Condition::Kind::chain:
+      return bound.rows.size() <= chain_driver_limit;
+    case Condition::Kind::either:
+      return bound.listed && !bound.condition->negate;
+    case Condition::Kind::missing:
+    case Condition::Kind::updated:
+    case Condition::Kind::both:
+    case Condition::Kind::every:
+      return false;
+  }
+  return false;
+}
+
+// What meets one of several conditions is found by each of them in turn, when each finds few.
 Result<void> Searcher::bind_either(BoundCondition& bound, const QueryTree& tree) {
+  bound.listed = !in_place_;
+  for (const Condition& inner : bound.condition->inner) {
+    const std::span<const Condition> all =
+        inner.kind == Condition::Kind::both ? std::span(inner.inner) : std::span(&inner, 1);
+    auto& group = bound.inner.emplace_back();
+    bool few = false;
+    for (const Condition& one : all) {
+      TRY(BoundCondition made, bind(one, tree, {}));
+      few = few || is_few(made);
+      group.push_back(std::move(made));
+    }
+    bound.listed = bound.listed && few;
+  }
+  if (!bound.listed) return {};
+  bound.inner.clear();
   for (const Condition& inner : bound.condition->inner) {
     QueryTree one;
     one.types = inner.type.empty() ? tree.types : std::vector<std::string>{inner.type};
-    if (inner.kind == Condition::Kind::both) {
-      one.conditions = inner.inner;
-    } else {
-      one.conditions = {inner};
-    }
+    one.conditions = inner.kind == Condition::Kind::both ? inner.inner : std::vector{inner};
     TRY(const auto found, rows(one, std::numeric_limits<size_t>::max()));
     bound.rows.insert(bound.rows.end(), found.begin(), found.end());
   }
@@ -102,6 +136,10 @@ Result<Searcher::BoundCondition> Searcher::bind(const Condition& condition, cons
                                                 const std::vector<int64_t>& types) {
   BoundCondition bound;
   bound.condition = &condition;
+  if (!condition.type.empty()) {
+    TRY(bound.type, names_.find_type(condition.type));
+    if (bound.type == 0) bound.type = no_type;
+  }
   if (!condition.parameter.empty()) {
     TRY(bound.parameter, names_.find_parameter(condition.parameter));
   }
@@ -143,6 +181,8 @@ Result<Searcher::BoundCondition> Searcher::bind(const Condition& condition, cons
     case Condition::Kind::either:
       TRY_VOID(bind_either(bound, tree));
       break;
+    case Condition::Kind::every:
+      break;
     case Condition::Kind::both:
       CHECK(false, "'both' stands only within 'either'");
   }
@@ -163,7 +203,7 @@ Result<Searcher::Plan> Searcher::make_plan(const QueryTree& tree) {
     const bool by_rows =
         !condition.negate &&
         (condition.kind == Condition::Kind::id || condition.kind == Condition::Kind::chain ||
-         condition.kind == Condition::Kind::reverse || condition.kind == Condition::Kind::either);
+         condition.kind == Condition::Kind::reverse || bound.listed);
     plan.nothing = (by_rows && bound.rows.empty()) || (condition.kind == Condition::Kind::value &&
                                                        !condition.negate && bound.any.empty());
     plan.conditions.push_back(std::move(bound));
@@ -188,8 +228,7 @@ void Searcher::find_sieves(Plan& plan) const {
 // How many candidates the condition would give, counted no further than `limit`.
 Result<int64_t> Searcher::estimate(const Plan& plan, const BoundCondition& bound, int64_t limit) {
   const auto kind = bound.condition->kind;
-  if (kind == Condition::Kind::id || kind == Condition::Kind::reverse ||
-      kind == Condition::Kind::either)
+  if (kind == Condition::Kind::id || kind == Condition::Kind::reverse || bound.listed)
     return static_cast<int64_t>(bound.rows.size());
   if (kind == Condition::Kind::chain) return static_cast<int64_t>(bound.rows.size()) * 10;
   int64_t low = 0, high = 0, sum = 0;
@@ -211,25 +250,8 @@ Result<int64_t> Searcher::estimate(const Plan& plan, const BoundCondition& bound
 
 Result<void> Searcher::choose_driver(Plan& plan) {
   std::vector<const BoundCondition*> able;
-  for (const BoundCondition& bound : plan.conditions) {
-    switch (bound.condition->kind) {
-      case Condition::Kind::value:
-        if (!bound.condition->negate) able.push_back(&bound);
-        break;
-      case Condition::Kind::chain:
-        if (bound.rows.size() <= chain_driver_limit) able.push_back(&bound);
-        break;
-      case Condition::Kind::id:
-      case Condition::Kind::reverse:
-      case Condition::Kind::either:
-        if (!bound.condition->negate) able.push_back(&bound);
-        break;
-      case Condition::Kind::missing:
-      case Condition::Kind::updated:
-      case Condition::Kind::both:
-        break;
-    }
-  }
+  for (const BoundCondition& bound : plan.conditions)
+    if (is_few(bound)) able.push_back(&bound);
   if (able.size() == 1) plan.driver = able[0];
   if (able.size() < 2) return {};
   for (int64_t limit = first_estimate; limit <= last_estimate; limit *= 10) {

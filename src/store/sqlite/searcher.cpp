@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "store/sqlite/database.h"
+#include "store/sqlite/resources.h"
 #include "store/sqlite/schema.h"
 #include "store/sqlite/terms.h"
 
@@ -95,26 +96,68 @@ bool Searcher::holds(const BoundCondition& bound, const Candidate& candidate) co
     }
     case Condition::Kind::id:
     case Condition::Kind::reverse:
-    case Condition::Kind::either:
       return contains(bound.rows, candidate.row) != condition.negate;
+    case Condition::Kind::either:
+      return (bound.listed ? contains(bound.rows, candidate.row) : holds_any(bound, candidate)) !=
+             condition.negate;
     case Condition::Kind::chain:
       return std::any_of(decoded_.begin(), decoded_.end(), [&](const IndexRow& row) {
         return row.type == SearchType::reference && row.parameter == bound.parameter &&
                contains(bound.rows, row.a);
       });
+    case Condition::Kind::every:
+      return true;
     case Condition::Kind::both:
       break;
   }
   return false;
 }
 
+bool Searcher::holds_any(const BoundCondition& either, const Candidate& candidate) const {
+  const int64_t type = type_of_row(candidate.row);
+  return std::any_of(either.inner.begin(), either.inner.end(), [&](const auto& group) {
+    return std::all_of(group.begin(), group.end(), [&](const BoundCondition& bound) {
+      return (bound.type == 0 || bound.type == type) && holds(bound, candidate);
+    });
+  });
+}
+
+void Searcher::decode(std::string_view keys) {
+  decoded_.clear();
+  IndexRow row;
+  while (decode_one(keys, row)) decoded_.push_back(row);
+}
+
+Result<bool> Searcher::matches(const QueryTree& tree, int64_t row, Instant updated,
+                               std::string_view keys) {
+  in_place_ = true;
+  TRY(const Plan plan, make_plan(tree));
+  if (plan.nothing || !right_type(plan.types, row)) return false;
+  const Candidate candidate{row, 0, updated.time_since_epoch().count(), {}, keys};
+  bool found = false;
+  TRY_VOID(test(plan, candidate, [&](const Candidate&) -> Result<bool> {
+    found = true;
+    return true;
+  }));
+  return found;
+}
+
+Result<void> Searcher::scan(const QueryTree& tree, int64_t after,
+                            const std::function<bool(const Version&, int64_t)>& visit) {
+  TRY(const Plan plan, make_plan(tree));
+  return run(plan, after, [&](const Candidate& candidate) -> Result<bool> {
+    TRY(Statement select, database_.prepare(select_current_by_row));
+    select.bind(candidate.row);
+    TRY(const bool found, select.step());
+    CHECK(found, "what a search finds in its snapshot can be read in it");
+    TRY(std::string type, names_.type_name(type_of_row(candidate.row)));
+    TRY(const Version version, version_of(select, std::move(type)));
+    return visit(version, candidate.row);
+  });
+}
+
 Result<bool> Searcher::test(const Plan& plan, const Candidate& candidate, const Visit& visit) {
-  if (!plan.conditions.empty()) {
-    decoded_.clear();
-    std::string_view keys = candidate.keys;
-    IndexRow row;
-    while (decode_one(keys, row)) decoded_.push_back(row);
-  }
+  if (!plan.conditions.empty()) decode(candidate.keys);
   for (const BoundCondition& bound : plan.conditions)
     if (!holds(bound, candidate)) return true;
   return visit(candidate);
@@ -240,6 +283,7 @@ Result<void> Searcher::run(const Plan& plan, int64_t after, const Visit& visit) 
     case Condition::Kind::missing:
     case Condition::Kind::updated:
     case Condition::Kind::both:
+    case Condition::Kind::every:
       CHECK(false, "such a condition has no index to drive a search");
   }
   for (auto row = std::upper_bound(rows.begin(), rows.end(), after); row != rows.end(); ++row) {

@@ -12,6 +12,7 @@
 #include <future>
 
 #include "store/search/tree.h"
+#include "store/sqlite/index_rows.h"
 #include "store/sqlite/resources.h"
 #include "store/sqlite/schema.h"
 #include "store/sqlite/searcher.h"
@@ -142,6 +143,36 @@ Result<SearchPage> SqliteStore::search(const Query& query) {
   return Searcher(loan.database(), loan.names(), walk_from_).search(query.tree());
 }
 
+Result<void> SqliteStore::scan(const Query& query, int64_t after, const Visit& visit) {
+  TRY(auto loan, readers_->lend());
+  TRY_VOID(loan.begin_snapshot());
+  return Searcher(loan.database(), loan.names(), walk_from_).scan(query.tree(), after, visit);
+}
+
+Result<bool> SqliteStore::matches(const Query& query, const Version& version,
+                                  const IndexValues& values) {
+  TRY(auto loan, readers_->lend());
+  TRY_VOID(loan.begin_snapshot());
+  TRY(const int64_t row, loan.names().find_resource(version.type, version.id));
+  if (row == 0) return false;
+  TRY(const std::string keys, encode_known(loan.names(), values));
+  return Searcher(loan.database(), loan.names(), walk_from_)
+      .matches(query.tree(), row, version.updated, keys);
+}
+
+Result<std::vector<Change>> SqliteStore::changes(int64_t after, size_t limit) {
+  TRY(auto loan, readers_->lend());
+  TRY_VOID(loan.begin_snapshot());
+  return read_changes(loan.database(), loan.names(), after, limit);
+}
+
+Result<int64_t> SqliteStore::newest_change() {
+  TRY(auto loan, readers_->lend());
+  TRY(Statement select, loan.database().prepare("SELECT coalesce(max(seq), 0) FROM version"));
+  TRY(const bool row, select.step());
+  return row ? select.integer(0) : 0;
+}
+
 void SqliteStore::submit(Transaction transaction, std::function<void(Result<Receipt>)> done) {
   Result<PreparedTransaction> prepared = prepare(std::move(transaction));
   if (!prepared) return done(prepared.error());
@@ -229,6 +260,18 @@ Result<Stats> SqliteStore::stats() {
 Result<std::unique_ptr<Store>> open_sqlite(const std::string& path, const SqliteOptions& options) {
   TRY(auto store, SqliteStore::open(path, options, SqliteStore::Kept::yes));
   return std::unique_ptr<Store>(std::move(store));
+}
+
+Result<void> compact_sqlite(const std::string& given) {
+  const std::string path = true_path(given);
+  TRY(const auto lock, FileLock::take(path));
+  TRY(auto database, Database::open(path, Database::Mode::read_write));
+  TRY_VOID(set_up(*database, path, {}, SqliteStore::Kept::yes));
+  // The second checkpoint gives the log's space back too.
+  for (const char* step :
+       {"PRAGMA wal_checkpoint(TRUNCATE)", "VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"})
+    TRY_VOID(database->execute(step));
+  return {};
 }
 
 Result<std::unique_ptr<Store>> open_temporary(const SqliteOptions& options) {

@@ -36,6 +36,11 @@ class SqliteStore : public Store {
   Result<Version> vread(std::string_view type, std::string_view id, int64_t version) override;
   Result<HistoryPage> history(const HistoryRequest& request) override;
   Result<SearchPage> search(const Query& query) override;
+  Result<void> scan(const Query& query, int64_t after, const Visit& visit) override;
+  Result<bool> matches(const Query& query, const Version& version,
+                       const IndexValues& values) override;
+  Result<std::vector<Change>> changes(int64_t after, size_t limit) override;
+  Result<int64_t> newest_change() override;
   void submit(Transaction transaction, std::function<void(Result<Receipt>)> done) override;
 
   Result<uint64_t> next_case_number() override;
