@@ -58,19 +58,39 @@ test_programs() {
   done
 }
 
+# sharded PROGRAM LOG: a test program, its tests dealt out to as many processes as there are cores.
+# Each leaves LOG.0, LOG.1, ...; LOG is all of them.
+sharded() {
+  local shard pids=()
+  for ((shard = 0; shard < jobs; shard++)); do
+    GTEST_TOTAL_SHARDS=$jobs GTEST_SHARD_INDEX=$shard "$1" --gtest_brief=1 >"$2.$shard" 2>&1 &
+    pids+=($!)
+  done
+  wait "${pids[@]}" || true
+}
+
 # unit PRESET: the rooms' own test programs.
 unit() {
-  local preset=$1 room log p f
+  local preset=$1 room log shard p f passed_here failed_here
   for room in "${rooms[@]}"; do
     [ -x "build/$preset/src/$room/${room}_test" ] || continue
     log=$out/$preset-$room.log
-    if alive "$log" "build/$preset/src/$room/${room}_test" --gtest_brief=1; then :; fi
-    p=$(sed -n 's/^\[  PASSED  \] \([0-9]*\) tests\{0,1\}.*/\1/p' "$log" | tail -n 1)
-    f=$(sed -n 's/^ *\([0-9]*\) FAILED TESTS\{0,1\}$/\1/p' "$log" | tail -n 1)
-    # A crash prints neither line.
-    if [ -z "$p" ]; then p=0; f=${f:-1}; fi
-    count "$room ($preset)" "$p" "${f:-0}"
-    if [ "${f:-0}" -gt 0 ]; then grep -E -A 14 'Failure|FAILED|ERROR: |runtime error' "$log" | head -n 80; fi
+    alive "$log" sharded "build/$preset/src/$room/${room}_test" "$log" || true
+    passed_here=0
+    failed_here=0
+    for ((shard = 0; shard < jobs; shard++)); do
+      p=$(sed -n 's/^\[  PASSED  \] \([0-9]*\) tests\{0,1\}.*/\1/p' "$log.$shard" | tail -n 1)
+      f=$(sed -n 's/^ *\([0-9]*\) FAILED TESTS\{0,1\}$/\1/p' "$log.$shard" | tail -n 1)
+      # A crash prints neither line.
+      if [ -z "$p" ]; then p=0; f=${f:-1}; fi
+      passed_here=$((passed_here + p))
+      failed_here=$((failed_here + ${f:-0}))
+    done
+    cat "$log".[0-9]* >"$log"
+    count "$room ($preset)" "$passed_here" "$failed_here"
+    if [ "$failed_here" -gt 0 ]; then
+      grep -E -A 14 'Failure|FAILED|ERROR: |runtime error' "$log" | head -n 80
+    fi
     grep -h 'skipped:' "$log" | sort -u | sed 's/^/    /' || true
   done
 }

@@ -1,11 +1,10 @@
 #include "base/yaml.h"
 
-#include <yaml-cpp/eventhandler.h>
-#include <yaml-cpp/yaml.h>
+#include <yaml.h>
 
 #include <charconv>
 #include <set>
-#include <sstream>
+#include <stdexcept>
 
 #include "base/text.h"
 
@@ -16,48 +15,46 @@ constexpr size_t size_limit = 16u << 20;
 constexpr size_t depth_limit = 64;
 
 struct Refused : std::runtime_error {
-  Refused(Place where, const std::string& what)
-      : std::runtime_error(what), place(std::move(where)) {}
+  Refused(Place where, const std::string& what, std::string what_to_do = "")
+      : std::runtime_error(what), place(std::move(where)), help(std::move(what_to_do)) {}
   Place place;
+  std::string help;
 };
 
+std::string text_of(const yaml_char_t* text) {
+  return text == nullptr ? std::string() : std::string(reinterpret_cast<const char*>(text));
+}
+
 // Builds our tree from the parser's events: only they tell keys' places and unresolved aliases.
-class Builder : public YAML::EventHandler {
+class Builder {
  public:
-  explicit Builder(std::string file) : file_(std::move(file)) {}
+  explicit Builder(const std::string& file) : file_(file) {}
   Node take() { return std::move(root_); }
 
-  void OnDocumentStart(const YAML::Mark& mark) override {
-    if (++documents_ > 1)
-      throw Refused(place(mark), "a second document starts here; one file holds one document");
+  void take_event(const yaml_event_t& event) {
+    mark_ = event.start_mark;
+    switch (event.type) {
+      case YAML_DOCUMENT_START_EVENT:
+        if (++documents_ > 1) refuse("a second document starts here; one file holds one document");
+        break;
+      case YAML_ALIAS_EVENT:
+        refuse("an alias (*name); write the value out, so that people can read it");
+      case YAML_SCALAR_EVENT:
+        return scalar(event.data.scalar);
+      case YAML_SEQUENCE_START_EVENT:
+        return open(event.data.sequence_start, Kind::sequence);
+      case YAML_MAPPING_START_EVENT:
+        return open(event.data.mapping_start, Kind::mapping);
+      case YAML_SEQUENCE_END_EVENT:
+      case YAML_MAPPING_END_EVENT:
+        return close();
+      case YAML_NO_EVENT:
+      case YAML_STREAM_START_EVENT:
+      case YAML_STREAM_END_EVENT:
+      case YAML_DOCUMENT_END_EVENT:
+        break;
+    }
   }
-  void OnDocumentEnd() override {}
-  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
-    add(leaf(mark, anchor, Kind::null));
-  }
-  void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
-    throw Refused(place(mark), "an alias (*name); write the value out, so that people can read it");
-  }
-  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
-                const std::string& value) override {
-    Node node = leaf(mark, anchor, Kind::scalar);
-    if (!tag.empty() && tag != "?" && tag != "!") refuse_tag(mark, tag);
-    node.quoted = tag == "!";
-    node.scalar = value;
-    const bool plain_null = !node.quoted && (value == "~" || value == "null" || value.empty());
-    if (plain_null) node.kind = Kind::null;
-    add(std::move(node));
-  }
-  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
-                       YAML::EmitterStyle::value) override {
-    open(mark, tag, anchor, Kind::sequence);
-  }
-  void OnSequenceEnd() override { close(); }
-  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
-                  YAML::EmitterStyle::value) override {
-    open(mark, tag, anchor, Kind::mapping);
-  }
-  void OnMapEnd() override { close(); }
 
  private:
   struct Level {
@@ -66,32 +63,42 @@ class Builder : public YAML::EventHandler {
     std::set<std::string> keys;
   };
 
-  Place place(const YAML::Mark& mark) const { return {file_, mark.line + 1, mark.column + 1}; }
+  Place place() const {
+    return {file_, static_cast<int>(mark_.line) + 1, static_cast<int>(mark_.column) + 1};
+  }
+  [[noreturn]] void refuse(const std::string& what) const { throw Refused(place(), what); }
 
-  void refuse_tag(const YAML::Mark& mark, const std::string& tag) const {
-    throw Refused(place(mark), "a tag (" + tag + "); leave it out");
+  template <class Data>
+  Node node(const Data& data, Kind kind) const {
+    if (data.anchor != nullptr) refuse("an anchor (&name); write the value out where it is used");
+    if (data.tag != nullptr) refuse("a tag (" + text_of(data.tag) + "); leave it out");
+    Node made;
+    made.kind = kind;
+    made.place = place();
+    return made;
   }
 
-  Node leaf(const YAML::Mark& mark, YAML::anchor_t anchor, Kind kind) const {
-    if (anchor != 0)
-      throw Refused(place(mark), "an anchor (&name); write the value out where it is used");
-    Node node;
-    node.kind = kind;
-    node.place = place(mark);
-    return node;
+  template <class Data>
+  void scalar(const Data& data) {
+    Node made = node(data, Kind::scalar);
+    made.quoted = data.style != YAML_PLAIN_SCALAR_STYLE;
+    made.scalar.assign(reinterpret_cast<const char*>(data.value), data.length);
+    const bool nothing = made.scalar.empty() || made.scalar == "~" || made.scalar == "null";
+    if (!made.quoted && nothing) made.kind = Kind::null;
+    add(std::move(made));
   }
 
-  void open(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, Kind kind) {
-    if (!tag.empty() && tag != "?" && tag != "!") refuse_tag(mark, tag);
+  template <class Data>
+  void open(const Data& data, Kind kind) {
     if (levels_.size() >= depth_limit)
-      throw Refused(place(mark), "nested deeper than " + std::to_string(depth_limit) + " levels");
-    levels_.push_back({leaf(mark, anchor, kind), {}, {}});
+      refuse("nested deeper than " + std::to_string(depth_limit) + " levels");
+    levels_.push_back({node(data, kind), {}, {}});
   }
 
   void close() {
-    Node node = std::move(levels_.back().node);
+    Node closed = std::move(levels_.back().node);
     levels_.pop_back();
-    add(std::move(node));
+    add(std::move(closed));
   }
 
   void add(Node node) {
@@ -114,10 +121,55 @@ class Builder : public YAML::EventHandler {
     }
   }
 
-  std::string file_;
+  const std::string& file_;
   Node root_;
   std::vector<Level> levels_;
+  yaml_mark_t mark_{};
   int documents_ = 0;
+};
+
+// libyaml's parser over a text that outlives it; throws what is wrong with the text.
+class Events {
+ public:
+  Events(std::string_view text, const std::string& file) : file_(file) {
+    if (yaml_parser_initialize(&parser_) == 0) throw std::bad_alloc();
+    yaml_parser_set_encoding(&parser_, YAML_UTF8_ENCODING);
+    yaml_parser_set_input_string(&parser_, reinterpret_cast<const unsigned char*>(text.data()),
+                                 text.size());
+  }
+  ~Events() {
+    yaml_event_delete(&event_);
+    yaml_parser_delete(&parser_);
+  }
+  Events(const Events&) = delete;
+  Events& operator=(const Events&) = delete;
+
+  // The next one, valid until the one behind it; null at the end.
+  const yaml_event_t* next() {
+    yaml_event_delete(&event_);
+    if (yaml_parser_parse(&parser_, &event_) == 0)
+      throw Refused(problem_place(), problem(), "check the indentation and the quotes");
+    return event_.type == YAML_STREAM_END_EVENT ? nullptr : &event_;
+  }
+
+ private:
+  Place problem_place() const {
+    return {file_, static_cast<int>(parser_.problem_mark.line) + 1,
+            static_cast<int>(parser_.problem_mark.column) + 1};
+  }
+  std::string problem() const {
+    std::string text = "not valid YAML: ";
+    text += parser_.problem == nullptr ? "it cannot be read" : parser_.problem;
+    if (parser_.context != nullptr) {
+      text += std::string(" (") + parser_.context + " that began on line " +
+              std::to_string(parser_.context_mark.line + 1) + ")";
+    }
+    return text;
+  }
+
+  const std::string& file_;
+  yaml_parser_t parser_{};
+  yaml_event_t event_{};
 };
 
 Error expected(const Node& node, std::string_view what) {
@@ -193,16 +245,10 @@ Result<Node> parse(std::string_view content, std::string file) {
   }
   Builder builder(file);
   try {
-    std::istringstream stream{std::string(content)};
-    YAML::Parser parser(stream);
-    while (parser.HandleNextDocument(builder)) {
-    }
+    Events events(content, file);
+    while (const yaml_event_t* event = events.next()) builder.take_event(*event);
   } catch (const Refused& refused) {
-    return Error{ErrorCode::invalid, refused.what(), to_text(refused.place), ""};
-  } catch (const YAML::Exception& problem) {
-    const Place place{file, problem.mark.line + 1, problem.mark.column + 1};
-    return Error{ErrorCode::invalid, "not valid YAML: " + problem.msg, to_text(place),
-                 "check the indentation and the quotes"};
+    return Error{ErrorCode::invalid, refused.what(), to_text(refused.place), refused.help};
   }
   return builder.take();
 }

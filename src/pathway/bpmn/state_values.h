@@ -25,11 +25,13 @@ enum ValueTag : uint8_t {
   tag_context,               // size, (key, value)
   tag_variable,              // the same value as an earlier variable
   tag_other,                 // as feel::save writes it
+  tag_nulls = 0x20,          // + 2..31 entries of a context that are null, one behind the other
   tag_small_integer = 0x40,  // 0..63
   tag_small_word = 0x80,
   tag_small_shape = 0xC0,
 };
 inline constexpr uint64_t small = 64;
+inline constexpr size_t most_nulls = 31;
 
 inline uint64_t zigzag(int64_t number) {
   return (static_cast<uint64_t>(number) << 1) ^ static_cast<uint64_t>(number >> 63);
@@ -131,10 +133,23 @@ class StateWriter {
       byte(tag_shape);
       number(index);
     }
-    for (size_t i = 0; i < value.size(); ++i) {
+    for (size_t i = 0; i < value.size();) {
       if (found == shapes.end()) text(value.key(i));
-      this->value(value.at(i));
+      const size_t nulls = found == shapes.end() ? 1 : nulls_from(value, i);
+      if (nulls > 1) {
+        byte(tag_nulls + nulls);
+      } else {
+        this->value(value.at(i));
+      }
+      i += std::max<size_t>(nulls, 1);
     }
+  }
+
+  // Forms are full of questions that were not asked.
+  static size_t nulls_from(const feel::Value& context, size_t first) {
+    size_t end = first;
+    while (end < context.size() && end - first < most_nulls && context.at(end).is_null()) ++end;
+    return end - first;
   }
 
   const Pathway::Compiled& compiled_;
@@ -221,6 +236,15 @@ class StateReader {
     return byte;
   }
 
+  // How many nulls the next byte stands for; it is taken when it stands for some.
+  size_t leading_nulls() {
+    if (bytes_.empty()) return 0;
+    const auto byte = static_cast<unsigned char>(bytes_.front());
+    if (byte < tag_nulls + 2 || byte >= tag_small_integer) return 0;
+    bytes_.remove_prefix(1);
+    return byte - tag_nulls;
+  }
+
   std::string_view text() {
     const uint64_t size = number(bytes_.size() + 1);
     const std::string_view text = bytes_.substr(0, std::min<size_t>(size, bytes_.size()));
@@ -244,8 +268,13 @@ class StateReader {
     ok = ok && shape < compiled_.shapes.size();
     if (!ok) return {};
     feel::ContextHeap* made = feel::new_context(compiled_.shapes[shape]);
-    for (size_t i = 0; i < compiled_.shapes[shape]->size; ++i) {
-      made->slots()[i] = ok ? value(depth + 1) : feel::Value();
+    for (size_t i = 0; i < compiled_.shapes[shape]->size && ok;) {
+      if (const size_t nulls = leading_nulls(); nulls != 0) {
+        i += nulls;
+        ok = i <= compiled_.shapes[shape]->size;
+      } else {
+        made->slots()[i++] = value(depth + 1);
+      }
     }
     return feel::finish(made);
   }

@@ -1,6 +1,9 @@
 // Every hit policy on one table: which rules fire, in which order, and what comes of it.
 #include <gtest/gtest.h>
 
+#include <array>
+#include <random>
+
 #include "pathway/dmn/testing.h"
 
 namespace passerelle::dmn {
@@ -164,6 +167,151 @@ TEST(DecisionTable, ARuleWithoutItsCellsIsAProblemWithItsPlace) {
              "</decision>");
   EXPECT_NE(first_problem(model).find("t.dmn:5:1: rule 1 of 'd' has 0 input"), std::string::npos)
       << first_problem(model);
+}
+
+// ---- tables that are looked up, and the same tables run rule by rule ----
+
+class RandomTable {
+ public:
+  explicit RandomTable(uint32_t seed) : random_(seed) {
+    inputs_ = {"n", "n + m", "if n > m then m else n", "t", "c.n", "c.n < c.m", "g(m)"};
+    for (unsigned rule = 0; rule < 2 + below(12); ++rule) {
+      std::string cells;
+      for (const std::string& input : inputs_) cells += entry(input == "t" ? text() : number());
+      rules_ += "<rule>" + cells + "<outputEntry><text>" + std::to_string(rule) +
+                "</text></outputEntry></rule>\n";
+    }
+  }
+
+  // As it is, and with so many rules that never fit that it cannot be looked up.
+  std::string logic(bool many_rules) const {
+    std::string out = "<decisionTable hitPolicy=\"COLLECT\">";
+    for (const std::string& input : inputs_) {
+      out +=
+          "<input><inputExpression><text>" + escaped(input) + "</text></inputExpression></input>";
+    }
+    out += "<output/>" + rules_;
+    for (int i = 0; many_rules && i < 64; ++i) {
+      out += "<rule>";
+      for (size_t k = 0; k < inputs_.size(); ++k) out += entry("\"never\"");
+      out += "<outputEntry><text>-1</text></outputEntry></rule>\n";
+    }
+    return out + "</decisionTable>";
+  }
+
+  feel::Value value() {
+    switch (below(7)) {
+      case 0:
+        return {};
+      case 1:
+        return feel::Value::boolean(below(2) == 1);
+      case 2:
+        return feel::Value::string(words[below(words.size())]);
+      case 3:
+        return feel::Value::number(static_cast<int64_t>(below(90)) - 20, below(4));
+      case 4:
+        return *feel::Value::number(far[below(far.size())]);
+      default:
+        return feel::Value::integer(static_cast<int64_t>(below(12)) - 2);
+    }
+  }
+
+ private:
+  static constexpr std::array<std::string_view, 5> words = {"a", "b", "bc", "", "other"};
+  static constexpr std::array<std::string_view, 7> far = {
+      "1e40", "-1e40", "1.00001", "0.000000000000000001", "9223372036854775807", "2.50", "-0"};
+
+  uint32_t below(size_t bound) { return static_cast<uint32_t>(random_() % bound); }
+  static std::string escaped(std::string_view feel) {
+    std::string out;
+    for (const char c : feel) out += c == '<' ? "&lt;" : std::string(1, c);
+    return out;
+  }
+  static std::string entry(std::string_view feel) {
+    return "<inputEntry><text>" + escaped(feel) + "</text></inputEntry>";
+  }
+  std::string bound() {
+    if (below(6) == 0) return std::string(far[below(far.size())]);
+    return std::to_string(below(10)) + (below(3) == 0 ? ".5" : "");
+  }
+  std::string number() {
+    switch (below(20)) {
+      case 0:
+        return "[" + bound() + ".." + bound() + ")";
+      case 1:
+        return "not(" + bound() + ")";
+      case 2:
+        return bound() + ", " + bound() + ", null";
+      case 3:
+        return "true";
+      case 4:
+      case 5:
+        return (below(2) == 0 ? "< " : ">= ") + bound();
+      case 6:
+        return bound();
+      default:
+        return "-";
+    }
+  }
+  std::string text() {
+    const auto word = [&] { return "\"" + std::string(words[below(words.size())]) + "\""; };
+    switch (below(6)) {
+      case 0:
+        return word();
+      case 1:
+        return "not(" + word() + ")";
+      case 2:
+        return word() + ", " + word();
+      case 3:
+        return below(4) == 0 ? "> " + word() : word();
+      default:
+        return "-";
+    }
+  }
+
+  std::mt19937 random_;
+  std::vector<std::string> inputs_;
+  std::string rules_;
+};
+
+TEST(DecisionTable, GivesTheSameWhetherItIsLookedUpOrNot) {
+  const std::string g =
+      "<businessKnowledgeModel id=\"k_g\" name=\"g\"><variable name=\"g\"/><encapsulatedLogic>"
+      "<formalParameter name=\"x\"/><decisionTable hitPolicy=\"FIRST\"><input><inputExpression>"
+      "<text>x</text></inputExpression></input><output/><rule><inputEntry><text>&gt; 3</text>"
+      "</inputEntry><outputEntry><text>1</text></outputEntry></rule><rule><inputEntry><text>0"
+      "</text></inputEntry><outputEntry><text>2</text></outputEntry></rule></decisionTable>"
+      "</encapsulatedLogic></businessKnowledgeModel>";
+  size_t fitting = 0;
+  for (uint32_t seed = 1; seed <= 60; ++seed) {
+    RandomTable table(seed);
+    const std::string needs = "i_n i_m i_t i_c k_g";
+    const Model model = parsed(g + input("n") + input("m") + input("t") + input("c") +
+                               decision("quick", needs, table.logic(false)) +
+                               decision("slow", needs, table.logic(true)));
+    ASSERT_EQ(first_problem(model), "");
+    const feel::Names names{"n", "m", "t", "c"};
+    const auto quick = model.compile("quick", names), slow = model.compile("slow", names);
+    ASSERT_TRUE(quick.ok() && slow.ok());
+    for (int i = 0; i < 150; ++i) {
+      const feel::Value members =
+          feel::Value::context({{"n", table.value()}, {"m", table.value()}});
+      const feel::Value slots[] = {table.value(), table.value(), table.value(),
+                                   i % 9 == 0 ? table.value() : members};
+      feel::Evaluation looked_up, traced, by_rule;
+      const std::string expected = feel::to_text(slow->evaluate(slots, by_rule));
+      const auto given = [&] {
+        std::string text;
+        for (const feel::Value& slot : slots) text += feel::to_text(slot) + "; ";
+        return text + table.logic(false);
+      };
+      EXPECT_EQ(feel::to_text(quick->evaluate(slots, looked_up)), expected) << given();
+      EXPECT_EQ(feel::to_text(quick->explain(slots, traced).value), expected) << given();
+      EXPECT_EQ(looked_up.notes.size(), by_rule.notes.size()) << given();
+      fitting += expected != "[]" && expected != "null" ? 1 : 0;
+    }
+  }
+  EXPECT_GT(fitting, 500u) << "hardly any rule fits: the test would say little";
 }
 
 }  // namespace

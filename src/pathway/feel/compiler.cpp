@@ -361,6 +361,7 @@ std::shared_ptr<const Program> Compiler::finish(NodeId body, TypeRef type) {
     if (node.op == Op::path) node.c = paths++;
   program->places = std::make_unique<PlaceInShape[]>(paths);
   remember_answers(program);
+  remember_inputs(program);
   return std::move(program);
 }
 

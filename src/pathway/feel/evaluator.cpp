@@ -27,6 +27,15 @@ const Value& Evaluator::operand(NodeId id, Value& scratch) {
       return *new (&scratch) Value(path(node));
     case Op::now:
       return current_time(evaluation_);
+    case Op::today:
+      return current_date(evaluation_);
+    case Op::choose:
+      return operand(choose(node), scratch);
+    case Op::coerce: {
+      const Value& value = operand(node.a, scratch);
+      if (value.is_null() || conforms_at_once(value, *program_.types[node.b])) return value;
+      return scratch = coerced(node, Value(value));
+    }
     default:
       return *new (&scratch) Value(eval(id));
   }
@@ -120,6 +129,10 @@ Value Evaluator::eval(NodeId id) {
       return item_name(node);
     case Op::now:
       return current_time(evaluation_);
+    case Op::today:
+      return current_date(evaluation_);
+    case Op::date_time:
+      return date_time(node);
     case Op::call_built_in:
       return call_built_in(node);
     case Op::call_host:
@@ -268,9 +281,7 @@ std::optional<bool> decide(Op op, int order) {
 // Numbers first: they are what most rules compare.
 std::optional<bool> compare_by(Op op, const Value& a, const Value& b) {
   if (op == Op::equal || op == Op::unequal) {
-    // Most texts that are compared are answers and constants of the package: one memory.
-    if (a.is_string() && b.is_string())
-      return (a.heap() == b.heap() || a.text() == b.text()) == (op == Op::equal);
+    if (a.is_string() && b.is_string()) return same_text(a, b) == (op == Op::equal);
     const auto equal = equal_values(a, b);
     if (!equal) return std::nullopt;
     return *equal == (op == Op::equal);
@@ -302,6 +313,18 @@ Value Evaluator::between(const Node& node) {
   if (above && below) return Value::boolean(*above && *below);
   here_ = &node;
   return note("'between' needs a value and two bounds of the same kind");
+}
+
+Value Evaluator::date_time(const Node& node) {
+  Value left, right;
+  const Value& date = operand(node.a, left);
+  const Value& time = operand(node.b, right);
+  const bool dated = date.kind() == Kind::date || date.kind() == Kind::date_time;
+  if (dated && time.kind() == Kind::time) return date_time_from(date, time);
+  const uint32_t* words = program_.extra.data() + node.c;
+  Value arguments[] = {date, time};
+  here_ = &node;
+  return call_row(words[0], arguments, words[1]);
 }
 
 // Table 50: null stands for "unknown"; what is not boolean counts as null.
@@ -429,6 +452,12 @@ Value Evaluator::filter(const Node& node) {
 
 Value Evaluator::coerce_node(const Node& node) {
   Value value = eval(node.a);
+  if (value.is_null() || conforms_at_once(value, *program_.types[node.b])) return value;
+  return coerced(node, std::move(value));
+}
+
+// A value that is no plain match for the type that is asked for.
+Value Evaluator::coerced(const Node& node, Value value) {
   const Type& type = *program_.types[node.b];
   if (value.is_null() || conforms(value, type)) return value;
   if (auto other = coerce(value, type)) return std::move(*other);

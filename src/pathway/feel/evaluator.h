@@ -25,7 +25,7 @@ struct Evaluation::Stack {
   Value* push(size_t count);
   void pop(Value* frame, size_t count);
 
-  Value now;
+  Value now, today;
   Instant now_at{};
   const Zone* now_in = nullptr;
 };
@@ -37,10 +37,17 @@ inline const Value& current_time(Evaluation& evaluation) {
       [[unlikely]] {
     static const Zone utc = Zone::utc();
     memory.now = Value::date_time(evaluation.now, evaluation.zone ? *evaluation.zone : utc);
+    memory.today = Value::date(days_of(memory.now));
     memory.now_at = evaluation.now;
     memory.now_in = evaluation.zone;
   }
   return memory.now;
+}
+
+// What date(now()) gives.
+inline const Value& current_date(Evaluation& evaluation) {
+  current_time(evaluation);
+  return evaluation.stack->today;
 }
 
 class Evaluator {
@@ -70,6 +77,7 @@ class Evaluator {
  private:
   friend struct TableRun;
   const Value& operand(NodeId node, Value& scratch);  // without copying what is at hand
+  const Value* at_hand(const OperandAtHand& operand) const;
   const Value* member_at_hand(const Node& node) const;
   const Value* entry(const Value& context, const Node& node) const;
   [[gnu::cold]] Value stopped(const Node& node);
@@ -80,6 +88,7 @@ class Evaluator {
   Value compare_node(const Node& node);
   Value logic(const Node& node);
   Value between(const Node& node);
+  Value date_time(const Node& node);
   Value make_list(const Node& node);
   Value make_context(const Node& node);
   Value make_range_value(const Node& node);
@@ -106,6 +115,7 @@ class Evaluator {
   Value call_row(uint32_t row, std::span<Value> arguments, uint32_t given);
   Value make_function(const Node& node);
   Value coerce_node(const Node& node);
+  Value coerced(const Node& node, Value value);
   Value test_compare(const Node& node);
   Value test_value(const Node& node);
   Value test_not(const Node& node);
@@ -119,6 +129,18 @@ class Evaluator {
   Evaluation& evaluation_;
   const Node* here_ = nullptr;
 };
+
+// What it reads, in its place; null when it is more than that, or has to be looked up first.
+inline const Value* Evaluator::at_hand(const OperandAtHand& operand) const {
+  static const Value nothing;
+  if (operand.slot && operand.variable >= slots_.size()) return nullptr;
+  const Value* value = (operand.slot ? slots_.data() : frame_) + operand.variable;
+  if (!operand.entry) return value;
+  if (!value->is_context()) return value->is_null() ? &nothing : nullptr;
+  const auto* heap = static_cast<const ContextHeap*>(value->heap());
+  const int place = program_.places[operand.place].find(heap->shape);
+  return place < 0 ? nullptr : heap->slots() + place;
+}
 
 // ---- meanings shared with the parser and the built-ins ----
 

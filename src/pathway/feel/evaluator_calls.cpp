@@ -210,7 +210,10 @@ bool Evaluator::fit_arguments(const FunctionCode& code, std::span<Value> argumen
   }
   if (!spend(4)) return false;
   for (size_t i = 0; i < arguments.size(); ++i) {
-    if (code.types[i] == nullptr || conforms(arguments[i], *code.types[i])) continue;
+    if (code.types[i] == nullptr || conforms_at_once(arguments[i], *code.types[i]) ||
+        conforms(arguments[i], *code.types[i])) {
+      continue;
+    }
     auto fitting = coerce(arguments[i], *code.types[i]);
     if (!fitting) {
       note("the argument '" + code.parameters[i] + "' must be a " + to_text(*code.types[i]) +
@@ -231,7 +234,10 @@ Value Evaluator::run_body(const std::shared_ptr<const Program>& program, const F
   evaluation_.depth += levels;
   Value result = Evaluator(program, {}, frame, evaluation_).eval(code.body);
   evaluation_.depth -= levels;
-  if (code.result == nullptr || conforms(result, *code.result)) return result;
+  if (code.result == nullptr || conforms_at_once(result, *code.result) ||
+      conforms(result, *code.result)) {
+    return result;
+  }
   auto fitting = coerce(result, *code.result);
   if (fitting) return std::move(*fitting);
   return note("the result of '" + code.name + "' is no " + to_text(*code.result));

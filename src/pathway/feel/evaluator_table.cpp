@@ -7,91 +7,6 @@
 
 namespace passerelle::feel {
 
-namespace {
-
-// Constants against a value: true, or anything else.
-bool cell_matches(const Cell& cell, const Value& value, const std::vector<Value>& constants) {
-  const Value& bound = constants[cell.a];
-  const bool numbers = value.is_number() && bound.is_number();
-  const auto ordered = [&](const Value& other) -> std::optional<int> {
-    if (numbers) return compare_numbers(value, other);
-    return order_values(value, other);
-  };
-  switch (cell.form) {
-    case Cell::Form::equal:
-      if (value.is_string() && bound.is_string()) {
-        return value.heap() == bound.heap() || value.text() == bound.text();
-      }
-      return equal_values(value, bound).value_or(false);
-    case Cell::Form::unequal: {
-      const auto equal = equal_values(value, bound);
-      return equal && !*equal;
-    }
-    case Cell::Form::less: {
-      const auto order = ordered(bound);
-      return order && *order < 0;
-    }
-    case Cell::Form::less_equal: {
-      const auto order = ordered(bound);
-      return order && *order <= 0;
-    }
-    case Cell::Form::greater: {
-      const auto order = ordered(bound);
-      return order && *order > 0;
-    }
-    case Cell::Form::greater_equal: {
-      const auto order = ordered(bound);
-      return order && *order >= 0;
-    }
-    case Cell::Form::interval: {
-      const auto low = ordered(bound);
-      if (!low || *low < 0 || (*low == 0 && (cell.closed & 1) == 0)) return false;
-      const auto high = ordered(constants[cell.b]);
-      return high && (*high < 0 || (*high == 0 && (cell.closed & 2) != 0));
-    }
-    case Cell::Form::one_of:
-      for (const Value& item : bound.items()) {
-        if (equal_values(value, item).value_or(false)) return true;
-      }
-      return false;
-    case Cell::Form::any:
-      return true;
-    case Cell::Form::node:
-      break;
-  }
-  return false;
-}
-
-}  // namespace
-
-void index_table(TableCode& table, const std::vector<Value>& constants) {
-  for (TableCode::Input& input : table.inputs) {
-    if (input.allowed.form == Cell::Form::any || input.allowed.form == Cell::Form::node) continue;
-    for (unsigned plain = 0; plain < plain_count; ++plain) {
-      const bool allowed = cell_matches(input.allowed, plain_value(plain), constants);
-      input.allowed_plain |= uint64_t{allowed} << plain;
-    }
-  }
-  table.indexed = table.rules <= 64 &&
-                  std::none_of(table.tests.begin(), table.tests.end(),
-                               [](const auto& test) { return test.cell.form == Cell::Form::node; });
-  if (!table.indexed) return;
-  for (TableCode::Input& input : table.inputs) input.admitting.assign(plain_count, ~uint64_t{0});
-  uint32_t test = 0;
-  for (uint32_t rule = 0; rule < table.rules; ++rule) {
-    const uint64_t bit = uint64_t{1} << rule;
-    for (; test < table.ends[rule]; ++test) {
-      TableCode::Input& input = table.inputs[table.tests[test].input];
-      input.asking |= bit;
-      for (unsigned plain = 0; plain < plain_count; ++plain) {
-        if (!cell_matches(table.tests[test].cell, plain_value(plain), constants)) {
-          input.admitting[plain] &= ~bit;
-        }
-      }
-    }
-  }
-}
-
 struct TableRun {
   TableRun(Evaluator& of, const TableCode& code) : run(of), table(code) {}
 
@@ -108,11 +23,15 @@ struct TableRun {
     return true;
   }
 
-  // Keeps only values that are not plain: what the others admit is known, and nothing else asks.
+  // Keeps only values that no index knows: what the others admit is found, and nothing else asks.
   bool read_indexed() {
     uint64_t rules = table.rules == 64 ? ~uint64_t{0} : (uint64_t{1} << table.rules) - 1;
     for (size_t i = 0; i < table.inputs.size(); ++i) {
       const auto& input = table.inputs[i];
+      if (const uint64_t* known = answered(input.answers)) {
+        rules &= *known;
+        continue;
+      }
       Value scratch;
       const Value& value = run.operand(input.value, scratch);
       const unsigned plain = plain_of(value);
@@ -122,6 +41,14 @@ struct TableRun {
         continue;
       }
       if (input.asking == 0) continue;
+      if (value.is_number() && !input.numbers.pieces.empty()) {
+        rules &= input.numbers.admitting(value);
+        continue;
+      }
+      if (value.is_string() && input.texts.known) {
+        rules &= input.texts.admitting(value);
+        continue;
+      }
       run.frame_[input.local] = value;
       for (uint64_t asking = rules & input.asking; asking != 0; asking &= asking - 1) {
         const auto rule = static_cast<uint32_t>(std::countr_zero(asking));
@@ -130,6 +57,24 @@ struct TableRun {
     }
     fitting_ = rules;
     return true;
+  }
+
+  // What was found when the program was compiled; null when the input has to be computed. A trace
+  // wants to see the tables behind it at work.
+  const uint64_t* answered(const InputAnswers& answers) {
+    if (!answers.first.given || run.evaluation_.trace != nullptr) return nullptr;
+    const Value* value = run.at_hand(answers.first);
+    if (value == nullptr) return nullptr;
+    unsigned at = plain_of(*value);
+    if (at >= answers.plain) return nullptr;
+    if (answers.second.given) {
+      value = run.at_hand(answers.second);
+      if (value == nullptr) return nullptr;
+      const unsigned second = plain_of(*value);
+      if (second >= answers.plain) return nullptr;
+      at += answers.plain * second;
+    }
+    return answers.known[at] != 0 ? &answers.rules[at] : nullptr;
   }
 
   bool allows(size_t i, const Value& value, unsigned plain) {

@@ -37,6 +37,14 @@ struct Key {
 
 uint32_t hash_key(std::string_view text);
 
+// Of two texts; those of a package share their memory.
+inline bool same_text(const Value& a, const Value& b) {
+  if (a.heap() == b.heap()) return true;
+  const auto* x = static_cast<const StringHeap*>(a.heap());
+  const auto* y = static_cast<const StringHeap*>(b.heap());
+  return x->size == y->size && std::memcmp(x->chars(), y->chars(), x->size) == 0;
+}
+
 // The keys of contexts that look alike, in written order; immortal when interned. Behind the keys
 // stands a hash table of their places (open addressing, at most half full), so that a form of
 // thirty questions is read as quickly as a pair.

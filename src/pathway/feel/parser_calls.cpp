@@ -195,9 +195,16 @@ Part Parser::call_built_in(uint32_t first, uint32_t rows, std::string_view name)
     }
   }
   if (count == 0 && name == "now") return {compiler_.emit(Op::now), type};
-  return {
-      compiler_.emit(Op::call_built_in, static_cast<uint32_t>(row), compiler_.extra(words), count),
-      type};
+  const auto row_word = static_cast<uint32_t>(row);
+  if (count == 1 && name == "date" && compiler_.program->nodes[words[1]].op == Op::now) {
+    return {compiler_.emit(Op::today), type};
+  }
+  if (count == 2 && name == "date and time") {
+    const NodeId date = words[1], time = words[2];
+    words.insert(words.begin(), row_word);
+    return {compiler_.emit(Op::date_time, date, time, compiler_.extra(words)), type};
+  }
+  return {compiler_.emit(Op::call_built_in, row_word, compiler_.extra(words), count), type};
 }
 
 // ---- types ----

@@ -61,6 +61,8 @@ enum class Op : uint8_t {
   path,            // a: value, b: key, c: its place in `places`
   item_name,       // a: local of the item, b: key, c: fallback or none
   now,             // now(), which a step asks for a dozen times
+  today,           // date(now())
+  date_time,       // date and time(a, b); c: extra (row, given mask, nodes)
   call_built_in,   // a: built-in row, b: extra (given mask, nodes), c: count
   call_host,       // a: host function, b: extra (nodes), c: count
   call_function,   // a: function of the program, b: extra (nodes), c: count
@@ -156,6 +158,42 @@ inline Value plain_value(unsigned plain) {
   return plain < 3 ? Value::boolean(plain == 2) : Value::integer(plain - 3);
 }
 
+// Which rules admit a number: the bounds that they name cut all numbers into pieces, below the
+// first, it, between it and the next, ...
+struct NumberIndex {
+  std::vector<Value> bounds;    // ascending
+  std::vector<int64_t> scaled;  // the same * 10^scale; empty when one does not fit
+  unsigned scale = 0;
+  std::vector<uint64_t> pieces;  // rules as bits, 2 * bounds + 1
+  uint64_t admitting(const Value& number) const;
+};
+
+// Which rules admit a text. `known` is false where a rule asks for an order of texts.
+struct TextIndex {
+  bool known = false;
+  std::vector<std::pair<Value, uint64_t>> named;  // texts that rules name
+  uint64_t others = 0;
+  uint64_t admitting(const Value& text) const;
+};
+
+// A variable, or an entry of the context that a variable holds.
+struct OperandAtHand {
+  bool given = false;
+  bool slot = false;   // else a local of the frame
+  bool entry = false;  // of the context in it
+  uint32_t variable = 0;
+  uint32_t place = 0;  // of the entry, in `places`
+};
+
+// Of an input whose expression reads one or two operands and depends on nothing else: the rules
+// that fit for every pair of plain operands, found when the program is compiled.
+struct InputAnswers {
+  OperandAtHand first, second;
+  unsigned plain = 0;           // operands below this number are known
+  std::vector<uint64_t> rules;  // as bits, at first + plain * second
+  std::vector<uint8_t> known;   // 0: has to be computed, with its notes
+};
+
 struct TableCode {
   const void* origin = nullptr;  // told to the trace
   TableHit hit = TableHit::unique;
@@ -165,10 +203,14 @@ struct TableCode {
     Cell allowed;        // any: no allowed values
     uint32_t local = 0;  // where the value goes
     // Filled by index_table(): which plain values are allowed, and rules as bits: those that ask
-    // something of this input, and those that admit a plain value.
+    // something of this input, and those that admit a plain value, a number, a text.
     uint64_t allowed_plain = 0;
     uint64_t asking = 0;
     std::vector<uint64_t> admitting;
+    NumberIndex numbers;
+    TextIndex texts;
+    // Filled by remember_inputs().
+    InputAnswers answers;
   };
   struct Output {
     uint32_t key = 0;
@@ -203,6 +245,10 @@ void index_table(TableCode& table, const std::vector<Value>& constants);
 // is complete.
 inline constexpr unsigned remembered_plain = 16;
 void remember_answers(const std::shared_ptr<Program>& program);
+// The same for the inputs of tables; behind remember_answers().
+void remember_inputs(const std::shared_ptr<Program>& program);
+// Constants against a value: true, or anything else.
+bool cell_matches(const Cell& cell, const Value& value, const std::vector<Value>& constants);
 
 // Where a path found its key the first time: the shape and the place in it, in one word, since many
 // threads run one program. 0 = nowhere yet. A hint: another shape is looked up as ever.

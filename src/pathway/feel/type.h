@@ -47,7 +47,7 @@ struct Type {
   std::vector<std::pair<std::string, TypeRef>> fields;  // of a context; empty = any context
   std::vector<TypeRef> parameters;                      // of a function
   std::shared_ptr<const Constraint> allowed;  // shared like the types it narrows; null = all
-  std::string name;            // of the item definition, for messages
+  std::string name;                           // of the item definition, for messages
 
   static TypeRef any();
   static TypeRef of(Kind kind);
@@ -59,6 +59,15 @@ struct Type {
 
 // Whether a value is of a type. null conforms to every type here; `instance of` asks before.
 bool conforms(const Value& value, const Type& type);
+// The same, answered only where the kind alone decides it; false may still conform.
+inline bool conforms_at_once(const Value& value, const Type& type) {
+  static_assert(static_cast<int>(Type::Kind::boolean) == static_cast<int>(Kind::boolean) + 1 &&
+                static_cast<int>(Type::Kind::months_duration) ==
+                    static_cast<int>(Kind::months_duration) + 1);
+  return type.allowed == nullptr && type.kind >= Type::Kind::boolean &&
+         type.kind <= Type::Kind::months_duration &&
+         static_cast<int>(type.kind) == static_cast<int>(value.kind()) + 1;
+}
 // The same without the allowed values, which `instance of` does not look at.
 bool is_instance(const Value& value, const Type& type);
 
