@@ -85,6 +85,8 @@ struct StoreOptions {
 int store_check_command(const StoreOptions& options);
 int store_backup_command(const StoreOptions& options);
 int store_stats_command(const StoreOptions& options);
+int store_compact_command(const StoreOptions& options);
+int store_reindex_command(const StoreOptions& options);
 
 struct SuiteOptions {
   std::string name, folder;

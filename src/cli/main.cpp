@@ -200,6 +200,12 @@ class CommandLine {
              [this] { return store_check_command(store_); }));
     data(add(*group, "stats", "Count what is in it", "passerelle store stats --data centre.db",
              [this] { return store_stats_command(store_); }));
+    data(add(*group, "compact", "Give free space back to the disk",
+             "passerelle store compact --data centre.db",
+             [this] { return store_compact_command(store_); }));
+    data(add(*group, "reindex", "Make the search index anew, after a change of program or zone",
+             "passerelle store reindex --data centre.db",
+             [this] { return store_reindex_command(store_); }));
     CLI::App& backup = add(*group, "backup", "Copy it whole",
                            "passerelle store backup --data centre.db --to monday.db",
                            [this] { return store_backup_command(store_); });

@@ -72,42 +72,45 @@ Result<json::Value> change_object(json::Document& document, json::Value object,
 }
 
 // One occurrence of an element: "name", and of a primitive "_name" beside it.
-struct Slot {
+struct Occurrence {
   json::Value value, extra;
 };
-using Slots = std::vector<Slot>;
+using Occurrences = std::vector<Occurrence>;
 
 json::Value or_null(json::Document& document, json::Value value) {
   return value.exists() ? value : document.null();
 }
 json::Value or_absent(json::Value value) { return value.is_null() ? json::Value() : value; }
 
-Slots read_slots(json::Value object, const std::string& name) {
+Occurrences read_occurrences(json::Value object, const std::string& name) {
   const json::Value value = object[name], extra = object["_" + name];
   if (!value.is_array() && !extra.is_array()) {
     if (!value.exists() && !extra.exists()) return {};
     return {{value, extra}};
   }
-  Slots slots(std::max(value.size(), extra.size()));
-  for (size_t i = 0; i < slots.size(); ++i) slots[i] = {or_absent(value[i]), or_absent(extra[i])};
-  return slots;
+  Occurrences occurrences(std::max(value.size(), extra.size()));
+  for (size_t i = 0; i < occurrences.size(); ++i)
+    occurrences[i] = {or_absent(value[i]), or_absent(extra[i])};
+  return occurrences;
 }
 
-json::Value write_slots(json::Document& document, json::Value object, const std::string& name,
-                        const Slots& slots, bool is_list) {
-  const auto put = [&](const std::string& member, json::Value Slot::*part) {
-    const bool any = std::any_of(slots.begin(), slots.end(),
-                                 [&](const Slot& slot) { return (slot.*part).exists(); });
+json::Value write_occurrences(json::Document& document, json::Value object, const std::string& name,
+                              const Occurrences& occurrences, bool is_list) {
+  const auto put = [&](const std::string& member, json::Value Occurrence::*part) {
+    const bool any =
+        std::any_of(occurrences.begin(), occurrences.end(),
+                    [&](const Occurrence& occurrence) { return (occurrence.*part).exists(); });
     if (!any) {
       if (object[member].exists()) object = document.without(object, member);
       return;
     }
     std::vector<json::Value> items;
-    for (const Slot& slot : slots) items.push_back(or_null(document, slot.*part));
+    for (const Occurrence& occurrence : occurrences)
+      items.push_back(or_null(document, occurrence.*part));
     object = document.with(object, member, is_list ? document.array(items) : items[0]);
   };
-  put(name, &Slot::value);
-  put("_" + name, &Slot::extra);
+  put(name, &Occurrence::value);
+  put("_" + name, &Occurrence::extra);
   return object;
 }
 
@@ -119,24 +122,25 @@ bool is_primitive(TypeIndex type) {
 
 struct Content {
   std::string_view type;  // "HumanName", "String"; "" of a group
-  Slot slot;
+  Occurrence occurrence;
   std::span<const json::Value> parts;  // of a group
 };
 
 Result<Content> read_content(json::Value part) {
   Content content;
   content.parts = part["part"].items();
-  if (part["resource"].exists()) content.slot.value = part["resource"];
+  if (part["resource"].exists()) content.occurrence.value = part["resource"];
   for (const json::Member& member : part.members()) {
     if (member.name.size() > 5 && member.name.starts_with("value")) {
       content.type = member.name.substr(5);
-      content.slot.value = member.value;
+      content.occurrence.value = member.value;
     } else if (member.name.size() > 6 && member.name.starts_with("_value")) {
       content.type = member.name.substr(6);
-      content.slot.extra = member.value;
+      content.occurrence.extra = member.value;
     }
   }
-  if (content.slot.value.exists() || content.slot.extra.exists() || !content.parts.empty())
+  if (content.occurrence.value.exists() || content.occurrence.extra.exists() ||
+      !content.parts.empty())
     return content;
   return Error{ErrorCode::invalid,
                "the part '" + std::string(part["name"].string()) + "' has no value", "",
@@ -163,7 +167,7 @@ Result<Named> name_element(StructureIndex structure, std::string_view name, std:
   if (named.field != nullptr) return named;
   const auto hints = structure == none ? std::vector<std::string>() : d.field_names(structure);
   return Error{ErrorCode::invalid,
-               "there is no element " + quoted(name) +
+               "there is no element " + passerelle::quoted(name) +
                    (type.empty() ? "" : " of the type " + std::string(type)) + " here",
                "", did_you_mean(name, hints)};
 }
@@ -171,20 +175,23 @@ Result<Named> name_element(StructureIndex structure, std::string_view name, std:
 bool is_list(const Field& field) { return definitions().element(field.element).max != 1; }
 
 // A group's parts as an object: {name: contact, part: [{name: name, valueHumanName: ...}]}.
-Result<Slot> make_slot(json::Document& document, const Content& content, StructureIndex structure) {
-  if (content.parts.empty()) return content.slot;
+Result<Occurrence> make_occurrence(json::Document& document, const Content& content,
+                                   StructureIndex structure) {
+  if (content.parts.empty()) return content.occurrence;
   json::Value object = document.object({});
   for (const json::Value part : content.parts) {
     TRY(const Content inner, read_content(part));
     TRY(const Named named, name_element(structure, part["name"].string(), inner.type));
-    TRY(const Slot slot, make_slot(document, inner, definitions().structure_of(*named.field)));
-    Slots slots = read_slots(object, named.member);
-    slots.push_back(slot);
-    if (slots.size() > 1 && !is_list(*named.field))
-      return Error{ErrorCode::invalid, quoted(named.member) + " can be there only once"};
-    object = write_slots(document, object, named.member, slots, is_list(*named.field));
+    TRY(const Occurrence occurrence,
+        make_occurrence(document, inner, definitions().structure_of(*named.field)));
+    Occurrences occurrences = read_occurrences(object, named.member);
+    occurrences.push_back(occurrence);
+    if (occurrences.size() > 1 && !is_list(*named.field))
+      return Error{ErrorCode::invalid,
+                   passerelle::quoted(named.member) + " can be there only once"};
+    object = write_occurrences(document, object, named.member, occurrences, is_list(*named.field));
   }
-  return Slot{object, {}};
+  return Occurrence{object, {}};
 }
 
 // ---- the operations ----
@@ -200,7 +207,7 @@ class PathPatch {
     const json::Value type = value_of(operation, "type", "valueCode");
     for (const Kind& kind : kinds)
       if (kind.name == type.string()) return (this->*kind.run)(operation);
-    return Error{ErrorCode::invalid, quoted(type.string()) + " is no operation", "type",
+    return Error{ErrorCode::invalid, passerelle::quoted(type.string()) + " is no operation", "type",
                  "use add, insert, delete, replace or move, as a valueCode"};
   }
 
@@ -246,9 +253,10 @@ class PathPatch {
     if (!found) return at_path(found.error());
     for (const path::Item& item : *found)
       if (item.kind != path::Kind::node)
-        return Error{ErrorCode::invalid,
-                     quoted(text.string()) + " gives a value, not an element of the resource",
-                     "path"};
+        return Error{
+            ErrorCode::invalid,
+            passerelle::quoted(text.string()) + " gives a value, not an element of the resource",
+            "path"};
     return found;
   }
 
@@ -256,7 +264,8 @@ class PathPatch {
     TRY(const path::Collection found, find(operation));
     if (found.size() == 1) return found[0];
     return Error{ErrorCode::conflict,
-                 quoted(value_of(operation, "path", "valueString").string()) + " finds " +
+                 passerelle::quoted(value_of(operation, "path", "valueString").string()) +
+                     " finds " +
                      (found.empty() ? "nothing" : std::to_string(found.size()) + " elements") +
                      " in the resource, and must find one",
                  "path", found.empty() ? "" : "choose one with where(...) or [index]"};
@@ -277,14 +286,14 @@ class PathPatch {
   }
 
   // Gives the occurrences of an element to `change`.
-  Result<void> change_slots(const Target& target,
-                            const std::function<Result<void>(Slots& slots)>& change) {
+  Result<void> change_occurrences(
+      const Target& target, const std::function<Result<void>(Occurrences& occurrences)>& change) {
     TRY(resource_, change_object(document_, resource_, target.owner,
                                  [&](json::Value object) -> Result<json::Value> {
-                                   Slots slots = read_slots(object, target.name);
-                                   TRY_VOID(change(slots));
-                                   return write_slots(document_, object, target.name, slots,
-                                                      target.in_list);
+                                   Occurrences occurrences = read_occurrences(object, target.name);
+                                   TRY_VOID(change(occurrences));
+                                   return write_occurrences(document_, object, target.name,
+                                                            occurrences, target.in_list);
                                  }));
     return {};
   }
@@ -296,9 +305,9 @@ class PathPatch {
       return {};
     }
     TRY(const Target target, target_of(item));
-    return change_slots(target, [&](Slots& slots) -> Result<void> {
-      Slot& slot = slots[target.index];
-      json::Value& object = is_primitive(item.type) ? slot.extra : slot.value;
+    return change_occurrences(target, [&](Occurrences& occurrences) -> Result<void> {
+      Occurrence& occurrence = occurrences[target.index];
+      json::Value& object = is_primitive(item.type) ? occurrence.extra : occurrence.value;
       TRY(object, change(object.exists() ? object : document_.object({})));
       return {};
     });
@@ -317,15 +326,17 @@ class PathPatch {
       return Error{ErrorCode::invalid, "the operation does not say which element to add", "name"};
     TRY(const Content content, content_of(operation));
     TRY(const Named named, name_element(item.structure, name, content.type));
-    TRY(const Slot slot, make_slot(document_, content, definitions().structure_of(*named.field)));
+    TRY(const Occurrence occurrence,
+        make_occurrence(document_, content, definitions().structure_of(*named.field)));
     return change_inside(item, [&](json::Value object) -> Result<json::Value> {
-      Slots slots = read_slots(object, named.member);
-      if (!slots.empty() && !is_list(*named.field))
-        return Error{ErrorCode::conflict,
-                     quoted(named.member) + " is there already and can be there only once", "name",
-                     "use replace"};
-      slots.push_back(slot);
-      return write_slots(document_, object, named.member, slots, is_list(*named.field));
+      Occurrences occurrences = read_occurrences(object, named.member);
+      if (!occurrences.empty() && !is_list(*named.field))
+        return Error{
+            ErrorCode::conflict,
+            passerelle::quoted(named.member) + " is there already and can be there only once",
+            "name", "use replace"};
+      occurrences.push_back(occurrence);
+      return write_occurrences(document_, object, named.member, occurrences, is_list(*named.field));
     });
   }
 
@@ -333,7 +344,7 @@ class PathPatch {
   Result<Target> find_list(json::Value operation) const {
     TRY(const path::Collection found, find(operation));
     const Error no_list{ErrorCode::conflict,
-                        quoted(value_of(operation, "path", "valueString").string()) +
+                        passerelle::quoted(value_of(operation, "path", "valueString").string()) +
                             " does not find all items of one list",
                         "path", "name the list itself, without [index]"};
     if (found.empty()) return no_list;
@@ -365,10 +376,10 @@ class PathPatch {
   Result<void> insert(json::Value operation) {
     TRY(const Target list, find_list(operation));
     TRY(const Content content, content_of(operation));
-    TRY(const Slot slot, make_slot(document_, content, list.item.structure));
-    return change_slots(list, [&](Slots& slots) -> Result<void> {
-      TRY(const size_t index, position(operation, "index", slots.size() + 1));
-      slots.insert(slots.begin() + static_cast<ptrdiff_t>(index), slot);
+    TRY(const Occurrence occurrence, make_occurrence(document_, content, list.item.structure));
+    return change_occurrences(list, [&](Occurrences& occurrences) -> Result<void> {
+      TRY(const size_t index, position(operation, "index", occurrences.size() + 1));
+      occurrences.insert(occurrences.begin() + static_cast<ptrdiff_t>(index), occurrence);
       return {};
     });
   }
@@ -378,8 +389,8 @@ class PathPatch {
     if (found.empty()) return {};  // what is not there needs no deleting
     TRY(const path::Item item, find_one(operation));
     TRY(const Target target, target_of(item));
-    return change_slots(target, [&](Slots& slots) -> Result<void> {
-      slots.erase(slots.begin() + static_cast<ptrdiff_t>(target.index));
+    return change_occurrences(target, [&](Occurrences& occurrences) -> Result<void> {
+      occurrences.erase(occurrences.begin() + static_cast<ptrdiff_t>(target.index));
       return {};
     });
   }
@@ -388,32 +399,32 @@ class PathPatch {
     TRY(const path::Item item, find_one(operation));
     TRY(const Target target, target_of(item));
     TRY(const Content content, content_of(operation));
-    TRY(const Slot slot, make_slot(document_, content, item.structure));
+    TRY(const Occurrence occurrence, make_occurrence(document_, content, item.structure));
     const Element& element = definitions().element(item.element);
     if (!element.choice)
-      return change_slots(target, [&](Slots& slots) -> Result<void> {
-        slots[target.index] = slot;
+      return change_occurrences(target, [&](Occurrences& occurrences) -> Result<void> {
+        occurrences[target.index] = occurrence;
         return {};
       });
     // value[x] may become another type, and so another member.
     TRY(const Named named, name_element(element.parent, element.name, content.type));
-    TRY(resource_, change_object(document_, resource_, target.owner,
-                                 [&](json::Value object) -> Result<json::Value> {
-                                   object = write_slots(document_, object, target.name, {}, false);
-                                   return write_slots(document_, object, named.member, {slot},
-                                                      false);
-                                 }));
+    TRY(resource_,
+        change_object(
+            document_, resource_, target.owner, [&](json::Value object) -> Result<json::Value> {
+              object = write_occurrences(document_, object, target.name, {}, false);
+              return write_occurrences(document_, object, named.member, {occurrence}, false);
+            }));
     return {};
   }
 
   Result<void> move(json::Value operation) {
     TRY(const Target list, find_list(operation));
-    return change_slots(list, [&](Slots& slots) -> Result<void> {
-      TRY(const size_t from, position(operation, "source", slots.size()));
-      TRY(const size_t to, position(operation, "destination", slots.size()));
-      const Slot slot = slots[from];
-      slots.erase(slots.begin() + static_cast<ptrdiff_t>(from));
-      slots.insert(slots.begin() + static_cast<ptrdiff_t>(to), slot);
+    return change_occurrences(list, [&](Occurrences& occurrences) -> Result<void> {
+      TRY(const size_t from, position(operation, "source", occurrences.size()));
+      TRY(const size_t to, position(operation, "destination", occurrences.size()));
+      const Occurrence occurrence = occurrences[from];
+      occurrences.erase(occurrences.begin() + static_cast<ptrdiff_t>(from));
+      occurrences.insert(occurrences.begin() + static_cast<ptrdiff_t>(to), occurrence);
       return {};
     });
   }
@@ -446,8 +457,8 @@ Result<json::Value> apply_path_patch(json::Document& document, json::Value resou
     const std::string place = "Parameters.parameter[" + std::to_string(number++) + "]";
     if (parameter["name"].string() != "operation")
       return Error{ErrorCode::invalid,
-                   quoted(parameter["name"].string()) + " is no parameter of a patch", place,
-                   "each parameter has the name 'operation'"};
+                   passerelle::quoted(parameter["name"].string()) + " is no parameter of a patch",
+                   place, "each parameter has the name 'operation'"};
     auto done = patch.apply(parameter);
     if (done) continue;
     const std::string inside = done.error().where;

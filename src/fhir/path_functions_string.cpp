@@ -32,8 +32,8 @@ size_t byte_at(std::string_view text, int64_t n) {
 }
 
 // The text before the function; none = empty; error when it is no text.
-Result<std::optional<std::string>> input_of(Evaluator& evaluator, const Node& node,
-                                            const Collection& focus) {
+Result<std::optional<std::string>> text_input_of(Evaluator& evaluator, const Node& node,
+                                                 const Collection& focus) {
   if (focus.empty()) return std::optional<std::string>();
   const Item item = to_system(focus[0]);
   if (focus.size() > 1 || item.kind != Kind::string) {
@@ -46,14 +46,14 @@ Result<std::optional<std::string>> input_of(Evaluator& evaluator, const Node& no
 // Functions of the input and one text: no answer when either is missing.
 template <Collection (*run)(const std::string& input, const std::string& argument)>
 Answer with_text(Evaluator& evaluator, const Node& node, Collection focus) {
-  TRY(const std::optional<std::string> input, input_of(evaluator, node, focus));
+  TRY(const std::optional<std::string> input, text_input_of(evaluator, node, focus));
   TRY(const std::optional<std::string> argument, evaluator.string_argument(node, 0));
   return input && argument ? run(*input, *argument) : Collection();
 }
 
 template <Collection (*run)(const std::string& input)>
 Answer of_text(Evaluator& evaluator, const Node& node, Collection focus) {
-  TRY(const std::optional<std::string> input, input_of(evaluator, node, focus));
+  TRY(const std::optional<std::string> input, text_input_of(evaluator, node, focus));
   return input ? run(*input) : Collection();
 }
 
@@ -113,7 +113,7 @@ Collection to_chars(const std::string& input) {
 }
 
 Answer substring(Evaluator& evaluator, const Node& node, Collection focus) {
-  TRY(const std::optional<std::string> input, input_of(evaluator, node, focus));
+  TRY(const std::optional<std::string> input, text_input_of(evaluator, node, focus));
   TRY(const std::optional<int64_t> start, evaluator.integer_argument(node, 0));
   TRY(const std::optional<int64_t> count, evaluator.integer_argument(node, 1));
   if (!input || !start || *start < 0 || *start >= characters(*input)) return Collection();
@@ -123,7 +123,7 @@ Answer substring(Evaluator& evaluator, const Node& node, Collection focus) {
 }
 
 Answer replace(Evaluator& evaluator, const Node& node, Collection focus) {
-  TRY(const std::optional<std::string> input, input_of(evaluator, node, focus));
+  TRY(const std::optional<std::string> input, text_input_of(evaluator, node, focus));
   TRY(const std::optional<std::string> pattern, evaluator.string_argument(node, 0));
   TRY(const std::optional<std::string> by, evaluator.string_argument(node, 1));
   if (!input || !pattern || !by) return Collection();
@@ -158,7 +158,7 @@ Result<std::regex> compile_pattern(Evaluator& evaluator, const Node& node,
 
 template <bool whole>
 Answer matches(Evaluator& evaluator, const Node& node, Collection focus) {
-  TRY(const std::optional<std::string> input, input_of(evaluator, node, focus));
+  TRY(const std::optional<std::string> input, text_input_of(evaluator, node, focus));
   TRY(const std::optional<std::string> pattern, evaluator.string_argument(node, 0));
   if (!input || !pattern) return Collection();
   TRY(const std::regex regex, compile_pattern(evaluator, node, *pattern));
@@ -168,7 +168,7 @@ Answer matches(Evaluator& evaluator, const Node& node, Collection focus) {
 }
 
 Answer replace_matches(Evaluator& evaluator, const Node& node, Collection focus) {
-  TRY(const std::optional<std::string> input, input_of(evaluator, node, focus));
+  TRY(const std::optional<std::string> input, text_input_of(evaluator, node, focus));
   TRY(const std::optional<std::string> pattern, evaluator.string_argument(node, 0));
   TRY(const std::optional<std::string> by, evaluator.string_argument(node, 1));
   if (!input || !pattern || !by) return Collection();

@@ -120,7 +120,8 @@ Result<std::shared_ptr<const CodeSystem>> built_in_code_system(std::string_view 
     for (const Code& code : set.codes)
       if (code.system == url) codes.insert(code.code);
   if (codes.empty())
-    return Error{ErrorCode::not_found, "the code system " + quoted(url) + " is not known here"};
+    return Error{ErrorCode::not_found,
+                 "the code system " + passerelle::quoted(url) + " is not known here"};
   std::string body = "{\"resourceType\":\"CodeSystem\",\"url\":" + json::quote(url) +
                      ",\"content\":\"fragment\",\"concept\":[";
   bool first = true;
@@ -306,7 +307,8 @@ class Expander {
   static Result<std::vector<Coding>> of_expansion(json::Value value_set) {
     const json::Value expansion = value_set["expansion"];
     if (!expansion.exists())
-      return Error{ErrorCode::unsupported, "the value set " + quoted(value_set["url"].string()) +
+      return Error{ErrorCode::unsupported, "the value set " +
+                                               passerelle::quoted(value_set["url"].string()) +
                                                " does not say what it holds"};
     std::vector<Coding> out;
     const auto visit = [&](const auto& self, json::Value contains) -> void {
@@ -428,7 +430,8 @@ bool is_display(const Concept& concept_, std::string_view display) {
 }
 
 std::string wrong_display(std::string_view given, std::string_view right) {
-  return "the display is " + quoted(given) + "; it should be " + quoted(right);
+  return "the display is " + passerelle::quoted(given) + "; it should be " +
+         passerelle::quoted(right);
 }
 
 }  // namespace
@@ -451,7 +454,8 @@ CodeCheck check_code(const CodeSystem& system, std::string_view code, std::strin
   CodeCheck check;
   const Concept* found = system.find(code);
   if (found == nullptr) {
-    check.message = "the code " + quoted(code) + " is not in " + std::string(system.url()) +
+    check.message = "the code " + passerelle::quoted(code) + " is not in " +
+                    std::string(system.url()) +
                     (system.complete() ? "" : ", of which only a part is loaded here");
     return check;
   }
@@ -473,7 +477,7 @@ CodeCheck check_code(const std::vector<Coding>& expansion, std::string_view syst
     if (!check.result) check.message = wrong_display(display, coding.display);
     return check;
   }
-  check.message = "the code " + quoted(code) +
+  check.message = "the code " + passerelle::quoted(code) +
                   (system.empty() ? std::string() : " of " + std::string(system)) +
                   " is not in the value set";
   return check;

@@ -28,6 +28,10 @@ constexpr std::array common = {
     CommonParameter{"_profile", "uri", "meta.profile"},
     CommonParameter{"_security", "token", "meta.security"},
     CommonParameter{"_source", "uri", "meta.source"},
+    CommonParameter{"_text", "string", "Words of the narrative"},
+    CommonParameter{"_content", "string", "Words anywhere in the resource"},
+    CommonParameter{"_list", "string", "What a List holds, by its id"},
+    CommonParameter{"_filter", "special", "An expression over the parameters"},
     CommonParameter{"_has", "string", "Reverse chaining: _has:Type:reference:parameter"},
     CommonParameter{"_type", "special", "For searches over several types"},
 };
@@ -71,8 +75,9 @@ std::string parameters_of(const std::string& type, std::string& includes) {
   for (const std::string& code : catalogue.codes(type)) {
     const store::ParameterInfo* info = catalogue.find(type, code);
     // What is searched by none of the kinds is not offered; what is common stands above.
-    if (info == nullptr || info->type == store::ParameterType::special || code.starts_with('_'))
-      continue;
+    const bool special =
+        info != nullptr && info->type == store::ParameterType::special && code != "near";
+    if (info == nullptr || special || code.starts_with('_')) continue;
     const auto& definition = d.parameter(d.find_parameter(d.find_resource(type), code));
     add(fmt::format(R"({{"name":"{}","definition":"{}","type":"{}"}})", code, definition.url(),
                     type_name(info->type)));

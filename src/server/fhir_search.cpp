@@ -6,6 +6,7 @@
 #include "fhir/search_range.h"
 #include "server/fhir_interaction.h"
 #include "server/fhir_operation.h"
+#include "server/search_help.h"
 #include "store/search/query.h"
 
 namespace passerelle::server {
@@ -88,8 +89,9 @@ Result<Asked> read_search(const Context& context, const Interaction& interaction
       if (name == "_summary" && value == "count") count_only = true;
     }
   }
+  SearchHelp help(context.services.store, context.services.terminology);
   TRY(asked.query, store::parse_query(store::fhir_catalogue(), interaction.type, parameters,
-                                      lenient, context.services.zone));
+                                      {lenient, context.services.zone, &help}));
   if (!interaction.compartment_type.empty())
     TRY_VOID(asked.query.within({interaction.compartment_type, {interaction.compartment_id}}));
   if (count_only) {

@@ -38,6 +38,9 @@ struct Response {
   std::string content_type = "application/json; charset=utf-8";
   std::string body;
   Pairs headers = {};
+  // An answer that goes on after its body: asked several times a second for what is to be sent now
+  // ("" = nothing yet), until it gives none or the peer goes away. It must not wait.
+  std::function<std::optional<std::string>()> stream = {};
 };
 
 struct HttpSettings {

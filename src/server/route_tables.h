@@ -19,6 +19,7 @@ std::span<const Route> pathway_routes();       // /api/pathways, rehearsals, rev
 std::span<const Route> message_routes();       // /api/outbox, the phones of the demo
 std::span<const Route> patient_routes();       // /f: the patient's door
 std::span<const Route> subscription_routes();  // /api/subscriptions
+std::span<const Route> changes_routes();       // /api/changes
 std::span<const Route> page_routes();          // /, /assets: the pages of staff
 
 }  // namespace passerelle::server

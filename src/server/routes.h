@@ -43,6 +43,7 @@ class Rehearsals;
 class StoredTerminology;
 class Exports;
 class Subscriptions;
+class ChangeFeed;
 
 // What handlers work with; everything outlives every request.
 struct Services {
@@ -57,6 +58,7 @@ struct Services {
   StoredTerminology& terminology;
   Exports& exports;
   Subscriptions& subscriptions;
+  ChangeFeed& feed;
   // By id: what the server was started with.
   const std::map<std::string, std::shared_ptr<const pathway::Package>, std::less<>>& packages;
   std::string base_url;   // "http://127.0.0.1:8080", without a "/" at the end: for links

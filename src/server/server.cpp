@@ -7,8 +7,10 @@
 #include "gateway/gateway.h"
 #include "pathway/package.h"
 #include "run/engine.h"
+#include "run/indexing.h"
 #include "server/audit.h"
 #include "server/background.h"
+#include "server/change_feed.h"
 #include "server/exports.h"
 #include "server/http.h"
 #include "server/rehearsals.h"
@@ -114,12 +116,14 @@ class Server::Impl {
     background_->start();
     exports_->start();
     subscriptions_->start();
+    feed_->start();
     TRY_VOID(http_->start());
     return {};
   }
 
   void stop() {
     if (http_) http_->stop();
+    if (feed_) feed_->stop();
     if (subscriptions_) subscriptions_->stop();
     if (exports_) exports_->stop();
     if (background_) background_->stop();
@@ -135,6 +139,7 @@ class Server::Impl {
     terminology_.reset();
     exports_.reset();
     subscriptions_.reset();
+    feed_.reset();
     remove_temporary_exports();
     engine_.reset();
     audit_.reset();
@@ -155,6 +160,16 @@ class Server::Impl {
       if (entry.only_if_new && identity_->find_account(entry.account.id)) continue;
       TRY_VOID(identity_->put_account(entry.account, entry.password, wall_now()));
     }
+    return {};
+  }
+
+  // A file of an older program is served at once, and said to find less than it could.
+  Result<void> check_index(const std::string& fhir_base_url) {
+    TRY_VOID(run::keep_site(*store_, {zone(), fhir_base_url}, clock_->now()));
+    TRY(const bool current, run::is_index_current(*store_, clock_->now()));
+    if (!current)
+      log(LogLevel::warning,
+          "the search index was made by an older program: stop, and run passerelle store reindex");
     return {};
   }
 
@@ -202,6 +217,7 @@ class Server::Impl {
           if (request.method != "GET" && request.method != "HEAD") {
             background_->wake();
             subscriptions_->wake();
+            feed_->wake();
           }
           return response;
         },
@@ -216,6 +232,7 @@ class Server::Impl {
   Result<void> make_engine() {
     std::string base = settings_.public_url.empty() ? url_ : settings_.public_url;
     while (base.ends_with('/')) base.pop_back();
+    TRY_VOID(check_index(base + "/fhir"));
     run::Settings run;
     run.base_url = base;
     engine_ = std::make_unique<run::Engine>(*store_, std::move(run));
@@ -223,14 +240,15 @@ class Server::Impl {
     audit_ = std::make_unique<Audit>(*store_);
     rehearsals_ = std::make_unique<Rehearsals>();
     terminology_ = std::make_unique<StoredTerminology>(*store_);
+    feed_ = std::make_unique<ChangeFeed>(*store_);
     subscriptions_ = std::make_unique<Subscriptions>(*store_, *clock_, subscription_settings(base));
     exports_ = std::make_unique<Exports>(*store_, *clock_, export_settings());
     background_ =
         std::make_unique<Background>(*store_, *engine_, gateways_, *identity_, *audit_, *clock_);
     services_ = std::unique_ptr<Services>(
         new Services{*store_, *engine_, gateways_, *identity_, *clock_, *background_, *audit_,
-                     *rehearsals_, *terminology_, *exports_, *subscriptions_, packages_, base,
-                     settings_.data_file, "fr", zone()});
+                     *rehearsals_, *terminology_, *exports_, *subscriptions_, *feed_, packages_,
+                     base, settings_.data_file, "fr", zone()});
     if (!packages_.empty()) {
       const pathway::Package& first = *packages_.begin()->second;
       if (!first.languages.empty()) services_->default_language = first.languages.front();
@@ -251,6 +269,7 @@ class Server::Impl {
   std::unique_ptr<StoredTerminology> terminology_;
   std::unique_ptr<Exports> exports_;
   std::unique_ptr<Subscriptions> subscriptions_;
+  std::unique_ptr<ChangeFeed> feed_;
   std::string temporary_exports_;  // of a server whose data goes with it
   std::unique_ptr<Background> background_;
   std::unique_ptr<Services> services_;

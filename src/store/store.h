@@ -64,6 +64,16 @@ struct Reindex {
   IndexValues values;
 };
 
+// Of the store's own full-text index: the texts of a version, and how far the index has come.
+struct TextUpdate {
+  std::string type, id;
+  int64_t version = 0;
+  std::string narrative, content;
+};
+struct TextProgress {
+  int64_t from = 0, to = 0;  // sequence numbers of changes
+};
+
 struct WriteResult {
   int64_t version = 0;  // of a delete of what is not there: 0
   bool created = false;
@@ -203,6 +213,8 @@ struct Transaction {
   std::vector<MatchGuard> guards;  // hold before the first write
   std::vector<Write> writes;       // in this order; a resource at most once
   std::vector<Reindex> reindexes;
+  std::vector<TextUpdate> texts;
+  std::optional<TextProgress> text_progress;  // `conflict` when it is not at `from`
   std::vector<CaseWrite> cases;
   std::vector<TimerCancel> timers_to_cancel;  // before timers_to_set
   std::vector<Timer> timers_to_set;
@@ -295,6 +307,8 @@ struct SqliteOptions {
   size_t group = 256;     // transactions in one commit at most
   int64_t max_bytes = 0;  // refuse to grow beyond; 0 = as the disk allows
   int64_t cache_bytes = 32 << 20;
+  // Instructions of SQLite's machine in one search; then it is given up. 20 to 60 seconds' worth.
+  int64_t search_steps = 2'000'000'000;
   // From so many candidates on, a sorted search first tries to read an index in order.
   int64_t walk_from = 2000;
 };

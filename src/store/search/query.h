@@ -98,6 +98,30 @@ class Query {
 
 using Parameters = std::vector<std::pair<std::string, std::string>>;
 
+struct SearchCode {
+  std::string system, code;
+};
+// What a search asks of resources other than those it looks for: terminology, lists.
+class SearchHelper {
+ public:
+  virtual ~SearchHelper() = default;
+  // Of a value set by its canonical, or as "ValueSet/id".
+  virtual Result<std::vector<SearchCode>> codes_in(std::string_view value_set) = 0;
+  // The code itself and all below, or above, it.
+  virtual Result<std::vector<SearchCode>> codes_below(const SearchCode& code) = 0;
+  virtual Result<std::vector<SearchCode>> codes_above(const SearchCode& code) = 0;
+  // What a List holds: types and ids.
+  virtual Result<std::vector<std::pair<std::string, std::string>>> list(std::string_view id) = 0;
+};
+
+struct ParseOptions {
+  bool lenient = false;
+  Zone zone = Zone::utc();
+  SearchHelper* helper = nullptr;  // without: what needs it is `unsupported`
+};
+Result<Query> parse_query(const SearchCatalogue& catalogue, std::string_view type,
+                          const Parameters& parameters, const ParseOptions& options);
+
 // `type` "" = all types (or those of _type). Parameters are percent-decoded. Dates without an
 // offset are days of `zone`. Error.where is the parameter's name.
 Result<Query> parse_query(const SearchCatalogue& catalogue, std::string_view type,

@@ -24,7 +24,10 @@ enum class Modifier : uint8_t {
   identifier,
   type,
   above,
-  below
+  below,
+  in,
+  not_in,
+  of_type
 };
 
 enum class SystemRule : uint8_t {
@@ -58,6 +61,8 @@ struct Condition {
     reverse,  // _has: a resource that meets inner[0] refers to this one by `parameter`
     either,   // one of `inner` holds
     both,     // all of `inner` hold; only within `either`
+    near,     // within any[0].value metres of the latitude any[0].low and longitude any[0].high
+    text,     // any[0].text is in the narrative (parameter _text) or anywhere (_content)
     every,    // always; only within others: every resource of `type`
   };
   Kind kind = Kind::value;

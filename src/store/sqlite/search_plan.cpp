@@ -20,6 +20,31 @@ constexpr int64_t good_enough = 40;
 constexpr size_t chain_driver_limit = 2000;
 constexpr int64_t no_type = -1;  // one that the store has never seen
 
+// Whether a condition is likely to be met by few, as far as can be told before anything is
+// searched.
+bool is_selective(const Condition& condition) {
+  switch (condition.kind) {
+    case Condition::Kind::value:
+    case Condition::Kind::id:
+    case Condition::Kind::reverse:
+    case Condition::Kind::text:
+      return !condition.negate;
+    case Condition::Kind::chain:
+      return std::all_of(condition.inner.begin(), condition.inner.end(), is_selective);
+    case Condition::Kind::either:
+      return !condition.negate &&
+             std::all_of(condition.inner.begin(), condition.inner.end(), is_selective);
+    case Condition::Kind::both:
+      return std::any_of(condition.inner.begin(), condition.inner.end(), is_selective);
+    case Condition::Kind::missing:
+    case Condition::Kind::updated:
+    case Condition::Kind::near:
+    case Condition::Kind::every:
+      return false;
+  }
+  return false;
+}
+
 }  // namespace
 
 Result<Bound> Searcher::bind_operand(const Condition& condition, const Operand& operand) {
@@ -83,6 +108,17 @@ Result<void> Searcher::bind_reverse(BoundCondition& bound) {
   return {};
 }
 
+Result<void> Searcher::bind_text(BoundCondition& bound) {
+  TRY(Statement select,
+      database_.prepare("SELECT rowid FROM full_text WHERE full_text MATCH ? ORDER BY rowid"));
+  select.bind(bound.condition->any[0].text);
+  for (;;) {
+    TRY(const bool found, select.step());
+    if (!found) return {};
+    bound.rows.push_back(select.integer(0));
+  }
+}
+
 // So selective that its matches had better be listed than tested one by one.
 bool Searcher::is_few(const BoundCondition& bound) {
   switch (bound.condition->kind) {
@@ -90,6 +126,7 @@ bool Searcher::is_few(const BoundCondition& bound) {
       return !bound.condition->negate;
     case Condition::Kind::id:
     case Condition::Kind::reverse:
+    case Condition::Kind::text:
       return !bound.condition->negate;
     case Condition::Kind::chain:
       return bound.rows.size() <= chain_driver_limit;
@@ -97,6 +134,7 @@ bool Searcher::is_few(const BoundCondition& bound) {
       return bound.listed && !bound.condition->negate;
     case Condition::Kind::missing:
     case Condition::Kind::updated:
+    case Condition::Kind::near:
     case Condition::Kind::both:
     case Condition::Kind::every:
       return false;
@@ -104,29 +142,26 @@ bool Searcher::is_few(const BoundCondition& bound) {
   return false;
 }
 
-// What meets one of several conditions is found by each of them in turn, when each finds few.
+// What meets one of several conditions is listed when each of them is selective, else tested on
+// each candidate.
 Result<void> Searcher::bind_either(BoundCondition& bound, const QueryTree& tree) {
-  bound.listed = !in_place_;
+  bound.listed = !in_place_ && is_selective(*bound.condition);
   for (const Condition& inner : bound.condition->inner) {
     const std::span<const Condition> all =
         inner.kind == Condition::Kind::both ? std::span(inner.inner) : std::span(&inner, 1);
+    if (bound.listed) {
+      QueryTree one;
+      one.types = inner.type.empty() ? tree.types : std::vector<std::string>{inner.type};
+      one.conditions.assign(all.begin(), all.end());
+      TRY(const auto found, rows(one, std::numeric_limits<size_t>::max()));
+      bound.rows.insert(bound.rows.end(), found.begin(), found.end());
+      continue;
+    }
     auto& group = bound.inner.emplace_back();
-    bool few = false;
     for (const Condition& one : all) {
       TRY(BoundCondition made, bind(one, tree, {}));
-      few = few || is_few(made);
       group.push_back(std::move(made));
     }
-    bound.listed = bound.listed && few;
-  }
-  if (!bound.listed) return {};
-  bound.inner.clear();
-  for (const Condition& inner : bound.condition->inner) {
-    QueryTree one;
-    one.types = inner.type.empty() ? tree.types : std::vector<std::string>{inner.type};
-    one.conditions = inner.kind == Condition::Kind::both ? inner.inner : std::vector{inner};
-    TRY(const auto found, rows(one, std::numeric_limits<size_t>::max()));
-    bound.rows.insert(bound.rows.end(), found.begin(), found.end());
   }
   sort_unique(bound.rows);
   return {};
@@ -181,6 +216,14 @@ Result<Searcher::BoundCondition> Searcher::bind(const Condition& condition, cons
     case Condition::Kind::either:
       TRY_VOID(bind_either(bound, tree));
       break;
+    case Condition::Kind::near: {
+      TRY(bound.parameter, names_.find_parameter(condition.parameter + "$1"));
+      TRY(bound.text_parameter, names_.find_parameter(condition.parameter + "$2"));
+      break;
+    }
+    case Condition::Kind::text:
+      TRY_VOID(bind_text(bound));
+      break;
     case Condition::Kind::every:
       break;
     case Condition::Kind::both:
@@ -203,7 +246,8 @@ Result<Searcher::Plan> Searcher::make_plan(const QueryTree& tree) {
     const bool by_rows =
         !condition.negate &&
         (condition.kind == Condition::Kind::id || condition.kind == Condition::Kind::chain ||
-         condition.kind == Condition::Kind::reverse || bound.listed);
+         condition.kind == Condition::Kind::reverse || condition.kind == Condition::Kind::text ||
+         bound.listed);
     plan.nothing = (by_rows && bound.rows.empty()) || (condition.kind == Condition::Kind::value &&
                                                        !condition.negate && bound.any.empty());
     plan.conditions.push_back(std::move(bound));
@@ -228,7 +272,8 @@ void Searcher::find_sieves(Plan& plan) const {
 // How many candidates the condition would give, counted no further than `limit`.
 Result<int64_t> Searcher::estimate(const Plan& plan, const BoundCondition& bound, int64_t limit) {
   const auto kind = bound.condition->kind;
-  if (kind == Condition::Kind::id || kind == Condition::Kind::reverse || bound.listed)
+  if (kind == Condition::Kind::id || kind == Condition::Kind::reverse ||
+      kind == Condition::Kind::text || bound.listed)
     return static_cast<int64_t>(bound.rows.size());
   if (kind == Condition::Kind::chain) return static_cast<int64_t>(bound.rows.size()) * 10;
   int64_t low = 0, high = 0, sum = 0;

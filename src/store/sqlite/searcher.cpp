@@ -1,7 +1,9 @@
 #include "store/sqlite/searcher.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
+#include <numbers>
 
 #include "base/check.h"
 #include "store/sqlite/database.h"
@@ -96,6 +98,7 @@ bool Searcher::holds(const BoundCondition& bound, const Candidate& candidate) co
     }
     case Condition::Kind::id:
     case Condition::Kind::reverse:
+    case Condition::Kind::text:
       return contains(bound.rows, candidate.row) != condition.negate;
     case Condition::Kind::either:
       return (bound.listed ? contains(bound.rows, candidate.row) : holds_any(bound, candidate)) !=
@@ -105,10 +108,32 @@ bool Searcher::holds(const BoundCondition& bound, const Candidate& candidate) co
         return row.type == SearchType::reference && row.parameter == bound.parameter &&
                contains(bound.rows, row.a);
       });
+    case Condition::Kind::near:
+      return is_near(bound);
     case Condition::Kind::every:
       return true;
     case Condition::Kind::both:
       break;
+  }
+  return false;
+}
+
+// By the great circle on a sphere of the Earth's mean radius: within half a percent.
+bool Searcher::is_near(const BoundCondition& bound) const {
+  constexpr double earth_metres = 6'371'009, radians = std::numbers::pi / 180;
+  const Operand& place = bound.condition->any[0];
+  for (const IndexRow& latitude : decoded_) {
+    if (latitude.type != SearchType::number || latitude.parameter != bound.parameter) continue;
+    for (const IndexRow& longitude : decoded_) {
+      if (longitude.type != SearchType::number || longitude.parameter != bound.text_parameter ||
+          longitude.tuple != latitude.tuple)
+        continue;
+      const double a = std::sin((latitude.low - place.low) * radians / 2);
+      const double b = std::sin((longitude.low - place.high) * radians / 2);
+      const double h =
+          a * a + std::cos(latitude.low * radians) * std::cos(place.low * radians) * b * b;
+      if (2 * earth_metres * std::asin(std::min(1.0, std::sqrt(h))) <= place.value) return true;
+    }
   }
   return false;
 }
@@ -277,11 +302,13 @@ Result<void> Searcher::run(const Plan& plan, int64_t after, const Visit& visit) 
     }
     case Condition::Kind::id:
     case Condition::Kind::reverse:
+    case Condition::Kind::text:
     case Condition::Kind::either:
       rows = driver.rows;
       break;
     case Condition::Kind::missing:
     case Condition::Kind::updated:
+    case Condition::Kind::near:
     case Condition::Kind::both:
     case Condition::Kind::every:
       CHECK(false, "such a condition has no index to drive a search");

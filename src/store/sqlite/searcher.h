@@ -76,6 +76,8 @@ class Searcher {
   Result<Bound> bind_operand(const Condition& condition, const Operand& operand);
   Result<void> bind_ids(BoundCondition& bound, const std::vector<int64_t>& types);
   Result<void> bind_reverse(BoundCondition& bound);
+  Result<void> bind_text(BoundCondition& bound);
+  bool is_near(const BoundCondition& bound) const;
   Result<void> bind_either(BoundCondition& bound, const QueryTree& tree);
   static bool is_few(const BoundCondition& bound);
   void find_sieves(Plan& plan) const;

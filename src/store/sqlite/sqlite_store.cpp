@@ -6,11 +6,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <future>
 
+#include "store/search/full_text.h"
 #include "store/search/tree.h"
 #include "store/sqlite/index_rows.h"
 #include "store/sqlite/resources.h"
@@ -137,13 +139,65 @@ Result<HistoryPage> SqliteStore::history(const HistoryRequest& request) {
   return read_history(loan.database(), loan.names(), request);
 }
 
+namespace {
+
+bool asks_for_text(const std::vector<Condition>& conditions) {
+  return std::any_of(conditions.begin(), conditions.end(), [](const Condition& condition) {
+    return condition.kind == Condition::Kind::text || asks_for_text(condition.inner);
+  });
+}
+
+}  // namespace
+
+Result<void> SqliteStore::index_text() {
+  constexpr size_t at_once = 500;
+  constexpr int64_t in_one_call = 20'000;  // about a second's work
+  int64_t done = 0, newest = 0;
+  while (done < in_one_call) {
+    Transaction transaction;
+    TextProgress progress;
+    {
+      TRY(auto loan, readers_->lend());
+      TRY_VOID(loan.begin_snapshot());
+      TRY(Statement select,
+          loan.database().prepare("SELECT seq, (SELECT coalesce(max(seq), 0) FROM version) FROM "
+                                  "full_text_state"));
+      TRY(const bool row, select.step());
+      CHECK(row, "the state of the full-text index is a row");
+      progress.from = select.integer(0);
+      newest = select.integer(1);
+      TRY(const auto changes, read_changes(loan.database(), loan.names(), progress.from, at_once));
+      if (changes.empty()) return {};
+      for (const Change& change : changes) {
+        FullText text = full_text(change.version.body);
+        transaction.texts.push_back({change.version.type, change.version.id, change.version.version,
+                                     std::move(text.narrative), std::move(text.content)});
+      }
+      progress.to = changes.back().sequence;
+      done += static_cast<int64_t>(changes.size());
+    }
+    transaction.text_progress = progress;
+    const auto committed = commit(std::move(transaction));
+    // Another search was faster: there is less left to do.
+    if (!committed && committed.error().code != ErrorCode::conflict) return committed.error();
+    if (progress.to >= newest) return {};
+  }
+  return Error{ErrorCode::unavailable,
+               "the index of full texts is being made: " + std::to_string(done) +
+                   " more versions were read, of " + std::to_string(newest) + " in all",
+               "", "ask again; each time it comes further"};
+}
+
 Result<SearchPage> SqliteStore::search(const Query& query) {
+  if (asks_for_text(query.tree().conditions)) TRY_VOID(index_text());
   TRY(auto loan, readers_->lend());
   TRY_VOID(loan.begin_snapshot());
+  const StepLimit limit(loan.database(), search_steps_);
   return Searcher(loan.database(), loan.names(), walk_from_).search(query.tree());
 }
 
 Result<void> SqliteStore::scan(const Query& query, int64_t after, const Visit& visit) {
+  if (asks_for_text(query.tree().conditions)) TRY_VOID(index_text());
   TRY(auto loan, readers_->lend());
   TRY_VOID(loan.begin_snapshot());
   return Searcher(loan.database(), loan.names(), walk_from_).scan(query.tree(), after, visit);
@@ -151,6 +205,7 @@ Result<void> SqliteStore::scan(const Query& query, int64_t after, const Visit& v
 
 Result<bool> SqliteStore::matches(const Query& query, const Version& version,
                                   const IndexValues& values) {
+  if (asks_for_text(query.tree().conditions)) TRY_VOID(index_text());
   TRY(auto loan, readers_->lend());
   TRY_VOID(loan.begin_snapshot());
   TRY(const int64_t row, loan.names().find_resource(version.type, version.id));

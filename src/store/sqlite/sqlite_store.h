@@ -72,11 +72,16 @@ class SqliteStore : public Store {
       : path_(std::move(path)),
         kept_(kept),
         walk_from_(options.walk_from),
+        search_steps_(options.search_steps),
         lock_(std::move(lock)) {}
+
+  // Brings the full-text index up to date; `unavailable` when that takes several calls.
+  Result<void> index_text();
 
   const std::string path_;
   const Kept kept_;
   const int64_t walk_from_;
+  const int64_t search_steps_;
   std::unique_ptr<FileLock> lock_;
   std::unique_ptr<Readers> readers_;
   std::unique_ptr<Writer> writer_;
