@@ -268,7 +268,7 @@ test('store: an index made anew and a compacted file find and hold the same', as
   await (await start({ t, data })).stop();
   const again = await command(['store', 'reindex', '--data', data]);
   assert.equal(again.code, 0, again.err);
-  assert.match(again.out, /: 1 resources indexed anew/);
+  assert.match(again.out, /: \d+ resources indexed anew/);
   const compacted = await command(['store', 'compact', '--data', data]);
   assert.equal(compacted.code, 0, compacted.err);
   assert.match(compacted.out, /\d+ bytes before, \d+ now/);
