@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/report.h"
 #include "cli/terminal.h"
 #include "pathway/check/sarif.h"
 #include "pathway/package.h"
@@ -19,10 +20,6 @@ using pathway::AcceptedFinding;
 using pathway::CheckReport;
 using pathway::Finding;
 using pathway::Severity;
-
-std::string in_folder(const std::string& folder, const std::string& file) {
-  return folder + (folder.ends_with('/') ? "" : "/") + file;
-}
 
 std::string shown(const Finding& finding) {
   const Colours& colour = colours();
@@ -91,29 +88,38 @@ void print_text(const CheckReport& report, const std::string& id, size_t errors,
 
 }  // namespace
 
+std::string in_folder(const std::string& folder, std::string_view file) {
+  return folder + (folder.ends_with('/') ? "" : "/") + std::string(file);
+}
+
+int tell_report(CheckReport report, const std::string& id, size_t files, bool json,
+                const std::function<std::string(const std::string&)>& path_of) {
+  for (Finding& finding : report.findings) finding.place.file = path_of(finding.place.file);
+  for (AcceptedFinding& each : report.accepted)
+    each.finding.place.file = path_of(each.finding.place.file);
+  const auto errors = static_cast<size_t>(
+      std::count_if(report.findings.begin(), report.findings.end(),
+                    [](const Finding& f) { return f.severity == Severity::error; }));
+  if (json) {
+    print_json(report, id, errors);
+  } else {
+    print_text(report, id, errors, files);
+  }
+  return errors > 0 ? exit_findings : exit_ok;
+}
+
 int check_command(const CheckOptions& options) {
   auto files = pathway::read_package_files(options.folder);
   if (!files) return fail(files.error());
-  const std::string id = package_id(options.folder);
   const auto now = std::chrono::floor<Millis>(std::chrono::system_clock::now());
+  const std::string id = package_id(options.folder);
   CheckReport report = pathway::check_package(*files, id, now);
   if (!options.sarif.empty()) {
     const std::string sarif = pathway::to_sarif(report, *files, options.folder, PASSERELLE_VERSION);
     if (auto written = write_file(options.sarif, sarif); !written) return fail(written.error());
   }
-  for (Finding& finding : report.findings)
-    finding.place.file = in_folder(options.folder, finding.place.file);
-  for (AcceptedFinding& each : report.accepted)
-    each.finding.place.file = in_folder(options.folder, each.finding.place.file);
-  const auto errors = static_cast<size_t>(
-      std::count_if(report.findings.begin(), report.findings.end(),
-                    [](const Finding& f) { return f.severity == Severity::error; }));
-  if (options.json) {
-    print_json(report, id, errors);
-  } else {
-    print_text(report, id, errors, files->size());
-  }
-  return errors > 0 ? exit_findings : exit_ok;
+  return tell_report(std::move(report), id, files->size(), options.json,
+                     [&](const std::string& file) { return in_folder(options.folder, file); });
 }
 
 }  // namespace passerelle::cli

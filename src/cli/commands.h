@@ -32,6 +32,8 @@ struct RehearseOptions {
   int replications = 10;
   uint64_t seed = 1;
   int threads = 0;  // 0 = as many as the machine has
+  double sensitivity = 0;      // per cent; 0 = not asked for
+  bool published_too = false;  // of sensitivity: vary what has a source as well
   std::string json, log;
   std::string language = "en";
   bool quiet = false;
@@ -50,6 +52,17 @@ struct RunOptions {
   std::string public_url;  // what links to patients begin with
 };
 int run_command(const RunOptions& options);
+
+struct MigrateOptions {
+  std::string folder;
+  std::string data;     // move the cases of this data file, or ...
+  std::string earlier;  // ... only compare with the package in this folder
+  std::string version;  // of the cases; "" = all others
+  bool dry_run = false;
+  bool undecided = false;
+  bool json = false;
+};
+int migrate_command(const MigrateOptions& options);
 
 struct ReviewOptions {
   std::string file;     // .xes, .csv (also .gz), or the server's data file

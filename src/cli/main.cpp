@@ -35,6 +35,7 @@ class CommandLine {
     check();
     rehearse();
     run();
+    migrate();
     review();
     import();
     account();
@@ -111,6 +112,15 @@ class CommandLine {
     app.add_option("--seed", rehearse_.seed, "Same seed, same result, bit for bit");
     app.add_option("--threads", rehearse_.threads, "0: as many as the machine has")
         ->check(CLI::Range(0, 1024));
+    app.add_option("--sensitivity", rehearse_.sensitivity,
+                   "Which assumption moves the result most: each by so many per cent (20)")
+        ->expected(0, 1)
+        ->default_str("20")
+        ->check(CLI::Range(1.0, 400.0))
+        ->excludes("--against");
+    app.add_flag("--published-too", rehearse_.published_too,
+                 "Of --sensitivity: also figures that have a source")
+        ->needs("--sensitivity");
     app.add_option("--json", rehearse_.json, "Write the whole result to this file");
     app.add_option("--log", rehearse_.log,
                    "Write the events of the first replication (.xes, .csv)");
@@ -136,6 +146,26 @@ class CommandLine {
                    "An address that Subscriptions may call, with all below it; may be repeated");
     app.add_option("--test-clock", run_.test_clock,
                    "For tests: time begins at this instant and is moved by /api/test-clock");
+  }
+
+  void migrate() {
+    CLI::App& app =
+        add(app_, "migrate", "Move running cases to the version of their pathway in a folder",
+            "passerelle migrate pathways/covid-home --data centre.db --dry-run",
+            [this] { return migrate_command(migrate_); });
+    app.add_option("DIR", migrate_.folder, "The folder of the new version")->required();
+    CLI::Option_group* from = app.add_option_group("From", "where the cases come from");
+    CLI::Option* data = from->add_option("--data", migrate_.data, "The data file that holds them");
+    from->add_option("--from", migrate_.earlier,
+                     "Move nothing: compare with the earlier version in this folder");
+    from->require_option(1);
+    app.add_option("--cases-of", migrate_.version, "Only cases of this version")->needs(data);
+    app.add_flag("--dry-run", migrate_.dry_run, "Tell what would happen, and change nothing")
+        ->needs(data);
+    app.add_flag("--undecided", migrate_.undecided,
+                 "Move also cases of which it cannot be known whether they could stand so")
+        ->needs(data);
+    app.add_flag("--json", migrate_.json, "The result as JSON");
   }
 
   void review() {
@@ -275,6 +305,7 @@ class CommandLine {
   CheckOptions check_;
   RehearseOptions rehearse_;
   RunOptions run_;
+  MigrateOptions migrate_;
   ReviewOptions review_;
   ImportOptions import_;
   AccountOptions account_;

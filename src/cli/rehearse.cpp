@@ -15,6 +15,7 @@
 #include "cli/commands.h"
 #include "cli/terminal.h"
 #include "pathway/package.h"
+#include "rehearse/sensitivity.h"
 
 namespace passerelle::cli {
 namespace {
@@ -87,8 +88,22 @@ Result<void> check_first(const RehearseOptions& options) {
   return {};
 }
 
+Result<void> explore(const RehearseOptions& options) {
+  TRY(const auto files, pathway::read_package_files(options.folder));
+  rehearse::SensitivitySettings how;
+  how.spread = options.sensitivity / 100;
+  how.published_too = options.published_too;
+  TRY(const rehearse::Sensitivity found,
+      rehearse::sensitivity(files, package_id(options.folder), options.scenario,
+                            settings_of(options, "Varying each figure"), how));
+  print(rehearse::to_text(found, options.language));
+  if (!options.json.empty()) TRY_VOID(write_file(options.json, rehearse::to_json(found)));
+  return {};
+}
+
 Result<void> rehearse_all(const RehearseOptions& options) {
   TRY_VOID(check_first(options));
+  if (options.sensitivity > 0) return explore(options);
   TRY(const Rehearsal rehearsal, one(options, options.scenario, !options.compare));
   print(rehearse::to_text(rehearsal, options.language));
   std::unique_ptr<Rehearsal> other;

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +16,7 @@
 #include "pathway/finding.h"
 #include "pathway/form.h"
 #include "pathway/indicators.h"
+#include "pathway/migration/rules.h"
 #include "pathway/organisation.h"
 #include "pathway/pathway.h"
 
@@ -47,6 +49,7 @@ struct Package {
   Cohort cohort;
   std::vector<Indicator> indicators;
   std::vector<Scenario> scenarios;
+  std::vector<MigrationRules> migrations;
   std::map<std::string, Texts> texts;  // key -> language -> text
   std::vector<std::string> languages;
   PackageFiles files;  // as written; DMN files with the scenario's thresholds
@@ -55,8 +58,15 @@ struct Package {
   std::string text(std::string_view key, std::string_view language) const;
 };
 
+// One figure of a YAML file, multiplied behind the scenario's own changes (pathway/figures.h).
+struct Multiplied {
+  std::string file, path;
+  double times = 1;
+};
+
 // The package under a scenario ("" = as written), or nothing when findings hold errors.
 std::unique_ptr<Package> load_package(const PackageFiles& files, std::string_view id,
-                                      std::string_view scenario, std::vector<Finding>& findings);
+                                      std::string_view scenario, std::vector<Finding>& findings,
+                                      std::span<const Multiplied> multiplied = {});
 
 }  // namespace passerelle::pathway

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "pathway/check/catalogue.h"
+#include "pathway/figures.h"
 #include "pathway/package_parts.h"
 #include "pathway/yaml_reader.h"
 
@@ -107,13 +108,41 @@ void add_number(yaml::Node& node, double by) {
       if (key == "people") add_number(value, by);
 }
 
+struct Target {
+  yaml::Node* parent = nullptr;
+  yaml::Node* node = nullptr;
+  size_t index = 0;  // in the parent
+};
+
+// Where a path leads; nothing, and a finding at `place`, when it leads nowhere.
+std::optional<Target> target_of(yaml::Node& root, const std::string& path, const Place& place,
+                                std::vector<Finding>& findings) {
+  Target at{nullptr, &root, 0};
+  for (const std::string_view step : split(path, '.')) {
+    const auto found = index_of(*at.node, step);
+    if (!found) {
+      const std::string known = names_in(*at.node);
+      findings.push_back(check_finding(
+          "scenario-target", place,
+          {path, "'" + std::string(step) + "' is one of: " + (known.empty() ? "-" : known)}));
+      return std::nullopt;
+    }
+    at.parent = at.node;
+    at.index = *found;
+    at.node = at.parent->kind == yaml::Kind::mapping ? &at.parent->members[at.index].second
+                                                     : &at.parent->items[at.index];
+  }
+  return at;
+}
+
 class Changer {
  public:
   Changer(PackageParts& parts, std::vector<Finding>& findings)
       : parts_(parts), findings_(findings), read_(findings) {}
 
   void apply(const yaml::Node& change) {
-    if (!read_.mapping(change, {"file", "path", "decision", "to", "add", "remove"})) return;
+    if (!read_.mapping(change, {"file", "path", "decision", "to", "add", "times", "remove"}))
+      return;
     const std::string file = read_.text(change, "file", true);
     if (const auto* decision = change.find("decision")) {
       literal(change, file, decision->scalar);
@@ -141,22 +170,9 @@ class Changer {
   }
 
   void walk(const yaml::Node& change, yaml::Node& root, const std::string& path) {
-    yaml::Node* parent = nullptr;
-    yaml::Node* here = &root;
-    size_t index = 0;
-    for (const std::string_view step : split(path, '.')) {
-      const auto found = index_of(*here, step);
-      if (!found) {
-        const std::string known = names_in(*here);
-        findings_.push_back(check_finding(
-            "scenario-target", change.place,
-            {path, "'" + std::string(step) + "' is one of: " + (known.empty() ? "-" : known)}));
-        return;
-      }
-      parent = here;
-      index = *found;
-      here = here->kind == yaml::Kind::mapping ? &here->members[index].second : &here->items[index];
-    }
+    const auto found = target_of(root, path, change.place, findings_);
+    if (!found) return;
+    const auto [parent, here, index] = *found;
     if (read_.boolean(change, "remove", false)) {
       const auto at = static_cast<std::ptrdiff_t>(index);
       if (parent->kind == yaml::Kind::mapping) {
@@ -169,6 +185,11 @@ class Changer {
       *here = *to;
     } else if (change.find("add") != nullptr) {
       add_number(*here, read_.number(change, "add", 0));
+    } else if (change.find("times") != nullptr) {
+      const std::string key = path.substr(path.rfind('.') + 1);
+      if (!multiply(*here, read_.number(change, "times", 1), key))
+        findings_.push_back(check_finding("scenario-target", change.place,
+                                          {path, "a figure, a time, a chance or weights"}));
     } else {
       findings_.push_back(check_finding("missing-key", change.place, {"to"}));
     }
@@ -186,6 +207,23 @@ void apply_changes(const yaml::Node& changes, PackageParts& parts, std::vector<F
   if (changes.is_null()) return;
   if (!YamlReader(findings).sequence(changes)) return;
   for (const yaml::Node& change : changes.items) changer.apply(change);
+}
+
+void apply_multiplied(std::span<const Multiplied> multiplied, PackageParts& parts,
+                      std::vector<Finding>& findings) {
+  for (const auto& [file, path, times] : multiplied) {
+    const Place place{file, 0, 0};
+    const auto yaml = parts.yaml.find(file);
+    if (yaml == parts.yaml.end()) {
+      findings.push_back(
+          check_finding("scenario-target", place, {file, "a YAML file of the package"}));
+      continue;
+    }
+    const auto target = target_of(yaml->second, path, place, findings);
+    if (target && !multiply(*target->node, times, path.substr(path.rfind('.') + 1)))
+      findings.push_back(
+          check_finding("scenario-target", place, {path, "a figure, a time, a chance or weights"}));
+  }
 }
 
 }  // namespace passerelle::pathway

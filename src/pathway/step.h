@@ -128,6 +128,7 @@ class State {
  private:
   friend class Stepper;
   friend struct StateBytes;
+  friend class Carrier;  // pathway/migration
   struct Scope {
     uint32_t host = 0;   // item of the token that stands at the sub-process; 0 for the process
     uint32_t live = 0;   // tokens in it, waiting and moving

@@ -43,7 +43,7 @@ struct TestPackage {
   std::string indicators = "indicators: []\n";
   pathway::PackageFiles files;  // besides: forms, scenarios
 
-  std::unique_ptr<pathway::Package> load(std::string_view scenario = "") const {
+  pathway::PackageFiles all() const {
     pathway::PackageFiles all = files;
     all["pathway.bpmn"] = bpmn;
     const std::string always =
@@ -60,8 +60,12 @@ struct TestPackage {
     all["cohort.yaml"] = cohort;
     all["indicators.yaml"] = indicators;
     all["texts/en.yaml"] = "role.nurse: Nurse\nrole.patient: Patient\nt: Call\n";
+    return all;
+  }
+
+  std::unique_ptr<pathway::Package> load(std::string_view scenario = "") const {
     std::vector<pathway::Finding> findings;
-    auto package = pathway::load_package(all, "test", scenario, findings);
+    auto package = pathway::load_package(all(), "test", scenario, findings);
     std::string told;
     for (const pathway::Finding& finding : findings)
       if (finding.severity == pathway::Severity::error)

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "rehearse/rehearse.h"
+#include "rehearse/text_table.h"
 #include "rehearse/words.h"
 #include "review/words.h"
 
@@ -13,37 +14,6 @@ namespace passerelle::rehearse {
 namespace {
 
 using pathway::Unit;
-
-size_t width(std::string_view text) {
-  return static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-  }));
-}
-
-// Columns as wide as their widest cell; the first stands left, the others right.
-class Table {
- public:
-  void row(std::vector<std::string> cells) { rows_.push_back(std::move(cells)); }
-  void print(std::string& out) const {
-    std::vector<size_t> widths;
-    for (const auto& cells : rows_) {
-      widths.resize(std::max(widths.size(), cells.size()));
-      for (size_t i = 0; i < cells.size(); ++i) widths[i] = std::max(widths[i], width(cells[i]));
-    }
-    for (const auto& cells : rows_) {
-      std::string line = " ";
-      for (size_t i = 0; i < cells.size(); ++i) {
-        const std::string gap(widths[i] - width(cells[i]), ' ');
-        line += " " + (i == 0 ? cells[i] + gap : " " + gap + cells[i]);
-      }
-      while (line.ends_with(' ')) line.pop_back();
-      out += line + "\n";
-    }
-  }
-
- private:
-  std::vector<std::vector<std::string>> rows_;
-};
 
 class Printer {
  public:
@@ -86,7 +56,9 @@ class Printer {
   void truth(const TruthResult& it);
   void outcomes(const Rehearsal& it);
   std::string with_interval(const Estimate& it, const std::string& value, Unit unit) const;
-  std::string shown(double value, const std::string& unit) const;
+  std::string shown(double value, const std::string& unit) const {
+    return show_in(value, unit, language_);
+  }
   std::string judged(const Difference& it) const;
 
   std::string language_;
@@ -103,7 +75,7 @@ std::string Printer::interval(const Estimate& it, Unit unit) const {
 
 void Printer::indicators(const Rehearsal& it) {
   heading("indicators");
-  Table table;
+  TextTable table;
   table.row({w("indicator"), w("result"), w("interval"), w("target"), ""});
   for (const IndicatorResult& each : it.indicators)
     table.row({name(each.name, each.id), review::show(each.result.value, each.unit, language_),
@@ -115,7 +87,7 @@ void Printer::indicators(const Rehearsal& it) {
 
 void Printer::waits(const Rehearsal& it) {
   heading("waits");
-  Table table;
+  TextTable table;
   table.row(
       {w("activity"), w("offered"), w("median"), w("p90"), w("longest"), w("late"), w("vain")});
   for (const ActivityResult& each : it.activities)
@@ -127,7 +99,7 @@ void Printer::waits(const Rehearsal& it) {
 
 void Printer::staff(const Rehearsal& it) {
   heading("staff");
-  Table table;
+  TextTable table;
   table.row({w("role"), w("paid"), w("busy"), w("use"), w("peak"), w("overtime")});
   for (const StaffResult& each : it.staff)
     table.row({name(each.name, each.role), count(each.paid_hours.value),
@@ -144,7 +116,7 @@ std::string Printer::with_interval(const Estimate& it, const std::string& value,
 void Printer::truth(const TruthResult& it) {
   if (!it.given) return;
   heading("truth");
-  Table table;
+  TextTable table;
   const auto share = [&](std::string_view key, const Estimate& value) {
     table.row({w(key), with_interval(value, percent(value.value), Unit::share)});
   };
@@ -168,7 +140,7 @@ void Printer::truth(const TruthResult& it) {
 void Printer::outcomes(const Rehearsal& it) {
   if (it.outcomes.empty()) return;
   heading("outcomes");
-  Table table;
+  TextTable table;
   for (const OutcomeResult& each : it.outcomes)
     table.row({each.name, count(each.patients.value),
                with_interval(each.share, percent(each.share.value), Unit::share)});
@@ -200,13 +172,6 @@ std::string Printer::print(const Rehearsal& it) {
 
 // ---- comparisons ----
 
-std::string Printer::shown(double value, const std::string& unit) const {
-  for (const Unit each : {Unit::share, Unit::count, Unit::ratio, Unit::per_patient_day,
-                          Unit::minutes, Unit::hours, Unit::days, Unit::minutes_per_patient_day})
-    if (pathway::to_text(each) == unit) return review::show(value, each, language_);
-  return review::show_number(value, 3, language_);
-}
-
 std::string Printer::judged(const Difference& it) const {
   if (std::isnan(it.p)) return w("none");
   if (it.real && it.better) return w(*it.better ? "real_better" : "real_worse");
@@ -221,7 +186,7 @@ std::string Printer::print(const Comparison& it) {
                      scenario(it.after, it.after_name)) +
          "\n";
   if (it.replications == 1) out_ += w("no_interval") + "\n";
-  Table table;
+  TextTable table;
   table.row({"", w("before"), w("after"), w("difference"), w("interval"), w("verdict")});
   std::vector<double> gains;
   for (const Difference& each : it.differences) {

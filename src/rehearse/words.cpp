@@ -4,6 +4,8 @@
 #include <array>
 
 #include "base/check.h"
+#include "pathway/indicators.h"
+#include "review/words.h"
 
 namespace passerelle::rehearse {
 namespace {
@@ -24,6 +26,26 @@ constexpr std::array table = {
           "Avec une seule réplication il n’y a pas d’intervalle : demandez-en dix ou plus."},
     Words{"incidents", "{} times an expression gave no value: the coordinator had to see to it.",
           "{} fois, une expression n’a rien donné : le coordinateur a dû s’en occuper."},
+    Words{"influence", "What moves the result most", "Ce qui change le plus le résultat"},
+    Words{"influence_how",
+          "{} figures, each divided and multiplied by {} alone, {} replications on the same "
+          "patients.",
+          "{} chiffres, chacun divisé puis multiplié par {} seul, {} réplications sur les mêmes "
+          "patients."},
+    Words{"influence_less", "divided", "divisé"},
+    Words{"influence_more", "multiplied", "multiplié"},
+    Words{"influence_none", "No figure moves it by more than chance would.",
+          "Aucun chiffre ne le change plus que le hasard ne le ferait."},
+    Words{"influence_rest", "The other {} do not move it by more than chance would.",
+          "Les {} autres ne le changent pas plus que le hasard ne le ferait."},
+    Words{"influence_first", "To be measured first: {}", "À mesurer en premier : {}"},
+    Words{"influence_left_out", "Could not be varied: {} ({})", "N’a pas pu varier : {} ({})"},
+    Words{
+        "influence_caution",
+        "One figure at a time: what two do together is not looked at. Measurements (temperatures, "
+        "weights) are not varied.",
+        "Un chiffre à la fois : l’effet de deux ensemble n’est pas regardé. Les mesures "
+        "(températures, poids) ne varient pas."},
     Words{"indicators", "Indicators", "Indicateurs"},
     Words{"indicator", "indicator", "indicateur"},
     Words{"result", "result", "résultat"},
@@ -111,6 +133,14 @@ std::string text_of(const pathway::Texts& texts, std::string_view language,
   if (found == texts.end()) found = texts.find("en");
   if (found == texts.end()) found = texts.begin();
   return found == texts.end() ? std::string(otherwise) : found->second;
+}
+
+std::string show_in(double value, std::string_view unit, std::string_view language) {
+  using pathway::Unit;
+  for (const Unit each : {Unit::share, Unit::count, Unit::ratio, Unit::per_patient_day,
+                          Unit::minutes, Unit::hours, Unit::days, Unit::minutes_per_patient_day})
+    if (pathway::to_text(each) == unit) return review::show(value, each, language);
+  return review::show_number(value, 3, language);
 }
 
 }  // namespace passerelle::rehearse

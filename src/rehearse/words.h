@@ -16,4 +16,7 @@ pathway::Texts in_both_languages(std::string_view key);
 std::string text_of(const pathway::Texts& texts, std::string_view language,
                     std::string_view otherwise);
 
+// A number in a unit as pathway::to_text(Unit) writes it.
+std::string show_in(double value, std::string_view unit, std::string_view language);
+
 }  // namespace passerelle::rehearse

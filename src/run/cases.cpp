@@ -12,20 +12,6 @@ namespace {
 // Patients whose name is looked for; more than a page of people could read.
 constexpr std::string_view most_patients = "200";
 
-// BPMN ids where tokens are, each once, in the order of the pathway.
-std::vector<std::string> places(const pathway::Pathway& pathway, const pathway::State& state) {
-  std::vector<uint16_t> nodes;
-  for (const pathway::Token& token : state.tokens()) nodes.push_back(token.node);
-  std::sort(nodes.begin(), nodes.end());
-  nodes.erase(std::unique(nodes.begin(), nodes.end()), nodes.end());
-  std::vector<std::string> out;
-  for (const uint16_t node : nodes) {
-    const std::string& id = pathway.activities()[node].id;
-    if (std::find(out.begin(), out.end(), id) == out.end()) out.push_back(id);
-  }
-  return out;
-}
-
 // What events recorded of the case itself: the last value of each attribute.
 std::string attributes(const pathway::Pathway& pathway,
                        const std::vector<store::EventRecord>& events) {
@@ -83,6 +69,19 @@ Error another_pathway(std::string_view language) {
 }
 
 }  // namespace
+
+std::vector<std::string> places(const pathway::Pathway& pathway, const pathway::State& state) {
+  std::vector<uint16_t> nodes;
+  for (const pathway::Token& token : state.tokens()) nodes.push_back(token.node);
+  std::sort(nodes.begin(), nodes.end());
+  nodes.erase(std::unique(nodes.begin(), nodes.end()), nodes.end());
+  std::vector<std::string> out;
+  for (const uint16_t node : nodes) {
+    const std::string& id = pathway.activities()[node].id;
+    if (std::find(out.begin(), out.end(), id) == out.end()) out.push_back(id);
+  }
+  return out;
+}
 
 Result<CaseSummary> Engine::Impl::summary(const store::CaseRecord& record,
                                           const pathway::Package& package,
@@ -159,9 +158,9 @@ Result<CaseDetails> Engine::read_case(uint64_t number, const Actor& actor) {
   }
   out.variables = variables(pathway, state);
   out.messages = awaited_messages(pathway, state, number, record.updated);
-  out.answers = impl_->answers(events, *package, number);
+  out.answers = impl_->answers(events, package, number);
   out.trends = make_trends(out.answers, *package, actor.language);
-  out.timeline = impl_->timeline(events, *package, actor.language);
+  out.timeline = impl_->timeline(events, package, actor.language);
   return out;
 }
 

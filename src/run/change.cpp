@@ -1,6 +1,7 @@
 #include "run/change.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "run/indexing.h"
 
@@ -71,6 +72,50 @@ Result<void> Change::apply(Stimulus stimulus, const Doer& doer) {
   touched->work.status = status_of(token->status);
   touched->work.owner = token->actor == 0 ? "" : doer.account;
   touched->work.owner_name = token->actor == 0 ? "" : doer.name;
+  return {};
+}
+
+Result<void> Change::migrate(PackagePointer to, pathway::Migration& migration,
+                             pathway::Migration::Undecided undecided, const Doer& doer) {
+  Stimulus by;
+  by.at = now_;
+  by.case_number = record_.number;
+  by.actor = doer.number;
+  TRY(auto carried, migration.carry(state_, by, undecided));
+  state_ = std::move(carried.state);
+  package_ = std::move(to);
+  record_.pathway_version = package_->version;
+  moved_ = true;
+  for (const Effect& effect : carried.effects) TRY_VOID(take_effect(effect, by, doer));
+  for (const Token& token : state_.tokens())
+    if (token.status != Token::Status::waiting) TRY_VOID(renew_work(token));
+  return {};
+}
+
+// What people read of the work, as the new version has it; only what differs is written.
+Result<void> Change::renew_work(const Token& token) {
+  if (work_.contains(token.item)) return {};  // opened by this very change
+  TRY(WorkItem work, read_work(token.item));
+  const pathway::Activity& activity = package_->pathway.activities()[token.node];
+  const WorkItem before = work;
+  work.activity = activity.id;
+  if (work.incident) {
+    const pathway::Organisation& organisation = package_->pathway.organisation();
+    if (organisation.role(work.roles.empty() ? "" : work.roles.front()) == nullptr)
+      work.roles = {package_->pathway.names().text(package_->pathway.coordinator())};
+  } else {
+    work.roles = activity.roles;
+    work.form = activity.form;
+    work.title_key = activity.title;
+    work.patient_facing = activity.patient_facing;
+  }
+  const auto shown = [](const WorkItem& w) {
+    return std::tie(w.activity, w.roles, w.form, w.title_key, w.patient_facing);
+  };
+  if (shown(work) == shown(before)) return {};
+  if (work.patient_facing && !before.patient_facing)
+    transaction.rows.push_back({std::string(work_space), work.id, std::nullopt, std::nullopt});
+  work_[token.item] = {std::move(work), false};
   return {};
 }
 

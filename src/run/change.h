@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "base/result.h"
 #include "fhir/search_values.h"
+#include "pathway/migration.h"
 #include "pathway/step.h"
 #include "run/engine.h"
 #include "run/records.h"
@@ -42,6 +43,10 @@ class Change {
 
   // Moves the case. An error leaves everything as it was.
   Result<void> apply(pathway::Stimulus stimulus, const Doer& doer);
+  // Moves the case to another version of its pathway; an error leaves everything as it was. Open
+  // work shows the new version's form, roles and title; its owner and its deadline stay.
+  Result<void> migrate(PackagePointer to, pathway::Migration& migration,
+                       pathway::Migration::Undecided undecided, const Doer& doer);
   // A person has seen to trouble of a case that has ended already: there is nothing to step.
   Result<void> close_after_end(uint32_t item, const Doer& doer);
   // Trouble with message `item`, which `activity` sent, of a case that has ended already.
@@ -89,6 +94,7 @@ class Change {
   Result<Touched*> touch(uint32_t item);
   void add_message(const Sent& sent);
   Result<void> add_work(const Touched& touched);
+  Result<void> renew_work(const pathway::Token& token);
 
   store::Store& store_;
   PackagePointer package_;

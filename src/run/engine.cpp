@@ -223,7 +223,8 @@ Result<Completion> Engine::complete(std::string_view id, const Answers& answers,
   const auto act = [&](Change& change) -> Result<void> {
     result.refusals.clear();
     TRY(const WorkItem work, change.read_work(item));
-    if (change.state().ended() && work.incident) {
+    // Of a case that has ended, or of an activity that its version does not have any more.
+    if (work.incident && change.find_work(item) == nullptr) {
       const auto role = role_for(change.package().pathway.organisation(), work, actor, now);
       if (!role) return another_role(actor.language);
       TRY(const Doer doer, impl_->doer(actor, *role, now));

@@ -171,6 +171,42 @@ struct LinkCompletion {
   Refusals refusals;                     // open, and not done
 };
 
+// ---- Moving cases to another version ----
+
+struct MigrationRequest {
+  std::string pathway;
+  PackagePointer to;  // null: the version that new cases get; else one that has been deployed, or
+                      // any when nothing is moved
+  std::string from;   // a version; "" = all others
+  bool dry_run = false;    // only tells
+  bool undecided = false;  // moves also cases of which nobody can say whether they could stand so
+};
+
+// What came of the cases of one version, or would come.
+struct MigratedVersion {
+  struct Element {         // at which cases stand; a case counts once for each
+    std::string id, name;  // of the earlier version
+    std::string becomes;   // BPMN id in the new one, where any of them has moved
+    size_t cases = 0, moved = 0;
+  };
+  struct Refused {
+    uint64_t number = 0;
+    std::string element;  // BPMN id of what has no place, or ""
+    std::string reason, help;
+  };
+  std::string version;
+  std::vector<pathway::Finding> findings;  // of the two versions, whatever the cases
+  size_t cases = 0, moved = 0;
+  std::vector<Element> elements;  // in the order of the pathway
+  std::vector<Refused> refused;   // they stay on their version and go on
+};
+
+struct MigrationReport {
+  std::string pathway, to;
+  bool dry_run = false;
+  std::vector<MigratedVersion> versions;
+};
+
 struct OutboxItem {
   store::Message message;
   std::string pathway, activity, to;
@@ -196,6 +232,9 @@ class Engine {
   Result<PackagePointer> package(std::string_view pathway, std::string_view version);
   // Open cases by BPMN id of the nodes where they stand; a case counts once a node.
   Result<std::map<std::string, int64_t>> counts(std::string_view pathway);
+  // Moves open cases to another version of their pathway (pathway/migration.h), each in a commit of
+  // its own, while everything else goes on. For administrators.
+  Result<MigrationReport> migrate(const MigrationRequest& request, const Actor& actor, Instant now);
   // The events of all its cases, in the order in which they happened.
   Result<pathway::EventLog> event_log(std::string_view pathway);
 
@@ -216,8 +255,8 @@ class Engine {
   // By form: the answers' texts are read by it. An incident: {variable: JSON text or plain text}.
   Result<Completion> complete(std::string_view id, const Answers& answers, const Actor& actor,
                               std::string_view idempotency_key, Instant now);
-  // The work cannot be done: what the pathway draws for the BPMN error of this code happens instead.
-  // `conflict` when it draws nothing for it.
+  // The work cannot be done: what the pathway draws for the BPMN error of this code happens
+  // instead. `conflict` when it draws nothing for it.
   Result<Completion> raise(std::string_view id, std::string_view code, const Actor& actor,
                            std::string_view idempotency_key, Instant now);
   // `payload`: JSON object or ""; read by the message's form when it has one.

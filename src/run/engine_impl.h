@@ -45,10 +45,14 @@ class Engine::Impl {
              Patients& patients);
   const PatientBrief& patient(std::string_view id, Patients& patients);
   Result<std::vector<store::EventRecord>> events_of(uint64_t case_number);
+  // For each event of a case the version of the package under which it happened; `package` is the
+  // one that the case has now.
+  std::vector<PackagePointer> packages_of(const std::vector<store::EventRecord>& events,
+                                          const PackagePointer& package);
   std::vector<TimelineEvent> timeline(const std::vector<store::EventRecord>& events,
-                                      const pathway::Package& package, std::string_view language);
+                                      const PackagePointer& package, std::string_view language);
   std::vector<PastAnswers> answers(const std::vector<store::EventRecord>& events,
-                                   const pathway::Package& package, uint64_t case_number);
+                                   const PackagePointer& package, uint64_t case_number);
   Result<CaseSummary> summary(const store::CaseRecord& record, const pathway::Package& package,
                               const std::vector<store::EventRecord>& events, Patients& patients);
 
@@ -65,6 +69,7 @@ class Engine::Impl {
   // Many at once, so that they share the disk's sync; results in their order.
   std::vector<Result<store::Receipt>> commit_all(std::vector<store::Transaction> transactions);
 
+  struct Mover;
   struct Attempt;
   Result<bool> still_open(const Letter& letter, uint64_t case_number);
   Result<void> write_letter(Attempt& attempt, Instant now);
@@ -87,6 +92,8 @@ class Engine::Impl {
   std::set<std::string> in_flight;  // ids of messages that this engine is sending
 };
 
+// BPMN ids where tokens are, each once, in the order of the pathway.
+std::vector<std::string> places(const pathway::Pathway& pathway, const pathway::State& state);
 // The label of an activity in words.
 std::string activity_label(const pathway::Package& package, std::string_view activity,
                            std::string_view language);

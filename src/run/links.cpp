@@ -94,9 +94,14 @@ Result<LinkForm> Engine::open_link(std::string_view token, Instant now) {
   TRY(out.package, impl_->library.find(record.pathway, record.pathway_version));
   const pathway::Pathway& pathway = out.package->pathway;
   TRY(const pathway::State state, pathway::State::load(pathway, record.state));
-  const auto index = pathway.find_activity(link->activity);
-  if (!index) return out;
+  auto index = pathway.find_activity(link->activity);
+  for (const pathway::Token& each : state.tokens())  // it may be called otherwise since
+    if (each.item == link->item && each.item != 0) index = each.node;
   out.case_number = link->case_number;
+  if (!index) {
+    out.state = LinkState::closed;
+    return out;
+  }
   out.form = pathway.form(pathway.activities()[*index].form);
   const auto patient = impl_->store.read("Patient", record.patient);
   if (patient) {

@@ -142,7 +142,11 @@ Result<void> Engine::Impl::give_up(const Attempt& attempt, const std::string& re
       stimulus.data =
           feel::Value::context({{"activity", feel::Value::string(attempt.letter.activity)},
                                 {"reason", feel::Value::string(reason)}});
-      TRY_VOID(change.apply(std::move(stimulus), Doer{}));
+      const auto told = change.apply(std::move(stimulus), Doer{});
+      if (!told && told.error().code != ErrorCode::invalid) return told.error();
+      // The case has moved to a version that does not send it any more: somebody looks all the
+      // same.
+      if (!told) change.open_after_end(message.item, attempt.letter.activity, reason);
     }
     for (const WorkItem& work : change.opened())
       if (work.incident)

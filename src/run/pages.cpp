@@ -90,11 +90,29 @@ Result<std::vector<store::EventRecord>> Engine::Impl::events_of(uint64_t case_nu
   return events;
 }
 
+std::vector<PackagePointer> Engine::Impl::packages_of(const std::vector<store::EventRecord>& events,
+                                                      const PackagePointer& package) {
+  std::vector<PackagePointer> out(events.size(), package);
+  PackagePointer then = package;
+  for (size_t i = events.size(); i-- > 0;) {
+    out[i] = then;
+    if (events[i].activity != pathway::case_activity) continue;
+    const auto document = json::Document::parse(events[i].bytes);
+    const std::string_view from =
+        document ? document->root()["data"]["from_version"].string() : std::string_view();
+    if (from.empty()) continue;
+    if (auto earlier = library.find(package->id, from)) then = std::move(*earlier);
+  }
+  return out;
+}
+
 std::vector<TimelineEvent> Engine::Impl::timeline(const std::vector<store::EventRecord>& events,
-                                                  const pathway::Package& package,
+                                                  const PackagePointer& package,
                                                   std::string_view language) {
   std::vector<TimelineEvent> out;
-  for (const store::EventRecord& record : events) {
+  const auto packages = packages_of(events, package);
+  for (size_t i = 0; i < events.size(); ++i) {
+    const store::EventRecord& record = events[i];
     const auto document = json::Document::parse(record.bytes);
     if (!document) continue;
     const json::Value root = document->root();
@@ -102,26 +120,29 @@ std::vector<TimelineEvent> Engine::Impl::timeline(const std::vector<store::Event
     event.at = record.at;
     if (const auto item = root["item"].integer()) event.item = static_cast<uint32_t>(*item);
     event.activity = record.activity;
-    event.name = activity_label(package, record.activity, language);
+    event.name = activity_label(*packages[i], record.activity, language);
     event.lifecycle = std::string(root["lifecycle"].string());
     event.role = std::string(root["role"].string());
     event.actor = std::string(root["actor"].string());
     event.channel = std::string(root["channel"].string());
     if (root["data"].exists())
-      event.data = json_in_words(json::write(root["data"]), package, language);
+      event.data = json_in_words(json::write(root["data"]), *packages[i], language);
   }
   return out;
 }
 
 std::vector<PastAnswers> Engine::Impl::answers(const std::vector<store::EventRecord>& events,
-                                               const pathway::Package& package,
+                                               const PackagePointer& package,
                                                uint64_t case_number) {
   std::vector<PastAnswers> out;
-  for (const store::EventRecord& record : events) {
-    const auto index = package.pathway.find_activity(record.activity);
+  const auto packages = packages_of(events, package);
+  for (size_t i = 0; i < events.size(); ++i) {
+    const store::EventRecord& record = events[i];
+    const pathway::Pathway& pathway = packages[i]->pathway;
+    const auto index = pathway.find_activity(record.activity);
     if (!index) continue;
-    const std::string& form_id = package.pathway.activities()[*index].form;
-    const pathway::Form* form = package.pathway.form(form_id);
+    const std::string& form_id = pathway.activities()[*index].form;
+    const pathway::Form* form = pathway.form(form_id);
     const auto document = json::Document::parse(record.bytes);
     if (form == nullptr || !document || document->root()["lifecycle"].string() != "complete")
       continue;
@@ -223,9 +244,9 @@ Result<WorkDetails> Engine::work(std::string_view id, const Actor& actor) {
   impl_->dress(out.item, package, actor.language, patients);
   out.form = package.pathway.form(out.item.form);
   TRY(const auto events, impl_->events_of(key.first));
-  out.answers = impl_->answers(events, package, key.first);
+  out.answers = impl_->answers(events, out.package, key.first);
   out.trends = make_trends(out.answers, package, actor.language);
-  out.timeline = impl_->timeline(events, package, actor.language);
+  out.timeline = impl_->timeline(events, out.package, actor.language);
   return out;
 }
 

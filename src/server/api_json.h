@@ -46,6 +46,7 @@ std::string to_json(const run::Trend& trend);
 std::string to_json(const run::PatientBrief& patient);
 std::string to_json(const run::CaseSummary& summary);
 std::string to_json(const run::CaseDetails& details);
+std::string to_json(const run::MigrationReport& report);
 std::string refusals_json(const run::Refusals& refusals);
 Response completion_response(const run::Completion& done);  // 422 with the refusals
 

@@ -16,6 +16,7 @@ std::span<const Route> admin_routes();         // /health, /api/status, audit, t
 std::span<const Route> work_routes();          // /api/worklist, /api/work
 std::span<const Route> case_routes();          // /api/cases
 std::span<const Route> pathway_routes();       // /api/pathways, rehearsals, review
+std::span<const Route> migration_routes();     // /api/pathways/ID/migration
 std::span<const Route> message_routes();       // /api/outbox, the phones of the demo
 std::span<const Route> patient_routes();       // /f: the patient's door
 std::span<const Route> subscription_routes();  // /api/subscriptions

@@ -54,6 +54,7 @@ void Builder::link_flows() {
     if (source.out.count++ == 0) source.out.first = static_cast<uint32_t>(i);
     Node& target = made_->nodes[flows_[i].target];
     made_->flows.push_back({flows_[i].target, nothing, target.arrivals++});
+    made_->flow_ids.push_back(flows_[i].prefix + flows_[i].xml.attribute("id").value());
   }
   for (size_t index = 0; index < drafts_.size(); ++index) {
     const Xattribute reference = drafts_[index].xml.attribute("default");

@@ -176,6 +176,7 @@ struct Pathway::Compiled {
   std::vector<Node> nodes;  // same index as activities
   std::vector<Level> levels;
   std::vector<Flow> flows;
+  std::vector<std::string> flow_ids;  // same index; as written, inside called processes with prefix
   std::vector<uint16_t> attached;
   std::vector<Assignment> assignments;
   std::vector<Catcher> catchers;

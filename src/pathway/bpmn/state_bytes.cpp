@@ -49,7 +49,7 @@ void StateBytes::write(const State& state, const Pathway::Compiled& compiled, St
   out.number(state.next_item_);
   out.number(state.scopes_.size());
   for (const State::Scope& scope : state.scopes_) {
-    out.byte((scope.alive ? 1 : 0) | (scope.interrupted ? 2 : 0));
+    out.byte(!scope.alive ? 0 : scope.interrupted ? 3 : 1);
     if (!scope.alive) continue;
     out.number(scope.level);
     out.number(scope.parent);

@@ -23,11 +23,30 @@ struct StepMemory::Parts {
   std::vector<Instant> dues;
 };
 
+// What is left to do when a case has been carried over to another version of its pathway.
+struct Settling {
+  struct Opened {  // a sub-process that now lies around what a token does
+    uint16_t scope = 0;
+    uint32_t host = 0;  // item of its token
+  };
+  struct Timer {  // that the earlier version did not have
+    uint16_t node = nothing;
+    uint16_t scope = 0;
+    uint32_t host = 0;  // item of the token that it belongs to; 0: starts an event sub-process
+  };
+  std::vector<Opened> opened;  // from the outside in
+  std::vector<Timer> timers;
+  std::vector<uint32_t> lost;  // items of timers that nothing waits for any more
+  feel::Value told;            // with the record of it
+};
+
 class Stepper {
  public:
   Stepper(const Pathway& pathway, State& state, const Stimulus& stimulus,
           std::vector<Effect>& effects, StepMemory& memory);
   Result<void> run();
+  // Of a case that was carried over: opens, sets and records what is new, and moves on what can.
+  Result<void> settle_in(const Settling& settling);
 
  private:
   using Scope = State::Scope;

@@ -131,6 +131,24 @@ class Case {
     return *this;
   }
 
+  // Goes on where a case of another version of the pathway stood: its state, carried over, with
+  // what that brought.
+  void go_on_from(const Case& earlier, const State& carried, const std::vector<Effect>& brought) {
+    state = never_loaded_ = carried;
+    now = earlier.now;
+    timers = earlier.timers;
+    for (const Token& token : state.tokens()) {
+      const auto work = earlier.open.find(token.item);
+      if (work == earlier.open.end()) continue;
+      open[token.item] = work->second;
+      open[token.item].activity = token.node;
+    }
+    EXPECT_EQ(open.size(), earlier.open.size()) << "no work is lost on the way";
+    effects = brought;
+    for (const Effect& effect : effects) apply(effect);
+    save_and_load();
+  }
+
   Stimulus make(Stimulus::Kind kind) const {
     Stimulus stimulus;
     stimulus.kind = kind;

@@ -76,10 +76,17 @@ bool matches(const Acceptance& acceptance, const Finding& finding) {
 
 }  // namespace
 
-void apply_acceptances(const PackageParts& parts, Instant now, CheckReport& report) {
+void apply_acceptances(const PackageParts& parts, Instant now, Acceptances which,
+                       CheckReport& report) {
   std::vector<Finding> about;  // acceptances themselves
+  const bool of_migration = which == Acceptances::of_migration;
   const std::string today = date_text(parts.organisation, now);
-  for (const Acceptance& each : read_acceptances(parts, about)) {
+  std::vector<Acceptance> meant_here = read_acceptances(parts, about);
+  std::erase_if(meant_here, [&](const Acceptance& each) {
+    return each.finding.starts_with("migration-") != of_migration;
+  });
+  if (of_migration) about.clear();  // told with the package
+  for (const Acceptance& each : meant_here) {
     bool matched = false, refused = false;
     std::vector<Finding> left;
     for (Finding& finding : report.findings) {

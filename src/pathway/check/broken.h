@@ -25,5 +25,7 @@ std::vector<Broken> broken_decisions();
 std::vector<Broken> broken_processes();
 std::vector<Broken> broken_soundness();  // what tokens can do in the process
 std::vector<Broken> broken_cohorts();
+// As versions to which cases of covid-home are to be moved.
+std::vector<Broken> broken_migrations();
 
 }  // namespace passerelle::pathway

@@ -271,6 +271,37 @@ constexpr std::array check_rows = {
     CheckKind{"acceptance-of-error", error, "'{0}' is an error, which nobody can accept",
               "An error is what a patient or a member of staff would suffer from.",
               "mend what it says"},
+    // ---- moving cases to another version ----
+    CheckKind{"migration-target", error, "migration.yaml names the {0} '{1}', which is not there",
+              "What a case is doing would have no place.", "correct the name: {2}"},
+    CheckKind{"migration-source", error,
+              "migration.yaml cannot use the {0} '{1}' of version {2}: {3}",
+              "No case of that version could be moved.",
+              "use the names of the version that the cases come from"},
+    CheckKind{"migration-no-place", warning,
+              "a case of version {1} can stand at {0}, which has no place in this version: {2}",
+              "Cases that stand there are refused and stay on their version until they stand "
+              "elsewhere or end.",
+              "name its place under `elements` of migration.yaml, or accept that they stay"},
+    CheckKind{"migration-lost", warning,
+              "{0} of version {1} is not in this version: cases lose it when they are moved",
+              "A reminder that was promised would not come, or what was known would be forgotten.",
+              "keep it, name what takes its place in migration.yaml, or accept the loss"},
+    CheckKind{"migration-type", warning,
+              "the variable '{0}' of version {1} holds another kind of value here: {2}",
+              "Rules would read what they cannot understand; cases in which it has a value are "
+              "refused.",
+              "compute the new value from the old one under `variables` of migration.yaml, or "
+              "give the new variable another name"},
+    CheckKind{"migration-unreachable", warning,
+              "cases of version {1} can stand {0}; in this version no case ever stands so{2}",
+              "Moved, they would wait for what does not come, or do what was left out: they are "
+              "refused and stay on their version.",
+              "accept that they stay, or keep the order in which things are done"},
+    CheckKind{"migration-undecided", warning,
+              "not every way to stand in {0} of version {1} could be looked at beforehand",
+              "Some cases may be refused: each is looked at by itself when it is moved.",
+              "look at `passerelle migrate --dry-run` with the real cases"},
 };
 
 std::string fill(std::string_view text, std::initializer_list<std::string_view> arguments) {

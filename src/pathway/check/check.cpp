@@ -88,15 +88,15 @@ CheckReport check_package(const PackageFiles& files, std::string_view id, Instan
   const std::optional<Pathway> pathway = compile_parts(parts, id, findings);
   if (pathway) {
     const CheckInput input{parts, *pathway, findings};
-    for (const auto check :
-         {check_texts, check_organisation, check_staff, check_cover, check_load, check_patients,
-          check_reading, check_process, check_decisions, check_indicators, check_cases})
+    for (const auto check : {check_texts, check_organisation, check_staff, check_cover, check_load,
+                             check_patients, check_reading, check_process, check_decisions,
+                             check_indicators, check_cases, check_migrations})
       check(input);
     if (parts.yaml.contains("cohort.yaml")) check_cohort(parts.cohort, *pathway, findings);
   }
   check_scenarios(files, id, parts, findings);
   sort_findings(findings);
-  apply_acceptances(parts, now, report);
+  apply_acceptances(parts, now, Acceptances::of_package, report);
   sort_findings(findings);
   return report;
 }

@@ -15,6 +15,7 @@
 #include "pathway/check/broken.h"
 #include "pathway/check/catalogue.h"
 #include "pathway/check/sarif.h"
+#include "pathway/migration.h"
 
 namespace passerelle::pathway {
 namespace {
@@ -110,6 +111,53 @@ std::vector<Broken> every_broken_copy() {
         broken_soundness, broken_cohorts})
     for (Broken& each : part()) out.push_back(std::move(each));
   return out;
+}
+
+class BrokenMigration : public testing::TestWithParam<Broken> {};
+
+TEST_P(BrokenMigration, IsToldAtItsPlace) {
+  const Broken& broken = GetParam();
+  PackageFiles files = covid_home();
+  for (const Change& change : broken.changes) apply(change, files);
+  const auto findings = check_migration(covid_home(), files, "covid-home", now).findings;
+  const bool ours = broken.file == migration_file;
+  const std::string file = (ours ? "" : std::string(earlier_prefix)) + broken.file;
+  const int line = broken.marker.empty()
+                       ? 0
+                       : line_of((ours ? files : covid_home()).at(broken.file), broken.marker);
+  const bool told = std::any_of(findings.begin(), findings.end(), [&](const Finding& finding) {
+    return finding.id == broken.id && finding.place.file == file &&
+           (line == 0 || finding.place.line == line) && !finding.why.empty() &&
+           !finding.help.empty();
+  });
+  EXPECT_TRUE(told) << "no " << broken.id << " at " << file << ":" << line << " in\n"
+                    << all(findings);
+  for (const Finding& finding : findings) {
+    if (finding.id == broken.id) continue;
+    EXPECT_THAT(broken.with, testing::Contains(finding.id)) << to_text(finding);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Check, BrokenMigration, testing::ValuesIn(broken_migrations()),
+                         [](const auto& test) { return std::string(test.param.name); });
+
+TEST(Check, AMigrationToTheSamePackageLacksNothing) {
+  const CheckReport report = check_migration(covid_home(), covid_home(), "covid-home", now);
+  EXPECT_TRUE(report.findings.empty()) << all(report.findings);
+}
+
+TEST(Check, AMigrationThatLosesSomethingMayBeAcceptedByName) {
+  PackageFiles files = covid_home();
+  apply({"forms/enrolment.json", "\"type\": \"boolean\"", "\"type\": \"string\""}, files);
+  files["accepted.yaml"] =
+      "accepted:\n  - {finding: migration-type, about: enrolment, author: A. Martin, reason: nobody is "
+      "enrolled, until: 2020-12-31}\n";
+  const CheckReport report = check_migration(covid_home(), files, "covid-home", now);
+  EXPECT_TRUE(report.findings.empty()) << all(report.findings);
+  EXPECT_EQ(report.accepted.size(), 1u);
+  for (const Finding& finding : findings_of_package(files)) {
+    EXPECT_NE(finding.id, "acceptance-unmatched") << "a check of the package does not look for it";
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Check, BrokenCopy, testing::ValuesIn(every_broken_copy()),
@@ -259,6 +307,7 @@ TEST(Check, AScenarioThatIsNotThereIsTold) {
 TEST(Catalogue, EveryKindOfFindingIsMadeBySomeBrokenCopyAndHasAnExample) {
   std::set<std::string, std::less<>> made = {"unknown-scenario"};  // only when one is asked for
   for (const Broken& each : every_broken_copy()) made.insert(each.id);
+  for (const Broken& each : broken_migrations()) made.insert(each.id);
   for (const KindPage& kind : all_kinds()) {
     EXPECT_TRUE(made.contains(kind.id)) << "no broken copy makes " << kind.id;
     EXPECT_FALSE(kind.example.empty()) << kind.id << " has no example";

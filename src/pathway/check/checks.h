@@ -29,7 +29,8 @@ void check_reading(const CheckInput& input);
 void check_process(const CheckInput& input);  // what its tokens can do, whatever the data
 void check_decisions(const CheckInput& input);
 void check_indicators(const CheckInput& input);
-void check_cases(const CheckInput& input);  // cases.yaml, in pathway/cases/
+void check_cases(const CheckInput& input);       // cases.yaml, in pathway/cases/
+void check_migrations(const CheckInput& input);  // migration.yaml, in pathway/migration/
 
 // Gaps and overlaps of one decision table, and rules that an earlier one hides.
 void check_table(const dmn::Model& model, const dmn::Table& table, std::vector<Finding>& findings);

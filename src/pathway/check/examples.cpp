@@ -159,6 +159,22 @@ constexpr std::array examples = {
     CheckExample{"cohort-incomplete", "`{by: age, of: {\"< 30\": 0.1}}` → add `else: 0.2`"},
     CheckExample{"cohort-without-origin", "`habits: {daily: {…}}` → add `assumption: true`"},
     CheckExample{"cohort-contradiction", "`{copy: name}` of itself, or the same name twice"},
+    // ---- moving cases to another version ----
+    CheckExample{"migration-target", "`elements: {nurse_call: frist_call}` → `first_call`"},
+    CheckExample{"migration-source",
+                 "`elements: {nurse_cal: first_call}`, and version 1 has `nurse_call`"},
+    CheckExample{"migration-no-place",
+                 "`nurse_call` is now called `first_call`: `elements: {nurse_call: first_call}`"},
+    CheckExample{"migration-lost",
+                 "version 1 warns after 24 h (`not_called`), this one does not any more"},
+    CheckExample{"migration-type",
+                 "`severity` was a word and is a number: `variables: {severity: 'if severity = "
+                 "\"urgent\" then 2 else 1'}`"},
+    CheckExample{"migration-unreachable",
+                 "a third reader is added to a parallel split: a case that waits for two never had "
+                 "the third"},
+    CheckExample{"migration-undecided",
+                 "a sub-process of a dozen strands that come and go independently"},
 };
 
 }  // namespace
