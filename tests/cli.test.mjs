@@ -273,6 +273,24 @@ test('account and store: passwords from standard input, short ones refused, back
   assert.ok(!existsSync(join(folder, 'none.db')));
 });
 
+test('store: an index made anew and a compacted file find and hold the same', async (t) => {
+  const folder = temporary(t);
+  const data = join(folder, 'centre.db');
+  const file = join(folder, 'o.ndjson');
+  writeFileSync(file, `${JSON.stringify(observation)}\n`);
+  assert.equal((await command(['import', '--data', data, file])).code, 0);
+  await (await start({ t, data })).stop();
+  const again = await command(['store', 'reindex', '--data', data]);
+  assert.equal(again.code, 0, again.err);
+  assert.match(again.out, /: \d+ resources indexed anew/);
+  const compacted = await command(['store', 'compact', '--data', data]);
+  assert.equal(compacted.code, 0, compacted.err);
+  assert.match(compacted.out, /\d+ bytes before, \d+ now/);
+  assert.match((await command(['store', 'check', '--data', data])).out, /every invariant holds/);
+  assert.equal((await command(['store', 'compact', '--data', join(folder, 'none.db')])).code, 3);
+  assert.ok(!existsSync(join(folder, 'none.db')));
+});
+
 test('account: a role that no package of the data file has is refused with the nearest', async (t) => {
   const data = join(temporary(t), 'centre.db');
   const add = (account, role) => command(['account', 'add', account, '--data', data, '--role', role, '--password-file', '-'],

@@ -52,7 +52,8 @@ struct RunOptions {
   std::string test_clock;    // instant at which it begins; "" = the system's clock
   std::string gateways;      // gateways.yaml; "" = messages go to a folder beside the data
   std::string phone_folder;  // that folder; "" = <data>.phone
-  std::string public_url;    // what links to patients begin with
+  std::vector<std::string> hooks;
+  std::string public_url;  // what links to patients begin with
 };
 int run_command(const RunOptions& options);
 
@@ -101,6 +102,8 @@ struct StoreOptions {
 int store_check_command(const StoreOptions& options);
 int store_backup_command(const StoreOptions& options);
 int store_stats_command(const StoreOptions& options);
+int store_compact_command(const StoreOptions& options);
+int store_reindex_command(const StoreOptions& options);
 
 struct SuiteOptions {
   std::string name, folder;

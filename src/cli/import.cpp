@@ -7,6 +7,7 @@
 
 #include "cli/commands.h"
 #include "cli/terminal.h"
+#include "run/indexing.h"
 #include "store/store.h"
 
 namespace passerelle::cli {
@@ -21,6 +22,9 @@ Result<server::ImportReport> import_all(const ImportOptions& options) {
   TRY(const auto store, store::open_sqlite(options.data));
   server::ImportSettings settings;
   settings.now = system_now();
+  TRY(const run::Site site, run::site_of(*store));
+  settings.zone = site.zone;
+  settings.base_url = site.base_url;
   const bool shown = !options.quiet && isatty(STDERR_FILENO);
   if (shown)
     settings.progress = [](const server::ImportReport& report) {

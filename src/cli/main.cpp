@@ -158,6 +158,8 @@ class CommandLine {
     app.add_option("--gateways", run_.gateways,
                    "gateways.yaml; without it messages go to a folder beside the data");
     app.add_option("--phone-folder", run_.phone_folder, "That folder");
+    app.add_option("--hook", run_.hooks,
+                   "An address that Subscriptions may call, with all below it; may be repeated");
     app.add_option("--test-clock", run_.test_clock,
                    "For tests: time begins at this instant and is moved by /api/test-clock");
   }
@@ -244,6 +246,12 @@ class CommandLine {
              [this] { return store_check_command(store_); }));
     data(add(*group, "stats", "Count what is in it", "passerelle store stats --data centre.db",
              [this] { return store_stats_command(store_); }));
+    data(add(*group, "compact", "Give free space back to the disk",
+             "passerelle store compact --data centre.db",
+             [this] { return store_compact_command(store_); }));
+    data(add(*group, "reindex", "Make the search index anew, after a change of program or zone",
+             "passerelle store reindex --data centre.db",
+             [this] { return store_reindex_command(store_); }));
     CLI::App& backup = add(*group, "backup", "Copy it whole",
                            "passerelle store backup --data centre.db --to monday.db",
                            [this] { return store_backup_command(store_); });

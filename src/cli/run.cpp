@@ -32,6 +32,7 @@ int run_command(const RunOptions& options) {
   settings.public_url = options.public_url;
   settings.gateways_file = options.gateways;
   settings.phone_folder = options.phone_folder;
+  settings.hooks = options.hooks;
   if (!options.test_clock.empty()) {
     auto from = parse_instant(options.test_clock);
     if (!from) return fail_usage(to_text(from.error()), "--test-clock 2020-03-26T08:00:00Z");

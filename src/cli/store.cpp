@@ -1,11 +1,14 @@
-// passerelle store check|backup|stats: care of a data file.
+// passerelle store check|backup|compact|reindex|stats: care of a data file.
 #include "store/store.h"
+
+#include <unistd.h>
 
 #include <filesystem>
 #include <memory>
 
 #include "cli/commands.h"
 #include "cli/terminal.h"
+#include "run/indexing.h"
 
 namespace passerelle::cli {
 
@@ -56,6 +59,33 @@ int store_stats_command(const StoreOptions& options) {
   line("messages waiting", stats->pending_messages);
   line("timers", stats->pending_timers);
   line("bytes", stats->file_bytes);
+  return exit_ok;
+}
+
+int store_compact_command(const StoreOptions& options) {
+  std::error_code problem;
+  const auto before = std::filesystem::file_size(options.data, problem);
+  // Also says what is wrong with the path.
+  if (auto store = open_existing(options.data); !store) return fail(store.error());
+  if (auto done = store::compact_sqlite(options.data); !done) return fail(done.error());
+  print(options.data + ": " + std::to_string(before) + " bytes before, " +
+        std::to_string(std::filesystem::file_size(options.data, problem)) + " now\n");
+  return exit_ok;
+}
+
+int store_reindex_command(const StoreOptions& options) {
+  auto store = open_existing(options.data);
+  if (!store) return fail(store.error());
+  auto site = run::site_of(**store);
+  if (!site) return fail(site.error());
+  const bool shown = isatty(STDERR_FILENO) != 0;
+  const auto progress = [&](int64_t count) {
+    if (shown) remark("\r\033[K" + std::to_string(count) + " resources …");
+  };
+  auto done = run::reindex(**store, {site->zone, site->base_url}, system_now(), progress);
+  if (shown) remark("\r\033[K");
+  if (!done) return fail(done.error());
+  print(options.data + ": " + std::to_string(*done) + " resources indexed anew\n");
   return exit_ok;
 }
 

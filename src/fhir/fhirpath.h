@@ -42,6 +42,9 @@ struct Item {
   bool boolean = false;
   json::Value value = {};  // of a node
   json::Value extra = {};  // of a primitive node: the object of "_name", or absent
+  // Of a node that is not the root: where it stands in its Document, so that a patch finds it
+  // there; of a primitive without a value, where its extra stands.
+  const json::Value* place = nullptr;
   int64_t integer = 0;
   std::shared_ptr<const Box> box = {};  // of the others; shared by copies, immutable
 };

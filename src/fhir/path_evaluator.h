@@ -84,7 +84,6 @@ class Evaluator {
 // ---- nodes ----
 
 Item root_item(json::Value resource);
-Item child_item(const Field& field, json::Value value, json::Value extra);
 void append_children(Collection& out, const Item& item, const Name& name);
 void append_all_children(Collection& out, const Item& item);
 bool has_value(const Item& item);  // a primitive with a value

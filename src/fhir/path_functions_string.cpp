@@ -2,6 +2,7 @@
 #include <array>
 #include <regex>
 
+#include "base/base64.h"
 #include "base/text.h"
 #include "fhir/path_functions.h"
 #include "fhir/path_pattern.h"
@@ -31,8 +32,8 @@ size_t byte_at(std::string_view text, int64_t n) {
 }
 
 // The text before the function; none = empty; error when it is no text.
-Result<std::optional<std::string>> input_of(Evaluator& evaluator, const Node& node,
-                                            const Collection& focus) {
+Result<std::optional<std::string>> text_input_of(Evaluator& evaluator, const Node& node,
+                                                 const Collection& focus) {
   if (focus.empty()) return std::optional<std::string>();
   const Item item = to_system(focus[0]);
   if (focus.size() > 1 || item.kind != Kind::string) {
@@ -45,14 +46,14 @@ Result<std::optional<std::string>> input_of(Evaluator& evaluator, const Node& no
 // Functions of the input and one text: no answer when either is missing.
 template <Collection (*run)(const std::string& input, const std::string& argument)>
 Answer with_text(Evaluator& evaluator, const Node& node, Collection focus) {
-  TRY(const std::optional<std::string> input, input_of(evaluator, node, focus));
+  TRY(const std::optional<std::string> input, text_input_of(evaluator, node, focus));
   TRY(const std::optional<std::string> argument, evaluator.string_argument(node, 0));
   return input && argument ? run(*input, *argument) : Collection();
 }
 
 template <Collection (*run)(const std::string& input)>
 Answer of_text(Evaluator& evaluator, const Node& node, Collection focus) {
-  TRY(const std::optional<std::string> input, input_of(evaluator, node, focus));
+  TRY(const std::optional<std::string> input, text_input_of(evaluator, node, focus));
   return input ? run(*input) : Collection();
 }
 
@@ -112,7 +113,7 @@ Collection to_chars(const std::string& input) {
 }
 
 Answer substring(Evaluator& evaluator, const Node& node, Collection focus) {
-  TRY(const std::optional<std::string> input, input_of(evaluator, node, focus));
+  TRY(const std::optional<std::string> input, text_input_of(evaluator, node, focus));
   TRY(const std::optional<int64_t> start, evaluator.integer_argument(node, 0));
   TRY(const std::optional<int64_t> count, evaluator.integer_argument(node, 1));
   if (!input || !start || *start < 0 || *start >= characters(*input)) return Collection();
@@ -122,7 +123,7 @@ Answer substring(Evaluator& evaluator, const Node& node, Collection focus) {
 }
 
 Answer replace(Evaluator& evaluator, const Node& node, Collection focus) {
-  TRY(const std::optional<std::string> input, input_of(evaluator, node, focus));
+  TRY(const std::optional<std::string> input, text_input_of(evaluator, node, focus));
   TRY(const std::optional<std::string> pattern, evaluator.string_argument(node, 0));
   TRY(const std::optional<std::string> by, evaluator.string_argument(node, 1));
   if (!input || !pattern || !by) return Collection();
@@ -157,7 +158,7 @@ Result<std::regex> compile_pattern(Evaluator& evaluator, const Node& node,
 
 template <bool whole>
 Answer matches(Evaluator& evaluator, const Node& node, Collection focus) {
-  TRY(const std::optional<std::string> input, input_of(evaluator, node, focus));
+  TRY(const std::optional<std::string> input, text_input_of(evaluator, node, focus));
   TRY(const std::optional<std::string> pattern, evaluator.string_argument(node, 0));
   if (!input || !pattern) return Collection();
   TRY(const std::regex regex, compile_pattern(evaluator, node, *pattern));
@@ -167,7 +168,7 @@ Answer matches(Evaluator& evaluator, const Node& node, Collection focus) {
 }
 
 Answer replace_matches(Evaluator& evaluator, const Node& node, Collection focus) {
-  TRY(const std::optional<std::string> input, input_of(evaluator, node, focus));
+  TRY(const std::optional<std::string> input, text_input_of(evaluator, node, focus));
   TRY(const std::optional<std::string> pattern, evaluator.string_argument(node, 0));
   TRY(const std::optional<std::string> by, evaluator.string_argument(node, 1));
   if (!input || !pattern || !by) return Collection();
@@ -207,43 +208,6 @@ Answer join(Evaluator& evaluator, const Node& node, Collection focus) {
 
 // ---- encode, decode, escape, unescape ----
 
-constexpr std::string_view base64_plain =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-constexpr std::string_view base64_url =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-
-std::string to_base64(const std::string& input, std::string_view alphabet) {
-  std::string out;
-  for (size_t i = 0; i < input.size(); i += 3) {
-    uint32_t bits = 0;
-    for (size_t j = 0; j < 3; ++j) {
-      bits = bits << 8 | (i + j < input.size() ? static_cast<unsigned char>(input[i + j]) : 0u);
-    }
-    for (size_t j = 0; j < 4; ++j) {
-      const bool data = i + j <= input.size();
-      out += data ? alphabet[bits >> (18 - 6 * j) & 63] : '=';
-    }
-  }
-  return out;
-}
-
-std::optional<std::string> from_base64(std::string_view input, std::string_view alphabet) {
-  std::string out;
-  uint32_t bits = 0;
-  int count = 0;
-  while (input.ends_with('=')) input.remove_suffix(1);
-  for (const char c : input) {
-    const size_t digit = alphabet.find(c);
-    if (digit == alphabet.npos) return std::nullopt;
-    bits = bits << 6 | static_cast<uint32_t>(digit);
-    count += 6;
-    if (count < 8) continue;
-    count -= 8;
-    out += static_cast<char>(bits >> count & 0xff);
-  }
-  return out;
-}
-
 std::string to_hex(const std::string& input) {
   constexpr std::string_view digits = "0123456789abcdef";
   std::string out;
@@ -270,16 +234,16 @@ std::optional<std::string> from_hex(const std::string& input) {
 
 Collection encode(const std::string& input, const std::string& format) {
   if (format == "hex") return text_of(to_hex(input));
-  if (format == "base64") return text_of(to_base64(input, base64_plain));
-  if (format == "urlbase64") return text_of(to_base64(input, base64_url));
+  if (format == "base64") return text_of(to_base64(input));
+  if (format == "urlbase64") return text_of(to_base64(input, Base64::url));
   return {};
 }
 
 Collection decode(const std::string& input, const std::string& format) {
   std::optional<std::string> out;
   if (format == "hex") out = from_hex(input);
-  if (format == "base64") out = from_base64(input, base64_plain);
-  if (format == "urlbase64") out = from_base64(input, base64_url);
+  if (format == "base64") out = from_base64(input);
+  if (format == "urlbase64") out = from_base64(input, Base64::url);
   // What is no UTF-8 cannot be a text.
   return out && is_utf8(*out) ? text_of(std::move(*out)) : Collection();
 }

@@ -4,24 +4,64 @@
 namespace passerelle::fhir::path {
 namespace {
 
-void append_value(Collection& out, const Field& field, json::Value value, json::Value extra) {
-  if (!value.is_array() && !extra.is_array()) {
-    if (value.is_null()) value = {};
-    if (value.exists() || extra.exists()) out.push_back(child_item(field, value, extra));
-    return;
+// The member's value where it stands; null when there is no such member.
+const json::Value* find_member(json::Value object, std::string_view name) {
+  for (const json::Member& member : object.members())
+    if (member.name == name) return &member.value;
+  return nullptr;
+}
+
+const json::Value* there(const json::Value* value) {
+  return value != nullptr && !value->is_null() ? value : nullptr;
+}
+
+void append_one(Collection& out, const Field& field, const json::Value* value,
+                const json::Value* extra) {
+  value = there(value);
+  extra = there(extra);
+  if (value == nullptr && extra == nullptr) return;
+  Item& item = out.emplace_back();
+  item.element = field.element;
+  item.place = value != nullptr ? value : extra;
+  if (value != nullptr) item.value = *value;
+  if (extra != nullptr) item.extra = *extra;
+  item.type = field.type;
+  if (definitions().type(field.type).kind == TypeKind::resource) {
+    item.type = definitions().find_resource(item.value["resourceType"].string());
+    if (item.type != none) item.structure = definitions().type(item.type).structure;
+  } else {
+    item.structure = definitions().structure_of(field);
   }
-  const size_t count = std::max(value.size(), extra.size());
-  for (size_t i = 0; i < count; ++i) {
-    json::Value one = value[i];
-    json::Value one_extra = extra[i];
-    if (one.is_null()) one = {};
-    if (one_extra.is_null()) one_extra = {};
-    if (one.exists() || one_extra.exists()) out.push_back(child_item(field, one, one_extra));
-  }
+}
+
+// `value` and `extra` of "name" and "_name"; null = absent.
+void append_value(Collection& out, const Field& field, const json::Value* value,
+                  const json::Value* extra) {
+  const auto items_of = [](const json::Value* list) {
+    return list != nullptr ? list->items() : std::span<const json::Value>();
+  };
+  const bool is_list =
+      (value != nullptr && value->is_array()) || (extra != nullptr && extra->is_array());
+  if (!is_list) return append_one(out, field, value, extra);
+  const std::span<const json::Value> values = items_of(value), extras = items_of(extra);
+  for (size_t i = 0; i < std::max(values.size(), extras.size()); ++i)
+    append_one(out, field, i < values.size() ? &values[i] : nullptr,
+               i < extras.size() ? &extras[i] : nullptr);
 }
 
 bool is_primitive(const Field& field) {
   return definitions().type(field.type).kind == TypeKind::primitive;
+}
+
+// A member with its "_name"; a "_name" alone stands for itself.
+void append_member(Collection& out, json::Value object, const json::Member& member,
+                   const Field& field) {
+  if (member.name.starts_with('_')) {
+    if (!object[member.name.substr(1)].exists()) append_value(out, field, nullptr, &member.value);
+    return;
+  }
+  append_value(out, field, &member.value,
+               is_primitive(field) ? find_member(object, "_" + std::string(member.name)) : nullptr);
 }
 
 // The object that holds an item's members: of a primitive, that of "_name".
@@ -37,13 +77,7 @@ void append_choice(Collection& out, const Item& item, json::Value object, const 
     if (!plain.starts_with(name.text) || plain.size() == name.text.size()) continue;
     const Field* field = definitions().find_field(item.structure, plain);
     if (field == nullptr || definitions().element(field->element).name != name.text) continue;
-    if (is_extra) {
-      if (!object[plain].exists()) append_value(out, *field, {}, member.value);
-      continue;
-    }
-    const json::Value extra =
-        is_primitive(*field) ? object["_" + std::string(plain)] : json::Value();
-    append_value(out, *field, member.value, extra);
+    append_member(out, object, member, *field);
   }
 }
 
@@ -54,21 +88,6 @@ Item root_item(json::Value resource) {
   item.value = resource;
   item.type = definitions().find_resource(resource["resourceType"].string());
   if (item.type != none) item.structure = definitions().type(item.type).structure;
-  return item;
-}
-
-Item child_item(const Field& field, json::Value value, json::Value extra) {
-  Item item;
-  item.element = field.element;
-  item.value = value;
-  item.extra = extra;
-  item.type = field.type;
-  if (definitions().type(field.type).kind == TypeKind::resource) {
-    item.type = definitions().find_resource(value["resourceType"].string());
-    if (item.type != none) item.structure = definitions().type(item.type).structure;
-  } else {
-    item.structure = definitions().structure_of(field);
-  }
   return item;
 }
 
@@ -88,8 +107,8 @@ void append_children(Collection& out, const Item& item, const Name& name) {
     return;
   }
   if (definitions().element(field->element).choice) return;  // only by its plain name
-  const json::Value extra = is_primitive(*field) ? object[name.extra] : json::Value();
-  append_value(out, *field, object[name.text], extra);
+  append_value(out, *field, find_member(object, name.text),
+               is_primitive(*field) ? find_member(object, name.extra) : nullptr);
 }
 
 void append_all_children(Collection& out, const Item& item) {
@@ -100,13 +119,7 @@ void append_all_children(Collection& out, const Item& item) {
     const std::string_view name = is_extra ? member.name.substr(1) : member.name;
     const Field* field = definitions().find_field(item.structure, name);
     if (field == nullptr) continue;
-    if (is_extra) {
-      if (!object[name].exists()) append_value(out, *field, {}, member.value);
-      continue;
-    }
-    const json::Value extra =
-        is_primitive(*field) ? object["_" + std::string(name)] : json::Value();
-    append_value(out, *field, member.value, extra);
+    append_member(out, object, member, *field);
   }
 }
 

@@ -6,6 +6,7 @@
 
 #include "fhir/reference.h"
 #include "fhir/search_program.h"
+#include "fhir/ucum.h"
 
 namespace passerelle::fhir {
 
@@ -94,6 +95,12 @@ void token_concept(To& to, const Slot& slot, json::Value value, ElementIndex ele
 }
 void token_identifier(To& to, const Slot& slot, json::Value value, ElementIndex) {
   add_token(to, slot, value["system"].string(), value["value"].string());
+  if (slot.component == 0 && !value["value"].string().empty())
+    for (const json::Value coding : value["type"]["coding"].items()) {
+      to.out.texts.push_back(std::string(coding["system"].string()) + "|" +
+                             std::string(coding["code"].string()));
+      add_token(to, slot, to.out.texts.back(), value["value"].string(), Aspect::of_type);
+    }
   add_aspect(to, slot, value["type"]["text"]);
 }
 void token_contact(To& to, const Slot& slot, json::Value value, ElementIndex) {
@@ -200,6 +207,23 @@ SearchValue& add_quantity(To& to, const Slot& slot, json::Value quantity) {
   made.system = quantity["system"].string();
   return made;
 }
+// The same in UCUM's base units, when the unit is one of UCUM's.
+void add_in_base_units(To& to, const Slot& slot, const SearchValue& value) {
+  const UcumBase* base = value.system == ucum_system ? ucum_base(value.text) : nullptr;
+  if (base == nullptr) return;
+  NumberRange scaled = value.number;
+  for (double* const end : {&scaled.low, &scaled.high}) {
+    if (!std::isfinite(*end)) continue;
+    const auto decimal = Decimal::from_real(*end);
+    const auto product = decimal ? decimal->times(base->factor) : std::nullopt;
+    if (!product) return;
+    *end = product->real();
+  }
+  const std::string_view unit = to.out.texts.emplace_back(base->unit);
+  SearchValue& same = to.add(slot, SearchType::quantity, Aspect::base);
+  same.text = unit;
+  same.number = scaled;
+}
 void quantity_value(To& to, const Slot& slot, json::Value value, ElementIndex) {
   const json::Value number = value["value"];
   if (!number.is_number()) return;
@@ -208,6 +232,7 @@ void quantity_value(To& to, const Slot& slot, json::Value value, ElementIndex) {
   const std::string_view comparator = value["comparator"].string();
   if (!comparator.starts_with('<')) made.number.low = number.real();
   if (!comparator.starts_with('>')) made.number.high = number.real();
+  add_in_base_units(to, slot, SearchValue(made));
 }
 void quantity_money(To& to, const Slot& slot, json::Value value, ElementIndex) {
   const json::Value number = value["value"];
@@ -225,6 +250,7 @@ void quantity_range(To& to, const Slot& slot, json::Value value, ElementIndex) {
   SearchValue& made = add_quantity(to, slot, low["value"].is_number() ? low : high);
   if (low["value"].is_number()) made.number.low = low["value"].real();
   if (high["value"].is_number()) made.number.high = high["value"].real();
+  add_in_base_units(to, slot, SearchValue(made));
 }
 // The lowest to the highest of the samples: origin + factor * sample.
 void quantity_samples(To& to, const Slot& slot, json::Value value, ElementIndex) {
@@ -246,6 +272,7 @@ void quantity_samples(To& to, const Slot& slot, json::Value value, ElementIndex)
   if (low > high) return;
   SearchValue& made = add_quantity(to, slot, origin);
   made.number = {low, high};
+  add_in_base_units(to, slot, SearchValue(made));
 }
 
 // Location.near: latitude and longitude, as a pair.
@@ -261,57 +288,57 @@ void position(To& to, const Slot& slot, json::Value value, ElementIndex) {
   }
 }
 
-struct Form {
+struct EmitRow {
   SearchType search;
   std::string_view type;  // "Quantity" also for what is derived from it; "" for any resource
   EmitForm emit;
 };
 constexpr std::array forms = {
-    Form{SearchType::string, "string", string_text},
-    Form{SearchType::string, "markdown", string_text},
-    Form{SearchType::string, "code", string_text},
-    Form{SearchType::string, "HumanName", string_name},
-    Form{SearchType::string, "Address", string_address},
-    Form{SearchType::string, "CodeableConcept", string_concept},
-    Form{SearchType::token, "code", token_code},
-    Form{SearchType::token, "Coding", token_coding},
-    Form{SearchType::token, "CodeableConcept", token_concept},
-    Form{SearchType::token, "Identifier", token_identifier},
-    Form{SearchType::token, "ContactPoint", token_contact},
-    Form{SearchType::token, "boolean", token_boolean},
-    Form{SearchType::token, "id", token_plain},
-    Form{SearchType::token, "string", token_plain},
-    Form{SearchType::token, "uri", token_plain},
-    Form{SearchType::token, "oid", token_plain},
-    Form{SearchType::token, "url", token_plain},
-    Form{SearchType::token, "canonical", token_plain},
-    Form{SearchType::token, "integer", token_plain},
-    Form{SearchType::token, "positiveInt", token_plain},
-    Form{SearchType::token, "unsignedInt", token_plain},
-    Form{SearchType::reference, "Reference", reference_element},
-    Form{SearchType::reference, "canonical", reference_canonical},
-    Form{SearchType::reference, "uri", reference_canonical},
-    Form{SearchType::reference, "", reference_resource},
-    Form{SearchType::uri, "uri", uri_text},
-    Form{SearchType::uri, "url", uri_text},
-    Form{SearchType::uri, "canonical", uri_text},
-    Form{SearchType::uri, "oid", uri_text},
-    Form{SearchType::uri, "uuid", uri_text},
-    Form{SearchType::date, "date", date_moment},
-    Form{SearchType::date, "dateTime", date_moment},
-    Form{SearchType::date, "instant", date_moment},
-    Form{SearchType::date, "Period", date_period},
-    Form{SearchType::date, "Timing", date_timing},
-    Form{SearchType::number, "decimal", number_value},
-    Form{SearchType::number, "integer", number_value},
-    Form{SearchType::number, "positiveInt", number_value},
-    Form{SearchType::number, "unsignedInt", number_value},
-    Form{SearchType::number, "Range", number_range_element},
-    Form{SearchType::quantity, "Quantity", quantity_value},
-    Form{SearchType::quantity, "Money", quantity_money},
-    Form{SearchType::quantity, "Range", quantity_range},
-    Form{SearchType::quantity, "SampledData", quantity_samples},
-    Form{SearchType::special, "BackboneElement", position},
+    EmitRow{SearchType::string, "string", string_text},
+    EmitRow{SearchType::string, "markdown", string_text},
+    EmitRow{SearchType::string, "code", string_text},
+    EmitRow{SearchType::string, "HumanName", string_name},
+    EmitRow{SearchType::string, "Address", string_address},
+    EmitRow{SearchType::string, "CodeableConcept", string_concept},
+    EmitRow{SearchType::token, "code", token_code},
+    EmitRow{SearchType::token, "Coding", token_coding},
+    EmitRow{SearchType::token, "CodeableConcept", token_concept},
+    EmitRow{SearchType::token, "Identifier", token_identifier},
+    EmitRow{SearchType::token, "ContactPoint", token_contact},
+    EmitRow{SearchType::token, "boolean", token_boolean},
+    EmitRow{SearchType::token, "id", token_plain},
+    EmitRow{SearchType::token, "string", token_plain},
+    EmitRow{SearchType::token, "uri", token_plain},
+    EmitRow{SearchType::token, "oid", token_plain},
+    EmitRow{SearchType::token, "url", token_plain},
+    EmitRow{SearchType::token, "canonical", token_plain},
+    EmitRow{SearchType::token, "integer", token_plain},
+    EmitRow{SearchType::token, "positiveInt", token_plain},
+    EmitRow{SearchType::token, "unsignedInt", token_plain},
+    EmitRow{SearchType::reference, "Reference", reference_element},
+    EmitRow{SearchType::reference, "canonical", reference_canonical},
+    EmitRow{SearchType::reference, "uri", reference_canonical},
+    EmitRow{SearchType::reference, "", reference_resource},
+    EmitRow{SearchType::uri, "uri", uri_text},
+    EmitRow{SearchType::uri, "url", uri_text},
+    EmitRow{SearchType::uri, "canonical", uri_text},
+    EmitRow{SearchType::uri, "oid", uri_text},
+    EmitRow{SearchType::uri, "uuid", uri_text},
+    EmitRow{SearchType::date, "date", date_moment},
+    EmitRow{SearchType::date, "dateTime", date_moment},
+    EmitRow{SearchType::date, "instant", date_moment},
+    EmitRow{SearchType::date, "Period", date_period},
+    EmitRow{SearchType::date, "Timing", date_timing},
+    EmitRow{SearchType::number, "decimal", number_value},
+    EmitRow{SearchType::number, "integer", number_value},
+    EmitRow{SearchType::number, "positiveInt", number_value},
+    EmitRow{SearchType::number, "unsignedInt", number_value},
+    EmitRow{SearchType::number, "Range", number_range_element},
+    EmitRow{SearchType::quantity, "Quantity", quantity_value},
+    EmitRow{SearchType::quantity, "Money", quantity_money},
+    EmitRow{SearchType::quantity, "Range", quantity_range},
+    EmitRow{SearchType::quantity, "SampledData", quantity_samples},
+    EmitRow{SearchType::special, "BackboneElement", position},
 };
 
 }  // namespace
@@ -319,7 +346,7 @@ constexpr std::array forms = {
 EmitForm emit_form(SearchType search, TypeIndex type) {
   const Definitions& all = definitions();
   const Type& of = all.type(type);
-  for (const Form& form : forms) {
+  for (const EmitRow& form : forms) {
     if (form.search != search) continue;
     if (form.type.empty()) {
       if (of.kind == TypeKind::resource) return form.emit;

@@ -9,7 +9,7 @@
 namespace passerelle::fhir {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_range_digit(char c) { return c >= '0' && c <= '9'; }
 
 Error not_a_date(std::string_view text) {
   return Error{ErrorCode::invalid, "'" + std::string(text) + "' is not a date or dateTime", "",
@@ -31,7 +31,7 @@ struct Reader {
   int number(size_t digits, int low, int high) {
     int value = 0;
     for (size_t i = 0; i < digits; ++i) {
-      if (!is_digit(peek())) {
+      if (!is_range_digit(peek())) {
         ok = false;
         return low;
       }
@@ -59,7 +59,7 @@ void read_fraction(Reader& in, Written& out) {
   int64_t value = 0;
   int64_t width = 1000;
   size_t digits = 0;
-  for (; is_digit(in.peek()); ++in.at, ++digits) {
+  for (; is_range_digit(in.peek()); ++in.at, ++digits) {
     if (width == 1) continue;  // finer than a millisecond
     width /= 10;
     value += (in.peek() - '0') * width;
@@ -183,7 +183,7 @@ Result<NumberRange> number_range(std::string_view written) {
   int exponent = 0;  // of the last digit kept
   size_t count = 0;
   bool point = false;
-  for (; is_digit(in.peek()) || (in.peek() == '.' && !point && count > 0); ++in.at) {
+  for (; is_range_digit(in.peek()) || (in.peek() == '.' && !point && count > 0); ++in.at) {
     if (in.peek() == '.') {
       point = true;
       continue;

@@ -109,20 +109,21 @@ class Walk {
   uint32_t tuples_ = 0;
 };
 
-// By parameter: its code, ":text", ":identifier", "$1", "$2", ...
-constexpr size_t plain_names = 3;
+// By parameter: its code, ":text", ":identifier", ...; "$1", "$2", ...; "$1:base", "$2:base", ...
+constexpr std::array<std::string_view, 5> suffixes = {"", ":text", ":identifier", ":base",
+                                                      ":of-type"};
 constexpr size_t max_components = 4;
-using Names = std::array<std::string, plain_names + max_components>;
+using Names = std::array<std::string, suffixes.size() + 2 * max_components>;
 
 std::vector<Names> make_names() {
   std::vector<Names> all(definitions().parameters().size());
   for (size_t i = 0; i < all.size(); ++i) {
     const std::string code(definitions().parameter(static_cast<ParameterIndex>(i)).code);
-    all[i][0] = code;
-    all[i][1] = code + ":text";
-    all[i][2] = code + ":identifier";
-    for (size_t c = 1; c <= max_components; ++c) {
-      all[i][plain_names + c - 1] = code + "$" + std::to_string(c);
+    for (size_t s = 0; s < suffixes.size(); ++s) all[i][s] = code + std::string(suffixes[s]);
+    for (size_t c = 0; c < max_components; ++c) {
+      const std::string component = code + "$" + std::to_string(c + 1);
+      all[i][suffixes.size() + c] = component;
+      all[i][suffixes.size() + max_components + c] = component + ":base";
     }
   }
   return all;
@@ -145,7 +146,8 @@ std::string_view index_name(const SearchValue& value) {
   const Names& of = names[value.parameter];
   if (value.component == 0) return of[static_cast<size_t>(value.aspect)];
   CHECK(value.component <= max_components, "R4 has no composites of more components");
-  return of[plain_names + value.component - 1];
+  const size_t block = value.aspect == Aspect::base ? max_components : 0;
+  return of[suffixes.size() + block + value.component - 1];
 }
 
 }  // namespace passerelle::fhir

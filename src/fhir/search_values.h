@@ -18,8 +18,10 @@
 namespace passerelle::fhir {
 
 // What of the element a value is. `text`: its displays and texts, for :text (type string).
-// `identifier`: the identifier of a reference, for :identifier (type token).
-enum class Aspect : uint8_t { value, text, identifier };
+// `identifier`: the identifier of a reference, for :identifier (type token). `base`: a quantity of
+// UCUM in base units, so that 1 g is found as 1000 mg. `of_type`: an identifier with its type, for
+// :of-type (a token: the system is "system|code" of the type).
+enum class Aspect : uint8_t { value, text, identifier, base, of_type };
 
 struct SearchValue {
   ParameterIndex parameter = none;

@@ -55,6 +55,13 @@ constexpr std::string_view patient = R"({"resourceType":"Patient","id":"p1",
     {"reference":"https://there.org/fhir/Practitioner/g9"},
     {"identifier":{"system":"urn:rpps","value":"77"},"type":"Practitioner"}]})";
 
+TEST(SearchValues, FindsIdentifiersByTheirTypes) {
+  EXPECT_THAT(values_of(R"({"resourceType":"Patient","identifier":[{"value":"1","type":{"coding":[)"
+                        R"({"system":"urn:t","code":"MR"},{"code":"X"}]}},{"value":"2"}]})",
+                        "identifier:of-type"),
+              ElementsAre("urn:t|MR|1", "|X|1"));
+}
+
 TEST(SearchValues, FindsAPatientByWhatItHolds) {
   const ExtractOptions here{.base_url = "https://here.org/fhir"};
   EXPECT_THAT(values_of(patient, "_id"), ElementsAre("p1"));
@@ -166,6 +173,33 @@ TEST(SearchValues, TakesRangesMoneySamplesPositionsAndTimings) {
       R"({"resourceType":"Location","position":{"longitude":4.8,"latitude":45.7}})", "near$1");
   ASSERT_EQ(near.size(), 1u);
   EXPECT_EQ(near[0].number.low, 45.7);
+  // In base units: of a quantity, of both ends of a range, of a composite's part.
+  const auto weight = ranges_of(
+      R"({"resourceType":"Observation","code":{"coding":[{"code":"w"}]},"valueQuantity":{)"
+      R"("value":70.5,"comparator":"<","system":"http://unitsofmeasure.org","code":"kg"}})",
+      "value-quantity:base");
+  ASSERT_EQ(weight.size(), 1u);
+  EXPECT_EQ(weight[0].text, "g");
+  EXPECT_EQ(weight[0].number.high, 70500);
+  EXPECT_EQ(weight[0].number.low, -std::numeric_limits<double>::infinity());
+  const auto onset =
+      ranges_of(R"({"resourceType":"Condition","onsetRange":{"low":{"value":2,"code":"h","system":)"
+                R"("http://unitsofmeasure.org"},"high":{"value":3,"code":"h","system":)"
+                R"("http://unitsofmeasure.org"}}})",
+                "onset-age:base");
+  ASSERT_EQ(onset.size(), 1u);
+  EXPECT_EQ(onset[0].number, (NumberRange{7200, 10800}));
+  const auto part = ranges_of(
+      R"({"resourceType":"Observation","code":{"coding":[{"code":"w"}]},"valueQuantity":{)"
+      R"("value":1,"system":"http://unitsofmeasure.org","code":"kg"}})",
+      "code-value-quantity$2:base");
+  ASSERT_EQ(part.size(), 1u);
+  EXPECT_NE(part[0].tuple, 0u);
+  const auto unknown =
+      ranges_of(R"({"resourceType":"Observation","valueQuantity":{"value":1,"system":)"
+                R"("http://unitsofmeasure.org","code":"furlongs"}})",
+                "value-quantity:base");
+  EXPECT_TRUE(unknown.empty());
   const auto timing = ranges_of(
       R"({"resourceType":"ServiceRequest","occurrenceTiming":{"event":["2020-03-02","2020-03-01"]}})",
       "occurrence");

@@ -1,6 +1,7 @@
 #include "fhir/ucum.h"
 
 #include <charconv>
+#include <map>
 
 namespace passerelle::fhir {
 namespace {
@@ -310,6 +311,20 @@ std::optional<UcumUnit> multiply(const UcumUnit& a, const UcumUnit& b, bool divi
         static_cast<int8_t>(a.dimensions[i] + (divide ? -b.dimensions[i] : b.dimensions[i]));
   }
   return out;
+}
+
+const UcumBase* ucum_base(std::string_view unit) {
+  constexpr size_t most_kept = 2000;  // more are no units but noise
+  thread_local std::map<std::string, std::optional<UcumBase>, std::less<>> kept;
+  auto found = kept.find(unit);
+  if (found == kept.end()) {
+    if (kept.size() >= most_kept) kept.clear();
+    std::optional<UcumBase> base;
+    if (const auto parsed = parse_ucum(unit))
+      base = UcumBase{parsed->factor, base_unit_text(*parsed)};
+    found = kept.emplace(unit, std::move(base)).first;
+  }
+  return found->second ? &*found->second : nullptr;
 }
 
 }  // namespace passerelle::fhir

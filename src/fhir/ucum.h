@@ -24,6 +24,15 @@ std::optional<UcumUnit> parse_ucum(std::string_view unit);
 std::optional<UcumUnit> calendar_duration(std::string_view word);
 // The unit of a product or quotient in base units: "m2", "g.m-3", "1".
 std::string base_unit_text(const UcumUnit& unit);
+
+inline constexpr std::string_view ucum_system = "http://unitsofmeasure.org";
+// A unit as searches compare it: how many of the base unit it is, and that unit's text.
+struct UcumBase {
+  Decimal factor{1};
+  std::string unit;
+};
+// Null when the unit is not known. Kept once it was worked out, for each thread.
+const UcumBase* ucum_base(std::string_view unit);
 std::optional<UcumUnit> multiply(const UcumUnit& a, const UcumUnit& b, bool divide);
 
 }  // namespace passerelle::fhir

@@ -1,24 +1,10 @@
+#include "base/base64.h"
 #include "base/text.h"
 #include "gateway/curl.h"
 #include "gateway/gateway.h"
 
 namespace passerelle::gateway {
 namespace {
-
-constexpr std::string_view base64_alphabet =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-std::string base64(std::string_view bytes) {
-  std::string out;
-  for (size_t i = 0; i < bytes.size(); i += 3) {
-    uint32_t word = 0;
-    const size_t n = std::min<size_t>(3, bytes.size() - i);
-    for (size_t k = 0; k < 3; ++k)
-      word = word << 8 | (k < n ? static_cast<unsigned char>(bytes[i + k]) : 0u);
-    for (size_t k = 0; k < 4; ++k) out += k <= n ? base64_alphabet[word >> (18 - 6 * k) & 63] : '=';
-  }
-  return out;
-}
 
 // RFC 2047: encoded words of at most 75 characters, split between characters of UTF-8.
 std::string header_text(std::string_view text) {
@@ -27,7 +13,7 @@ std::string header_text(std::string_view text) {
     size_t n = std::min<size_t>(42, text.size());
     while (n < text.size() && n > 1 && (static_cast<unsigned char>(text[n]) & 0xC0) == 0x80) --n;
     if (!out.empty()) out += "\r\n ";
-    out += "=?UTF-8?B?" + base64(text.substr(0, n)) + "?=";
+    out += "=?UTF-8?B?" + to_base64(text.substr(0, n)) + "?=";
     text.remove_prefix(n);
   }
   return out;
@@ -80,7 +66,7 @@ std::string compose_mail(const Outgoing& message, std::string_view from) {
   mail += "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n";
   if (!message.language.empty()) mail += "Content-Language: " + message.language + "\r\n";
   mail += "Content-Transfer-Encoding: base64\r\n\r\n";
-  const std::string body = base64(message.text);
+  const std::string body = to_base64(message.text);
   for (size_t i = 0; i < body.size(); i += 76) mail += body.substr(i, 76) + "\r\n";
   return mail;
 }

@@ -2,6 +2,7 @@
 
 #include "fhir/outcome.h"
 #include "fhir/validate.h"
+#include "store/search/query.h"
 
 namespace passerelle::run {
 namespace {
@@ -64,6 +65,91 @@ Result<store::Write> make_write(json::Value resource, const fhir::ExtractOptions
   write.body = json::write(resource);
   write.values = index_values(resource, options);
   return write;
+}
+
+namespace {
+
+constexpr std::string_view index_space = "store", index_key = "index", site_key = "site";
+
+Result<void> note_revision(store::Store& store, Instant now) {
+  store::Transaction transaction;
+  transaction.at = now;
+  transaction.rows.push_back(
+      {std::string(index_space), std::string(index_key), std::to_string(index_revision), {}});
+  TRY_VOID(store.commit(std::move(transaction)));
+  return {};
+}
+
+// Up to so many resources from after a position, with their values; the position goes on.
+Result<std::vector<store::Reindex>> next_piece(store::Store& store, const store::Query& all,
+                                               const fhir::ExtractOptions& options,
+                                               int64_t& position) {
+  constexpr size_t in_one_commit = 300;
+  std::vector<store::Version> versions;
+  TRY_VOID(store.scan(all, position, [&](const store::Version& version, int64_t at) {
+    versions.push_back(version);
+    position = at;
+    return versions.size() < in_one_commit;
+  }));
+  std::vector<store::Reindex> piece;
+  for (const store::Version& version : versions) {
+    TRY(const json::Document document, json::Document::parse(version.body));
+    piece.push_back(
+        {version.type, version.id, version.version, index_values(document.root(), options)});
+  }
+  return piece;
+}
+
+}  // namespace
+
+Result<void> keep_site(store::Store& store, const fhir::ExtractOptions& options, Instant now) {
+  const std::string value = std::string(options.zone.name()) + "\n" + std::string(options.base_url);
+  const auto kept = store.read_row(index_space, site_key);
+  if (kept && kept->value == value) return {};
+  store::Transaction transaction;
+  transaction.at = now;
+  transaction.rows.push_back({std::string(index_space), std::string(site_key), value, {}});
+  TRY_VOID(store.commit(std::move(transaction)));
+  return {};
+}
+
+Result<Site> site_of(store::Store& store) {
+  Site site;
+  const auto row = store.read_row(index_space, site_key);
+  if (!row && row.error().code != ErrorCode::not_found) return row.error();
+  if (!row) return site;
+  const size_t end = row->value.find('\n');
+  TRY(site.zone, Zone::find(row->value.substr(0, end)));
+  if (end != std::string::npos) site.base_url = row->value.substr(end + 1);
+  return site;
+}
+
+Result<bool> is_index_current(store::Store& store, Instant now) {
+  const auto row = store.read_row(index_space, index_key);
+  if (row) return row->value == std::to_string(index_revision);
+  if (row.error().code != ErrorCode::not_found) return row.error();
+  TRY(const int64_t newest, store.newest_change());
+  if (newest > 0) return false;
+  TRY_VOID(note_revision(store, now));
+  return true;
+}
+
+Result<int64_t> reindex(store::Store& store, const fhir::ExtractOptions& options, Instant now,
+                        const std::function<void(int64_t)>& progress) {
+  TRY(const store::Query all, store::parse_query(store::fhir_catalogue(), "", {}));
+  int64_t position = 0, done = 0;
+  for (;;) {
+    TRY(auto piece, next_piece(store, all, options, position));
+    if (piece.empty()) break;
+    done += static_cast<int64_t>(piece.size());
+    store::Transaction transaction;
+    transaction.at = now;
+    transaction.reindexes = std::move(piece);
+    TRY_VOID(store.commit(std::move(transaction)));
+    if (progress) progress(done);
+  }
+  TRY_VOID(note_revision(store, now));
+  return done;
 }
 
 }  // namespace passerelle::run

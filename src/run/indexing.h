@@ -2,6 +2,7 @@
 // for all who write resources: the engine, FHIR's REST, import.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -19,5 +20,24 @@ store::IndexValues index_values(json::Value resource, const fhir::ExtractOptions
 // A write of a resource that has its `id`; error when it is not valid R4 (the first issue).
 Result<store::Write> make_write(json::Value resource, const fhir::ExtractOptions& options,
                                 store::Method method = store::Method::update);
+
+// Which way of index_values() a data file was written with; raised when it finds more or other
+// values, so that an older file is known to need reindex().
+inline constexpr int index_revision = 2;
+// Notes the revision in a file that holds nothing yet; else tells whether the file has it.
+Result<bool> is_index_current(store::Store& store, Instant now);
+// How the site that a data file belongs to extracts values: kept in the file, so that tools index
+// as its server does.
+Result<void> keep_site(store::Store& store, const fhir::ExtractOptions& options, Instant now);
+struct Site {
+  Zone zone = Zone::utc();
+  std::string base_url;
+};
+Result<Site> site_of(store::Store& store);  // UTC and no address when nothing was kept
+
+// Extracts the values of every resource anew, in commits of some hundred, while others read and
+// write. `progress` hears how many are done. Gives how many there were.
+Result<int64_t> reindex(store::Store& store, const fhir::ExtractOptions& options, Instant now,
+                        const std::function<void(int64_t)>& progress = {});
 
 }  // namespace passerelle::run

@@ -1,4 +1,7 @@
 // For administrators, monitors and tests: health, status, the audit, the test clock.
+#include <algorithm>
+#include <filesystem>
+
 #include "run/engine.h"
 #include "server/audit.h"
 #include "server/background.h"
@@ -37,6 +40,23 @@ Result<Response> status(Context& context) {
          count("pending_timers", stats.pending_timers) + count("file_bytes", stats.file_bytes) +
          count("commits", stats.commits) + count("transactions", stats.transactions) + "}";
   return json_response(std::move(out));
+}
+
+// Beside the data file, under the time of day; never over another.
+Result<Response> backup(Context& context) {
+  const Services& services = context.services;
+  if (services.data_file.empty())
+    return say(context, ErrorCode::conflict, "this server has no data file that stays",
+               "ce serveur n'a pas de fichier de données durable", "start it with --data",
+               "le démarrer avec --data");
+  std::string time = format_instant(wall_now()).substr(0, 19);
+  std::replace(time.begin(), time.end(), ':', '-');
+  const std::string file = services.data_file + ".backup-" + time;
+  TRY_VOID(services.store.backup(file));
+  std::error_code error;
+  const auto bytes = std::filesystem::file_size(file, error);
+  return json_response("{\"file\":" + json::quote(file) +
+                       ",\"bytes\":" + std::to_string(error ? 0 : bytes) + "}");
 }
 
 Result<Response> read_audit(Context& context) {
@@ -95,6 +115,7 @@ Result<Response> advance(Context& context) {
 constexpr Route admin_table[] = {
     {"GET", "/health", Who::anyone, health},
     {"GET", "/api/status", Who::account, status},
+    {"POST", "/api/backup", Who::admin, backup},
     {"GET", "/api/audit", Who::admin, read_audit},
     {"GET", "/api/test-clock", Who::account, test_clock, true},
     {"POST", "/api/test-clock", Who::account, advance},

@@ -4,15 +4,17 @@
 
 #include <array>
 
+#include "base/text.h"
 #include "fhir/definitions.h"
 #include "server/fhir_interaction.h"
+#include "server/fhir_operation.h"
 #include "store/search/query.h"
 
 namespace passerelle::server {
 namespace {
 
-constexpr std::array<std::string_view, 8> interactions = {
-    "read",         "vread",  "update",     "delete", "history-instance",
+constexpr std::array<std::string_view, 9> interactions = {
+    "read",         "vread",  "update",     "patch", "delete", "history-instance",
     "history-type", "create", "search-type"};
 
 struct CommonParameter {
@@ -26,6 +28,10 @@ constexpr std::array common = {
     CommonParameter{"_profile", "uri", "meta.profile"},
     CommonParameter{"_security", "token", "meta.security"},
     CommonParameter{"_source", "uri", "meta.source"},
+    CommonParameter{"_text", "string", "Words of the narrative"},
+    CommonParameter{"_content", "string", "Words anywhere in the resource"},
+    CommonParameter{"_list", "string", "What a List holds, by its id"},
+    CommonParameter{"_filter", "special", "An expression over the parameters"},
     CommonParameter{"_has", "string", "Reverse chaining: _has:Type:reference:parameter"},
     CommonParameter{"_type", "special", "For searches over several types"},
 };
@@ -69,8 +75,9 @@ std::string parameters_of(const std::string& type, std::string& includes) {
   for (const std::string& code : catalogue.codes(type)) {
     const store::ParameterInfo* info = catalogue.find(type, code);
     // What is searched by none of the kinds is not offered; what is common stands above.
-    if (info == nullptr || info->type == store::ParameterType::special || code.starts_with('_'))
-      continue;
+    const bool special =
+        info != nullptr && info->type == store::ParameterType::special && code != "near";
+    if (info == nullptr || special || code.starts_with('_')) continue;
     const auto& definition = d.parameter(d.find_parameter(d.find_resource(type), code));
     add(fmt::format(R"({{"name":"{}","definition":"{}","type":"{}"}})", code, definition.url(),
                     type_name(info->type)));
@@ -78,6 +85,16 @@ std::string parameters_of(const std::string& type, std::string& includes) {
       includes += fmt::format(R"({}"{}:{}")", includes.empty() ? "" : ",", type, code);
   }
   return out;
+}
+
+// ,"operation":[...] of a type, or of the server (""), or nothing.
+std::string operations_of(std::string_view type) {
+  std::string out;
+  for (const OperationInfo& operation : operations())
+    if (operation.type == type || (operation.type == "*" && !type.empty()))
+      out += fmt::format(R"({}{{"name":"{}","definition":"{}"}})", out.empty() ? "" : ",",
+                         operation.name, operation.definition);
+  return out.empty() ? out : ",\"operation\":[" + out + "]";
 }
 
 std::string resource_of(const std::string& type) {
@@ -93,7 +110,7 @@ std::string resource_of(const std::string& type) {
       R"("conditionalUpdate":true,"conditionalDelete":"single")",
       type, codes);
   if (!includes.empty()) out += ",\"searchInclude\":[\"*\"," + includes + "]";
-  return out + ",\"searchParam\":[" + parameters + "]}";
+  return out + ",\"searchParam\":[" + parameters + "]" + operations_of(type) + "}";
 }
 
 std::string all_resources() {
@@ -112,6 +129,18 @@ std::string system_parameters() {
   return out;
 }
 
+std::string compartments() {
+  const fhir::Definitions& d = fhir::definitions();
+  std::string out;
+  for (const fhir::Compartment& compartment : d.compartments()) {
+    std::string name(d.type(compartment.type).name);  // "RelatedPerson" is "relatedPerson" there
+    name.replace(0, 1, lower(name.substr(0, 1)));
+    out += fmt::format(R"({}"http://hl7.org/fhir/CompartmentDefinition/{}")",
+                       out.empty() ? "" : ",", name);
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string capability_statement(const Context& context) {
@@ -124,14 +153,16 @@ std::string capability_statement(const Context& context) {
       R"("publisher":"Passerelle","kind":"instance","software":{{"name":"Passerelle",)"
       R"("version":"{0}"}},"implementation":{{"description":"Passerelle","url":{1}}},)"
       R"("fhirVersion":"4.0.1","format":["json","xml","application/fhir+json",)"
-      R"("application/fhir+xml"],"rest":[{{"mode":"server","documentation":"Unknown search )"
+      R"("application/fhir+xml"],"patchFormat":["application/json-patch+json",)"
+      R"("application/fhir+json","application/fhir+xml"],"rest":[{{"mode":"server","documentation":"Unknown search )"
       R"(parameters are refused unless Prefer: handling=lenient is sent. Work of running cases )"
       R"((Task and QuestionnaireResponse with an identifier of the system urn:passerelle:case) )"
       R"(can be read and searched, and changes only as the case moves.","security":{{"cors":false,)"
       R"("description":"Authorization: Bearer, with a token from POST /api/login"}},)"
       R"("resource":[{2}],"interaction":[{{"code":"transaction"}},{{"code":"batch"}},)"
-      R"({{"code":"search-system"}},{{"code":"history-system"}}],"searchParam":[{3}]}}]}})",
-      PASSERELLE_VERSION, base, resources, system_parameters());
+      R"({{"code":"search-system"}},{{"code":"history-system"}}],"searchParam":[{3}],)"
+      R"("compartment":[{4}]{5}}}]}})",
+      PASSERELLE_VERSION, base, resources, system_parameters(), compartments(), operations_of(""));
 }
 
 }  // namespace passerelle::server

@@ -7,6 +7,7 @@
 #include <condition_variable>
 #include <mutex>
 
+#include "base/base64.h"
 #include "base/text.h"
 #include "fhir/outcome.h"
 #include "server/audit.h"
@@ -24,15 +25,34 @@ Error at_entry(Error error, size_t index) {
   return error;
 }
 
-Result<BundleEntry> read_entry(const Context& context, json::Value item) {
+namespace {
+
+// A JSON Patch travels in a Binary, since it is no resource (R4, "RESTful API": 3.1.0.11.3).
+Result<json::Value> read_patch_entry(json::Document& document, json::Value resource) {
+  const std::string_view type = resource["resourceType"].string();
+  if (type == "Parameters") return resource;
+  if (type != "Binary" || resource["contentType"].string() != "application/json-patch+json")
+    return Error{ErrorCode::invalid, "the entry's resource is no patch", "",
+                 "send Parameters, or a Binary of the contentType application/json-patch+json"};
+  const auto text = from_base64(resource["data"].string());
+  if (!text) return Error{ErrorCode::invalid, "the data of the Binary is no base64"};
+  TRY(const json::Document patch, json::Document::parse(*text));
+  if (!patch.root().is_array())
+    return Error{ErrorCode::invalid, "a JSON Patch is an array of operations"};
+  return document.copy(patch.root());
+}
+
+}  // namespace
+
+Result<BundleEntry> read_entry(const Context& context, json::Document& document, json::Value item) {
   const json::Value request = item["request"];
   const std::string_view method = request["method"].string();
-  static constexpr std::array known = {"GET", "HEAD", "POST", "PUT", "DELETE"};
+  static constexpr std::array known = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"};
   if (std::find(known.begin(), known.end(), method) == known.end())
-    return Error{method == "PATCH" ? ErrorCode::unsupported : ErrorCode::invalid,
+    return Error{ErrorCode::invalid,
                  method.empty() ? "the entry has no request.method"
                                 : "the method '" + std::string(method) + "' is not offered here",
-                 "", "use GET, POST, PUT or DELETE"};
+                 "", "use GET, POST, PUT, PATCH or DELETE"};
   if (!request["url"].is_string()) return Error{ErrorCode::invalid, "the entry has no request.url"};
   BundleEntry entry;
   TRY(entry.asked,
@@ -43,13 +63,16 @@ Result<BundleEntry> read_entry(const Context& context, json::Value item) {
   entry.asked.if_modified_since = std::string(request["ifModifiedSince"].string());
   entry.asked.if_none_exist = std::string(request["ifNoneExist"].string());
   entry.asked.resource = item["resource"];
-  const bool needs = method == "POST" || method == "PUT";
+  const bool needs = method == "POST" || method == "PUT" || method == "PATCH";
   if (needs && !entry.asked.resource["resourceType"].is_string())
     return Error{ErrorCode::invalid, "the entry has no resource"};
   if (method == "POST" && (entry.asked.type.empty() || !entry.asked.id.empty()))
     return Error{ErrorCode::invalid,
                  "POST goes to a type, not to '" + std::string(request["url"].string()) + "'"};
-  if ((method == "PUT" || method == "DELETE") && entry.asked.type.empty())
+  if (method == "PATCH") {
+    TRY(entry.asked.resource, read_patch_entry(document, entry.asked.resource));
+  }
+  if (writes(entry.asked) && entry.asked.type.empty())
     return Error{ErrorCode::invalid, std::string(method) + " needs a resource's address"};
   return entry;
 }
@@ -177,7 +200,7 @@ Result<Done> perform_batch(const Context& context, json::Document& document, jso
   std::vector<std::optional<Result<store::Receipt>>> receipts(items.size());
   Together together;
   for (size_t i = 0; i < entries.size(); ++i) {
-    auto entry = read_entry(context, items[i]);
+    auto entry = read_entry(context, document, items[i]);
     if (!entry) {
       entries[i].done = refused(at_entry(entry.error(), i));
       continue;
@@ -204,7 +227,7 @@ Result<Done> perform_batch(const Context& context, json::Document& document, jso
     } else if (*receipts[i]) {
       done = finish_write(context, *entry.plan, (*receipts[i])->writes[0], (*receipts[i])->updated,
                           back);
-    } else if (receipts[i]->error().code == ErrorCode::conflict) {
+    } else if (is_race(*entry.plan, entry.asked, receipts[i]->error())) {
       done = perform_write(context, document, entry.asked, back);
     } else {
       done = receipts[i]->error();

@@ -19,7 +19,8 @@ struct BundleEntry {
 
 inline bool writes(const Interaction& asked) { return asked.method != "GET"; }
 
-Result<BundleEntry> read_entry(const Context& context, json::Value item);
+// What the entry's patch is read into is `document`.
+Result<BundleEntry> read_entry(const Context& context, json::Document& document, json::Value item);
 // What was wrong with one entry, for the answer of the whole.
 Error at_entry(Error error, size_t index);
 std::string place_of(size_t index);  // "Bundle.entry[0]"

@@ -25,16 +25,6 @@ constexpr FormatName format_names[] = {
     {"xml", Format::xml},
 };
 
-// "application/fhir+json; charset=utf-8" -> its format. A "+" in an address may come as a space.
-std::optional<Format> format_of(std::string_view type) {
-  std::string name = lower(trim(type.substr(0, type.find(';'))));
-  for (char& c : name)
-    if (c == ' ') c = '+';
-  for (const FormatName& entry : format_names)
-    if (entry.name == name) return entry.format;
-  return std::nullopt;
-}
-
 // Any text encoding but UTF-8 is refused rather than guessed.
 bool is_utf8_charset(std::string_view type) {
   const std::string all = lower(type);
@@ -52,7 +42,42 @@ std::string outcome_text(std::span<const fhir::Issue> issues) {
   return json::write(fhir::make_outcome(document, issues));
 }
 
+// The body as text, when its form is one that is taken.
+Result<std::string_view> read_text(const Request& request, bool known_form,
+                                   std::string_view offered) {
+  const std::string_view type = request.header("content-type");
+  if (!known_form || !is_utf8_charset(type))
+    return Error{ErrorCode::invalid,
+                 type.empty() ? "the request does not say what its body is"
+                              : "a body of the type '" + std::string(type) + "' is not taken",
+                 "Content-Type", "send " + std::string(offered) + " in UTF-8"};
+  std::string_view body = request.body;
+  // Some systems begin their texts with a byte order mark.
+  if (body.starts_with("\xEF\xBB\xBF")) body.remove_prefix(3);
+  if (trim(body).empty())
+    return Error{ErrorCode::invalid, "the body is empty", "", "send a resource in it"};
+  if (!is_utf8(body))
+    return Error{ErrorCode::invalid, "the body is not UTF-8", "", "send it in UTF-8"};
+  return body;
+}
+
+json::Limits limits() {
+  json::Limits limits;
+  limits.depth = deepest;
+  return limits;
+}
+
 }  // namespace
+
+// A "+" in an address may come as a space.
+std::optional<Format> format_of(std::string_view type) {
+  std::string name = lower(trim(type.substr(0, type.find(';'))));
+  for (char& c : name)
+    if (c == ' ') c = '+';
+  for (const FormatName& entry : format_names)
+    if (entry.name == name) return entry.format;
+  return std::nullopt;
+}
 
 Result<Wanted> wanted(const Request& request) {
   Wanted result;
@@ -100,28 +125,30 @@ Prefer prefer(const Request& request) {
 }
 
 Result<json::Document> read_resource(const Request& request) {
-  const std::string_view type = request.header("content-type");
-  const auto format = format_of(type);
-  if (!format || !is_utf8_charset(type))
-    return Error{ErrorCode::invalid,
-                 type.empty() ? "the request does not say what its body is"
-                              : "a body of the type '" + std::string(type) + "' is not taken",
-                 "Content-Type", "send application/fhir+json or application/fhir+xml in UTF-8"};
-  std::string_view body = request.body;
-  // Some systems begin their texts with a byte order mark.
-  if (body.starts_with("\xEF\xBB\xBF")) body.remove_prefix(3);
-  if (trim(body).empty())
-    return Error{ErrorCode::invalid, "the body is empty", "", "send a resource in it"};
-  if (!is_utf8(body))
-    return Error{ErrorCode::invalid, "the body is not UTF-8", "", "send it in UTF-8"};
-  json::Limits limits;
-  limits.depth = deepest;
-  Result<json::Document> document =
-      *format == Format::json ? json::Document::parse(body, limits) : fhir::read_xml(body, limits);
+  const auto format = format_of(request.header("content-type"));
+  TRY(const std::string_view body,
+      read_text(request, format.has_value(), "application/fhir+json or application/fhir+xml"));
+  Result<json::Document> document = *format == Format::json ? json::Document::parse(body, limits())
+                                                            : fhir::read_xml(body, limits());
   if (!document) return document.error();
   if (!document->root().is_object() || !document->root()["resourceType"].is_string())
     return Error{ErrorCode::invalid, "the body is not a FHIR resource: it has no resourceType"};
   return document;
+}
+
+Result<json::Document> read_patch(const Request& request) {
+  const std::string_view type = request.header("content-type");
+  const bool json_patch =
+      lower(trim(type.substr(0, type.find(';')))) == "application/json-patch+json";
+  if (!json_patch && format_of(type)) return read_resource(request);
+  TRY(const std::string_view body,
+      read_text(request, json_patch,
+                "a JSON Patch as application/json-patch+json, or a FHIRPath Patch as "
+                "application/fhir+json"));
+  TRY(json::Document patch, json::Document::parse(body, limits()));
+  if (!patch.root().is_array())
+    return Error{ErrorCode::invalid, "a JSON Patch is an array of operations"};
+  return patch;
 }
 
 Response resource_response(const Request& request, int status, std::string json) {

@@ -21,6 +21,8 @@ struct Wanted {
   bool pretty = false;
 };
 
+// "application/fhir+json; charset=utf-8" -> its format; none when it is no form of a resource.
+std::optional<Format> format_of(std::string_view type);
 // By _format and Accept. Error.where "Accept" (406) when it is neither JSON nor XML.
 Result<Wanted> wanted(const Request& request);
 
@@ -34,6 +36,9 @@ Prefer prefer(const Request& request);
 // The body as a resource, by Content-Type. Errors: where "Content-Type" (415), not UTF-8, no JSON
 // or XML, too deep, no resource at all.
 Result<json::Document> read_resource(const Request& request);
+
+// The body of a PATCH: the array of a JSON Patch, or the Parameters of a FHIRPath Patch.
+Result<json::Document> read_patch(const Request& request);
 
 // A resource, given as JSON text, in the form that was asked for.
 Response resource_response(const Request& request, int status, std::string json);

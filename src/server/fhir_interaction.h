@@ -17,14 +17,17 @@
 namespace passerelle::server {
 
 struct Interaction {
-  std::string method;     // GET, POST, PUT, DELETE
-  std::string type, id;   // "" = all
-  std::string version;    // of a vread
-  bool history = false;   // GET of versions
-  bool metadata = false;  // GET of the CapabilityStatement
-  Pairs query;            // of a search, a history, a conditional update or delete
+  std::string method;                            // GET, POST, PUT, PATCH, DELETE
+  std::string type, id;                          // "" = all
+  std::string version;                           // of a vread
+  std::string compartment_type, compartment_id;  // of a search: only within; "" = everywhere
+  std::string operation;                         // "$everything", when a search is one
+  bool history = false;                          // GET of versions
+  bool metadata = false;                         // GET of the CapabilityStatement
+  Pairs query;  // of a search, a history, a conditional update or delete
   std::string if_match, if_none_match, if_modified_since, if_none_exist;
-  json::Value resource;  // of a create or update
+  // Of a create or update; of a PATCH an array (JSON Patch) or Parameters (FHIRPath Patch).
+  json::Value resource;
 };
 
 // What an interaction comes to.
@@ -44,7 +47,7 @@ Result<Interaction> parse_target(const Context& context, std::string_view method
 
 // GET.
 Result<Done> perform_read(const Context& context, const Interaction& interaction);
-Result<Done> search(const Context& context, std::string_view type, const Pairs& parameters);
+Result<Done> search(const Context& context, const Interaction& interaction);
 Result<Done> history(const Context& context, const Interaction& interaction);
 
 // A write in two steps, since the entries of a transaction must all have their ids before any of
@@ -52,13 +55,17 @@ Result<Done> history(const Context& context, const Interaction& interaction);
 struct Plan {
   std::optional<Done> settled;  // nothing is to be written: this is the answer
   store::Write write;           // filled by prepare_write(), but for type, id and version
+  std::string patched;          // of a PATCH: the body that it changes
   std::vector<store::MatchGuard> guards;
 };
 // Which resource it is about: searches, ids, versions.
 Result<Plan> plan_write(const Context& context, const Interaction& interaction);
-// Validates the resource and makes it ready; what is invalid settles the plan with 422.
+// Makes the resource of a PATCH, validates and makes it ready; what does not fit or is invalid
+// settles the plan with 422.
 void prepare_write(const Context& context, json::Document& document, json::Value resource,
                    Plan& plan);
+// Whether a commit failed since somebody else was faster, so that planning again may do.
+bool is_race(const Plan& plan, const Interaction& interaction, const Error& error);
 // After the commit. `back`: whether the resource itself is answered.
 Result<Done> finish_write(const Context& context, const Plan& plan,
                           const store::WriteResult& result, Instant updated, bool back);
@@ -72,6 +79,9 @@ Result<Done> perform_bundle(const Context& context, json::Document& document);
 
 // What the server offers, generated from its tables.
 std::string capability_statement(const Context& context);
+
+// What comes of an interaction as an answer over HTTP; `request` says in which form.
+Result<Response> respond(const Context& context, const Request& request, Result<Done> result);
 
 std::string fhir_base(const Context& context);  // "http://127.0.0.1:8080/fhir"
 std::string etag(int64_t version);              // W/"2"

@@ -4,7 +4,9 @@
 #include "base/text.h"
 #include "fhir/definitions.h"
 #include "fhir/outcome.h"
+#include "fhir/search_range.h"
 #include "server/fhir_interaction.h"
+#include "server/fhir_operation.h"
 
 namespace passerelle::server {
 namespace {
@@ -45,8 +47,10 @@ bool unchanged(const Interaction& asked, const Done& done) {
       if (trim(tag) == "*" || version_of(tag) == done.version) return true;
     return false;
   }
-  return !asked.if_modified_since.empty() && done.modified &&
-         http_date(*done.modified) == asked.if_modified_since;
+  const auto since = parse_http_date(asked.if_modified_since);
+  // HTTP knows whole seconds only.
+  return since && done.modified &&
+         std::chrono::floor<std::chrono::seconds>(*done.modified) <= *since;
 }
 
 std::string_view method_name(store::Method method) {
@@ -83,7 +87,17 @@ struct HistoryAsked {
   Pairs kept;  // for the links
 };
 
-Result<HistoryAsked> read_history_parameters(const Interaction& asked) {
+Result<store::HistoryRequest::During> read_at(const Context& context, const std::string& value) {
+  const auto range = fhir::date_range(value, context.services.zone);
+  if (!range) {
+    Error error = range.error();
+    error.where = "_at";
+    return error;
+  }
+  return store::HistoryRequest::During{Instant(Millis(range->first)), Instant(Millis(range->last))};
+}
+
+Result<HistoryAsked> read_history_parameters(const Context& context, const Interaction& asked) {
   HistoryAsked result;
   result.request.type = asked.type;
   result.request.id = asked.id;
@@ -95,6 +109,9 @@ Result<HistoryAsked> read_history_parameters(const Interaction& asked) {
     } else if (name == "_since") {
       TRY(result.request.since, parse_instant(value));
       result.kept.emplace_back(name, value);
+    } else if (name == "_at") {
+      TRY(result.request.during, read_at(context, value));
+      result.kept.emplace_back(name, value);
     } else if (name == "_before") {
       TRY(result.request.before, whole_number(value, name));
     } else if (name == "_format" || name == "_pretty" || name == "_summary" ||
@@ -102,7 +119,7 @@ Result<HistoryAsked> read_history_parameters(const Interaction& asked) {
       result.kept.emplace_back(name, value);
     } else {
       return Error{ErrorCode::invalid, "a history has no parameter '" + name + "'", name,
-                   "_count, _since, _summary and _elements are offered"};
+                   "_count, _since, _at, _summary and _elements are offered"};
     }
   }
   return result;
@@ -131,7 +148,7 @@ Done refused(const Error& error) {
 
 Result<Done> history(const Context& context, const Interaction& asked) {
   TRY_VOID(check_subset(asked.query));
-  TRY(const HistoryAsked parameters, read_history_parameters(asked));
+  TRY(const HistoryAsked parameters, read_history_parameters(context, asked));
   TRY(const store::HistoryPage page, context.services.store.history(parameters.request));
   if (!asked.id.empty() && page.total == 0)
     return Error{ErrorCode::not_found, asked.type + "/" + asked.id + " was never here"};
@@ -174,10 +191,12 @@ Result<Done> perform_read(const Context& context, const Interaction& asked) {
     if (has_subset(asked.query)) done.body = subset(done.body, asked.query);
     return done;
   }
+  if (asked.type.starts_with('$')) return no_such_operation(asked.type);
+  if (asked.id.starts_with('$')) return no_such_operation(asked.id);
   if (!asked.type.empty() && fhir::definitions().find_resource(asked.type) == fhir::none)
     return Error{ErrorCode::not_found, "'" + asked.type + "' is not a resource type of FHIR R4"};
   if (asked.history) return history(context, asked);
-  if (asked.id.empty()) return search(context, asked.type, asked.query);
+  if (asked.id.empty()) return search(context, asked);
   TRY_VOID(check_subset(asked.query));
   for (const auto& [name, value] : asked.query)
     if (name != "_format" && name != "_pretty" && name != "_summary" && name != "_elements" &&

@@ -1,10 +1,33 @@
 // The FHIR door: HTTP headers in, interactions, HTTP headers out.
 #include "base/text.h"
+#include "fhir/definitions.h"
 #include "server/background.h"
+#include "server/fhir_binary.h"
 #include "server/fhir_interaction.h"
 #include "server/route_tables.h"
 
 namespace passerelle::server {
+
+Result<Response> respond(const Context& context, const Request& request, Result<Done> result) {
+  if (!result) return result.error();
+  Done& done = *result;
+  Response response;
+  if (done.status >= 400) {
+    response = outcome_response(request, done.status, done.issues);
+  } else if (done.body.empty()) {
+    response.content_type = "application/fhir+json; charset=utf-8";
+    response.status = done.status;
+  } else {
+    response = resource_response(request, done.status, std::move(done.body));
+  }
+  if (done.version > 0) response.headers.emplace_back("ETag", etag(done.version));
+  if (done.modified) response.headers.emplace_back("Last-Modified", http_date(*done.modified));
+  if (!done.location.empty() && request.method != "GET")
+    response.headers.emplace_back(done.status == 201 ? "Location" : "Content-Location",
+                                  fhir_base(context) + "/" + done.location);
+  return response;
+}
+
 namespace {
 
 Interaction from_request(const Context& context) {
@@ -23,24 +46,7 @@ Interaction from_request(const Context& context) {
 }
 
 Result<Response> respond(const Context& context, Result<Done> result) {
-  if (!result) return result.error();
-  Done& done = *result;
-  const Request& request = context.request;
-  Response response;
-  if (done.status >= 400) {
-    response = outcome_response(request, done.status, done.issues);
-  } else if (done.body.empty()) {
-    response.content_type = "application/fhir+json; charset=utf-8";
-    response.status = done.status;
-  } else {
-    response = resource_response(request, done.status, std::move(done.body));
-  }
-  if (done.version > 0) response.headers.emplace_back("ETag", etag(done.version));
-  if (done.modified) response.headers.emplace_back("Last-Modified", http_date(*done.modified));
-  if (!done.location.empty() && request.method != "GET")
-    response.headers.emplace_back(done.status == 201 ? "Location" : "Content-Location",
-                                  fhir_base(context) + "/" + done.location);
-  return response;
+  return respond(context, context.request, std::move(result));
 }
 
 // A format that cannot be given is refused before anything is done.
@@ -50,8 +56,14 @@ Result<void> check_format(const Context& context) {
 }
 
 Result<Response> read_handler(Context& context) {
+  const Interaction asked = from_request(context);
+  if (asked.type == "Binary" && wants_content(context.request)) {
+    TRY(Done done, perform_read(context, asked));
+    if (!done.body.empty()) return content_response(done);
+    return respond(context, std::move(done));
+  }
   TRY_VOID(check_format(context));
-  return respond(context, perform_read(context, from_request(context)));
+  return respond(context, perform_read(context, asked));
 }
 
 Result<Response> history_handler(Context& context) {
@@ -68,23 +80,48 @@ Result<Response> metadata_handler(Context& context) {
   return respond(context, perform_read(context, asked));
 }
 
+// "/fhir/Patient/1/Observation", "/fhir/Patient/1/*": a search within a compartment.
+Interaction search_request(const Context& context) {
+  Interaction asked = from_request(context);
+  const std::string_view inner = context.path("inner");
+  if (inner.empty()) return asked;
+  asked.compartment_type = std::exchange(asked.type, inner == "*" ? "" : std::string(inner));
+  asked.compartment_id = std::exchange(asked.id, "");
+  return asked;
+}
+
 Result<Response> search_handler(Context& context) {
   TRY_VOID(check_format(context));
-  return respond(context, search(context, context.path("type"), context.request.query));
+  return respond(context, search(context, search_request(context)));
 }
 
 Result<Response> post_search_handler(Context& context) {
-  TRY_VOID(check_format(context));
-  const Request& request = context.request;
-  Pairs parameters = request.query;
+  Request request = context.request;
   if (!trim(request.body).empty()) {
     if (!lower(request.header("content-type")).starts_with("application/x-www-form-urlencoded"))
       return Error{ErrorCode::invalid, "the parameters of _search must come as a form",
                    "Content-Type", "send application/x-www-form-urlencoded"};
     TRY(const Pairs form, parse_query(trim(request.body)));
-    parameters.insert(parameters.end(), form.begin(), form.end());
+    request.query.insert(request.query.end(), form.begin(), form.end());
   }
-  return respond(context, search(context, context.path("type"), parameters));
+  TRY_VOID(wanted(request));
+  Interaction asked = search_request(context);
+  asked.query = request.query;
+  return respond(context, request, search(context, asked));
+}
+
+// RFC 7240: what of Prefer was heeded.
+std::string_view applied_preference(const Context& context) {
+  if (context.request.header("prefer").find("return=") == std::string_view::npos) return {};
+  switch (prefer(context.request).back) {
+    case Prefer::Return::representation:
+      return "return=representation";
+    case Prefer::Return::minimal:
+      return "return=minimal";
+    case Prefer::Return::outcome:
+      return "return=OperationOutcome";
+  }
+  return {};
 }
 
 // What a write answers when the client wants no resource back.
@@ -98,19 +135,28 @@ void apply_preference(const Context& context, Done& done) {
         "\"code\":\"informational\",\"diagnostics\":\"Done.\"}]}";
 }
 
+Result<json::Document> read_body(const Interaction& asked, const Request& request) {
+  if (asked.method == "PATCH") return read_patch(request);
+  if (asked.type == "Binary" && is_content(request)) return read_content(request, asked.id);
+  return read_resource(request);
+}
+
 Result<Response> write_handler(Context& context) {
   TRY_VOID(check_format(context));
   Interaction asked = from_request(context);
   json::Document document;
   if (asked.method != "DELETE") {
-    TRY(document, read_resource(context.request));
+    TRY(document, read_body(asked, context.request));
     asked.resource = document.root();
   }
   const bool back = prefer(context.request).back == Prefer::Return::representation;
   Result<Done> done = perform_write(context, document, asked, back);
   if (done && asked.method != "DELETE") apply_preference(context, *done);
   context.services.background.wake();
-  return respond(context, std::move(done));
+  TRY(Response response, respond(context, std::move(done)));
+  if (const std::string_view said = applied_preference(context); !said.empty())
+    response.headers.emplace_back("Preference-Applied", said);
+  return response;
 }
 
 Result<Response> bundle_handler(Context& context) {
@@ -130,13 +176,17 @@ constexpr Route fhir_table[] = {
     {"GET", "/fhir/{type}", Who::reader, search_handler},
     {"POST", "/fhir/{type}", Who::system, write_handler},
     {"PUT", "/fhir/{type}", Who::system, write_handler},
+    {"PATCH", "/fhir/{type}", Who::system, write_handler},
     {"DELETE", "/fhir/{type}", Who::system, write_handler},
     {"POST", "/fhir/{type}/_search", Who::reader, post_search_handler},
     {"GET", "/fhir/{type}/_search", Who::reader, search_handler},
     {"GET", "/fhir/{type}/_history", Who::reader, history_handler},
     {"GET", "/fhir/{type}/{id}", Who::reader, read_handler, true},
     {"PUT", "/fhir/{type}/{id}", Who::system, write_handler},
+    {"PATCH", "/fhir/{type}/{id}", Who::system, write_handler},
     {"DELETE", "/fhir/{type}/{id}", Who::system, write_handler},
+    {"GET", "/fhir/{type}/{id}/{inner}", Who::reader, search_handler},
+    {"POST", "/fhir/{type}/{id}/{inner}/_search", Who::reader, post_search_handler},
     {"GET", "/fhir/{type}/{id}/_history", Who::reader, history_handler},
     {"GET", "/fhir/{type}/{id}/_history/{version}", Who::reader, read_handler},
 };

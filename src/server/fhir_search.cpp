@@ -3,7 +3,10 @@
 
 #include "base/text.h"
 #include "fhir/definitions.h"
+#include "fhir/search_range.h"
 #include "server/fhir_interaction.h"
+#include "server/fhir_operation.h"
+#include "server/search_help.h"
 #include "store/search/query.h"
 
 namespace passerelle::server {
@@ -17,17 +20,26 @@ bool is_presentation(std::string_view name) {
          std::end(presentation);
 }
 
-std::string address(const std::string& path, const Pairs& applied, const Pairs& asked,
-                    std::string_view cursor) {
+std::string search_address(const std::string& base, const Interaction& interaction) {
+  std::string path = base;
+  if (!interaction.compartment_type.empty())
+    path += "/" + interaction.compartment_type + "/" + interaction.compartment_id + "/" +
+            (!interaction.operation.empty() ? interaction.operation
+             : interaction.type.empty()     ? "*"
+                                            : "");
+  else if (!interaction.type.empty())
+    path += "/";
+  return path + interaction.type;
+}
+
+std::string address(const std::string& path, const Pairs& parameters, std::string_view cursor) {
   std::string out = path;
   char separator = '?';
   const auto add = [&](std::string_view name, std::string_view value) {
     out += separator + percent_encode(name) + "=" + percent_encode(value);
     separator = '&';
   };
-  for (const auto& [name, value] : applied) add(name, value);
-  for (const auto& [name, value] : asked)
-    if (is_presentation(name)) add(name, value);
+  for (const auto& [name, value] : parameters) add(name, value);
   if (!cursor.empty()) add(cursor_name, cursor);
   return out;
 }
@@ -54,40 +66,109 @@ std::string passed_over(const store::Query& query) {
          "}]},\"search\":{\"mode\":\"outcome\"}}";
 }
 
-}  // namespace
-
-Result<Done> search(const Context& context, std::string_view type, const Pairs& parameters) {
-  if (!type.empty() && fhir::definitions().find_resource(type) == fhir::none)
-    return Error{ErrorCode::not_found,
-                 "'" + std::string(type) + "' is not a resource type of FHIR R4"};
-  TRY_VOID(check_subset(parameters));
+// A search as the store takes it, and what its links repeat.
+struct Asked {
+  store::Query query;
+  Pairs links;
   std::string cursor;
-  Pairs asked;
+};
+
+Result<Asked> read_search(const Context& context, const Interaction& interaction) {
+  Asked asked;
+  Pairs parameters;
   bool count_only = false;
   const bool lenient = prefer(context.request).lenient;
-  for (const auto& [name, value] : parameters) {
+  for (const auto& [name, value] : interaction.query) {
     if (name.starts_with("_contained") && value != "false" && !lenient)
       return Error{ErrorCode::unsupported, "searching in contained resources is not offered", name,
                    "leave the parameter out"};
     if (name == cursor_name) {
-      cursor = value;
+      asked.cursor = value;
     } else {
-      asked.emplace_back(name, value);
+      parameters.emplace_back(name, value);
       if (name == "_summary" && value == "count") count_only = true;
     }
   }
-  TRY(store::Query query,
-      store::parse_query(store::fhir_catalogue(), type, asked, lenient, context.services.zone));
-  if (!cursor.empty()) TRY_VOID(query.after(cursor));
+  SearchHelp help(context.services.store, context.services.terminology);
+  TRY(asked.query, store::parse_query(store::fhir_catalogue(), interaction.type, parameters,
+                                      {lenient, context.services.zone, &help}));
+  if (!interaction.compartment_type.empty())
+    TRY_VOID(asked.query.within({interaction.compartment_type, {interaction.compartment_id}}));
   if (count_only) {
-    query.set_count(0);
-    query.want_total();
+    asked.query.set_count(0);
+    asked.query.want_total();
   }
-  TRY(const store::SearchPage page, context.services.store.search(query));
+  asked.links = asked.query.applied();
+  for (const auto& [name, value] : parameters)
+    if (is_presentation(name)) asked.links.emplace_back(name, value);
+  return asked;
+}
+
+Result<fhir::DateRange> read_care_date(const Context& context, const std::string& name,
+                                       const std::string& value) {
+  auto range = fhir::date_range(value, context.services.zone);
+  if (!range) range.error().where = name;
+  return range;
+}
+
+// Patient/$everything (R4): the compartment with all that it refers to. `start` and `end` bound the
+// dates of care of types that have a search parameter "date".
+Result<Asked> read_everything(const Context& context, const Interaction& interaction) {
+  constexpr std::string_view page_size = "1000";
+  Asked asked;
+  Pairs parameters = {{"_include", "*"}};
+  store::CompartmentOf compartment{interaction.compartment_type, {interaction.compartment_id}};
+  store::CareDates& dates = compartment.dates;
+  bool counted = false;
+  for (const auto& [name, value] : interaction.query) {
+    if (name == cursor_name) {
+      asked.cursor = value;
+      continue;
+    }
+    asked.links.emplace_back(name, value);
+    if (name == "start") {
+      TRY(const auto range, read_care_date(context, name, value));
+      dates.first = range.first;
+    } else if (name == "end") {
+      TRY(const auto range, read_care_date(context, name, value));
+      dates.last = range.last;
+    } else if (name == "_since") {
+      parameters.emplace_back("_lastUpdated", "ge" + value);
+    } else {
+      counted = counted || name == "_count";
+      parameters.emplace_back(name, value);
+    }
+  }
+  if (!counted) parameters.emplace_back("_count", page_size);
+  TRY(asked.query,
+      store::parse_query(store::fhir_catalogue(), "", parameters, false, context.services.zone));
+  TRY_VOID(asked.query.within(compartment));
+  return asked;
+}
+
+std::string links_of(const std::string& path, const Asked& asked, const std::string& next) {
+  std::string out = ",\"link\":[{\"relation\":\"self\",\"url\":" +
+                    json::quote(address(path, asked.links, asked.cursor)) + "}";
+  if (!next.empty())
+    out += ",{\"relation\":\"next\",\"url\":" + json::quote(address(path, asked.links, next)) + "}";
+  return out + "]";
+}
+
+}  // namespace
+
+Result<Done> search(const Context& context, const Interaction& interaction) {
+  const std::string& type = interaction.type;
+  if (type.starts_with('$')) return no_such_operation(type);
+  if (!type.empty() && fhir::definitions().find_resource(type) == fhir::none)
+    return Error{ErrorCode::not_found, "'" + type + "' is not a resource type of FHIR R4"};
+  TRY_VOID(check_subset(interaction.query));
+  TRY(Asked asked, interaction.operation.empty() ? read_search(context, interaction)
+                                                 : read_everything(context, interaction));
+  if (!asked.cursor.empty()) TRY_VOID(asked.query.after(asked.cursor));
+  TRY(const store::SearchPage page, context.services.store.search(asked.query));
 
   const std::string base = fhir_base(context);
-  const std::string path = type.empty() ? base : base + "/" + std::string(type);
-  const bool shortened = has_subset(asked) && !count_only;
+  const bool shortened = has_subset(interaction.query);
   Done done;
   std::string& out = done.body;
   size_t size = 512;
@@ -95,20 +176,15 @@ Result<Done> search(const Context& context, std::string_view type, const Pairs& 
   out.reserve(size);
   out = "{\"resourceType\":\"Bundle\",\"type\":\"searchset\"";
   if (page.total) out += ",\"total\":" + std::to_string(*page.total);
-  out += ",\"link\":[{\"relation\":\"self\",\"url\":" +
-         json::quote(address(path, query.applied(), asked, cursor)) + "}";
-  if (!page.next.empty())
-    out += ",{\"relation\":\"next\",\"url\":" +
-           json::quote(address(path, query.applied(), asked, page.next)) + "}";
-  out += "]";
-  const std::string warning = passed_over(query);
+  out += links_of(search_address(base, interaction), asked, page.next);
+  const std::string warning = passed_over(asked.query);
   if (!page.matches.empty() || !warning.empty()) {
     out += ",\"entry\":[";
     bool first = true;
     for (const store::Match& match : page.matches) {
       if (!first) out += ',';
       first = false;
-      add_entry(out, base, match, parameters, shortened);
+      add_entry(out, base, match, interaction.query, shortened);
     }
     if (!warning.empty()) out += (first ? "" : ",") + warning;
     out += "]";

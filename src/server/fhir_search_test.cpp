@@ -140,6 +140,14 @@ TEST_F(Search, TheCapabilityStatementIsValidAndTrue) {
     for (const json::Value parameter : resource["searchParam"].items()) {
       const std::string name(parameter["name"].string());
       if (name == "_has") continue;
+      if (name == "_list") {
+        EXPECT_EQ(get(type + "?_list=none").status, 404) << "it is asked for the List";
+        continue;
+      }
+      if (name == "_filter") {
+        EXPECT_EQ(get(type + "?_filter=_id%20eq%20x").status, 200);
+        continue;
+      }
       const bool composite = parameter["type"].string() == "composite";
       const Reply reply = get(type + "?" + name + (composite ? ":missing=true" : ":missing=false"));
       if (name == "_id" || name == "_lastUpdated") continue;

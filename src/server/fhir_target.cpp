@@ -1,4 +1,6 @@
 // The address of a bundle's entry.
+#include <utility>
+
 #include "base/text.h"
 #include "server/fhir_interaction.h"
 
@@ -18,7 +20,8 @@ Result<Interaction> parse_target(const Context& context, std::string_view method
   }
   const auto parts = url.empty() ? std::vector<std::string_view>() : split(url, '/');
   const Error bad{ErrorCode::invalid, "'" + std::string(url) + "' is no address of this server", "",
-                  "write Type/id, Type?parameter=value, or Type/id/_history/version"};
+                  "write Type/id, Type?parameter=value, Type/id/Type or "
+                  "Type/id/_history/version"};
   if (parts.size() > 4) return bad;
   for (const std::string_view part : parts)
     if (part.empty()) return bad;
@@ -30,6 +33,12 @@ Result<Interaction> parse_target(const Context& context, std::string_view method
   if (at < parts.size() && parts[at] != "_history") asked.type = std::string(parts[at++]);
   if (at < parts.size() && parts[at] == "_search" && method == "GET") ++at;
   if (at < parts.size() && parts[at] != "_history") asked.id = std::string(parts[at++]);
+  // "Patient/1/Observation", "Patient/1/*"
+  if (at + 1 == parts.size() && at == 2 && method == "GET" && parts[at] != "_history") {
+    asked.compartment_type = std::exchange(asked.type, parts[at] == "*" ? "" : parts[at]);
+    asked.compartment_id = std::exchange(asked.id, "");
+    ++at;
+  }
   if (at < parts.size() && parts[at] == "_history") {
     asked.history = true;
     ++at;

@@ -232,7 +232,7 @@ TEST_F(Fhir, LeavesTheWorkOfCasesAlone) {
 }
 
 TEST_F(Fhir, SaysWhichMethodsAnAddressHas) {
-  const Reply reply = server.call("PATCH", "/fhir/Patient/anna", "{}");
+  const Reply reply = server.call("POST", "/fhir/Patient/anna", "{}");
   EXPECT_EQ(reply.status, 405);
   EXPECT_NE(reply.header("allow").find("PUT"), std::string::npos);
   EXPECT_EQ(reply.text("resourceType"), "OperationOutcome");

@@ -1,5 +1,6 @@
 // A transaction (R4, "RESTful API": 3.1.0.11.2): its entries get their ids, then their references
 // are resolved, then all is validated, then all is committed or nothing.
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -20,7 +21,7 @@ class TransactionBundle {
 
   Result<void> read(json::Value items) {
     for (size_t i = 0; i < items.size(); ++i) {
-      auto entry = read_entry(context_, items[i]);
+      auto entry = read_entry(context_, document_, items[i]);
       if (!entry) return at_entry(entry.error(), i);
       entries_.push_back(std::move(*entry));
     }
@@ -47,7 +48,14 @@ class TransactionBundle {
     }
     if (!changing.empty()) {
       transaction.rows.push_back(audit_row(context_, "transaction", changing));
-      TRY(const store::Receipt receipt, context_.services.store.commit(std::move(transaction)));
+      auto committed = context_.services.store.commit(std::move(transaction));
+      if (!committed) {
+        raced_ = std::any_of(changing.begin(), changing.end(), [&](const BundleEntry* entry) {
+          return is_race(*entry->plan, entry->asked, committed.error());
+        });
+        return committed.error();
+      }
+      const store::Receipt& receipt = *committed;
       const bool back = wants_bodies(context_);
       for (size_t k = 0; k < changing.size(); ++k) {
         TRY(changing[k]->done,
@@ -69,15 +77,20 @@ class TransactionBundle {
     return {};
   }
 
+  bool raced() const { return raced_; }
+
   Done response() const { return bundle_answer(context_, "transaction-response", entries_); }
 
  private:
-  // Deletes, then creates, then updates; each kind in the order of the bundle.
+  // Deletes, then creates, then updates and patches; each kind in the order of the bundle.
   std::vector<size_t> in_order() const {
+    static constexpr std::pair<std::string_view, std::string_view> kinds[] = {
+        {"DELETE", "DELETE"}, {"POST", "POST"}, {"PUT", "PATCH"}};
     std::vector<size_t> order;
-    for (const std::string_view method : {"DELETE", "POST", "PUT"})
+    for (const auto& [one, other] : kinds)
       for (size_t i = 0; i < entries_.size(); ++i)
-        if (entries_[i].asked.method == method) order.push_back(i);
+        if (entries_[i].asked.method == one || entries_[i].asked.method == other)
+          order.push_back(i);
     return order;
   }
 
@@ -183,6 +196,7 @@ class TransactionBundle {
   std::vector<BundleEntry> entries_;
   std::map<std::string, std::string, std::less<>> addresses_;    // fullUrl -> "Type/id"
   std::map<std::string, std::string, std::less<>> conditional_;  // "Type?..." -> "Type/id"
+  bool raced_ = false;
 };
 
 }  // namespace
@@ -198,8 +212,7 @@ Result<Done> perform_transaction(const Context& context, json::Document& documen
       TRY_VOID(bundle.read_all());
       return bundle.response();
     }
-    const bool raced = refusal.error().code == ErrorCode::conflict && refusal.error().where.empty();
-    if (!raced || attempt == transaction_attempts) return refusal.error();
+    if (!bundle.raced() || attempt == transaction_attempts) return refusal.error();
   }
 }
 

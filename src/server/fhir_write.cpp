@@ -4,11 +4,14 @@
 #include "base/text.h"
 #include "fhir/definitions.h"
 #include "fhir/outcome.h"
+#include "fhir/patch.h"
 #include "run/indexing.h"
 #include "run/records.h"
 #include "server/audit.h"
 #include "server/fhir_interaction.h"
+#include "server/fhir_operation.h"
 #include "server/secret.h"
+#include "server/subscriptions.h"
 #include "store/search/query.h"
 
 namespace passerelle::server {
@@ -176,19 +179,40 @@ Result<Plan> plan_update(const Context& context, const Interaction& asked) {
   return plan;
 }
 
+// The resource that a PATCH or a DELETE is about: by its id, or by a condition that finds one.
+Result<void> find_target(const Context& context, const Interaction& asked, Plan& plan) {
+  plan.write.type = asked.type;
+  plan.write.id = asked.id;
+  if (!asked.id.empty()) return {};
+  TRY(const Found found, find_one(context, asked.type, asked.query));
+  plan.write.id = found.id;
+  plan.guards.push_back({found.query, found.id});
+  return {};
+}
+
+Result<Plan> plan_patch(const Context& context, const Interaction& asked) {
+  Plan plan;
+  plan.write.method = store::Method::update;
+  TRY_VOID(find_target(context, asked, plan));
+  if (plan.write.id.empty())
+    return Error{ErrorCode::not_found, "the condition is met by no " + asked.type};
+  TRY(store::Version current, context.services.store.read(asked.type, plan.write.id));
+  plan.write.if_version = current.version;
+  plan.patched = std::move(current.body);
+  if (!asked.if_match.empty()) {
+    TRY(plan.write.if_version, if_match_version(asked.if_match));
+  }
+  TRY_VOID(check_not_owned(context, asked.type, plan.write.id));
+  return plan;
+}
+
 Result<Plan> plan_delete(const Context& context, const Interaction& asked) {
   Plan plan;
-  plan.write.type = asked.type;
   plan.write.method = store::Method::erase;
-  plan.write.id = asked.id;
-  if (asked.id.empty()) {
-    TRY(const Found found, find_one(context, asked.type, asked.query));
-    if (found.id.empty()) {
-      plan.settled = Done{204, {}, {}, 0, {}, {}};
-      return plan;
-    }
-    plan.guards.push_back({found.query, found.id});
-    plan.write.id = found.id;
+  TRY_VOID(find_target(context, asked, plan));
+  if (plan.write.id.empty()) {
+    plan.settled = Done{204, {}, {}, 0, {}, {}};
+    return plan;
   }
   if (!asked.if_match.empty()) {
     TRY(plan.write.if_version, if_match_version(asked.if_match));
@@ -201,16 +225,62 @@ Result<Plan> plan_delete(const Context& context, const Interaction& asked) {
 }  // namespace
 
 Result<Plan> plan_write(const Context& context, const Interaction& asked) {
+  if (asked.type.starts_with('$')) return no_such_operation(asked.type);
   if (fhir::definitions().find_resource(asked.type) == fhir::none)
     return Error{ErrorCode::not_found, "'" + asked.type + "' is not a resource type of FHIR R4"};
   if (asked.method == "POST") return plan_create(context, asked);
   if (asked.method == "PUT") return plan_update(context, asked);
+  if (asked.method == "PATCH") return plan_patch(context, asked);
   return plan_delete(context, asked);
 }
+
+namespace {
+
+Done unprocessable(std::vector<fhir::Issue> issues) {
+  Done done;
+  done.status = 422;
+  done.issues = std::move(issues);
+  return done;
+}
+
+// What the patch makes of the resource; its id stays. `patch` is in `document`.
+Result<json::Value> apply_patch(json::Document& document, json::Value patch, const Plan& plan) {
+  TRY(const json::Document current, json::Document::parse(plan.patched));
+  const json::Value resource = document.copy(current.root());
+  TRY(const json::Value made, patch.is_array() ? fhir::apply_json_patch(document, resource, patch)
+                                               : fhir::apply_path_patch(document, resource, patch));
+  for (const std::string_view fixed : {"resourceType", "id"})
+    if (made[fixed].string() != resource[fixed].string())
+      return Error{ErrorCode::conflict, "a patch cannot change the " + std::string(fixed),
+                   plan.write.type + "." + std::string(fixed)};
+  return made;
+}
+
+// A Subscription that nobody could serve is told so when it is written.
+std::optional<Done> check_subscription(const Context& context, json::Value resource) {
+  if (resource["resourceType"].string() != "Subscription" || resource["status"].string() == "off")
+    return std::nullopt;
+  const auto served = context.services.subscriptions.check(resource);
+  if (served) return std::nullopt;
+  if (served.error().code != ErrorCode::invalid) return refused(served.error());
+  return unprocessable({fhir::to_issue(served.error())});
+}
+
+}  // namespace
 
 void prepare_write(const Context& context, json::Document& document, json::Value resource,
                    Plan& plan) {
   if (plan.settled || plan.write.method == store::Method::erase) return;
+  if (!plan.patched.empty()) {
+    auto made = apply_patch(document, resource, plan);
+    if (!made) {
+      // What does not fit the resource as it is: understood, and not to be processed.
+      const bool misfit = made.error().code == ErrorCode::conflict;
+      plan.settled = misfit ? unprocessable({fhir::to_issue(made.error())}) : refused(made.error());
+      return;
+    }
+    resource = *made;
+  }
   if (has_case_identifier(resource) &&
       (plan.write.type == "Task" || plan.write.type == "QuestionnaireResponse")) {
     plan.settled = refused(owned_error("a " + plan.write.type + " of a case"));
@@ -221,15 +291,22 @@ void prepare_write(const Context& context, json::Document& document, json::Value
   options.expected_type = plan.write.type;
   std::vector<fhir::Issue> issues = fhir::validate(resource, options);
   if (fhir::has_errors(issues)) {
-    Done done;
-    done.status = 422;
-    done.issues = std::move(issues);
-    plan.settled = std::move(done);
+    plan.settled = unprocessable(std::move(issues));
+    return;
+  }
+  if (auto refusal = check_subscription(context, resource)) {
+    plan.settled = std::move(*refusal);
     return;
   }
   const std::string base = fhir_base(context);
   plan.write.body = json::write(resource);
   plan.write.values = run::index_values(resource, {context.services.zone, base});
+}
+
+bool is_race(const Plan& plan, const Interaction& asked, const Error& error) {
+  if (error.code == ErrorCode::conflict && error.where.empty()) return true;
+  // A patch builds on what it has read.
+  return error.code == ErrorCode::precondition && !plan.patched.empty() && asked.if_match.empty();
 }
 
 Result<Done> finish_write(const Context& context, const Plan& plan,
@@ -268,9 +345,7 @@ Result<Done> perform_write(const Context& context, json::Document& document,
     transaction.writes.push_back(plan.write);
     auto receipt = context.services.store.commit(std::move(transaction));
     if (receipt) return finish_write(context, plan, receipt->writes[0], receipt->updated, back);
-    // Only a guard is a conflict here: search again.
-    if (receipt.error().code != ErrorCode::conflict || attempt == write_attempts)
-      return receipt.error();
+    if (!is_race(plan, asked, receipt.error()) || attempt == write_attempts) return receipt.error();
   }
 }
 

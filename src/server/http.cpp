@@ -1,8 +1,10 @@
 #include "server/http.h"
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/asio/write.hpp>
+#include <iterator>
 #include <thread>
 
 #include "base/log.h"
@@ -54,10 +56,29 @@ Result<Pairs> parse_query(std::string_view query, bool plus_is_space) {
   return pairs;
 }
 
+namespace {
+
+constexpr const char* days[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+constexpr const char* months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                  "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+
+}  // namespace
+
+std::optional<Instant> parse_http_date(std::string_view text) {
+  constexpr std::string_view form = "Sun, 06 Nov 1994 08:49:37 GMT";
+  if (text.size() != form.size()) return std::nullopt;
+  const auto month = std::find(std::begin(months), std::end(months), text.substr(8, 3));
+  if (month == std::end(months)) return std::nullopt;
+  const auto number = 100 + (month - std::begin(months)) + 1;  // "101" for January
+  const auto instant =
+      parse_instant(std::string(text.substr(12, 4)) + "-" + std::to_string(number).substr(1) + "-" +
+                    std::string(text.substr(5, 2)) + "T" + std::string(text.substr(17, 8)) + "Z");
+  // What does not give the same text again is no such date: another weekday, other separators.
+  if (!instant || http_date(*instant) != text) return std::nullopt;
+  return *instant;
+}
+
 std::string http_date(Instant instant) {
-  static constexpr const char* days[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-  static constexpr const char* months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                           "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
   const auto day = std::chrono::floor<std::chrono::days>(instant);
   const std::chrono::year_month_day date(day);
   const std::string text = format_instant(instant);  // 2020-03-26T08:45:00.000Z

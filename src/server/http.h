@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -37,6 +38,9 @@ struct Response {
   std::string content_type = "application/json; charset=utf-8";
   std::string body;
   Pairs headers = {};
+  // An answer that goes on after its body: asked several times a second for what is to be sent now
+  // ("" = nothing yet), until it gives none or the peer goes away. It must not wait.
+  std::function<std::optional<std::string>()> stream = {};
 };
 
 struct HttpSettings {
@@ -71,6 +75,8 @@ class HttpServer {
 
 // "Sun, 06 Nov 1994 08:49:37 GMT", for Last-Modified and its like.
 std::string http_date(Instant instant);
+// The same read; none when it is written otherwise.
+std::optional<Instant> parse_http_date(std::string_view text);
 
 // "a=1&b=%20" -> pairs; error when a % is not followed by two digits or a text is not UTF-8.
 Result<Pairs> parse_query(std::string_view query, bool plus_is_space = true);

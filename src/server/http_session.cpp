@@ -22,6 +22,7 @@ constexpr int write_timeout_seconds = 60;
 // our answer unread (RFC 9112, section 9.6). So we listen a little longer.
 constexpr int linger_seconds = 3;
 constexpr size_t linger_bytes = 256u << 20;
+constexpr int stream_pause_milliseconds = 200;
 
 std::string_view view(beast::string_view text) { return {text.data(), text.size()}; }
 
@@ -86,7 +87,10 @@ std::string one_line(std::string value) {
 }  // namespace
 
 HttpSession::HttpSession(HttpShared& shared, tcp::socket socket)
-    : shared_(shared), socket_(std::move(socket)), timer_(socket_.get_executor()) {
+    : shared_(shared),
+      socket_(std::move(socket)),
+      timer_(socket_.get_executor()),
+      stream_timer_(socket_.get_executor()) {
   ++shared_.connections;
   Error error;
   socket_.set_option(tcp::no_delay(true), error);
@@ -254,7 +258,52 @@ void HttpSession::refuse(int status, std::string_view code, std::string_view mes
   write(fhir ? plain_outcome(status, message, help) : plain_error(status, code, message, help));
 }
 
+// Server-sent events and their like have no length: the connection's end is theirs (RFC 9112,
+// section 6.3). They do not count as busy, so that a server that is to stop need not wait.
+void HttpSession::write_stream(Response response) {
+  --shared_.busy;
+  keep_alive_ = false;
+  stream_ = std::move(response.stream);
+  piece_ = "HTTP/1.1 200 OK\r\nDate: " + std::string(date_now()) +
+           "\r\nContent-Type: " + one_line(std::move(response.content_type)) +
+           "\r\nConnection: close\r\n";
+  for (auto& [name, value] : response.headers)
+    piece_ += name + ": " + one_line(std::move(value)) + "\r\n";
+  piece_ += "\r\n" + response.body;
+  stream_on({});
+}
+
+// Sends what there is, or looks again in a moment.
+void HttpSession::stream_on(Error error) {
+  if (error) return;
+  if (piece_.empty() && !shared_.stopping) {
+    auto next = stream_();
+    if (!next) return finish();
+    piece_ = std::move(*next);
+  }
+  if (shared_.stopping) return finish();
+  auto self = shared_from_this();
+  if (piece_.empty()) {
+    deadline_ = TimePoint::max();
+    stream_timer_.expires_after(std::chrono::milliseconds(stream_pause_milliseconds));
+    return stream_timer_.async_wait([self](Error failed) { self->stream_on(failed); });
+  }
+  allow(write_timeout_seconds);
+  asio::async_write(socket_, asio::buffer(piece_), [self](Error failed, size_t) {
+    self->piece_.clear();
+    self->stream_on(failed);
+  });
+}
+
+void HttpSession::finish() {
+  Error ignored;
+  socket_.shutdown(tcp::socket::shutdown_send, ignored);
+  allow(linger_seconds);
+  linger();
+}
+
 void HttpSession::write(Response response) {
+  if (response.stream && response.status == 200 && !head_) return write_stream(std::move(response));
   if (shared_.stopping) keep_alive_ = false;
   message_ = {};
   message_.version(11);
@@ -286,10 +335,7 @@ void HttpSession::on_written(Error error) {
   --shared_.busy;
   if (error) return;
   if (keep_alive_) return read();
-  Error ignored;
-  socket_.shutdown(tcp::socket::shutdown_send, ignored);
-  allow(linger_seconds);
-  linger();
+  finish();
 }
 
 void HttpSession::linger() {

@@ -49,6 +49,9 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   void refuse(int status, std::string_view code, std::string_view message, std::string_view help);
   void write(Response response);
   void on_written(Error error);
+  void write_stream(Response response);
+  void stream_on(Error error);
+  void finish();
   void linger();
   void allow(int seconds);  // from now, for what is under way
   void watch();
@@ -56,6 +59,9 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   HttpShared& shared_;
   boost::asio::ip::tcp::socket socket_;
   boost::asio::steady_timer timer_;
+  boost::asio::steady_timer stream_timer_;
+  std::function<std::optional<std::string>()> stream_;
+  std::string piece_;  // of the stream, on its way
   TimePoint deadline_ = TimePoint::max();
   bool timed_out_ = false;
   boost::beast::flat_buffer buffer_;

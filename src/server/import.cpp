@@ -9,6 +9,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "run/indexing.h"
 #include "server/import_input.h"
 #include "server/import_piece.h"
 
@@ -201,6 +202,7 @@ Result<std::vector<std::string>> files_of(const std::vector<std::string>& paths)
 Result<ImportReport> import_files(store::Store& store, const std::vector<std::string>& paths,
                                   const ImportSettings& settings) {
   TRY(const auto files, files_of(paths));
+  TRY_VOID(run::is_index_current(store, settings.now));  // a new file is from now on
   return Importer(store, settings).run(files);
 }
 

@@ -40,6 +40,10 @@ class ServerClock;
 class Background;
 class Audit;
 class Rehearsals;
+class StoredTerminology;
+class Exports;
+class Subscriptions;
+class ChangeFeed;
 
 // What handlers work with; everything outlives every request.
 struct Services {
@@ -51,6 +55,10 @@ struct Services {
   Background& background;
   Audit& audit;
   Rehearsals& rehearsals;
+  StoredTerminology& terminology;
+  Exports& exports;
+  Subscriptions& subscriptions;
+  ChangeFeed& feed;
   // By id: what the server was started with.
   const std::map<std::string, std::shared_ptr<const pathway::Package>, std::less<>>& packages;
   std::string base_url;   // "http://127.0.0.1:8080", without a "/" at the end: for links

@@ -7,12 +7,18 @@
 #include "gateway/gateway.h"
 #include "pathway/package.h"
 #include "run/engine.h"
+#include "run/indexing.h"
 #include "server/audit.h"
 #include "server/background.h"
+#include "server/change_feed.h"
+#include "server/exports.h"
 #include "server/http.h"
 #include "server/rehearsals.h"
 #include "server/routes.h"
+#include "server/secret.h"
 #include "server/server_clock.h"
+#include "server/subscriptions.h"
+#include "server/terminology.h"
 #include "store/store.h"
 
 namespace passerelle::server {
@@ -108,12 +114,18 @@ class Server::Impl {
 
   Result<void> start() {
     background_->start();
+    exports_->start();
+    subscriptions_->start();
+    feed_->start();
     TRY_VOID(http_->start());
     return {};
   }
 
   void stop() {
     if (http_) http_->stop();
+    if (feed_) feed_->stop();
+    if (subscriptions_) subscriptions_->stop();
+    if (exports_) exports_->stop();
     if (background_) background_->stop();
     if (audit_ && clock_) {
       if (const auto written = audit_->flush(clock_->now()); !written)
@@ -124,6 +136,11 @@ class Server::Impl {
     router_.reset();
     services_.reset();
     rehearsals_.reset();
+    terminology_.reset();
+    exports_.reset();
+    subscriptions_.reset();
+    feed_.reset();
+    remove_temporary_exports();
     engine_.reset();
     audit_.reset();
     identity_.reset();
@@ -146,6 +163,45 @@ class Server::Impl {
     return {};
   }
 
+  // A file of an older program is served at once, and said to find less than it could.
+  Result<void> check_index(const std::string& fhir_base_url) {
+    TRY_VOID(run::keep_site(*store_, {zone(), fhir_base_url}, clock_->now()));
+    TRY(const bool current, run::is_index_current(*store_, clock_->now()));
+    if (!current)
+      log(LogLevel::warning,
+          "the search index was made by an older program: stop, and run passerelle store reindex");
+    return {};
+  }
+
+  Zone zone() const {
+    return packages_.empty() ? Zone::utc() : packages_.begin()->second->pathway.organisation().zone;
+  }
+
+  SubscriptionSettings subscription_settings(const std::string& base) const {
+    SubscriptionSettings settings;
+    settings.base_url = base;
+    settings.zone = zone();
+    settings.hooks = settings_.hooks;
+    return settings;
+  }
+
+  ExportSettings export_settings() {
+    ExportSettings settings;
+    settings.folder = settings_.data_file + ".export";
+    if (settings_.data_file.empty())
+      settings.folder = temporary_exports_ =
+          (std::filesystem::temp_directory_path() / ("passerelle-export-" + random_token()))
+              .string();
+    settings.zone = zone();
+    return settings;
+  }
+
+  void remove_temporary_exports() {
+    std::error_code ignored;
+    if (!temporary_exports_.empty()) std::filesystem::remove_all(temporary_exports_, ignored);
+    temporary_exports_.clear();
+  }
+
   // The port is needed before the engine: links to patients carry it.
   Result<void> listen() {
     HttpSettings http;
@@ -158,7 +214,11 @@ class Server::Impl {
         http,
         [this](const Request& request) {
           Response response = router_->answer(request);
-          if (request.method != "GET" && request.method != "HEAD") background_->wake();
+          if (request.method != "GET" && request.method != "HEAD") {
+            background_->wake();
+            subscriptions_->wake();
+            feed_->wake();
+          }
           return response;
         },
         [this](const Request& request) { return router_->waits(request); });
@@ -172,20 +232,25 @@ class Server::Impl {
   Result<void> make_engine() {
     std::string base = settings_.public_url.empty() ? url_ : settings_.public_url;
     while (base.ends_with('/')) base.pop_back();
+    TRY_VOID(check_index(base + "/fhir"));
     run::Settings run;
     run.base_url = base;
     engine_ = std::make_unique<run::Engine>(*store_, std::move(run));
     for (const auto& [id, package] : packages_) TRY_VOID(engine_->deploy(package, clock_->now()));
     audit_ = std::make_unique<Audit>(*store_);
     rehearsals_ = std::make_unique<Rehearsals>();
+    terminology_ = std::make_unique<StoredTerminology>(*store_);
+    feed_ = std::make_unique<ChangeFeed>(*store_);
+    subscriptions_ = std::make_unique<Subscriptions>(*store_, *clock_, subscription_settings(base));
+    exports_ = std::make_unique<Exports>(*store_, *clock_, export_settings());
     background_ =
         std::make_unique<Background>(*store_, *engine_, gateways_, *identity_, *audit_, *clock_);
     services_ = std::unique_ptr<Services>(
         new Services{*store_, *engine_, gateways_, *identity_, *clock_, *background_, *audit_,
-                     *rehearsals_, packages_, base, settings_.data_file, "fr", Zone::utc()});
+                     *rehearsals_, *terminology_, *exports_, *subscriptions_, *feed_, packages_,
+                     base, settings_.data_file, "fr", zone()});
     if (!packages_.empty()) {
       const pathway::Package& first = *packages_.begin()->second;
-      services_->zone = first.pathway.organisation().zone;
       if (!first.languages.empty()) services_->default_language = first.languages.front();
     }
     router_ = std::make_unique<Router>(route_tables(), *services_);
@@ -201,6 +266,11 @@ class Server::Impl {
   std::unique_ptr<Audit> audit_;
   std::unique_ptr<run::Engine> engine_;
   std::unique_ptr<Rehearsals> rehearsals_;
+  std::unique_ptr<StoredTerminology> terminology_;
+  std::unique_ptr<Exports> exports_;
+  std::unique_ptr<Subscriptions> subscriptions_;
+  std::unique_ptr<ChangeFeed> feed_;
+  std::string temporary_exports_;  // of a server whose data goes with it
   std::unique_ptr<Background> background_;
   std::unique_ptr<Services> services_;
   std::unique_ptr<Router> router_;

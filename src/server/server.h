@@ -29,6 +29,7 @@ struct ServerSettings {
   std::optional<Instant> test_clock;      // where a test clock begins (it never goes back)
   std::string gateways_file;              // "" = messages go to `phone_folder`
   std::string phone_folder;               // "" = <data file>.phone
+  std::vector<std::string> hooks;         // addresses that Subscriptions may call
   std::vector<AccountSettings> accounts;  // created or changed at the start
   IdentitySettings identity;
   int workers = 32;

@@ -31,6 +31,39 @@ void run_sql(const std::string& path, const std::string& sql) {
   sqlite3_close(handle);
 }
 
+TEST(DataFile, IsSmallerAfterItWasCompactedAndHoldsTheSame) {
+  const TestFolder folder;
+  int64_t before = 0;
+  {
+    auto store = open_sqlite(folder.file());
+    ASSERT_TRUE(store.ok());
+    for (int n = 0; n < 40; ++n)
+      ASSERT_TRUE((*store)->commit(transaction_of({large(n, 100'000)})).ok());
+    for (int n = 0; n < 4000; ++n)
+      (*store)->submit(transaction_of({put("Patient", std::to_string(n),
+                                           {token_value("identifier", "s", std::to_string(n))})}),
+                       [](const Result<Receipt>& done) { EXPECT_TRUE(done.ok()); });
+    Transaction rows;
+    for (int n = 0; n < 40; ++n)
+      rows.rows.push_back({"space", std::to_string(n), std::string(100'000, 'x'), {}});
+    ASSERT_TRUE((*store)->commit(std::move(rows)).ok());
+    Transaction removed;
+    for (int n = 0; n < 40; ++n) removed.rows.push_back({"space", std::to_string(n), {}, {}});
+    ASSERT_TRUE((*store)->commit(std::move(removed)).ok());
+    EXPECT_EQ(compact_sqlite(folder.file()).error().code, ErrorCode::conflict) << "it is open";
+    before = (*store)->stats()->file_bytes;
+  }
+  ASSERT_TRUE(compact_sqlite(folder.file()).ok());
+  auto store = open_sqlite(folder.file());
+  ASSERT_TRUE(store.ok());
+  EXPECT_LT((*store)->stats()->file_bytes, before - 3'000'000);
+  EXPECT_TRUE((*store)->check().ok());
+  const auto page =
+      (*store)->search(*parse_query(fhir_catalogue(), "Patient", {{"identifier", "s|77"}}));
+  ASSERT_EQ(page->matches.size(), 1u);
+  EXPECT_EQ(page->matches[0].version.id, "77");
+}
+
 TEST(DataFile, IsFoundAgainAsItWasLeft) {
   const TestFolder folder;
   {

@@ -56,6 +56,24 @@ struct Write {
   std::optional<int64_t> if_version;  // the current version must be this; 0 = must not exist
 };
 
+// Other values for a resource that stays as it is: after search parameters were added, or the way
+// of extracting them changed. Passed over when it has moved on or is deleted.
+struct Reindex {
+  std::string type, id;
+  int64_t version = 0;
+  IndexValues values;
+};
+
+// Of the store's own full-text index: the texts of a version, and how far the index has come.
+struct TextUpdate {
+  std::string type, id;
+  int64_t version = 0;
+  std::string narrative, content;
+};
+struct TextProgress {
+  int64_t from = 0, to = 0;  // sequence numbers of changes
+};
+
 struct WriteResult {
   int64_t version = 0;  // of a delete of what is not there: 0
   bool created = false;
@@ -64,13 +82,24 @@ struct WriteResult {
 struct HistoryRequest {
   std::string type, id;  // both empty: the system; id empty: the type
   std::optional<Instant> since;
+  // Only versions that were the current one at some instant from `first` to `last`.
+  struct During {
+    Instant first{}, last{};
+  };
+  std::optional<During> during;
   int64_t before = 0;  // go on below this HistoryPage::next; 0 = from the newest
   size_t count = 100;
 };
 struct HistoryPage {
   std::vector<Version> versions;  // newest first
   int64_t next = 0;               // 0 = that was all
-  int64_t total = 0;              // versions in all, without regard to `since` and paging
+  int64_t total = 0;              // versions in all, without regard to `since`, `during` and paging
+};
+
+// One version as it became known, of all that was ever written.
+struct Change {
+  int64_t sequence = 0;  // grows with each version
+  Version version;
 };
 
 enum class MatchMode : uint8_t { match, include };
@@ -183,6 +212,9 @@ struct Transaction {
   std::string answer;              // opaque, kept with the key, given back with a repeated receipt
   std::vector<MatchGuard> guards;  // hold before the first write
   std::vector<Write> writes;       // in this order; a resource at most once
+  std::vector<Reindex> reindexes;
+  std::vector<TextUpdate> texts;
+  std::optional<TextProgress> text_progress;  // `conflict` when it is not at `from`
   std::vector<CaseWrite> cases;
   std::vector<TimerCancel> timers_to_cancel;  // before timers_to_set
   std::vector<Timer> timers_to_set;
@@ -222,6 +254,18 @@ class Store {
   virtual Result<Version> vread(std::string_view type, std::string_view id, int64_t version) = 0;
   virtual Result<HistoryPage> history(const HistoryRequest& request) = 0;
   virtual Result<SearchPage> search(const Query& query) = 0;
+
+  // All that matches from after a position, in an order of the store's own, without paging and
+  // includes, until `visit` returns false. One snapshot is held meanwhile: do not commit and wait.
+  using Visit = std::function<bool(const Version& version, int64_t position)>;
+  virtual Result<void> scan(const Query& query, int64_t after, const Visit& visit) = 0;
+  // Whether a version, current or not, is what a query looks for; what it refers to, and what
+  // refers to it, is taken as it is now. `values` are those of its body.
+  virtual Result<bool> matches(const Query& query, const Version& version,
+                               const IndexValues& values) = 0;
+  // Versions in the order in which they were written, from after a sequence number.
+  virtual Result<std::vector<Change>> changes(int64_t after, size_t limit) = 0;
+  virtual Result<int64_t> newest_change() = 0;  // 0 when there is none
 
   // `done` is called once, from another thread or from this one, after the transaction is durable
   // or has failed; it must be quick. Transactions of one caller happen in the order submitted.
@@ -263,6 +307,8 @@ struct SqliteOptions {
   size_t group = 256;     // transactions in one commit at most
   int64_t max_bytes = 0;  // refuse to grow beyond; 0 = as the disk allows
   int64_t cache_bytes = 32 << 20;
+  // Instructions of SQLite's machine in one search; then it is given up. 20 to 60 seconds' worth.
+  int64_t search_steps = 2'000'000'000;
   // From so many candidates on, a sorted search first tries to read an index in order.
   int64_t walk_from = 2000;
 };
@@ -271,6 +317,9 @@ struct SqliteOptions {
 // process has it open, `unsupported` when a newer program wrote it, `invalid` when it is not ours.
 Result<std::unique_ptr<Store>> open_sqlite(const std::string& path,
                                            const SqliteOptions& options = {});
+// Gives free space back to the disk and puts what belongs together side by side. Nobody else may
+// have the file open. Needs as much free space as the file is large.
+Result<void> compact_sqlite(const std::string& path);
 // A store of its own in a temporary file that goes with it.
 Result<std::unique_ptr<Store>> open_temporary(const SqliteOptions& options = {});
 

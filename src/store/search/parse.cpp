@@ -131,7 +131,13 @@ Result<void> Parser::parse(const std::string& name, const std::string& value) {
 
 Result<Query> parse_query(const SearchCatalogue& catalogue, std::string_view type,
                           const Parameters& parameters, bool lenient, const Zone& zone) {
-  Parser parser(catalogue, zone);
+  return parse_query(catalogue, type, parameters, {lenient, zone, nullptr});
+}
+
+Result<Query> parse_query(const SearchCatalogue& catalogue, std::string_view type,
+                          const Parameters& parameters, const ParseOptions& options) {
+  const bool lenient = options.lenient;
+  Parser parser(catalogue, options);
   if (!type.empty()) {
     if (!catalogue.has_type(type))
       return Error{ErrorCode::invalid, "'" + std::string(type) + "' is not a resource type"};

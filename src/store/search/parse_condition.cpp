@@ -1,10 +1,14 @@
 // Of the parser: conditions. R4, "Search" (3.1.1).
 #include <algorithm>
+#include <cmath>
 #include <iterator>
+#include <map>
 #include <optional>
 #include <span>
 
 #include "base/text.h"
+#include "fhir/ucum.h"
+#include "store/search/filter.h"
 #include "store/search/parser.h"
 #include "store/search/search_type.h"
 
@@ -15,6 +19,7 @@ constexpr int depth_limit = 8;  // of chains and _has
 // A chain through references to any type fans out to all of them at each step.
 constexpr int condition_limit = 2000;
 constexpr size_t alternatives_limit = 1000;
+constexpr size_t codes_limit = 5000;
 
 // Of every resource, whether the catalogue names them or not.
 const ParameterInfo common_parameters[] = {
@@ -33,11 +38,11 @@ constexpr ModifierRow modifier_table[] = {
     {"missing", Modifier::missing}, {"not", Modifier::negated},
     {"text", Modifier::text},       {"identifier", Modifier::identifier},
     {"above", Modifier::above},     {"below", Modifier::below},
+    {"in", Modifier::in},           {"not-in", Modifier::not_in},
+    {"of-type", Modifier::of_type},
 };
-constexpr std::string_view other_modifiers[] = {"in", "not-in", "of-type", "ofType"};
 
-constexpr std::string_view known_unsupported[] = {"_content", "_text",   "_list",
-                                                  "_query",   "_filter", "_graph"};
+constexpr std::string_view known_unsupported[] = {"_query", "_graph"};
 
 Result<std::vector<std::string_view>> split_alternatives(std::string_view value) {
   std::vector<std::string_view> alternatives = split_escaped(value, ',');
@@ -49,14 +54,39 @@ Result<std::vector<std::string_view>> split_alternatives(std::string_view value)
   return alternatives;
 }
 
+bool by_terminology(Modifier modifier) {
+  return modifier == Modifier::in || modifier == Modifier::not_in || modifier == Modifier::above ||
+         modifier == Modifier::below;
+}
+
+Operand code_operand(SearchCode code) {
+  Operand operand;
+  operand.type = SearchType::token;
+  operand.rule = code.system.empty() ? SystemRule::any : SystemRule::given;
+  operand.system = std::move(code.system);
+  operand.text = std::move(code.code);
+  return operand;
+}
+
+// "system|code|value", of the identifier's type and its value.
+Result<Operand> identifier_of_type(std::string_view text) {
+  const auto parts = split_escaped(text, '|');
+  if (parts.size() != 3 || parts[1].empty() || parts[2].empty())
+    return Error{ErrorCode::invalid, "':of-type' takes a type and a value", "",
+                 "write system|code|value, such as "
+                 "http://terminology.hl7.org/CodeSystem/v2-0203|MR|12345"};
+  return code_operand({unescape(parts[0]) + "|" + unescape(parts[1]), unescape(parts[2])});
+}
+
 }  // namespace
 
 Error Parser::unknown(std::string_view type, std::string_view code) const {
   unknown_parameter = true;
   std::vector<std::string> names = catalogue_.codes(type);
   for (const auto& info : common_parameters) names.push_back(info.code);
-  for (const char* name : {"_id", "_lastUpdated", "_sort", "_count", "_total", "_include",
-                           "_revinclude", "_has", "_type", "_elements", "_summary"})
+  for (const char* name :
+       {"_id", "_lastUpdated", "_text", "_content", "_list", "_filter", "_sort", "_count", "_total",
+        "_include", "_revinclude", "_has", "_type", "_elements", "_summary"})
     names.emplace_back(name);
   const std::string near = closest(code, names);
   const std::string of = type.empty() ? "all types together" : std::string(type);
@@ -89,6 +119,82 @@ Result<const ParameterInfo*> Parser::find(std::string_view type, std::string_vie
   }
   if (first == nullptr) return unknown("", code);
   return first;
+}
+
+// What a value set or the order of a code system stands for.
+Result<std::vector<Operand>> Parser::codes(Modifier modifier, std::string_view text) const {
+  if (helper_ == nullptr)
+    return Error{ErrorCode::unsupported, "codes cannot be asked of a terminology here"};
+  const auto find = [&]() -> Result<std::vector<SearchCode>> {
+    if (modifier == Modifier::in || modifier == Modifier::not_in)
+      return helper_->codes_in(unescape(text));
+    const auto parts = split_escaped(text, '|');
+    if (parts.size() != 2 || parts[0].empty() || parts[1].empty())
+      return Error{ErrorCode::invalid, "the code is named without its system", "",
+                   "write system|code"};
+    const SearchCode code{unescape(parts[0]), unescape(parts[1])};
+    return modifier == Modifier::below ? helper_->codes_below(code) : helper_->codes_above(code);
+  };
+  TRY(std::vector<SearchCode> found, find());
+  if (found.size() > codes_limit)
+    return Error{ErrorCode::too_large,
+                 "these are more than " + std::to_string(codes_limit) + " codes", "",
+                 "ask for a smaller value set"};
+  std::vector<Operand> operands;
+  for (SearchCode& code : found) operands.push_back(code_operand(std::move(code)));
+  return operands;
+}
+
+// _list=42: what a List holds, by type and id.
+Result<Condition> Parser::in_list(std::string_view value) const {
+  if (helper_ == nullptr)
+    return Error{ErrorCode::unsupported, "searching by _list is not offered here"};
+  if (value.starts_with('$'))
+    return Error{ErrorCode::unsupported, "there are no functional lists here", "",
+                 "name a List by its id"};
+  TRY(const auto entries, helper_->list(value));
+  std::map<std::string, Condition> by_type;
+  for (const auto& [type, id] : entries) {
+    Condition& condition = by_type[type];
+    condition.kind = Condition::Kind::id;
+    condition.type = type;
+    condition.any.emplace_back().text = id;
+  }
+  Condition either;
+  either.kind = Condition::Kind::either;
+  for (auto& [type, condition] : by_type) either.inner.push_back(std::move(condition));
+  return either;
+}
+
+// Location.near (R4): "latitude|longitude|distance|units"; 50 km around unless a distance is given.
+Result<Condition> Parser::near(std::string_view type, std::string_view value) const {
+  constexpr double usual_metres = 50'000;
+  const Error bad{ErrorCode::invalid, "'" + std::string(value) + "' is no place", "",
+                  "write latitude|longitude|distance|units, such as 48.85|2.35|10|km"};
+  const auto parts = split_escaped(value, '|');
+  if (parts.size() < 2 || parts.size() > 4) return bad;
+  Condition condition;
+  condition.kind = Condition::Kind::near;
+  condition.type = std::string(type);
+  condition.parameter = "near";
+  Operand& place = condition.any.emplace_back();
+  const auto read = [](std::string_view text, double& number) {
+    Operand operand;
+    if (!read_number(text, operand)) return false;
+    number = operand.value;
+    return true;
+  };
+  place.value = usual_metres;
+  if (!read(parts[0], place.low) || !read(parts[1], place.high)) return bad;
+  if (std::abs(place.low) > 90 || std::abs(place.high) > 180) return bad;
+  if (parts.size() > 2 && !parts[2].empty()) {
+    if (!read(parts[2], place.value) || place.value < 0) return bad;
+    const fhir::UcumBase* unit =
+        fhir::ucum_base(parts.size() > 3 && !parts[3].empty() ? parts[3] : "km");
+    if (unit == nullptr || unit->unit != "m") return bad;
+    place.value *= unit->factor.real();
+  }
+  return condition;
 }
 
 Result<Operand> Parser::composite(const ParameterInfo& info, std::string_view text) const {
@@ -126,16 +232,13 @@ Result<Condition> Parser::of_parameter(std::string_view type, const ParameterInf
       condition.modifier = Modifier::type;
       target = std::string(modifier);
     } else {
-      // One of R4's is not offered here; any other is a mistake, as an unknown parameter is.
-      const bool known = std::find(std::begin(other_modifiers), std::end(other_modifiers),
-                                   modifier) != std::end(other_modifiers);
-      unknown_parameter = unknown_parameter || !known;
-      return Error{known ? ErrorCode::unsupported : ErrorCode::invalid,
-                   "the modifier ':" + std::string(modifier) + "' is not offered for " + info.code,
+      unknown_parameter = true;
+      return Error{ErrorCode::invalid,
+                   "the modifier ':" + std::string(modifier) + "' is not known for " + info.code,
                    "",
-                   "modifiers offered: :missing, of texts :exact and :contains, of codes :not "
-                   "and :text, of references :identifier, :text and :Type, of URIs :above and "
-                   ":below"};
+                   "modifiers offered: :missing, of texts :exact and :contains, of codes :not, "
+                   ":text, :in, :not-in, :above, :below and :of-type, of references :identifier, "
+                   ":text and :Type, of URIs :above and :below"};
     }
   }
   if (condition.modifier == Modifier::missing) {
@@ -165,6 +268,10 @@ Result<Condition> Parser::of_parameter(std::string_view type, const ParameterInf
     condition.parameter += ":identifier";
     condition.modifier = Modifier::none;
     entry = &token_search;
+  } else if (condition.modifier == Modifier::of_type) {
+    condition.parameter += ":of-type";
+  } else if (condition.modifier == Modifier::not_in) {
+    condition.negate = true;
   } else if (condition.modifier == Modifier::negated) {
     condition.negate = true;
     condition.modifier = Modifier::none;
@@ -181,7 +288,14 @@ Result<Condition> Parser::of_parameter(std::string_view type, const ParameterInf
       condition.any.push_back(std::move(operand));
       continue;
     }
-    TRY(Operand operand, entry->parse(text, condition.modifier, zone_));
+    if (info.type == ParameterType::token && by_terminology(condition.modifier)) {
+      TRY(std::vector<Operand> found, codes(condition.modifier, text));
+      for (Operand& one : found) condition.any.push_back(std::move(one));
+      continue;
+    }
+    TRY(Operand operand, condition.modifier == Modifier::of_type
+                             ? identifier_of_type(text)
+                             : entry->parse(text, condition.modifier, zone_));
     operand.targets = target.empty() ? info.targets : std::vector<std::string>{target};
     if (!target.empty() && operand.rule == SystemRule::given && operand.system != target)
       return Error{ErrorCode::invalid,
@@ -281,6 +395,9 @@ Result<Condition> Parser::condition(std::string_view type, std::string_view name
   if (name.starts_with("_id:") || name.starts_with("_lastUpdated:"))
     return Error{ErrorCode::unsupported,
                  "no modifier is offered for " + std::string(name.substr(0, name.find(':')))};
+  if (name == "_list") return in_list(value);
+  if (name == "_filter") return parse_filter(*this, type, value);
+  if (name == "_text" || name == "_content") return text_condition(type, name, value);
   if (name == "_id") {
     condition.kind = Condition::Kind::id;
     TRY(const auto alternatives, split_alternatives(value));
@@ -305,6 +422,8 @@ Result<Condition> Parser::condition(std::string_view type, std::string_view name
   const std::string_view modifier =
       colon == std::string_view::npos ? std::string_view() : name.substr(colon + 1);
   TRY(const ParameterInfo* info, find(type, name.substr(0, colon)));
+  if (info->type == ParameterType::special && info->code == "near" && modifier.empty())
+    return near(type, value);
   return of_parameter(type, *info, modifier, value);
 }
 

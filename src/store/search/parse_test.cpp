@@ -83,7 +83,7 @@ TEST(ParseQuery, RefusesWrongValues) {
                             "_include:weird=Observation:subject",
                             "_revinclude=*",
                             "_type=Patient",
-                            "_text=x",
+                            "_text=(",
                             "_filter=x",
                             "_sort=",
                             "_sort=code-value-quantity"})

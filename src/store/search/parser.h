@@ -12,7 +12,8 @@ namespace passerelle::store {
 
 class Parser {
  public:
-  Parser(const SearchCatalogue& catalogue, const Zone& zone) : catalogue_(catalogue), zone_(zone) {}
+  Parser(const SearchCatalogue& catalogue, const ParseOptions& options)
+      : catalogue_(catalogue), zone_(options.zone), helper_(options.helper) {}
 
   Result<void> parse(const std::string& name, const std::string& value);
 
@@ -21,16 +22,21 @@ class Parser {
   // handling passes over; a known parameter with a wrong value is an error in any case.
   mutable bool unknown_parameter = false;
 
- private:
-  Result<const ParameterInfo*> find(std::string_view type, std::string_view code) const;
+  // Public for FilterParser.
   Result<Condition> condition(std::string_view type, std::string_view name, std::string_view value,
                               int depth) const;
+
+ private:
+  Result<const ParameterInfo*> find(std::string_view type, std::string_view code) const;
   Result<Condition> chain(std::string_view type, std::string_view head, std::string_view rest,
                           std::string_view value, int depth) const;
   Result<Condition> has(std::string_view of, std::string_view name, std::string_view value,
                         int depth) const;
   Result<Condition> of_parameter(std::string_view type, const ParameterInfo& info,
                                  std::string_view modifier, std::string_view value) const;
+  Result<std::vector<Operand>> codes(Modifier modifier, std::string_view text) const;
+  Result<Condition> in_list(std::string_view value) const;
+  Result<Condition> near(std::string_view type, std::string_view value) const;
   Result<Operand> composite(const ParameterInfo& info, std::string_view text) const;
   Result<void> sort(std::string_view value);
   Result<void> include(std::string_view name, std::string_view value);
@@ -39,6 +45,7 @@ class Parser {
 
   const SearchCatalogue& catalogue_;
   const Zone& zone_;
+  SearchHelper* const helper_;
   mutable int conditions_ = 0;  // made so far, also those that were given up
 };
 

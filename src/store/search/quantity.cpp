@@ -1,10 +1,34 @@
-// quantity (R4 3.1.1.4.11): "5.4", "5.4|system|code", "5.4||unit"; the number as in number.cpp. A
-// unit is compared as it is written, without conversion.
+// quantity (R4 3.1.1.4.11): "5.4", "5.4|system|code", "5.4||unit"; the number as in number.cpp. Of
+// UCUM's units all that measure the same are compared, in base units; others, and those without a
+// system, as they are written.
+#include "fhir/decimal.h"
+#include "fhir/ucum.h"
 #include "store/search/search_type.h"
 #include "store/sqlite/terms.h"
 
 namespace passerelle::store {
 namespace {
+
+std::optional<double> scaled(double number, const fhir::Decimal& factor) {
+  const auto decimal = fhir::Decimal::from_real(number);
+  const auto product = decimal ? decimal->times(factor) : std::nullopt;
+  return product ? std::optional(product->real()) : std::nullopt;
+}
+
+// What is not known to UCUM, or too large for a decimal, stays as it is written.
+void use_base_unit(Operand& operand) {
+  const fhir::UcumBase* base = fhir::ucum_base(operand.text);
+  if (base == nullptr) return;
+  const auto low = scaled(operand.low, base->factor), high = scaled(operand.high, base->factor),
+             value = scaled(operand.value, base->factor);
+  if (!low || !high || !value) return;
+  operand.low = *low;
+  operand.high = *high;
+  operand.value = *value;
+  operand.suffix = ":base";
+  operand.system.clear();
+  operand.text = base->unit;
+}
 
 Result<Operand> parse(std::string_view text, Modifier, const Zone&) {
   Operand operand;
@@ -18,6 +42,7 @@ Result<Operand> parse(std::string_view text, Modifier, const Zone&) {
   if (parts.size() == 3) {
     operand.system = unescape(parts[1]);
     operand.text = unescape(parts[2]);
+    if (operand.system == fhir::ucum_system) use_base_unit(operand);
   }
   return operand;
 }

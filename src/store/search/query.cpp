@@ -1,7 +1,10 @@
 #include "store/search/query.h"
 
+#include <algorithm>
 #include <cstdio>
+#include <utility>
 
+#include "fhir/definitions.h"
 #include "store/search/tree.h"
 #include "store/sqlite/index_rows.h"
 
@@ -64,6 +67,112 @@ const Parameters& Query::applied() const { return tree_->applied; }
 size_t Query::count() const { return tree_->count; }
 void Query::set_count(size_t count) { tree_->count = count; }
 void Query::want_total() { tree_->total = true; }
+
+namespace {
+
+Condition every(std::string_view type) {
+  Condition condition;
+  condition.kind = Condition::Kind::every;
+  condition.type = std::string(type);
+  return condition;
+}
+
+Condition refers_to(std::string_view from, std::string_view parameter, const CompartmentOf& of) {
+  Condition condition;
+  condition.type = std::string(from);
+  condition.parameter = std::string(parameter);
+  condition.parameter_type = ParameterType::reference;
+  if (of.ids.empty()) {
+    condition.kind = Condition::Kind::chain;
+    condition.inner = {every(of.type)};
+  }
+  for (const std::string& id : of.ids) {
+    Operand& operand = condition.any.emplace_back();
+    operand.type = SearchType::reference;
+    operand.rule = SystemRule::given;
+    operand.system = of.type;
+    operand.text = id;
+  }
+  return condition;
+}
+
+bool is_open(const CareDates& dates) { return dates.first == INT64_MIN && dates.last == INT64_MAX; }
+
+// What refers to the resource, and happened between the dates when its type tells of a date.
+Condition refers_between(Condition refers, const CareDates& dates) {
+  const ParameterInfo* date = fhir_catalogue().find(refers.type, "date");
+  if (is_open(dates) || date == nullptr || date->type != ParameterType::date) return refers;
+  Condition both;
+  both.kind = Condition::Kind::both;
+  both.type = refers.type;
+  const auto bound = [&](Prefix prefix, int64_t at) {
+    Condition condition;
+    condition.type = both.type;
+    condition.parameter = "date";
+    condition.parameter_type = ParameterType::date;
+    Operand& operand = condition.any.emplace_back();
+    operand.type = SearchType::date;
+    operand.prefix = prefix;
+    operand.first = operand.last = at;
+    return condition;
+  };
+  both.inner.push_back(std::move(refers));
+  if (dates.first != INT64_MIN) both.inner.push_back(bound(Prefix::ge, dates.first));
+  if (dates.last != INT64_MAX) both.inner.push_back(bound(Prefix::le, dates.last));
+  return both;
+}
+
+Condition is_itself(std::string_view type, const CompartmentOf& of) {
+  if (of.ids.empty()) return every(type);
+  Condition condition;
+  condition.kind = Condition::Kind::id;
+  condition.type = std::string(type);
+  for (const std::string& id : of.ids) condition.any.emplace_back().text = id;
+  return condition;
+}
+
+}  // namespace
+
+Result<void> Query::within(const CompartmentOf& of) {
+  const fhir::Definitions& d = fhir::definitions();
+  const fhir::Compartment* compartment = d.find_compartment(d.find_resource(of.type));
+  if (compartment == nullptr)
+    return Error{ErrorCode::not_found, "there is no compartment of a " + of.type, "",
+                 "compartments are those of Patient, Encounter, Practitioner, RelatedPerson and "
+                 "Device"};
+  const std::vector<std::string> asked = std::exchange(tree_->types, {});
+  Condition inside;
+  inside.kind = Condition::Kind::either;
+  for (const fhir::CompartmentMember& member : compartment->members) {
+    const std::string name(d.type(member.type).name);
+    if (!asked.empty() && std::find(asked.begin(), asked.end(), name) == asked.end()) continue;
+    for (const fhir::ParameterIndex parameter : member.parameters)
+      inside.inner.push_back(
+          refers_between(refers_to(name, d.parameter(parameter).code, of), of.dates));
+    const bool self = member.self || member.type == compartment->type;
+    if (self) inside.inner.push_back(is_itself(name, of));
+    if (!self && member.parameters.empty()) continue;
+    tree_->types.push_back(name);
+  }
+  if (tree_->types.empty())
+    return Error{ErrorCode::invalid,
+                 "the compartment of a " + of.type + " never holds a " +
+                     (asked.empty() ? "resource" : asked.front()),
+                 "", "search the type by itself"};
+  tree_->conditions.push_back(std::move(inside));
+  return {};
+}
+
+void Query::any_of(const std::vector<Query>& queries) {
+  Condition either;
+  either.kind = Condition::Kind::either;
+  for (const Query& query : queries) {
+    Condition& both = either.inner.emplace_back();
+    both.kind = Condition::Kind::both;
+    both.inner = query.tree().conditions;
+  }
+  tree_->conditions.push_back(std::move(either));
+}
 
 Result<void> Query::after(std::string_view cursor) {
   const Error bad{ErrorCode::invalid, "the cursor does not belong to this search", "",

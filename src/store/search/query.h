@@ -3,6 +3,7 @@
 // caller asked for lenient handling; then they are named in ignored().
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -49,6 +50,18 @@ const SearchCatalogue& fhir_catalogue();
 
 struct QueryTree;  // store/search/tree.h
 
+// Milliseconds since 1970 UTC, both included.
+struct CareDates {
+  int64_t first = INT64_MIN, last = INT64_MAX;
+};
+// The compartments of these resources; of all of the type when `ids` is empty.
+struct CompartmentOf {
+  std::string type;
+  std::vector<std::string> ids = {};
+  // Of types with a search parameter "date", only what happened between.
+  CareDates dates = {};
+};
+
 class Query {
  public:
   Query();
@@ -67,6 +80,13 @@ class Query {
   size_t count() const;
   void set_count(size_t count);  // matches on a page; 0 = none, only the total
   void want_total();
+  // Only what is in compartments: what refers to a resource by the parameters that the
+  // specification names for its type (R4, "Compartments"). A query without types is one for all
+  // types that the compartment can hold. Error: there is no such compartment, or it never holds
+  // resources of the query's type.
+  Result<void> within(const CompartmentOf& compartment);
+  // Only what one of these finds; their types, orders and counts do not matter.
+  void any_of(const std::vector<Query>& queries);
   // Goes on after a page: SearchPage::next. Error when it is not of a search with the same order.
   Result<void> after(std::string_view cursor);
 
@@ -77,6 +97,30 @@ class Query {
 };
 
 using Parameters = std::vector<std::pair<std::string, std::string>>;
+
+struct SearchCode {
+  std::string system, code;
+};
+// What a search asks of resources other than those it looks for: terminology, lists.
+class SearchHelper {
+ public:
+  virtual ~SearchHelper() = default;
+  // Of a value set by its canonical, or as "ValueSet/id".
+  virtual Result<std::vector<SearchCode>> codes_in(std::string_view value_set) = 0;
+  // The code itself and all below, or above, it.
+  virtual Result<std::vector<SearchCode>> codes_below(const SearchCode& code) = 0;
+  virtual Result<std::vector<SearchCode>> codes_above(const SearchCode& code) = 0;
+  // What a List holds: types and ids.
+  virtual Result<std::vector<std::pair<std::string, std::string>>> list(std::string_view id) = 0;
+};
+
+struct ParseOptions {
+  bool lenient = false;
+  Zone zone = Zone::utc();
+  SearchHelper* helper = nullptr;  // without: what needs it is `unsupported`
+};
+Result<Query> parse_query(const SearchCatalogue& catalogue, std::string_view type,
+                          const Parameters& parameters, const ParseOptions& options);
 
 // `type` "" = all types (or those of _type). Parameters are percent-decoded. Dates without an
 // offset are days of `zone`. Error.where is the parameter's name.

@@ -347,6 +347,48 @@ std::string said(const std::string& type, const Parameters& parameters) {
   return text;
 }
 
+using Keys = std::set<std::pair<std::string, std::string>>;
+
+// What scan() gives, and what matches() says of each resource, is what the search finds.
+void expect_same_elsewhere(Store& store, const World& world, const Query& query,
+                           const Keys& expected, const std::string& text) {
+  Keys scanned;
+  int64_t last = 0;
+  const auto done = store.scan(query, 0, [&](const Version& version, int64_t position) {
+    EXPECT_GT(position, last) << text;
+    last = position;
+    scanned.emplace(version.type, version.id);
+    return true;
+  });
+  EXPECT_TRUE(done.ok()) << text;
+  EXPECT_EQ(scanned, expected) << text;
+  for (const auto& [key, resource] : world) {
+    Version version;
+    version.type = resource.type;
+    version.id = resource.id;
+    version.updated = resource.updated;
+    const auto matches = store.matches(query, version, resource.values);
+    EXPECT_TRUE(matches.ok()) << text;
+    EXPECT_EQ(matches && *matches, expected.contains(key)) << text << " of " << key.second;
+  }
+}
+
+// Sometimes one of two further lists of conditions must hold, as of compartments.
+std::vector<std::vector<Asked>> draw_alternatives(Draw& draw) {
+  std::vector<std::vector<Asked>> alternatives;
+  if (!draw.chance(3)) return alternatives;
+  for (int i = 0; i < 2; ++i) {
+    auto& one = alternatives.emplace_back();
+    for (uint32_t n = 1 + draw.below(2); n > 0; --n) one.push_back(ask(draw, 1));
+  }
+  return alternatives;
+}
+
+bool all_hold(const std::vector<Asked>& conditions, const World& world, const Resource& resource) {
+  return std::all_of(conditions.begin(), conditions.end(),
+                     [&](const Asked& asked) { return asked.holds(world, resource); });
+}
+
 // Returns how many match.
 size_t search_once(Draw& draw, Store& store, const World& world, const OracleCatalogue& catalogue) {
   const std::string type = draw.chance(6) ? "" : draw.type();
@@ -359,19 +401,34 @@ size_t search_once(Draw& draw, Store& store, const World& world, const OracleCat
   const size_t count = 1 + draw.below(20);
   parameters.emplace_back("_count", std::to_string(count));
   parameters.emplace_back("_total", "accurate");
-  const std::string text = said(type, parameters);
-
-  std::set<std::pair<std::string, std::string>> expected;
-  for (const auto& [key, resource] : world) {
-    bool holds = type.empty() || resource.type == type;
-    for (const Asked& asked : conditions) holds = holds && asked.holds(world, resource);
-    if (holds) expected.insert(key);
-  }
-
+  std::string text = said(type, parameters);
   auto query = parse_query(catalogue, type, parameters);
   EXPECT_TRUE(query.ok()) << text << " " << to_text(query.error());
   if (!query) return 0;
-  std::set<std::pair<std::string, std::string>> found;
+  const auto alternatives = draw_alternatives(draw);
+  std::vector<Query> parsed;
+  for (const auto& one : alternatives) {
+    Parameters more = {{"_type", "A,B"}};
+    for (const Asked& asked : one) more.emplace_back(asked.name, asked.value);
+    text += " or " + said("", more);
+    auto inner = parse_query(catalogue, "", more);
+    EXPECT_TRUE(inner.ok()) << text << " " << to_text(inner.error());
+    if (!inner) return 0;
+    parsed.push_back(std::move(*inner));
+  }
+  if (!parsed.empty()) query->any_of(parsed);
+
+  Keys expected;
+  for (const auto& [key, resource] : world) {
+    const bool chosen = alternatives.empty() ||
+                        std::any_of(alternatives.begin(), alternatives.end(), [&](const auto& one) {
+                          return all_hold(one, world, resource);
+                        });
+    if ((type.empty() || resource.type == type) && chosen && all_hold(conditions, world, resource))
+      expected.insert(key);
+  }
+  if (draw.chance(5)) expect_same_elsewhere(store, world, *query, expected, text);
+  Keys found;
   const Resource* before = nullptr;
   for (;;) {
     const auto page = store.search(*query);

@@ -1,12 +1,15 @@
 // token (R4 3.1.1.4.10): "code", "system|code", "|code" (without a system), "system|". Codes and
-// systems are the same in every character. :not, :text and :identifier are seen to by the parser.
+// systems are the same in every character. :not, :text, :identifier, :in and their like are
+// seen to by the parser.
 #include "store/search/search_type.h"
 #include "store/sqlite/terms.h"
 
 namespace passerelle::store {
 namespace {
 
-constexpr Modifier modifiers[] = {Modifier::negated, Modifier::text};
+constexpr Modifier modifiers[] = {Modifier::negated, Modifier::text,  Modifier::in,
+                                  Modifier::not_in,  Modifier::above, Modifier::below,
+                                  Modifier::of_type};
 
 Result<Operand> parse(std::string_view text, Modifier, const Zone&) {
   Operand operand;

@@ -24,7 +24,10 @@ enum class Modifier : uint8_t {
   identifier,
   type,
   above,
-  below
+  below,
+  in,
+  not_in,
+  of_type
 };
 
 enum class SystemRule : uint8_t {
@@ -35,6 +38,7 @@ enum class SystemRule : uint8_t {
 };
 
 struct Operand {
+  std::string suffix = {};  // of the parameter: ":base" when the number is in base units
   SearchType type = SearchType::token;
   Prefix prefix = Prefix::eq;
   std::string text;    // string, token (code), reference (id or URL), quantity (unit), uri
@@ -55,6 +59,11 @@ struct Condition {
     updated,  // _lastUpdated: any[].first, last
     chain,    // `parameter` refers to a resource that meets one of `inner`
     reverse,  // _has: a resource that meets inner[0] refers to this one by `parameter`
+    either,   // one of `inner` holds
+    both,     // all of `inner` hold; only within `either`
+    near,     // within any[0].value metres of the latitude any[0].low and longitude any[0].high
+    text,     // any[0].text is in the narrative (parameter _text) or anywhere (_content)
+    every,    // always; only within others: every resource of `type`
   };
   Kind kind = Kind::value;
   std::string type;       // of the resources it is asked of; "" = several

@@ -60,6 +60,9 @@ Result<Receipt> Applier::apply(const PreparedTransaction& transaction) {
     TRY(const WriteResult result, write(t.writes[i], transaction.bodies[i]));
     receipt.writes.push_back(result);
   }
+  for (const Reindex& reindex_one : t.reindexes) TRY_VOID(reindex(reindex_one));
+  if (t.text_progress) TRY_VOID(progress_text(*t.text_progress));
+  for (const TextUpdate& text : t.texts) TRY_VOID(update_text(text));
   TRY_VOID(index_.flush(database_));
   TRY_VOID(count_live());
   for (const CaseWrite& write : t.cases) TRY_VOID(write_case(write));
@@ -148,6 +151,56 @@ Result<WriteResult> Applier::write(const Write& write, const StampableBody& body
   TRY_VOID(update.run());
   if (live == erase) live_[type_of_row(row)] += erase ? -1 : 1;
   return WriteResult{version, !live && !erase};
+}
+
+Result<void> Applier::reindex(const Reindex& reindex) {
+  TRY(const int64_t row, names_.find_resource(reindex.type, reindex.id));
+  if (row == 0) return {};
+  std::string old_keys;
+  {
+    TRY(Statement select,
+        database_.prepare("SELECT keys FROM resource WHERE row=? AND version=? AND live=1"));
+    select.bind(row).bind(reindex.version);
+    TRY(const bool found, select.step());
+    if (!found) return {};
+    old_keys = std::string(select.text(0));
+  }
+  TRY(const std::string keys, index_.replace(names_, row, old_keys, reindex.values));
+  if (keys == old_keys) return {};
+  TRY(Statement update, database_.prepare("UPDATE resource SET keys=? WHERE row=?"));
+  update.bind_blob(keys).bind(row);
+  return update.run();
+}
+
+Result<void> Applier::progress_text(const TextProgress& progress) {
+  TRY(Statement update, database_.prepare("UPDATE full_text_state SET seq=? WHERE seq=?"));
+  update.bind(progress.to).bind(progress.from);
+  TRY_VOID(update.run());
+  if (database_.changes() == 1) return {};
+  return Error{ErrorCode::conflict, "the full-text index has moved on", "", "try again"};
+}
+
+// Only of the newest version; older ones are passed over, since theirs is still to come.
+Result<void> Applier::update_text(const TextUpdate& text) {
+  TRY(const int64_t row, names_.find_resource(text.type, text.id));
+  bool live = false;
+  {
+    TRY(Statement select, database_.prepare("SELECT live FROM resource WHERE row=? AND version=?"));
+    select.bind(row).bind(text.version);
+    TRY(const bool found, select.step());
+    if (!found) return {};
+    live = select.integer(0) != 0;
+  }
+  {
+    TRY(Statement remove, database_.prepare("DELETE FROM full_text WHERE rowid=?"));
+    remove.bind(row);
+    TRY_VOID(remove.run());
+  }
+  if (!live) return {};
+  TRY(Statement insert,
+      database_.prepare("INSERT INTO full_text(rowid, narrative, content) VALUES(?, ?, ?)"));
+  insert.bind(row).bind(text.narrative).bind(text.content);
+  return insert.run();
 }
 
 Result<void> Applier::count_live() {

@@ -35,6 +35,9 @@ class Applier {
 
  private:
   Result<void> check_guard(const MatchGuard& guard);
+  Result<void> reindex(const Reindex& reindex);
+  Result<void> update_text(const TextUpdate& text);
+  Result<void> progress_text(const TextProgress& progress);
   Result<WriteResult> write(const Write& write, const StampableBody& body);
   Result<void> count_live();
   Result<void> write_case(const CaseWrite& write);

@@ -43,7 +43,7 @@ struct IndexTable {
   // Finds a row by what its blob entry says.
   const char* find;
 };
-constexpr IndexTable tables[] = {
+constexpr IndexTable index_tables[] = {
     {SearchType::token, "index_token",
      "SELECT 1 FROM index_token WHERE p=? AND a=? AND r=? AND b=? AND t=?"},
     {SearchType::reference, "index_reference",
@@ -89,7 +89,7 @@ Result<void> check_database(Database& database, Names&) {
     IndexRow row;
     while (decode_one(keys, row)) {
       ++expected[row.type];
-      for (const IndexTable& table : tables) {
+      for (const IndexTable& table : index_tables) {
         if (table.type != row.type) continue;
         TRY(Statement find, database.prepare(table.find));
         bind_row(find, row, resource);
@@ -99,7 +99,7 @@ Result<void> check_database(Database& database, Names&) {
       }
     }
   }
-  for (const IndexTable& table : tables) {
+  for (const IndexTable& table : index_tables) {
     TRY(Statement count, database.prepare(std::string("SELECT count(*) FROM ") + table.name));
     TRY(const bool row, count.step());
     if (!row || count.integer(0) != expected[table.type])

@@ -139,6 +139,19 @@ Database::~Database() {
   sqlite3_close(handle_);
 }
 
+namespace {
+
+constexpr int steps_a_tick = 10'000;
+
+int tick(void* left) { return (*static_cast<int64_t*>(left) -= steps_a_tick) < 0 ? 1 : 0; }
+
+}  // namespace
+
+StepLimit::StepLimit(Database& database, int64_t steps) : handle_(database.handle()), left_(steps) {
+  sqlite3_progress_handler(handle_, steps_a_tick, tick, &left_);
+}
+StepLimit::~StepLimit() { sqlite3_progress_handler(handle_, 0, nullptr, nullptr); }
+
 Result<void> Database::execute(const std::string& sql) {
   const int code = sqlite3_exec(handle_, sql.c_str(), nullptr, nullptr, nullptr);
   if (code != SQLITE_OK) return error("writing the data file");

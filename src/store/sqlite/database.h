@@ -76,6 +76,19 @@ class Database {
   std::unordered_map<std::string, sqlite3_stmt*> statements_;
 };
 
+// While it lives, statements of this connection are stopped after so many instructions of SQLite's
+// machine together: `too_large`.
+class StepLimit {
+ public:
+  StepLimit(Database& database, int64_t steps);
+  ~StepLimit();
+  StepLimit(const StepLimit&) = delete;
+
+ private:
+  sqlite3* handle_;
+  int64_t left_;
+};
+
 // The Error for an SQLite result code: lack of space or rights is `unavailable`.
 Error sqlite_error(int code, std::string_view doing, std::string_view detail);
 

@@ -77,23 +77,42 @@ void take_range(std::string_view& rest, IndexRow& row) {
   if (two) row.high = take_double(rest);
 }
 
-Result<IndexRow> make_row(Names& names, const IndexValue& value, std::string& folded) {
+// Names that are made when they are not there yet, or only found (0 when they are not).
+struct Adding {
+  Names& names;
+  Result<uint32_t> parameter(std::string_view code) const { return names.add_parameter(code); }
+  Result<int64_t> term(std::string_view text) const { return names.add_term(text); }
+  Result<int64_t> resource(std::string_view type, std::string_view id) const {
+    return names.add_resource(type, id);
+  }
+};
+struct Finding {
+  Names& names;
+  Result<uint32_t> parameter(std::string_view code) const { return names.find_parameter(code); }
+  Result<int64_t> term(std::string_view text) const { return names.find_term(text); }
+  Result<int64_t> resource(std::string_view type, std::string_view id) const {
+    return names.find_resource(type, id);
+  }
+};
+
+template <class Source>
+Result<IndexRow> make_row(const Source& names, const IndexValue& value, std::string& folded) {
   IndexRow row;
   row.type = value.type;
-  TRY(row.parameter, names.add_parameter(value.parameter));
+  TRY(row.parameter, names.parameter(value.parameter));
   row.tuple = value.tuple;
   switch (value.type) {
     case SearchType::token: {
-      TRY(row.a, names.add_term(value.text));
-      TRY(row.b, names.add_term(value.system));
+      TRY(row.a, names.term(value.text));
+      TRY(row.b, names.term(value.system));
       break;
     }
     case SearchType::reference: {
       if (value.system.empty()) {
-        TRY(const int64_t term, names.add_term(value.text));
+        TRY(const int64_t term, names.term(value.text));
         row.a = -term;
       } else {
-        TRY(row.a, names.add_resource(value.system, value.text));
+        TRY(row.a, names.resource(value.system, value.text));
       }
       break;
     }
@@ -114,8 +133,8 @@ Result<IndexRow> make_row(Names& names, const IndexValue& value, std::string& fo
       row.low = value.low;
       row.high = value.high;
       if (value.type == SearchType::number) break;
-      TRY(row.a, names.add_term(value.text));
-      TRY(row.b, names.add_term(value.system));
+      TRY(row.a, names.term(value.text));
+      TRY(row.b, names.term(value.system));
       break;
     }
   }
@@ -167,6 +186,15 @@ std::vector<std::string_view> split_keys(std::string_view keys) {
 }
 
 }  // namespace
+
+Result<std::string> encode_known(Names& names, const IndexValues& values) {
+  std::string keys, folded;
+  for (const IndexValue& value : values) {
+    TRY(const IndexRow row, make_row(Finding{names}, value, folded));
+    if (row.parameter != 0) encode(row, keys);
+  }
+  return keys;
+}
 
 std::string folded_key(std::string_view text) {
   std::string folded = fold(text);
@@ -300,7 +328,7 @@ Result<std::string> IndexBatch::replace(Names& names, int64_t resource, std::str
   fresh.reserve(values.size());
   std::string folded;
   for (const IndexValue& value : values) {
-    TRY(const IndexRow row, make_row(names, value, folded));
+    TRY(const IndexRow row, make_row(Adding{names}, value, folded));
     encode(row, fresh.emplace_back());
   }
   std::sort(fresh.begin(), fresh.end());

@@ -51,6 +51,9 @@ void encode(const IndexRow& row, std::string& out);
 // Calls visit(row) until it returns false; a damaged blob is a CHECK, since only we write it.
 bool decode_one(std::string_view& rest, IndexRow& row);
 
+// The blob of values, found in what the store knows already; what it never knew has no row.
+Result<std::string> encode_known(Names& names, const IndexValues& values);
+
 // Binds the columns of the row's table, in the order of its primary key.
 void bind_row(Statement& statement, const IndexRow& row, int64_t resource);
 

@@ -12,6 +12,10 @@ Error not_there(std::string_view type, std::string_view id) {
   return Error{ErrorCode::not_found, "there is no " + std::string(type) + "/" + std::string(id)};
 }
 
+constexpr const char* current_during =
+    "AND v.updated<=? AND NOT EXISTS(SELECT 1 FROM version n WHERE n.row=v.row AND "
+    "n.version=v.version+1 AND n.updated<=?) ";
+
 // So few versions that sorting them is quicker than walking over those of other types.
 Result<bool> is_rare(Database& database, int64_t versions) {
   constexpr int64_t few = 2000;
@@ -71,6 +75,23 @@ Result<Version> read_version(Database& database, Names& names, std::string_view 
   return result;
 }
 
+Result<std::vector<Change>> read_changes(Database& database, Names& names, int64_t after,
+                                         size_t limit) {
+  TRY(Statement select,
+      database.prepare("SELECT r.id, v.version, v.updated, v.method, v.body, v.seq, v.row FROM "
+                       "version v CROSS JOIN resource r ON r.row = v.row WHERE v.seq>? ORDER BY "
+                       "v.seq LIMIT ?"));
+  select.bind(after).bind(static_cast<int64_t>(limit));
+  std::vector<Change> changes;
+  for (;;) {
+    TRY(const bool found, select.step());
+    if (!found) return changes;
+    TRY(std::string type, names.type_name(type_of_row(select.integer(6))));
+    TRY(Version version, version_of(select, std::move(type)));
+    changes.push_back({select.integer(5), std::move(version)});
+  }
+}
+
 Result<HistoryPage> read_history(Database& database, Names& names, const HistoryRequest& request) {
   HistoryPage page;
   int64_t low = 0, high = std::numeric_limits<int64_t>::max();
@@ -108,10 +129,13 @@ Result<HistoryPage> read_history(Database& database, Names& names, const History
                        "FROM version v CROSS JOIN resource r ON r.row = v.row WHERE " +
                        (instance || rare ? where : "+" + where) +
                        (instance || rare ? "AND +v.seq<? " : "AND v.seq<? ") +
+                       (request.during ? current_during : "") +
                        (instance ? "ORDER BY v.version DESC" : "ORDER BY v.seq DESC")));
   select.bind(low);
   if (!instance) select.bind(high);
   select.bind(request.before > 0 ? request.before : std::numeric_limits<int64_t>::max());
+  if (request.during)
+    select.bind(to_millis(request.during->last)).bind(to_millis(request.during->first));
   int64_t last = 0;
   for (;;) {
     TRY(const bool found, select.step());

@@ -23,6 +23,9 @@ Result<Version> read_version(Database& database, Names& names, std::string_view 
                              std::string_view id, int64_t version);
 Result<HistoryPage> read_history(Database& database, Names& names, const HistoryRequest& request);
 
+Result<std::vector<Change>> read_changes(Database& database, Names& names, int64_t after,
+                                         size_t limit);
+
 inline int64_t to_millis(Instant instant) { return instant.time_since_epoch().count(); }
 inline Instant from_millis(int64_t millis) { return Instant(Millis(millis)); }
 

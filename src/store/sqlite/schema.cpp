@@ -104,7 +104,16 @@ CREATE TABLE idempotency(
 CREATE INDEX idempotency_at ON idempotency(at);
 )sql";
 
-constexpr const char* steps[] = {version_1};
+// Version 2: full text. The index holds no texts, only where words are; it starts empty and is
+// filled when it is first asked (full_text.h). seq: the last version that was looked at.
+constexpr const char* version_2 = R"sql(
+CREATE VIRTUAL TABLE full_text USING fts5(narrative, content, content='', contentless_delete=1,
+  tokenize='unicode61 remove_diacritics 2');
+CREATE TABLE full_text_state(id INTEGER PRIMARY KEY CHECK(id = 1), seq INTEGER NOT NULL);
+INSERT INTO full_text_state VALUES(1, 0);
+)sql";
+
+constexpr const char* steps[] = {version_1, version_2};
 
 Result<int64_t> number(Database& database, const std::string& sql) {
   TRY(Statement statement, database.prepare(sql));

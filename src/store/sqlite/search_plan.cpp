@@ -18,6 +18,32 @@ constexpr int64_t last_estimate = 300'000;
 // Fewer candidates than this are cheaper to test than other conditions are to estimate.
 constexpr int64_t good_enough = 40;
 constexpr size_t chain_driver_limit = 2000;
+constexpr int64_t no_type = -1;  // one that the store has never seen
+
+// Whether a condition is likely to be met by few, as far as can be told before anything is
+// searched.
+bool is_selective(const Condition& condition) {
+  switch (condition.kind) {
+    case Condition::Kind::value:
+    case Condition::Kind::id:
+    case Condition::Kind::reverse:
+    case Condition::Kind::text:
+      return !condition.negate;
+    case Condition::Kind::chain:
+      return std::all_of(condition.inner.begin(), condition.inner.end(), is_selective);
+    case Condition::Kind::either:
+      return !condition.negate &&
+             std::all_of(condition.inner.begin(), condition.inner.end(), is_selective);
+    case Condition::Kind::both:
+      return std::any_of(condition.inner.begin(), condition.inner.end(), is_selective);
+    case Condition::Kind::missing:
+    case Condition::Kind::updated:
+    case Condition::Kind::near:
+    case Condition::Kind::every:
+      return false;
+  }
+  return false;
+}
 
 }  // namespace
 
@@ -26,7 +52,7 @@ Result<Bound> Searcher::bind_operand(const Condition& condition, const Operand& 
   bound.operand = &operand;
   bound.modifier = condition.modifier;
   if (operand.parts.empty()) {
-    TRY(bound.parameter, names_.find_parameter(condition.parameter));
+    TRY(bound.parameter, names_.find_parameter(condition.parameter + operand.suffix));
     bound.impossible = bound.parameter == 0;
     if (bound.impossible) return bound;
     TRY_VOID(search_type_of(operand.type).bind(bound, names_, database_));
@@ -35,7 +61,8 @@ Result<Bound> Searcher::bind_operand(const Condition& condition, const Operand& 
   for (size_t i = 0; i < operand.parts.size(); ++i) {
     Bound part;
     part.operand = &operand.parts[i];
-    TRY(part.parameter, names_.find_parameter(condition.parameter + "$" + std::to_string(i + 1)));
+    TRY(part.parameter, names_.find_parameter(condition.parameter + "$" + std::to_string(i + 1) +
+                                              operand.parts[i].suffix));
     part.impossible = part.parameter == 0;
     if (!part.impossible)
       TRY_VOID(search_type_of(part.operand->type).bind(part, names_, database_));
@@ -81,10 +108,73 @@ Result<void> Searcher::bind_reverse(BoundCondition& bound) {
   return {};
 }
 
-Result<Searcher::BoundCondition> Searcher::bind(const Condition& condition,
+Result<void> Searcher::bind_text(BoundCondition& bound) {
+  TRY(Statement select,
+      database_.prepare("SELECT rowid FROM full_text WHERE full_text MATCH ? ORDER BY rowid"));
+  select.bind(bound.condition->any[0].text);
+  for (;;) {
+    TRY(const bool found, select.step());
+    if (!found) return {};
+    bound.rows.push_back(select.integer(0));
+  }
+}
+
+// So selective that its matches had better be listed than tested one by one.
+bool Searcher::is_few(const BoundCondition& bound) {
+  switch (bound.condition->kind) {
+    case Condition::Kind::value:
+      return !bound.condition->negate;
+    case Condition::Kind::id:
+    case Condition::Kind::reverse:
+    case Condition::Kind::text:
+      return !bound.condition->negate;
+    case Condition::Kind::chain:
+      return bound.rows.size() <= chain_driver_limit;
+    case Condition::Kind::either:
+      return bound.listed && !bound.condition->negate;
+    case Condition::Kind::missing:
+    case Condition::Kind::updated:
+    case Condition::Kind::near:
+    case Condition::Kind::both:
+    case Condition::Kind::every:
+      return false;
+  }
+  return false;
+}
+
+// What meets one of several conditions is listed when each of them is selective, else tested on
+// each candidate.
+Result<void> Searcher::bind_either(BoundCondition& bound, const QueryTree& tree) {
+  bound.listed = !in_place_ && is_selective(*bound.condition);
+  for (const Condition& inner : bound.condition->inner) {
+    const std::span<const Condition> all =
+        inner.kind == Condition::Kind::both ? std::span(inner.inner) : std::span(&inner, 1);
+    if (bound.listed) {
+      QueryTree one;
+      one.types = inner.type.empty() ? tree.types : std::vector<std::string>{inner.type};
+      one.conditions.assign(all.begin(), all.end());
+      TRY(const auto found, rows(one, std::numeric_limits<size_t>::max()));
+      bound.rows.insert(bound.rows.end(), found.begin(), found.end());
+      continue;
+    }
+    auto& group = bound.inner.emplace_back();
+    for (const Condition& one : all) {
+      TRY(BoundCondition made, bind(one, tree, {}));
+      group.push_back(std::move(made));
+    }
+  }
+  sort_unique(bound.rows);
+  return {};
+}
+
+Result<Searcher::BoundCondition> Searcher::bind(const Condition& condition, const QueryTree& tree,
                                                 const std::vector<int64_t>& types) {
   BoundCondition bound;
   bound.condition = &condition;
+  if (!condition.type.empty()) {
+    TRY(bound.type, names_.find_type(condition.type));
+    if (bound.type == 0) bound.type = no_type;
+  }
   if (!condition.parameter.empty()) {
     TRY(bound.parameter, names_.find_parameter(condition.parameter));
   }
@@ -112,10 +202,10 @@ Result<Searcher::BoundCondition> Searcher::bind(const Condition& condition,
       break;
     case Condition::Kind::chain:
       for (const Condition& inner : condition.inner) {
-        QueryTree tree;
-        tree.types = {inner.type};
-        tree.conditions = {inner};
-        TRY(const auto found, rows(tree, std::numeric_limits<size_t>::max()));
+        QueryTree target;
+        target.types = {inner.type};
+        target.conditions = {inner};
+        TRY(const auto found, rows(target, std::numeric_limits<size_t>::max()));
         bound.rows.insert(bound.rows.end(), found.begin(), found.end());
       }
       sort_unique(bound.rows);
@@ -123,6 +213,21 @@ Result<Searcher::BoundCondition> Searcher::bind(const Condition& condition,
     case Condition::Kind::reverse:
       TRY_VOID(bind_reverse(bound));
       break;
+    case Condition::Kind::either:
+      TRY_VOID(bind_either(bound, tree));
+      break;
+    case Condition::Kind::near: {
+      TRY(bound.parameter, names_.find_parameter(condition.parameter + "$1"));
+      TRY(bound.text_parameter, names_.find_parameter(condition.parameter + "$2"));
+      break;
+    }
+    case Condition::Kind::text:
+      TRY_VOID(bind_text(bound));
+      break;
+    case Condition::Kind::every:
+      break;
+    case Condition::Kind::both:
+      CHECK(false, "'both' stands only within 'either'");
   }
   return bound;
 }
@@ -137,10 +242,12 @@ Result<Searcher::Plan> Searcher::make_plan(const QueryTree& tree) {
   plan.nothing = plan.types.empty() && !tree.types.empty();
   for (const Condition& condition : tree.conditions) {
     if (plan.nothing) return plan;
-    TRY(BoundCondition bound, bind(condition, plan.types));
-    const bool by_rows = condition.kind == Condition::Kind::id ||
-                         condition.kind == Condition::Kind::chain ||
-                         condition.kind == Condition::Kind::reverse;
+    TRY(BoundCondition bound, bind(condition, tree, plan.types));
+    const bool by_rows =
+        !condition.negate &&
+        (condition.kind == Condition::Kind::id || condition.kind == Condition::Kind::chain ||
+         condition.kind == Condition::Kind::reverse || condition.kind == Condition::Kind::text ||
+         bound.listed);
     plan.nothing = (by_rows && bound.rows.empty()) || (condition.kind == Condition::Kind::value &&
                                                        !condition.negate && bound.any.empty());
     plan.conditions.push_back(std::move(bound));
@@ -165,7 +272,8 @@ void Searcher::find_sieves(Plan& plan) const {
 // How many candidates the condition would give, counted no further than `limit`.
 Result<int64_t> Searcher::estimate(const Plan& plan, const BoundCondition& bound, int64_t limit) {
   const auto kind = bound.condition->kind;
-  if (kind == Condition::Kind::id || kind == Condition::Kind::reverse)
+  if (kind == Condition::Kind::id || kind == Condition::Kind::reverse ||
+      kind == Condition::Kind::text || bound.listed)
     return static_cast<int64_t>(bound.rows.size());
   if (kind == Condition::Kind::chain) return static_cast<int64_t>(bound.rows.size()) * 10;
   int64_t low = 0, high = 0, sum = 0;
@@ -187,23 +295,8 @@ Result<int64_t> Searcher::estimate(const Plan& plan, const BoundCondition& bound
 
 Result<void> Searcher::choose_driver(Plan& plan) {
   std::vector<const BoundCondition*> able;
-  for (const BoundCondition& bound : plan.conditions) {
-    switch (bound.condition->kind) {
-      case Condition::Kind::value:
-        if (!bound.condition->negate) able.push_back(&bound);
-        break;
-      case Condition::Kind::chain:
-        if (bound.rows.size() <= chain_driver_limit) able.push_back(&bound);
-        break;
-      case Condition::Kind::id:
-      case Condition::Kind::reverse:
-        able.push_back(&bound);
-        break;
-      case Condition::Kind::missing:
-      case Condition::Kind::updated:
-        break;
-    }
-  }
+  for (const BoundCondition& bound : plan.conditions)
+    if (is_few(bound)) able.push_back(&bound);
   if (able.size() == 1) plan.driver = able[0];
   if (able.size() < 2) return {};
   for (int64_t limit = first_estimate; limit <= last_estimate; limit *= 10) {

@@ -1,10 +1,13 @@
 #include "store/sqlite/searcher.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
+#include <numbers>
 
 #include "base/check.h"
 #include "store/sqlite/database.h"
+#include "store/sqlite/resources.h"
 #include "store/sqlite/schema.h"
 #include "store/sqlite/terms.h"
 
@@ -95,23 +98,91 @@ bool Searcher::holds(const BoundCondition& bound, const Candidate& candidate) co
     }
     case Condition::Kind::id:
     case Condition::Kind::reverse:
-      return contains(bound.rows, candidate.row);
+    case Condition::Kind::text:
+      return contains(bound.rows, candidate.row) != condition.negate;
+    case Condition::Kind::either:
+      return (bound.listed ? contains(bound.rows, candidate.row) : holds_any(bound, candidate)) !=
+             condition.negate;
     case Condition::Kind::chain:
       return std::any_of(decoded_.begin(), decoded_.end(), [&](const IndexRow& row) {
         return row.type == SearchType::reference && row.parameter == bound.parameter &&
                contains(bound.rows, row.a);
       });
+    case Condition::Kind::near:
+      return is_near(bound);
+    case Condition::Kind::every:
+      return true;
+    case Condition::Kind::both:
+      break;
   }
   return false;
 }
 
-Result<bool> Searcher::test(const Plan& plan, const Candidate& candidate, const Visit& visit) {
-  if (!plan.conditions.empty()) {
-    decoded_.clear();
-    std::string_view keys = candidate.keys;
-    IndexRow row;
-    while (decode_one(keys, row)) decoded_.push_back(row);
+// By the great circle on a sphere of the Earth's mean radius: within half a percent.
+bool Searcher::is_near(const BoundCondition& bound) const {
+  constexpr double earth_metres = 6'371'009, radians = std::numbers::pi / 180;
+  const Operand& place = bound.condition->any[0];
+  for (const IndexRow& latitude : decoded_) {
+    if (latitude.type != SearchType::number || latitude.parameter != bound.parameter) continue;
+    for (const IndexRow& longitude : decoded_) {
+      if (longitude.type != SearchType::number || longitude.parameter != bound.text_parameter ||
+          longitude.tuple != latitude.tuple)
+        continue;
+      const double a = std::sin((latitude.low - place.low) * radians / 2);
+      const double b = std::sin((longitude.low - place.high) * radians / 2);
+      const double h =
+          a * a + std::cos(latitude.low * radians) * std::cos(place.low * radians) * b * b;
+      if (2 * earth_metres * std::asin(std::min(1.0, std::sqrt(h))) <= place.value) return true;
+    }
   }
+  return false;
+}
+
+bool Searcher::holds_any(const BoundCondition& either, const Candidate& candidate) const {
+  const int64_t type = type_of_row(candidate.row);
+  return std::any_of(either.inner.begin(), either.inner.end(), [&](const auto& group) {
+    return std::all_of(group.begin(), group.end(), [&](const BoundCondition& bound) {
+      return (bound.type == 0 || bound.type == type) && holds(bound, candidate);
+    });
+  });
+}
+
+void Searcher::decode(std::string_view keys) {
+  decoded_.clear();
+  IndexRow row;
+  while (decode_one(keys, row)) decoded_.push_back(row);
+}
+
+Result<bool> Searcher::matches(const QueryTree& tree, int64_t row, Instant updated,
+                               std::string_view keys) {
+  in_place_ = true;
+  TRY(const Plan plan, make_plan(tree));
+  if (plan.nothing || !right_type(plan.types, row)) return false;
+  const Candidate candidate{row, 0, updated.time_since_epoch().count(), {}, keys};
+  bool found = false;
+  TRY_VOID(test(plan, candidate, [&](const Candidate&) -> Result<bool> {
+    found = true;
+    return true;
+  }));
+  return found;
+}
+
+Result<void> Searcher::scan(const QueryTree& tree, int64_t after,
+                            const std::function<bool(const Version&, int64_t)>& visit) {
+  TRY(const Plan plan, make_plan(tree));
+  return run(plan, after, [&](const Candidate& candidate) -> Result<bool> {
+    TRY(Statement select, database_.prepare(select_current_by_row));
+    select.bind(candidate.row);
+    TRY(const bool found, select.step());
+    CHECK(found, "what a search finds in its snapshot can be read in it");
+    TRY(std::string type, names_.type_name(type_of_row(candidate.row)));
+    TRY(const Version version, version_of(select, std::move(type)));
+    return visit(version, candidate.row);
+  });
+}
+
+Result<bool> Searcher::test(const Plan& plan, const Candidate& candidate, const Visit& visit) {
+  if (!plan.conditions.empty()) decode(candidate.keys);
   for (const BoundCondition& bound : plan.conditions)
     if (!holds(bound, candidate)) return true;
   return visit(candidate);
@@ -231,10 +302,15 @@ Result<void> Searcher::run(const Plan& plan, int64_t after, const Visit& visit) 
     }
     case Condition::Kind::id:
     case Condition::Kind::reverse:
+    case Condition::Kind::text:
+    case Condition::Kind::either:
       rows = driver.rows;
       break;
     case Condition::Kind::missing:
     case Condition::Kind::updated:
+    case Condition::Kind::near:
+    case Condition::Kind::both:
+    case Condition::Kind::every:
       CHECK(false, "such a condition has no index to drive a search");
   }
   for (auto row = std::upper_bound(rows.begin(), rows.end(), after); row != rows.end(); ++row) {

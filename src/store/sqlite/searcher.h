@@ -28,6 +28,11 @@ class Searcher {
   Result<SearchPage> search(const QueryTree& tree);
   // The rows that match, ascending, at most `limit`; without regard to cursor, count and order.
   Result<std::vector<int64_t>> rows(const QueryTree& tree, size_t limit);
+  // Store::scan().
+  Result<void> scan(const QueryTree& tree, int64_t after,
+                    const std::function<bool(const Version&, int64_t)>& visit);
+  // Whether this is what is looked for; `keys` are its encoded index rows.
+  Result<bool> matches(const QueryTree& tree, int64_t row, Instant updated, std::string_view keys);
 
  private:
   struct BoundCondition {
@@ -35,7 +40,11 @@ class Searcher {
     uint32_t parameter = 0;
     uint32_t text_parameter = 0;  // of missing: an element with nothing but a text is there too
     std::vector<Bound> any;
-    std::vector<int64_t> rows;  // id, reverse: those that match; chain: those referred to; sorted
+    int64_t type = 0;  // of those it is asked of; 0 = several
+    // id, reverse, either when `listed`: those that match; chain: those referred to; sorted
+    std::vector<int64_t> rows;
+    bool listed = false;  // of either: its matches are few, and in `rows`
+    std::vector<std::vector<BoundCondition>> inner;  // of either when not: all of one group hold
   };
   // A condition that one look into its index decides.
   struct Sieve {
@@ -62,10 +71,15 @@ class Searcher {
   using Visit = std::function<Result<bool>(const Candidate&)>;
 
   Result<Plan> make_plan(const QueryTree& tree);
-  Result<BoundCondition> bind(const Condition& condition, const std::vector<int64_t>& types);
+  Result<BoundCondition> bind(const Condition& condition, const QueryTree& tree,
+                              const std::vector<int64_t>& types);
   Result<Bound> bind_operand(const Condition& condition, const Operand& operand);
   Result<void> bind_ids(BoundCondition& bound, const std::vector<int64_t>& types);
   Result<void> bind_reverse(BoundCondition& bound);
+  Result<void> bind_text(BoundCondition& bound);
+  bool is_near(const BoundCondition& bound) const;
+  Result<void> bind_either(BoundCondition& bound, const QueryTree& tree);
+  static bool is_few(const BoundCondition& bound);
   void find_sieves(Plan& plan) const;
   Result<void> choose_driver(Plan& plan);
   Result<int64_t> estimate(const Plan& plan, const BoundCondition& bound, int64_t limit);
@@ -82,6 +96,8 @@ class Searcher {
   Result<void> stream(const Plan& plan, const Range& range, int64_t after, const Visit& visit);
   Result<std::vector<int64_t>> collect(const Plan& plan, const std::vector<Range>& ranges);
   bool holds(const BoundCondition& bound, const Candidate& candidate) const;
+  bool holds_any(const BoundCondition& either, const Candidate& candidate) const;
+  void decode(std::string_view keys);
 
   Result<std::string> sort_key(const QueryTree& tree, const Candidate& candidate);
   Result<void> find_sorted(const QueryTree& tree, const Plan& plan, std::vector<Hit>& hits,
@@ -99,6 +115,7 @@ class Searcher {
   Database& database_;
   Names& names_;
   const int64_t walk_from_;
+  bool in_place_ = false;  // conditions are tested on one candidate, nothing is listed
   mutable std::vector<IndexRow> decoded_;  // of the candidate under test
 };
 

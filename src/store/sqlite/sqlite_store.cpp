@@ -6,12 +6,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <future>
 
+#include "store/search/full_text.h"
 #include "store/search/tree.h"
+#include "store/sqlite/index_rows.h"
 #include "store/sqlite/resources.h"
 #include "store/sqlite/schema.h"
 #include "store/sqlite/searcher.h"
@@ -136,10 +139,93 @@ Result<HistoryPage> SqliteStore::history(const HistoryRequest& request) {
   return read_history(loan.database(), loan.names(), request);
 }
 
+namespace {
+
+bool asks_for_text(const std::vector<Condition>& conditions) {
+  return std::any_of(conditions.begin(), conditions.end(), [](const Condition& condition) {
+    return condition.kind == Condition::Kind::text || asks_for_text(condition.inner);
+  });
+}
+
+}  // namespace
+
+Result<void> SqliteStore::index_text() {
+  constexpr size_t at_once = 500;
+  constexpr int64_t in_one_call = 20'000;  // about a second's work
+  int64_t done = 0, newest = 0;
+  while (done < in_one_call) {
+    Transaction transaction;
+    TextProgress progress;
+    {
+      TRY(auto loan, readers_->lend());
+      TRY_VOID(loan.begin_snapshot());
+      TRY(Statement select,
+          loan.database().prepare("SELECT seq, (SELECT coalesce(max(seq), 0) FROM version) FROM "
+                                  "full_text_state"));
+      TRY(const bool row, select.step());
+      CHECK(row, "the state of the full-text index is a row");
+      progress.from = select.integer(0);
+      newest = select.integer(1);
+      TRY(const auto changes, read_changes(loan.database(), loan.names(), progress.from, at_once));
+      if (changes.empty()) return {};
+      for (const Change& change : changes) {
+        FullText text = full_text(change.version.body);
+        transaction.texts.push_back({change.version.type, change.version.id, change.version.version,
+                                     std::move(text.narrative), std::move(text.content)});
+      }
+      progress.to = changes.back().sequence;
+      done += static_cast<int64_t>(changes.size());
+    }
+    transaction.text_progress = progress;
+    const auto committed = commit(std::move(transaction));
+    // Another search was faster: there is less left to do.
+    if (!committed && committed.error().code != ErrorCode::conflict) return committed.error();
+    if (progress.to >= newest) return {};
+  }
+  return Error{ErrorCode::unavailable,
+               "the index of full texts is being made: " + std::to_string(done) +
+                   " more versions were read, of " + std::to_string(newest) + " in all",
+               "", "ask again; each time it comes further"};
+}
+
 Result<SearchPage> SqliteStore::search(const Query& query) {
+  if (asks_for_text(query.tree().conditions)) TRY_VOID(index_text());
   TRY(auto loan, readers_->lend());
   TRY_VOID(loan.begin_snapshot());
+  const StepLimit limit(loan.database(), search_steps_);
   return Searcher(loan.database(), loan.names(), walk_from_).search(query.tree());
+}
+
+Result<void> SqliteStore::scan(const Query& query, int64_t after, const Visit& visit) {
+  if (asks_for_text(query.tree().conditions)) TRY_VOID(index_text());
+  TRY(auto loan, readers_->lend());
+  TRY_VOID(loan.begin_snapshot());
+  return Searcher(loan.database(), loan.names(), walk_from_).scan(query.tree(), after, visit);
+}
+
+Result<bool> SqliteStore::matches(const Query& query, const Version& version,
+                                  const IndexValues& values) {
+  if (asks_for_text(query.tree().conditions)) TRY_VOID(index_text());
+  TRY(auto loan, readers_->lend());
+  TRY_VOID(loan.begin_snapshot());
+  TRY(const int64_t row, loan.names().find_resource(version.type, version.id));
+  if (row == 0) return false;
+  TRY(const std::string keys, encode_known(loan.names(), values));
+  return Searcher(loan.database(), loan.names(), walk_from_)
+      .matches(query.tree(), row, version.updated, keys);
+}
+
+Result<std::vector<Change>> SqliteStore::changes(int64_t after, size_t limit) {
+  TRY(auto loan, readers_->lend());
+  TRY_VOID(loan.begin_snapshot());
+  return read_changes(loan.database(), loan.names(), after, limit);
+}
+
+Result<int64_t> SqliteStore::newest_change() {
+  TRY(auto loan, readers_->lend());
+  TRY(Statement select, loan.database().prepare("SELECT coalesce(max(seq), 0) FROM version"));
+  TRY(const bool row, select.step());
+  return row ? select.integer(0) : 0;
 }
 
 void SqliteStore::submit(Transaction transaction, std::function<void(Result<Receipt>)> done) {
@@ -229,6 +315,18 @@ Result<Stats> SqliteStore::stats() {
 Result<std::unique_ptr<Store>> open_sqlite(const std::string& path, const SqliteOptions& options) {
   TRY(auto store, SqliteStore::open(path, options, SqliteStore::Kept::yes));
   return std::unique_ptr<Store>(std::move(store));
+}
+
+Result<void> compact_sqlite(const std::string& given) {
+  const std::string path = true_path(given);
+  TRY(const auto lock, FileLock::take(path));
+  TRY(auto database, Database::open(path, Database::Mode::read_write));
+  TRY_VOID(set_up(*database, path, {}, SqliteStore::Kept::yes));
+  // The second checkpoint gives the log's space back too.
+  for (const char* step :
+       {"PRAGMA wal_checkpoint(TRUNCATE)", "VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"})
+    TRY_VOID(database->execute(step));
+  return {};
 }
 
 Result<std::unique_ptr<Store>> open_temporary(const SqliteOptions& options) {

@@ -36,6 +36,11 @@ class SqliteStore : public Store {
   Result<Version> vread(std::string_view type, std::string_view id, int64_t version) override;
   Result<HistoryPage> history(const HistoryRequest& request) override;
   Result<SearchPage> search(const Query& query) override;
+  Result<void> scan(const Query& query, int64_t after, const Visit& visit) override;
+  Result<bool> matches(const Query& query, const Version& version,
+                       const IndexValues& values) override;
+  Result<std::vector<Change>> changes(int64_t after, size_t limit) override;
+  Result<int64_t> newest_change() override;
   void submit(Transaction transaction, std::function<void(Result<Receipt>)> done) override;
 
   Result<uint64_t> next_case_number() override;
@@ -67,11 +72,16 @@ class SqliteStore : public Store {
       : path_(std::move(path)),
         kept_(kept),
         walk_from_(options.walk_from),
+        search_steps_(options.search_steps),
         lock_(std::move(lock)) {}
+
+  // Brings the full-text index up to date; `unavailable` when that takes several calls.
+  Result<void> index_text();
 
   const std::string path_;
   const Kept kept_;
   const int64_t walk_from_;
+  const int64_t search_steps_;
   std::unique_ptr<FileLock> lock_;
   std::unique_ptr<Readers> readers_;
   std::unique_ptr<Writer> writer_;
