@@ -252,6 +252,31 @@ inline std::string random_process(RandomProcess& maker) {
   return bpmn(random_variables + maker.scope(2, false), "", random_declarations);
 }
 
+// Two random processes: the first orders, the second begins by the order and reports.
+inline std::string random_conversation(RandomProcess& maker) {
+  const auto task = [](const std::string& name, const std::string& id, const std::string& message) {
+    return "<" + name + " id=\"" + id + "\" messageRef=\"" + message + "\"/>";
+  };
+  const auto flow = [](const std::string& from, const std::string& to) {
+    return "<sequenceFlow id=\"" + from + "_" + to + "\" sourceRef=\"" + from + "\" targetRef=\"" +
+           to + "\"/>";
+  };
+  const std::string first =
+      maker.scope(1, false) + task("sendTask", "order", "o") + task("receiveTask", "wait", "r");
+  const std::string from = maker.start();
+  const std::string second =
+      "<startEvent id=\"ordered\"><messageEventDefinition messageRef=\"o\"/></startEvent>" +
+      maker.scope_behind("ordered") + task("sendTask", "report", "r");
+  return bpmn(random_variables + first + flow(from, "order") + flow(from, "wait"), "",
+              random_declarations +
+                  "<message id=\"o\" name=\"order\"/><message id=\"r\" name=\"report\"/>"
+                  "<collaboration id=\"c\"><messageFlow id=\"f1\" sourceRef=\"order\" "
+                  "targetRef=\"ordered\"/><messageFlow id=\"f2\" sourceRef=\"report\" "
+                  "targetRef=\"wait\"/></collaboration><process id=\"other\" "
+                  "isExecutable=\"true\">" +
+                  random_variables + second + flow("ordered", "report") + "</process>");
+}
+
 // Something that can happen now happens. False when nothing can any more.
 inline bool random_step(RandomProcess& maker, Case& c) {
   const uint32_t what = maker.below(9);

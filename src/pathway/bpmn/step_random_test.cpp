@@ -34,35 +34,12 @@ TEST(RandomProcesses, GoOnAlikeWhetherTheyAreSavedOrNot) {
   EXPECT_GT(driven.withdrawn, 40u);
 }
 
-// Two random processes: the first orders, the second begins by the order and reports.
 TEST(RandomProcesses, GoOnAlikeWhereTwoTalkToEachOther) {
   Driven driven;
   size_t began = 0;
   for (uint64_t seed = 1; seed <= 400; ++seed) {
     RandomProcess maker(seed, true);
-    const auto task = [](const std::string& name, const std::string& id,
-                         const std::string& message) {
-      return "<" + name + " id=\"" + id + "\" messageRef=\"" + message + "\"/>";
-    };
-    const auto flow = [](const std::string& from, const std::string& to) {
-      return "<sequenceFlow id=\"" + from + "_" + to + "\" sourceRef=\"" + from +
-             "\" targetRef=\"" + to + "\"/>";
-    };
-    const std::string first =
-        maker.scope(1, false) + task("sendTask", "order", "o") + task("receiveTask", "wait", "r");
-    const std::string from = maker.start();
-    const std::string second =
-        "<startEvent id=\"ordered\"><messageEventDefinition messageRef=\"o\"/></startEvent>" +
-        maker.scope_behind("ordered") + task("sendTask", "report", "r");
-    const std::string xml =
-        bpmn(random_variables + first + flow(from, "order") + flow(from, "wait"), "",
-             random_declarations +
-                 "<message id=\"o\" name=\"order\"/><message id=\"r\" name=\"report\"/>"
-                 "<collaboration id=\"c\"><messageFlow id=\"f1\" sourceRef=\"order\" "
-                 "targetRef=\"ordered\"/><messageFlow id=\"f2\" sourceRef=\"report\" "
-                 "targetRef=\"wait\"/></collaboration><process id=\"other\" "
-                 "isExecutable=\"true\">" +
-                 random_variables + second + flow("ordered", "report") + "</process>");
+    const std::string xml = random_conversation(maker);
     std::vector<Finding> findings;
     if (!compile_pathway(test_source(xml), findings)) continue;
     Case c(xml);

@@ -187,6 +187,8 @@ ScopeSpace ProcessSpace::explore(uint16_t level) {
 // An interrupting event sub-process stands alone in its scope; the others stand beside whatever is
 // there, as often as their trigger came.
 Reach ProcessSpace::could_stand(uint16_t level, std::vector<Standing> tokens) const {
+  // Processes side by side: whether they fit together is not asked.
+  if (level == 0 && compiled_.main_pool != nothing) return Reach::reached;
   size_t interrupting = 0;
   const size_t before = tokens.size();
   for (const Standing& token : tokens) {

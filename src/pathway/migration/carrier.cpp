@@ -36,7 +36,6 @@ Result<Carried> Carrier::run() {
   if (!old_.started_ || old_.ended_) {
     return Error{ErrorCode::conflict, "the case is not under way", "", "there is nothing to move"};
   }
-  TRY_VOID(check_rare());
   new_.started_ = true;
   new_.next_item_ = old_.next_item_;
   new_.scopes_.resize(old_.scopes_.size());
@@ -44,38 +43,17 @@ Result<Carried> Carrier::run() {
     if (!hosts_scope(old_.tokens_[i])) TRY_VOID(place(i));
   }
   write_tokens();
+  keep_scopes();
   carry_waits();
   TRY_VOID(carry_variables());
   TRY_VOID(carry_locals());
   carry_repetitions();
   TRY_VOID(carry_completed());
   carry_held();
+  TRY_VOID(carry_letters());
   set_new_timers();
   while (!new_.scopes_.back().alive) new_.scopes_.pop_back();
   return std::move(out_);
-}
-
-// What few cases hold, and no version has a place for: they wait until it is over.
-Result<void> Carrier::check_rare() const {
-  const auto later = [&](uint16_t node, const std::string& why) {
-    return Error{ErrorCode::conflict, Mapping::label(from_, node) + ": " + why,
-                 from_.activities[node].id,
-                 "move the case later, or let it end on version " + from_.version};
-  };
-  for (const State::Letter& letter : old_.letters_) {
-    return later(letter.node, "the message that it has sent has not been received yet");
-  }
-  for (const State::Held& part : old_.gathered_) {
-    return later(part.node, "some of the triggers that it waits for have come, and not all");
-  }
-  for (const State::Completed& entry : old_.completed_) {
-    if (entry.kept != 0)
-      return later(entry.node, "it could be taken back as it was left only here");
-  }
-  if ((from_.main_pool == nothing) != (to_.main_pool == nothing)) {
-    return later(0, "one version is one process, the other several that talk to each other");
-  }
-  return {};
 }
 
 // ---- tokens and scopes ----
@@ -400,13 +378,17 @@ Result<void> Carrier::carry_variables() {
 
 // Every scope has the variables of its level, in the order in which it had them.
 Result<void> Carrier::carry_locals() {
+  const auto had_own = [&](uint16_t scope) {
+    return std::any_of(old_.locals_.begin(), old_.locals_.end(),
+                       [&](const State::Local& local) { return local.scope == scope; });
+  };
   const auto is_wanted = [&](uint16_t scope, uint16_t slot) {
     const Scope& image = new_.scopes_[scope];
     const Slice locals = to_.levels[image.level].locals;
     const auto first = to_.locals.begin() + locals.first;
     if (std::count(first, first + locals.count, slot) == 0) return false;
     // What is taken back sees the variables of the scope that it was done in.
-    const bool own = scope >= old_.scopes_.size() || !takes_back(scope);
+    const bool own = scope >= old_.scopes_.size() || !takes_back(scope) || had_own(scope);
     for (uint16_t up = scope; !own && up != 0;) {
       up = new_.scopes_[up].parent;
       if (new_.scopes_[up].level == image.level) return false;
@@ -454,13 +436,34 @@ void Carrier::carry_repetitions() {
 
 // ---- what was done ----
 
+bool Carrier::can_be_taken_back(const State::Completed& entry) const {
+  const uint16_t found = mapping_.node(entry.node);
+  if (found == nothing) return false;
+  if (entry.kept == 0) return to_.nodes[found].undo != nothing;
+  const uint16_t level = mapping_.level(old_.scopes_[entry.kept].level);
+  return level != nothing && to_.levels[level].takes_back != nothing;
+}
+
+// Scopes without tokens, which only wait to be taken back: the outer ones were completed last.
+void Carrier::keep_scopes() {
+  for (auto entry = old_.completed_.rbegin(); entry != old_.completed_.rend(); ++entry) {
+    if (entry->kept == 0 || !can_be_taken_back(*entry)) continue;
+    uint16_t around = entry->scope;
+    while (!new_.scopes_[around].alive) around = old_.scopes_[around].parent;
+    Scope& kept = new_.scopes_[entry->kept];
+    kept.level = mapping_.level(old_.scopes_[entry->kept].level);
+    kept.parent = around;
+    kept.alive = kept.interrupted = kept.kept = true;
+  }
+}
+
 Result<void> Carrier::carry_completed() {
   for (const State::Completed& entry : old_.completed_) {
-    const uint16_t found = mapping_.node(entry.node);
-    const bool can_be = found != nothing && to_.nodes[found].undo != nothing;
+    const bool can_be = can_be_taken_back(entry);
     if (!can_be && entry.taken_back_by == 0) continue;  // told by the plan
     if (!can_be) return refuse(entry.node, "it is being taken back");
     TRY(State::Completed kept, carry_completed(entry));
+    if (kept.kept != 0) new_.scopes_[kept.kept].parent = kept.scope;
     new_.completed_.push_back(kept);
   }
   return {};
@@ -485,16 +488,35 @@ Result<State::Completed> Carrier::carry_completed(const State::Completed& entry)
   }
 }
 
-// Conditions that were true when they were last looked at.
+// Conditions that were true when they were last looked at; triggers that have come.
 void Carrier::carry_held() {
-  for (const State::Held& held : old_.held_) {
+  carry_held(old_.held_, new_.held_);
+  carry_held(old_.gathered_, new_.gathered_);
+}
+
+void Carrier::carry_held(const std::vector<State::Held>& from, std::vector<State::Held>& to) const {
+  for (const State::Held& held : from) {
     const uint16_t found = mapping_.node(held.node);
-    const bool goes_on = found != nothing && to_.nodes[found].trigger == Trigger::condition &&
+    const bool goes_on = found != nothing &&
+                         to_.nodes[found].trigger == from_.nodes[held.node].trigger &&
+                         to_.nodes[found].gathers == from_.nodes[held.node].gathers &&
                          (held.host == 0 ||
                           std::any_of(new_.tokens_.begin(), new_.tokens_.end(),
                                       [&](const Token& token) { return token.item == held.host; }));
-    if (goes_on) new_.held_.push_back({found, held.host});
+    if (goes_on) to.push_back({found, held.host});
   }
+}
+
+// Messages between its processes that nobody has received yet.
+Result<void> Carrier::carry_letters() {
+  for (const State::Letter& letter : old_.letters_) {
+    const uint16_t found = mapping_.node(letter.node);
+    if (found == nothing || to_.nodes[found].receivers.count == 0) {
+      return refuse(letter.node, "its message waits to be received, and nobody would receive it");
+    }
+    new_.letters_.push_back({found, letter.item, letter.key, letter.content});
+  }
+  return {};
 }
 
 // ---- what stands together ----
@@ -503,7 +525,7 @@ std::vector<ScopeTokens> Carrier::scopes(const State& state, const Pathway::Comp
   std::vector<ScopeTokens> out;
   for (uint16_t s = 0; s < state.scopes_.size(); ++s) {
     const Scope& scope = state.scopes_[s];
-    if (!scope.alive) continue;
+    if (!scope.alive || scope.kept) continue;
     const auto host = std::find_if(state.tokens_.begin(), state.tokens_.end(), [&](auto& token) {
       return token.item == scope.host && token.item != 0;
     });

@@ -36,7 +36,6 @@ class Carrier {
   using Trouble = Token::Trouble;
   using Scope = State::Scope;
 
-  Result<void> check_rare() const;
   const Token* token_of(uint32_t item) const;  // of the earlier state; null when there is none
   bool hosts_scope(const Token& token) const;
   bool takes_back(uint16_t scope) const;
@@ -58,9 +57,13 @@ class Carrier {
   Result<feel::Value> computed(uint16_t slot, uint16_t scope);
   std::vector<feel::Value> seen(uint16_t scope) const;
   void carry_repetitions();
+  bool can_be_taken_back(const State::Completed& entry) const;
+  void keep_scopes();
   Result<void> carry_completed();
   Result<State::Completed> carry_completed(const State::Completed& entry);
   void carry_held();
+  void carry_held(const std::vector<State::Held>& from, std::vector<State::Held>& to) const;
+  Result<void> carry_letters();
   Error refuse(uint16_t node, const std::string& why) const;
 
   const Mapping& mapping_;

@@ -31,7 +31,7 @@ std::string kind_of(const Node& node) {
       return "a task for people";
     case Op::send_task:
     case Op::post:
-      return "a task that sends";
+      return "a message that is sent";
     case Op::script_task:
       return "a script task";
     case Op::decision:
@@ -208,7 +208,10 @@ void Mapping::match_levels() {
     const Node& was = from_.nodes[from_.levels[l].node];
     const Node& is = to_.nodes[host];
     const Level &a = from_.levels[l], &b = to_.levels[is.inner];
-    if (was.op != is.op || a.loop != b.loop || a.event != b.event || a.ad_hoc != b.ad_hoc) continue;
+    if (was.op != is.op || a.loop != b.loop || a.event != b.event || a.pool != b.pool ||
+        a.ad_hoc != b.ad_hoc) {
+      continue;
+    }
     if (a.loop && !same_loop(from_.loops[was.loop], to_.loops[is.loop])) continue;
     levels_[l] = is.inner;
   }
@@ -324,12 +327,12 @@ bool Mapping::encloses(uint16_t outer, uint16_t inner) const {
 Mapping::Climb Mapping::climb(uint16_t level, uint16_t target) const {
   if (levels_[level] != nothing && encloses(levels_[level], target)) return Climb::anchored;
   const Level& left = from_.levels[level];
-  return left.loop || left.event ? Climb::refused : Climb::onward;
+  return left.loop || left.event || left.pool ? Climb::refused : Climb::onward;
 }
 
 bool Mapping::can_be_opened(uint16_t level) const {
   const Level& entered = to_.levels[level];
-  return !entered.loop && !entered.event && !entered.ad_hoc;
+  return !entered.loop && !entered.event && !entered.pool && !entered.ad_hoc;
 }
 
 std::string Mapping::refusal(uint16_t level, uint16_t target) const {
@@ -338,16 +341,17 @@ std::string Mapping::refusal(uint16_t level, uint16_t target) const {
     if (step == Climb::refused) {
       const Level& left = from_.levels[around];
       return "it is under way inside " + label(from_, left.node) + ", " +
-             (left.loop ? "which is repeated, and not so any more"
-                        : "an event sub-process that no longer holds it");
+             (left.loop   ? "which is repeated, and not so any more"
+              : left.pool ? "a process of its own that no longer holds it"
+                          : "an event sub-process that no longer holds it");
     }
     around = from_.levels[around].parent;
   }
   for (uint16_t inner = target; inner != levels_[around]; inner = to_.levels[inner].parent) {
     if (can_be_opened(inner)) continue;
     return "it stands inside " + label(to_, to_.levels[inner].node) +
-           " now, which is repeated, ad hoc or started by an event: how far that has come is not "
-           "known";
+           " now, which is repeated, ad hoc, a process of its own or started by an event: how far "
+           "that has come is not known";
   }
   return {};
 }

@@ -133,11 +133,16 @@ class PlanCheck {
     return 0;
   }
 
+  static bool undoes(const Pathway::Compiled& in, const Node& node) {
+    const uint16_t inner = node.inner;
+    return node.undo != nothing || (inner != nothing && in.levels[inner].takes_back != nothing);
+  }
+
   void check_undoing() {
     for (uint16_t index = 0; index < from_.nodes.size(); ++index) {
-      if (from_.nodes[index].undo == nothing || !is_reached(index)) continue;
+      if (!undoes(from_, from_.nodes[index]) || !is_reached(index)) continue;
       const uint16_t found = mapping_.node(index);
-      if (found != nothing && to_.nodes[found].undo != nothing) continue;
+      if (found != nothing && undoes(to_, to_.nodes[found])) continue;
       add("migration-lost", index,
           {"the way to take back what " + Mapping::label(from_, index) + " has done",
            from_.version});
@@ -149,6 +154,7 @@ class PlanCheck {
   void check_ways(uint16_t level) {
     const uint16_t ours = mapping_.level(level);
     if (ours == nothing || mapping_.is_alike(ours) || !mapping_.space_from().is_open(level)) return;
+    if (level == 0 && from_.main_pool != nothing) return;  // processes side by side
     check_handlers(level);
     const bool alone = !takes_in_others(level, ours);
     if (alone && goes_along(level, ours)) return;
