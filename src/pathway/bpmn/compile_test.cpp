@@ -192,7 +192,7 @@ TEST(Compile, FindsWhatCannotHangTogether) {
             "</intermediateCatchEvent>",
             "s>m"),
        "bpmn-incomplete"},
-      {bpmn("<startEvent id=\"s\"><timerEventDefinition/></startEvent>"), "bpmn-unsupported"},
+      {bpmn("<startEvent id=\"s\"><conditionalEventDefinition/></startEvent>"), "bpmn-unsupported"},
       {bpmn(nurse_calls + "<laneSet id=\"l\"><lane id=\"m\"><flowNodeRef>gone</flowNodeRef></lane>"
                           "</laneSet>",
             its_flows),

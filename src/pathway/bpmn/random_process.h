@@ -193,9 +193,12 @@ class RandomProcess {
         "<messageEventDefinition messageRef=\"m\"/><signalEventDefinition signalRef=\"sg\"/>"};
     last_start_ = start;
     const std::string inside = scope(depth - 1, true);
+    // One draw a statement: compilers evaluate the parts of an expression in orders of their own.
+    const std::string interrupting = below(2) == 0 ? "true" : "false";
+    const std::string trigger(triggers[below(rare_ ? 4 : 3)]);
     return "<subProcess " + quoted + " triggeredByEvent=\"true\"><startEvent id=\"" + start +
-           "\" isInterrupting=\"" + (below(2) == 0 ? "true" : "false") + "\"" + together() + ">" +
-           std::string(triggers[below(rare_ ? 4 : 3)]) + "</startEvent>" + inside + "</subProcess>";
+           "\" isInterrupting=\"" + interrupting + "\"" + together() + ">" + trigger +
+           "</startEvent>" + inside + "</subProcess>";
   }
 
   // Waits for all of its triggers, now and then.
@@ -224,13 +227,16 @@ class RandomProcess {
     if (below(2) == 0) return {};
     const std::string name = id(), end = id(), flow = id();
     sources.push_back(name);
-    const bool message = below(2) == 0;
+    const std::string trigger =
+        below(2) == 0
+            ? "<messageEventDefinition messageRef=\"m\"/>"
+            : "<timerEventDefinition><timeDuration>PT2H</timeDuration></timerEventDefinition>";
+    const std::string interrupting = below(2) == 0 ? "true" : "false";
+    const std::string all = together();
+    const bool two = rare_ && below(3) == 0;
     return "<boundaryEvent id=\"" + name + "\" attachedToRef=\"" + host + "\" cancelActivity=\"" +
-           (below(2) == 0 ? "true" : "false") + "\"" + together() + ">" +
-           (message ? "<messageEventDefinition messageRef=\"m\"/>"
-                    : "<timerEventDefinition><timeDuration>PT2H</timeDuration>"
-                      "</timerEventDefinition>") +
-           (rare_ && below(3) == 0 ? "<signalEventDefinition signalRef=\"sg\"/>" : "") +
+           interrupting + "\"" + all + ">" + trigger +
+           (two ? "<signalEventDefinition signalRef=\"sg\"/>" : "") +
            "</boundaryEvent><endEvent id=\"" + end + "\"/><sequenceFlow id=\"" + flow +
            "\" sourceRef=\"" + name + "\" targetRef=\"" + end + "\"/>";
   }
