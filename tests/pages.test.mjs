@@ -136,6 +136,7 @@ test('the pages', { skip: browser_missing || false, timeout: 600_000 }, async (t
     assert.match(await why.textContent(), /Température, °C\s: de 39 à moins de 40 \(39,4\)/);
     assert.deepEqual(await violations(nurse), []);
     assert.equal(await overhang(nurse), 0);
+    await nurse.locator('.questionnaire input').first().focus();
     // The colleague, who opens the same work, can read but not answer.
     const work = await nurse.evaluate(() => location.hash);
     await open(colleague, work, '.note');
