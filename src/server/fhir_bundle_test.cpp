@@ -119,6 +119,22 @@ TEST_F(Bundles, ATransactionCreatesOnlyWhatIsNotThere) {
   EXPECT_EQ(server.get("/fhir/Observation?subject.identifier=9").json()["entry"].size(), 2u);
 }
 
+TEST_F(Bundles, WhatAResourceIsCalledIsNoLinkToIt) {
+  const std::string url = "http://example.org/fhir/ValueSet/colours";
+  const Reply reply =
+      send("transaction",
+           entry(url,
+                 R"({"resourceType":"ValueSet","id":"colours","status":"active","url":")" + url +
+                     R"(","extension":[{"url":")" + url + R"(","valueUri":")" + url + R"("}]})",
+                 "PUT", "ValueSet/colours"));
+  ASSERT_EQ(reply.status, 200) << reply.body;
+  const Reply stored = server.get("/fhir/ValueSet/colours");
+  EXPECT_EQ(stored.text("url"), url);
+  EXPECT_EQ(stored.json()["extension"][0]["url"].string(), url);
+  EXPECT_EQ(stored.json()["extension"][0]["valueUri"].string(), "ValueSet/colours")
+      << "that is one";
+}
+
 TEST_F(Bundles, ATransactionRefusesToWriteAResourceTwice) {
   const std::string update =
       entry("", R"({"resourceType":"Patient","id":"x"})", "PUT", "Patient/x");

@@ -7,7 +7,7 @@
 namespace passerelle::server {
 namespace {
 
-constexpr std::string_view known_to_all[] = {"_format", "_pretty", "_summary", "_elements"};
+constexpr std::string_view known_to_all[] = {"_format", "_pretty"};
 
 Result<void> check_name(std::string_view name, std::initializer_list<std::string_view> offered) {
   if (std::find(std::begin(known_to_all), std::end(known_to_all), name) != std::end(known_to_all) ||

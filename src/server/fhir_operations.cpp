@@ -168,7 +168,8 @@ Result<Response> meta_delete_handler(Context& context) {
 
 Result<Response> everything_handler(Context& context) {
   TRY(OperationInput input,
-      OperationInput::read(context, {"start", "end", "_since", "_type", "_count", "_cursor"}));
+      OperationInput::read(context, {"start", "end", "_since", "_type", "_count", "_cursor",
+                                     "_summary", "_elements"}));
   Interaction asked;
   asked.method = "GET";
   asked.compartment_type = "Patient";

@@ -18,6 +18,21 @@ bool is_link(std::string_view name) {
   return std::find(link_names.begin(), link_names.end(), name) != link_names.end();
 }
 
+// The url of a resource, of an extension: a name of what it stands in, no link to something else. A
+// Bundle of definitions gives them as fullUrl too.
+bool names_itself(json::Value object, std::string_view member) {
+  if (member != "url") return false;
+  const auto members = object.members();
+  const bool named = std::any_of(members.begin(), members.end(), [](const json::Member& one) {
+    return one.name == "resourceType" || one.name.starts_with("value");
+  });
+  // An extension of extensions has nothing else.
+  const bool extension = std::all_of(members.begin(), members.end(), [](const json::Member& one) {
+    return one.name == "id" || one.name == "url" || one.name == "extension";
+  });
+  return named || (extension && object["extension"].exists());
+}
+
 }  // namespace
 
 Result<json::Value> resolve_references(json::Document& document, json::Value value,
@@ -42,7 +57,7 @@ Result<json::Value> resolve_references(json::Document& document, json::Value val
   for (json::Member& member : members) {
     const json::Value old = member.value;
     if (old.is_string()) {
-      if (!is_link(member.name)) continue;
+      if (!is_link(member.name) || names_itself(value, member.name)) continue;
       TRY(const std::optional<std::string> text, resolve(old.string()));
       if (!text) continue;
       member.value = document.string(*text);

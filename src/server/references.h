@@ -15,8 +15,8 @@ namespace passerelle::server {
 using Resolver = std::function<Result<std::optional<std::string>>(std::string_view text)>;
 
 // The resource with every Reference.reference, and every uri, url and canonical that names an entry
-// (valueUri, Attachment.url, ...), given to `resolve`. Identifiers are left alone: a urn:uuid there
-// is a name, not a link.
+// (valueUri, Attachment.url, ...), given to `resolve`. Identifiers are left alone (a urn:uuid there
+// is a name, not a link), and so are the urls of resources and extensions.
 Result<json::Value> resolve_references(json::Document& document, json::Value value,
                                        const Resolver& resolve);
 

@@ -20,6 +20,7 @@ constexpr int64_t unsaved_changes = 5000;
 constexpr Millis longest_pause = std::chrono::hours(1);
 constexpr int most_attempts = 30;  // about a day
 constexpr int answer_seconds = 20;
+constexpr Millis pause_after_error = std::chrono::seconds(10);
 
 // 1 s, 2 s, 4 s, ... an hour.
 Millis pause_after(int attempts) {
@@ -119,8 +120,9 @@ void Subscriptions::loop() {
       seen = changes_;
     }
     while (const auto id = take()) {
-      if (const auto done = serve(*id); !done) log(LogLevel::error, to_text(done.error()));
-      give_back(*id);
+      const auto done = serve(*id);
+      if (!done) log(LogLevel::error, to_text(done.error()));
+      give_back(*id, done.ok());
       if (is_stopping()) return;
     }
   }
@@ -157,9 +159,11 @@ std::optional<std::string> Subscriptions::take() {
   return std::nullopt;
 }
 
-void Subscriptions::give_back(const std::string& id) {
+// What failed here, not at the endpoint (a full disk), is not tried again at once.
+void Subscriptions::give_back(const std::string& id, bool served) {
   const std::lock_guard lock(mutex_);
   busy_.erase(id);
+  if (!served) watches_[id].not_before = clock_.now() + pause_after_error;
 }
 
 Result<SubscriptionState> Subscriptions::state_of(const std::string& id) {

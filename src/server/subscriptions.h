@@ -76,7 +76,7 @@ class Subscriptions {
   struct Work;
   void loop();
   std::optional<std::string> take();
-  void give_back(const std::string& id);
+  void give_back(const std::string& id, bool served);
   Result<std::vector<std::string>> find_all();
   Result<void> serve(const std::string& id);
   Result<void> activate(Work& work);
