@@ -18,7 +18,7 @@ namespace {
 using run::MigratedVersion;
 using run::MigrationReport;
 
-Result<run::PackagePointer> load(const std::string& folder) {
+Result<run::PackagePointer> load_version(const std::string& folder) {
   TRY(const auto files, pathway::read_package_files(folder));
   std::vector<pathway::Finding> findings;
   run::PackagePointer package = pathway::load_package(files, package_id(folder), "", findings);
@@ -47,7 +47,7 @@ int compare_folders(const MigrateOptions& options) {
 
 Result<MigrationReport> move_cases(const MigrateOptions& options) {
   run::MigrationRequest request;
-  TRY(request.to, load(options.folder));
+  TRY(request.to, load_version(options.folder));
   request.pathway = request.to->id;
   request.from = options.version;
   request.dry_run = options.dry_run;
