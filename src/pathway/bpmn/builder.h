@@ -90,6 +90,7 @@ class Builder {
   uint16_t code_number(std::string_view prefix, std::string_view code);
   bool resolve_trigger(uint16_t index, std::string_view trigger);
   void check_attributes(const Xnode& xml, std::string_view known, std::string_view ours);
+  void refuse_calculations(const Xnode& data);
   void check_children(const Xnode& xml, std::string_view known, std::string_view our_children);
   std::vector<Xnode> ours(const Xnode& xml, std::string_view name) const;
   Xattribute our_attribute(const Xnode& xml, std::string_view name) const;

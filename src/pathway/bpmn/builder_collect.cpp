@@ -86,6 +86,18 @@ void Builder::check_attributes(const Xnode& xml, std::string_view known, std::st
   }
 }
 
+// Data are drawn for people. An association that also computes would look as if it were done.
+void Builder::refuse_calculations(const Xnode& data) {
+  for (const Xnode& child : data) {
+    const std::string_view name = Xml::local(child.name());
+    if (name != "assignment" && name != "transformation") continue;
+    add(kinds::unsupported, xml_.place(child),
+        "<" + std::string(child.name()) + "> is not supported in <" + std::string(data.name()) +
+            ">",
+        "write it as <p:set> of the element, or as <p:in> and <p:out> of a sub-process or a call");
+  }
+}
+
 // Children of a flow node: BPMN's, and ours inside extensionElements.
 void Builder::check_children(const Xnode& xml, std::string_view known,
                              std::string_view our_children) {
@@ -104,7 +116,11 @@ void Builder::check_children(const Xnode& xml, std::string_view known,
     }
     if (name != "extensionElements") {
       const Element* row = find_element(name);
-      if (is_listed(known, name) || (row != nullptr && row->tag == Tag::documentation)) continue;
+      if (is_listed(known, name)) continue;
+      if (row != nullptr && row->tag == Tag::documentation) {
+        refuse_calculations(child);
+        continue;
+      }
       add(kinds::unsupported, xml_.place(child),
           label + " is not supported in <" + std::string(Xml::local(xml.name())) + ">");
       continue;

@@ -83,11 +83,18 @@ TEST(Compile, RefusesWhatItDoesNotSupport) {
   for (const std::string_view wrong : {
            R"(<userTask id="call" p:role="nurse" startQuantity="2"/>)",
            R"(<userTask id="call" p:role="nurse"><x xmlns="urn:other"/></userTask>)",
+           R"(<userTask id="call" p:role="nurse"><dataOutputAssociation id="d"><assignment>)"
+           R"(<from>1</from><to>n</to></assignment></dataOutputAssociation></userTask>)",
        }) {
     std::string xml = nurse_calls;
     xml.replace(xml.find("<userTask"), xml.find("<endEvent") - xml.find("<userTask"), wrong);
     EXPECT_EQ(only(bpmn(xml, its_flows)).id, "bpmn-unsupported") << wrong;
   }
+  std::string drawn = nurse_calls;
+  drawn.replace(drawn.find("<userTask"), drawn.find("<endEvent") - drawn.find("<userTask"),
+                R"(<userTask id="call" p:role="nurse"><dataOutputAssociation id="d"><targetRef>x)"
+                R"(</targetRef></dataOutputAssociation></userTask><dataObject id="x"/>)");
+  EXPECT_EQ(all(findings_of(test_source(bpmn(drawn, its_flows)))), "") << "read by people";
   for (const std::string_view event :
        {"error", "escalation", "compensate", "cancel", "terminate"}) {
     const std::string xml = "<startEvent id=\"s\"/><intermediateCatchEvent id=\"e\"><" +
