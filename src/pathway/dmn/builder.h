@@ -2,9 +2,9 @@
 // locals, knowledge models and decision services functions. For the files of dmn/ only.
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <set>
 #include <string>
 #include <string_view>
@@ -21,15 +21,25 @@ struct Plan {
   // Shared with the Model and with every other decision compiled from it.
   std::shared_ptr<const Loaded> model;
 
-  // Its twin that fills traces, made when somebody first asks why.
+  Plan() = default;
+  Plan(const Plan&) = delete;
+  Plan& operator=(const Plan&) = delete;
+  ~Plan() { delete telling_.load(); }
+
+  // Its twin that fills traces, made when somebody first asks why. Two threads that ask at once may
+  // both make it; the first one's stays.
   const std::shared_ptr<const feel::Program>& telling() const {
-    std::call_once(once_, [this] { telling_ = feel::telling(*program); });
-    return telling_;
+    const Twin* known = telling_.load(std::memory_order_acquire);
+    if (known == nullptr) {
+      auto made = std::make_unique<const Twin>(feel::telling(*program));
+      if (telling_.compare_exchange_strong(known, made.get())) known = made.release();
+    }
+    return *known;
   }
 
  private:
-  mutable std::once_flag once_;
-  mutable std::shared_ptr<const feel::Program> telling_;  // as `program`: runs share it
+  using Twin = std::shared_ptr<const feel::Program>;  // as `program`: runs share it
+  mutable std::atomic<const Twin*> telling_ = nullptr;
 };
 
 class Builder {
