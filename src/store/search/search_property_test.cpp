@@ -419,13 +419,14 @@ size_t search_once(Draw& draw, Store& store, const World& world, const OracleCat
   if (!parsed.empty()) query->any_of(parsed);
 
   Keys expected;
-  for (const auto& [key, resource] : world) {
+  for (const auto& entry : world) {
+    const Resource& resource = entry.second;
     const bool chosen = alternatives.empty() ||
                         std::any_of(alternatives.begin(), alternatives.end(), [&](const auto& one) {
                           return all_hold(one, world, resource);
                         });
     if ((type.empty() || resource.type == type) && chosen && all_hold(conditions, world, resource))
-      expected.insert(key);
+      expected.insert(entry.first);
   }
   if (draw.chance(5)) expect_same_elsewhere(store, world, *query, expected, text);
   Keys found;
