@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <deque>
 #include <set>
 
 #include "fhir/fhirpath.h"
@@ -34,10 +35,12 @@ std::vector<std::string> values_of(std::string_view resource, std::string_view n
 }
 
 std::vector<SearchValue> ranges_of(std::string_view resource, std::string_view name) {
-  static std::vector<json::Document> kept;  // what the values point into
+  static std::deque<json::Document> kept;  // what the values point into
+  static std::deque<SearchValues> extracted;
   kept.push_back(std::move(*json::Document::parse(resource)));
+  extracted.push_back(extract(kept.back().root()));
   std::vector<SearchValue> found;
-  for (const SearchValue& value : extract(kept.back().root()).values) {
+  for (const SearchValue& value : extracted.back().values) {
     if (index_name(value) == name) found.push_back(value);
   }
   return found;
