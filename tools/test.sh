@@ -59,14 +59,16 @@ test_programs() {
 }
 
 # sharded PROGRAM LOG: a test program, its tests dealt out to as many processes as there are cores.
-# Each leaves LOG.0, LOG.1, ...; LOG is all of them.
+# Each leaves LOG.0, LOG.1, ... with its exit code as the last line; LOG is all of them.
 sharded() {
-  local shard pids=()
+  local shard
   for ((shard = 0; shard < jobs; shard++)); do
-    GTEST_TOTAL_SHARDS=$jobs GTEST_SHARD_INDEX=$shard "$1" --gtest_brief=1 >"$2.$shard" 2>&1 &
-    pids+=($!)
+    {
+      GTEST_TOTAL_SHARDS=$jobs GTEST_SHARD_INDEX=$shard "$1" --gtest_brief=1 && code=0 || code=$?
+      printf 'ended with %d\n' "$code"
+    } >"$2.$shard" 2>&1 &
   done
-  wait "${pids[@]}" || true
+  wait
 }
 
 # unit PRESET: the rooms' own test programs.
@@ -75,21 +77,22 @@ unit() {
   for room in "${rooms[@]}"; do
     [ -x "build/$preset/src/$room/${room}_test" ] || continue
     log=$out/$preset-$room.log
-    alive "$log" sharded "build/$preset/src/$room/${room}_test" "$log" || true
+    alive "$log" sharded "build/$preset/src/$room/${room}_test" "$log"
     passed_here=0
     failed_here=0
     for ((shard = 0; shard < jobs; shard++)); do
       p=$(sed -n 's/^\[  PASSED  \] \([0-9]*\) tests\{0,1\}.*/\1/p' "$log.$shard" | tail -n 1)
       f=$(sed -n 's/^ *\([0-9]*\) FAILED TESTS\{0,1\}$/\1/p' "$log.$shard" | tail -n 1)
-      # A crash prints neither line.
+      # A crash prints neither line; what a sanitizer finds at the end comes behind both.
       if [ -z "$p" ]; then p=0; f=${f:-1}; fi
+      if [ "${f:-0}" -eq 0 ] && [ "$(tail -n 1 "$log.$shard")" != 'ended with 0' ]; then f=1; fi
       passed_here=$((passed_here + p))
       failed_here=$((failed_here + ${f:-0}))
     done
     cat "$log".[0-9]* >"$log"
     count "$room ($preset)" "$passed_here" "$failed_here"
     if [ "$failed_here" -gt 0 ]; then
-      grep -E -A 14 'Failure|FAILED|ERROR: |runtime error' "$log" | head -n 80
+      grep -E -A 14 'Failure|FAILED|ERROR: |runtime error|ended with [^0]' "$log" | head -n 80
     fi
     grep -h 'skipped:' "$log" | sort -u | sed 's/^/    /' || true
   done

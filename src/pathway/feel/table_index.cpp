@@ -100,8 +100,8 @@ constexpr unsigned index_scale = 4;  // digits behind the point of what forms me
 void scale_bounds(NumberIndex& index) {
   index.scale = index_scale;
   for (const Value& bound : index.bounds) index.scale = std::max(index.scale, bound.scale());
+  const Value factor = power_numbers(Value::integer(10), Value::integer(index.scale));
   for (const Value& bound : index.bounds) {
-    const Value factor = power_numbers(Value::integer(10), Value::integer(index.scale));
     const auto scaled = multiply_numbers(bound, factor).integer();
     if (!scaled) return index.scaled.clear();
     index.scaled.push_back(*scaled);
@@ -424,6 +424,7 @@ InputAnswers answers_of(const std::shared_ptr<const Program>& program, const Tab
 }  // namespace
 
 void remember_inputs(const std::shared_ptr<Program>& program) {
+  if (program->tables.empty()) return;
   const std::shared_ptr<const Program> shared = program;
   uint32_t paths = 0;
   for (const Node& node : program->nodes) paths += node.op == Op::path ? 1 : 0;
