@@ -1,5 +1,6 @@
 // Cases hear what others have told, each at most once; signals open cases of other pathways.
 #include <algorithm>
+#include <map>
 
 #include "run/announcement.h"
 #include "run/engine_impl.h"
@@ -39,11 +40,17 @@ Result<std::vector<store::CaseRecord>> Engine::Impl::hearers(const Announcement&
                                               .pathway_version = record.pathway_version});
                               return true;
                             }));
+  std::map<const pathway::Package*, std::optional<bool>> listens;
   std::vector<store::CaseRecord> out;
   for (store::CaseRecord& record : open) {
     const auto package = library.find(record.pathway, record.pathway_version);
     if (!package) continue;  // told by its timers; it must not keep others from hearing
-    if ((*package)->pathway.names().find(news.name) != 0) out.push_back(std::move(record));
+    auto& hears = listens[package->get()];
+    if (!hears) {
+      const auto heard = (*package)->pathway.messages();
+      hears = std::find(heard.begin(), heard.end(), news.name) != heard.end();
+    }
+    if (*hears) out.push_back(std::move(record));
   }
   return out;
 }
@@ -89,16 +96,7 @@ Result<void> Engine::Impl::nobody_heard(const Spreading& it, Instant now) {
     const auto row = store.read_row(it.row.space, it.row.key);
     if (!row || row->revision != it.row.revision) return {};
     change.transaction.rows.push_back(it.end());
-    if (change.state().ended()) {
-      change.open_after_end(it.news.item, it.news.activity, reason);
-      return {};
-    }
-    Stimulus stimulus;
-    stimulus.kind = Stimulus::Kind::fail;
-    stimulus.item = it.news.item;
-    stimulus.data = feel::Value::context({{"activity", feel::Value::string(it.news.activity)},
-                                          {"reason", feel::Value::string(reason)}});
-    return change.apply(std::move(stimulus), Doer{});
+    return change.undelivered(it.news.item, it.news.activity, reason);
   });
   if (!done) return done.error();
   return {};
@@ -114,8 +112,10 @@ feel::Value Engine::Impl::known_of(std::string_view patient, const Zone& zone, I
 
 // Pathways that the signal opens a case of, for the patient whose case tells it; one who is
 // followed there already is not followed twice.
+// One that cannot be opened keeps no other from it; it is tried again with the next look.
 Result<size_t> Engine::Impl::open_by_signal(Spreading& it, Instant now) {
   size_t opened = 0;
+  std::optional<Error> failed;
   TRY(const auto deployed, library.current());
   for (const PackagePointer& package : deployed) {
     const auto signals = package->pathway.opening_signals();
@@ -131,13 +131,18 @@ Result<size_t> Engine::Impl::open_by_signal(Spreading& it, Instant now) {
         {{"patient", known_of(it.news.patient, package->pathway.organisation().zone, now)}});
     Spreading after = it;
     after.news.opened.push_back(package->id);
-    TRY(const bool there,
-        open_by_itself(package, it.news.patient, std::move(stimulus), after.progress(), now));
-    if (!there) return opened;  // another goes on with it
+    const auto there =
+        open_by_itself(package, it.news.patient, std::move(stimulus), after.progress(), now);
+    if (!there) {
+      failed = there.error();
+      continue;
+    }
+    if (!*there) return opened;  // another goes on with it
     it = std::move(after);
     ++it.row.revision;
     ++opened;
   }
+  if (failed) return *failed;
   return opened;
 }
 

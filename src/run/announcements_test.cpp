@@ -253,6 +253,34 @@ TEST_F(Cases, OpenOnceForAllThatWasMissed) {
   EXPECT_EQ(must(site.engine->next_due()), site.now + std::chrono::hours(1));
 }
 
+TEST_F(Cases, OpenWhatWasMissedByTheVersionThatComesMeanwhile) {
+  deploy("rounds", every("R/PT2H"));
+  site.now += std::chrono::hours(3);  // nothing runs
+  deploy("rounds", every("R/PT3H"), "2");
+  must(site.engine->run_due(site.now, 100));
+  EXPECT_EQ(cases_of("rounds").size(), 1u);
+  EXPECT_EQ(must(site.engine->run_due(site.now, 100)), 0u);
+}
+
+TEST_F(Cases, TellOfAMessageThatNobodyHeardThoughTheirVersionNoLongerSendsIt) {
+  const auto sends = [](const std::string& by) {
+    return "<startEvent id=\"start\"/>" + task("choose") + "<sendTask id=\"" + by +
+           "\" messageRef=\"m\" p:key=\"12\"/>" + task("done") + flow("start", "choose") +
+           flow("choose", by) + flow(by, "done");
+  };
+  deploy("beds", sends("free"));
+  const uint64_t number = open("beds", "A").case_number;
+  complete(number, "choose");
+  EXPECT_EQ(rows("announcement"), 1u);
+  deploy("beds", sends("gone"), "2");
+  MigrationRequest request;
+  request.pathway = "beds";
+  ASSERT_EQ(must(site.engine->migrate(request, everybody, site.now)).versions[0].moved, 1u);
+  must(site.engine->run_due(site.now, 100));
+  EXPECT_EQ(rows("announcement"), 0u);
+  EXPECT_THAT(site.list(everybody), testing::Contains("free (problem)"));
+}
+
 TEST_F(Cases, OpenByTheNewVersionAndStopWhenItHasNoTimer) {
   deploy("rounds", every("R/PT2H"));
   deploy("rounds", every("R/PT3H"), "2");

@@ -207,6 +207,21 @@ void Change::cancel_timer(uint32_t item, bool must_exist) {
 }
 
 // The message's own number is free as a work item's: both are counted together in a case.
+Result<void> Change::undelivered(uint32_t item, const std::string& activity,
+                                 const std::string& reason) {
+  if (!state_.ended()) {
+    Stimulus stimulus;
+    stimulus.kind = Stimulus::Kind::fail;
+    stimulus.item = item;
+    stimulus.data = feel::Value::context(
+        {{"activity", feel::Value::string(activity)}, {"reason", feel::Value::string(reason)}});
+    const auto told = apply(std::move(stimulus), Doer{});
+    if (told || told.error().code != ErrorCode::invalid) return told;
+  }
+  open_after_end(item, activity, reason);
+  return {};
+}
+
 void Change::open_after_end(uint32_t item, std::string_view activity, std::string_view reason) {
   WorkItem work;
   work.id = work_id(record_.number, item);

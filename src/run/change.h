@@ -50,8 +50,9 @@ class Change {
                        pathway::Migration::Undecided undecided, const Doer& doer);
   // A person has seen to trouble of a case that has ended already: there is nothing to step.
   Result<void> close_after_end(uint32_t item, const Doer& doer);
-  // Trouble with message `item`, which `activity` sent, of a case that has ended already.
-  void open_after_end(uint32_t item, std::string_view activity, std::string_view reason);
+  // Tells the case that what it sent has not arrived; when the case has ended, or has moved to a
+  // version that does not send it any more, somebody looks all the same.
+  Result<void> undelivered(uint32_t item, const std::string& activity, const std::string& reason);
 
   // The answers of work, as a QuestionnaireResponse.
   Result<void> add_answers(const WorkItem& work, const pathway::Form& form,
@@ -74,6 +75,8 @@ class Change {
   Result<store::Transaction> finish();
 
  private:
+  // Trouble with message `item`, which `activity` sent, of a case that it cannot be told.
+  void open_after_end(uint32_t item, std::string_view activity, std::string_view reason);
   struct Touched {
     WorkItem work;
     bool is_new = false;

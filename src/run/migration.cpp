@@ -115,26 +115,29 @@ struct Engine::Impl::Mover {
   Result<void> move_batch(const std::vector<uint64_t>& numbers, std::vector<uint64_t>& again) {
     std::vector<Prepared> ready;
     for (const uint64_t number : numbers) {
-      TRY(auto prepared, prepare(number));
-      if (!prepared) continue;
-      if (dry_run) {
-        journey.moved(prepared->places);
-      } else {
-        ready.push_back(std::move(*prepared));
+      auto prepared = prepare(number);
+      if (!prepared) {  // a case that cannot be read keeps no other from moving
+        journey.refused(number, {}, prepared.error());
+      } else if (*prepared && dry_run) {
+        journey.moved((*prepared)->places);
+      } else if (*prepared) {
+        ready.push_back(std::move(**prepared));
       }
     }
     std::vector<store::Transaction> transactions;
     for (Prepared& each : ready) transactions.push_back(std::move(*each.transaction));
     const auto results = impl.commit_all(std::move(transactions));
+    std::optional<Error> failed;  // of the store: what was committed is counted all the same
     for (size_t i = 0; i < results.size(); ++i) {
       if (results[i]) {
         journey.moved(ready[i].places);
       } else if (results[i].error().code == ErrorCode::conflict) {
         again.push_back(ready[i].number);
       } else {
-        return results[i].error();
+        failed = results[i].error();
       }
     }
+    if (failed) return *failed;
     return {};
   }
 

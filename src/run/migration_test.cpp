@@ -170,6 +170,25 @@ TEST(EngineMigration, ARefusedCaseGoesOnOnItsVersionAndMovesLater) {
   EXPECT_EQ(must(site.store->read_case(number)).pathway_version, "2");
 }
 
+TEST(EngineMigration, ACaseThatCannotBeReadKeepsNoOtherFromMoving) {
+  Site site;
+  const uint64_t broken = site.enrol();
+  const uint64_t sound = site.enrol("Durand");
+  const store::CaseRecord record = must(site.store->read_case(broken));
+  store::Transaction damage;
+  damage.at = site.now;
+  damage.cases.push_back({broken, record.revision, record.pathway, record.pathway_version,
+                          record.patient, record.status, "damaged"});
+  must(site.store->commit(std::move(damage)));
+  must(site.engine->deploy(changed_home({later_reminder}), site.now));
+  EXPECT_EQ(migrate(site, true).versions[0].refused.size(), 1u);
+  const MigrationReport report = migrate(site);
+  EXPECT_EQ(report.versions[0].moved, 1u);
+  ASSERT_EQ(report.versions[0].refused.size(), 1u);
+  EXPECT_EQ(report.versions[0].refused[0].number, broken);
+  EXPECT_EQ(must(site.store->read_case(sound)).pathway_version, "2");
+}
+
 TEST(EngineMigration, WorkThatIsCalledOtherwiseKeepsItsOwnerAndItsDeadline) {
   Site site;
   const uint64_t number = site.enrol();

@@ -133,21 +133,7 @@ Result<void> Engine::Impl::give_up(const Attempt& attempt, const std::string& re
   const auto act = [&](Change& change) -> Result<void> {
     TRY(const store::Message current, store.read_message(message.id));
     if (current.status != store::MessageStatus::pending) return {};  // another has given it up
-    if (change.state().ended()) {
-      change.open_after_end(message.item, attempt.letter.activity, reason);
-    } else {
-      Stimulus stimulus;
-      stimulus.kind = Stimulus::Kind::fail;
-      stimulus.item = message.item;
-      stimulus.data =
-          feel::Value::context({{"activity", feel::Value::string(attempt.letter.activity)},
-                                {"reason", feel::Value::string(reason)}});
-      const auto told = change.apply(std::move(stimulus), Doer{});
-      if (!told && told.error().code != ErrorCode::invalid) return told.error();
-      // The case has moved to a version that does not send it any more: somebody looks all the
-      // same.
-      if (!told) change.open_after_end(message.item, attempt.letter.activity, reason);
-    }
+    TRY_VOID(change.undelivered(message.item, attempt.letter.activity, reason));
     for (const WorkItem& work : change.opened())
       if (work.incident)
         change.transaction.rows.push_back(

@@ -64,7 +64,9 @@ Result<void> Engine::Impl::plan_starts(const pathway::Package& package, Instant 
       if (start.version == package.version) continue;
       start.version = package.version;
     }
-    start.next = package.pathway.next_start(activity, start.since, now);
+    // What is due and has not been opened yet is still to be opened, by the new version.
+    const bool due = start.next && *start.next <= now;
+    if (!due) start.next = package.pathway.next_start(activity, start.since, now);
     transaction.rows.push_back({std::string(start_space), key, encode_start(start), revision});
   }
   for (const store::Row& row : known) {

@@ -244,6 +244,8 @@ bool Stepper::arm_handler(uint16_t start, uint16_t scope) {
 }
 
 bool Stepper::trigger_handler(uint16_t start, uint16_t scope, uint32_t item) {
+  // Of this message only: it lives no longer than the call.
+  const feel::Value* content = std::exchange(brought_, nullptr);
   const Node& here = node(start);
   if (here.gathers && !gather(start, state_.scopes_[scope].host)) return false;
   const bool pool = compiled_.levels[here.level].pool;
@@ -263,9 +265,7 @@ bool Stepper::trigger_handler(uint16_t start, uint16_t scope, uint32_t item) {
   arm_handlers(inner);
   if (pool) {
     see(inner);
-    if (here.result != nothing && brought_ != nullptr) {
-      state_.variables_[here.result] = *std::exchange(brought_, nullptr);
-    }
+    if (here.result != nothing && content != nullptr) state_.variables_[here.result] = *content;
     finish(start, inner, item, by_actor(here.trigger));
   }
   leave(start, inner);

@@ -21,9 +21,11 @@ void Stepper::completed(uint16_t index, uint16_t scope) {
 // variables as they are now and with what was completed in it (10.7.3).
 bool Stepper::hand_up_completed(uint16_t scope, const Token& host) {
   if (level_of(scope).takes_back != nothing) {
-    const auto oldest = std::find_if(state_.completed_.begin(), state_.completed_.end(),
-                                     [](const auto& entry) { return entry.kept != 0; });
-    if (state_.scopes_.size() > kept_limit && oldest != state_.completed_.end()) {
+    const auto is_kept = [](const auto& entry) { return entry.kept != 0; };
+    auto& all = state_.completed_;
+    const auto kept_so_far = static_cast<size_t>(std::count_if(all.begin(), all.end(), is_kept));
+    if (kept_so_far >= kept_limit) {
+      const auto oldest = std::find_if(all.begin(), all.end(), is_kept);
       const uint16_t forgotten = oldest->kept;
       state_.completed_.erase(oldest);
       close_scope(forgotten);
