@@ -126,6 +126,21 @@ TEST(Collaboration, KeepsAMessageUntilSomebodyWaitsForIt) {
   EXPECT_EQ(c.text_of("report"), R"({"value":1})");
 }
 
+TEST(Collaboration, StopsWhatSendsWithoutEndAndNobodyReceives) {
+  Case c(file(process("ward",
+                      R"(<startEvent id="start"/><exclusiveGateway id="again"/>)" +
+                          sends("send", "o", "", "") + R"(<userTask id="go_on" p:role="nurse"/>)",
+                      "start>again again>send send>go_on go_on>again") +
+                  process("lab",
+                          R"(<startEvent id="begin"/><userTask id="busy" p:role="nurse"/>)" +
+                              receives("ordered", "o"),
+                          "begin>busy busy>ordered"),
+              message_flow("send", "ordered")));
+  c.start();
+  for (int i = 0; i < 500; ++i) c.complete("go_on");
+  EXPECT_EQ(c.waiting_for(), "!send busy");
+}
+
 TEST(Collaboration, RecordsWhatNobodyReceived) {
   Case c(file(
       process("ward",

@@ -50,6 +50,7 @@ Result<Carried> Carrier::run() {
   carry_repetitions();
   TRY_VOID(carry_completed());
   carry_held();
+  TRY_VOID(carry_gathered());
   TRY_VOID(carry_letters());
   set_new_timers();
   while (!new_.scopes_.back().alive) new_.scopes_.pop_back();
@@ -488,23 +489,38 @@ Result<State::Completed> Carrier::carry_completed(const State::Completed& entry)
   }
 }
 
-// Conditions that were true when they were last looked at; triggers that have come.
+// Conditions that were true when they were last looked at.
 void Carrier::carry_held() {
-  carry_held(old_.held_, new_.held_);
-  carry_held(old_.gathered_, new_.gathered_);
+  for (const State::Held& held : old_.held_) {
+    const uint16_t found = mapping_.node(held.node);
+    const bool goes_on =
+        found != nothing && to_.nodes[found].trigger == from_.nodes[held.node].trigger &&
+        to_.nodes[found].gathers == from_.nodes[held.node].gathers &&
+        (held.host == 0 || std::any_of(new_.tokens_.begin(), new_.tokens_.end(),
+                                       [&](auto& token) { return token.item == held.host; }));
+    if (goes_on) new_.held_.push_back({found, held.host});
+  }
 }
 
-void Carrier::carry_held(const std::vector<State::Held>& from, std::vector<State::Held>& to) const {
-  for (const State::Held& held : from) {
+// Triggers that have come of an event that waits for several together.
+Result<void> Carrier::carry_gathered() {
+  for (const State::Held& held : old_.gathered_) {
     const uint16_t found = mapping_.node(held.node);
-    const bool goes_on = found != nothing &&
-                         to_.nodes[found].trigger == from_.nodes[held.node].trigger &&
-                         to_.nodes[found].gathers == from_.nodes[held.node].gathers &&
-                         (held.host == 0 ||
-                          std::any_of(new_.tokens_.begin(), new_.tokens_.end(),
-                                      [&](const Token& token) { return token.item == held.host; }));
-    if (goes_on) to.push_back({found, held.host});
+    if (found == nothing) continue;
+    const Node &here = to_.nodes[found], &before = from_.nodes[held.node];
+    if (here.trigger != before.trigger || here.together.count != before.together.count ||
+        to_.activities[found].message != from_.activities[held.node].message) {
+      return refuse(
+          held.node,
+          "some of what it waits for together has come, and it waits for other things now");
+    }
+    const auto host = std::find_if(new_.tokens_.begin(), new_.tokens_.end(),
+                                   [&](const Token& token) { return token.item == held.host; });
+    const bool there =
+        host == new_.tokens_.end() ? held.host == 0 : !here.boundary || host->node == here.host;
+    if (there) new_.gathered_.push_back({found, held.host});
   }
+  return {};
 }
 
 // Messages between its processes that nobody has received yet.

@@ -62,7 +62,7 @@ class Carrier {
   Result<void> carry_completed();
   Result<State::Completed> carry_completed(const State::Completed& entry);
   void carry_held();
-  void carry_held(const std::vector<State::Held>& from, std::vector<State::Held>& to) const;
+  Result<void> carry_gathered();
   Result<void> carry_letters();
   Error refuse(uint16_t node, const std::string& why) const;
 

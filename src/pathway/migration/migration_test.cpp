@@ -419,6 +419,40 @@ std::string handler(const std::string& id, bool interrupts) {
          "_e}}</subProcess>";
 }
 
+TEST(Migration, WhatHasComeOfAnEventThatWaitsForSeveralIsKeptOrTheCaseStays) {
+  const std::string declared =
+      "<message id=\"g\" name=\"go\"/><message id=\"b\" name=\"bed\"/>"
+      "<message id=\"t\" name=\"team\"/>";
+  const auto waiting_for = [&](const std::vector<std::string>& messages) {
+    std::string events;
+    for (const std::string& each : messages)
+      events += "<messageEventDefinition messageRef=\"" + each + "\"/>";
+    return bpmn("<startEvent id=\"s\"/>" + task("wait") +
+                    "<boundaryEvent id=\"ready\" attachedToRef=\"wait\" "
+                    "parallelMultiple=\"true\">" +
+                    events + "</boundaryEvent>" + task("admit"),
+                "s>wait ready>admit", declared);
+  };
+  Move same(waiting_for({"g", "b"}), waiting_for({"g", "b"}));
+  same.was.start().message("go");
+  same.go();
+  same.is.message("bed");
+  EXPECT_EQ(same.is.waiting_for(), "admit");
+
+  for (const std::vector<std::string>& other :
+       {std::vector<std::string>{"b", "g"}, {"g", "t"}, {"g", "b", "t"}}) {
+    Move move(waiting_for({"g", "b"}), waiting_for(other));
+    move.was.start();
+    EXPECT_TRUE(move.try_it().ok()) << "nothing has come yet";
+    if (other == std::vector<std::string>{"g", "t"}) continue;  // that which has come is the same
+    move.was.message("go");
+    EXPECT_THAT(move.refusal().message, HasSubstr("it waits for other things now"));
+  }
+  Move fewer(waiting_for({"g", "b", "t"}), waiting_for({"g", "b"}));
+  fewer.was.start().message("go").message("bed");
+  EXPECT_THAT(fewer.refusal().message, HasSubstr("it waits for other things now"));
+}
+
 TEST(Migration, NothingStandsBesideAnEventSubProcessThatNowInterrupts) {
   Move move(bpmn(start_end + task("call") + handler("h", false), "s>call call>e", message_m),
             bpmn(start_end + task("call") + handler("h", true), "s>call call>e", message_m));
