@@ -64,6 +64,32 @@ TEST(WarmUp, IsFoundWhereStaysAreLong) {
   EXPECT_NE(too_short.error().message.find("does not come to rest"), std::string::npos);
 }
 
+TEST(WarmUp, WhatIsFoundLeavesEnoughToCount) {
+  TestPackage test;
+  test.minutes = "6000";
+  test.cohort =
+      "start: 2021-01-04\ndays: 3\narrivals:\n  - schedule: [\"2021-01-04 05:00\"]\n"
+      "    assumption: true\n";
+  const auto package = test.load();
+  ASSERT_TRUE(package);
+  // From five in the morning on nothing changes any more: the first day is the warm-up.
+  Settings settings;
+  settings.replications = 1;
+  settings.find_warm_up = true;
+  settings.days = 1;
+  const auto nothing_left = rehearse(*package, settings);
+  ASSERT_FALSE(nothing_left);
+  EXPECT_NE(nothing_left.error().message.find("shorter than the rehearsal"), std::string::npos);
+  settings.days = 2;
+  const auto one_day = rehearse(*package, settings);
+  ASSERT_TRUE(one_day) << to_text(one_day.error());
+  EXPECT_EQ(one_day->warm_up_days, 1);
+  settings.batches = 30;
+  const auto less_than_hours = rehearse(*package, settings);
+  ASSERT_FALSE(less_than_hours);
+  EXPECT_NE(less_than_hours.error().message.find("an hour at least"), std::string::npos);
+}
+
 TEST(Precision, ReplicationsAreAddedUntilItIsReached) {
   Settings settings = many(20, 5);
   settings.precision = 0.05;

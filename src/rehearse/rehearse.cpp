@@ -22,18 +22,24 @@ Error wrong(std::string message, std::string help) {
   return Error{ErrorCode::invalid, std::move(message), "", std::move(help)};
 }
 
+// Something is left to count after the warm-up, and as much of it as batches need.
+Result<void> check_warm_up(const Plan& plan, const Settings& settings) {
+  const int64_t warm_up = int64_t{settings.warm_up_days} * 24 * hour_millis;
+  if (warm_up < 0 || warm_up >= plan.millis)
+    return wrong("the warm-up must be shorter than the rehearsal",
+                 "ask for fewer days of warm-up or more days of rehearsal");
+  if (settings.batches > 0 && plan.millis - warm_up < int64_t{settings.batches} * hour_millis)
+    return wrong("a batch must last an hour at least", "ask for fewer batches or more days");
+  return {};
+}
+
 Result<std::unique_ptr<Plan>> plan_of(const pathway::Package& package, const Settings& settings) {
   Model model;
   model.pathway = &package.pathway;
   model.cohort = &package.cohort;
   model.indicators = package.indicators;
   TRY(auto plan, make_plan(model, settings.days));
-  const int64_t warm_up = int64_t{settings.warm_up_days} * 24 * hour_millis;
-  if (settings.batches > 0 && plan->millis - warm_up < int64_t{settings.batches} * hour_millis)
-    return wrong("a batch must last an hour at least", "ask for fewer batches or more days");
-  if (warm_up < 0 || warm_up >= plan->millis)
-    return wrong("the warm-up must be shorter than the rehearsal",
-                 "ask for fewer days of warm-up or more days of rehearsal");
+  TRY_VOID(check_warm_up(*plan, settings));
   return plan;
 }
 
@@ -201,6 +207,7 @@ Result<Rehearsal> rehearse(const pathway::Package& package, const Settings& sett
   TRY(const auto plan, plan_of(package, settings));
   if (settings.find_warm_up) {
     TRY(used.warm_up_days, find_warm_up(*plan, settings));
+    TRY_VOID(check_warm_up(*plan, used));
   }
   TRY(Rehearsal out, rehearse_until_precise(package, *plan, used));
   out.warm_up_found = settings.find_warm_up;
