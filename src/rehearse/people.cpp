@@ -144,10 +144,13 @@ void People::set(PersonId id, bool on_duty, int64_t now) {
   }
 }
 
-void People::break_of(PersonId id, bool on_break, int64_t now) {
+void People::break_of(PersonId id, bool there, bool on_break, int64_t now) {
   Person& person = persons_[id];
-  // The shift has ended in the break of somebody who still works.
-  if (person.on_break && !on_break) person.off_since = now;
+  if (person.on_break && !on_break) {
+    person.off_since = now;
+    // The shift has ended in the break of somebody who still works.
+    if (!there && person.busy) left_busy_.push_back(id);
+  }
   person.on_break = on_break;
 }
 
@@ -163,7 +166,7 @@ void People::change(const Roster& roster, size_t index, int64_t now) {
         const bool there = i < duties[t].people && !absent(id, duties[t].day);
         const bool on_duty = there && !duties[t].on_break;
         const bool was = persons_[id].on_duty;
-        if (!coming) break_of(id, there && duties[t].on_break, now);
+        if (!coming) break_of(id, there, there && duties[t].on_break, now);
         if (on_duty != was && on_duty == coming) set(id, on_duty, now);
       }
     }

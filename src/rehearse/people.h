@@ -91,7 +91,7 @@ class People {
     int busy_on_duty = 0;
   };
   void set(PersonId id, bool on_duty, int64_t now);
-  void break_of(PersonId id, bool on_break, int64_t now);
+  void break_of(PersonId id, bool there, bool on_break, int64_t now);
   bool absent(PersonId id, int day) const;
   void draw_absences(PersonId id, const pathway::Absence& absence, int days, Random random);
   void append(PersonId id);
