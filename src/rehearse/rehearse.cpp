@@ -155,6 +155,7 @@ constexpr int pilots = 5;  // replications in which the warm-up is found
 Result<int> find_warm_up(const Plan& plan, Settings settings) {
   settings.warm_up_days = 0;
   settings.batches = 0;
+  settings.memory_may_stay = false;  // the rehearsal itself comes after
   Hourly hourly;
   TRY_VOID(Crew(plan, settings, 0, pilots).run(hourly));
   const auto hours = hours_until_rest(hourly, static_cast<size_t>(plan.millis / hour_millis));
@@ -173,9 +174,12 @@ Result<Rehearsal> rehearse_until_precise(const pathway::Package& package, const 
   Hourly hourly;
   size_t wanted = static_cast<size_t>(settings.batches > 0 ? 1 : settings.replications);
   const auto most = static_cast<size_t>(std::max(settings.most_replications, 1));
+  Settings round = settings;
+  if (settings.precision > 0)
+    round.memory_may_stay = false;  // which round is the last is not known
   for (;;) {
     TRY(auto more,
-        Crew(plan, settings, replications.size(), wanted - replications.size()).run(hourly));
+        Crew(plan, round, replications.size(), wanted - replications.size()).run(hourly));
     std::move(more.begin(), more.end(), std::back_inserter(replications));
     Rehearsal out = reduce(package, plan, settings, replications, hourly);
     if (!(settings.precision > 0)) return out;
