@@ -51,7 +51,13 @@ TEST(WarmUp, IsFoundWhereStaysAreLong) {
   settings.days = 200;
   settings.replications = 4;
   settings.find_warm_up = true;
+  double told = 0;
+  settings.progress = [&](double share) {
+    EXPECT_GE(share, told) << "pilots do not count";
+    told = share;
+  };
   const auto found = rehearse(*package, settings);
+  settings.progress = nullptr;
   ASSERT_TRUE(found) << to_text(found.error());
   EXPECT_TRUE(found->warm_up_found);
   // Beds fill for as long as stays last: ten days in the mean, hardly more than 25.
@@ -93,7 +99,14 @@ TEST(WarmUp, WhatIsFoundLeavesEnoughToCount) {
 TEST(Precision, ReplicationsAreAddedUntilItIsReached) {
   Settings settings = many(20, 5);
   settings.precision = 0.05;
+  double told = 0;
+  settings.progress = [&](double share) {
+    EXPECT_GE(share, told) << "a round goes on where the one before ended";
+    told = share;
+  };
   const auto rehearsal = rehearse_mm1(14, settings);
+  settings.progress = nullptr;
+  EXPECT_NEAR(told, 1, 1e-9);
   ASSERT_TRUE(rehearsal) << to_text(rehearsal.error());
   EXPECT_GT(rehearsal->replications, 5);
   EXPECT_EQ(rehearsal->imprecise, "");

@@ -156,6 +156,7 @@ Result<int> find_warm_up(const Plan& plan, Settings settings) {
   settings.warm_up_days = 0;
   settings.batches = 0;
   settings.memory_may_stay = false;  // the rehearsal itself comes after
+  settings.progress = nullptr;
   Hourly hourly;
   TRY_VOID(Crew(plan, settings, 0, pilots).run(hourly));
   const auto hours = hours_until_rest(hourly, static_cast<size_t>(plan.millis / hour_millis));
@@ -165,6 +166,12 @@ Result<int> find_warm_up(const Plan& plan, Settings settings) {
         "rehearse more days, or give the warm-up in days; what is a wave, or more than can "
         "be done, never comes to rest");
   return static_cast<int>((*hours + 23) / 24);
+}
+
+// Of a whole whose length is not known each round tells half of what is left, and the last all.
+std::function<void(double)> progress_between(const Settings& whole, double from, double to) {
+  if (!whole.progress) return nullptr;
+  return [&whole, from, to](double share) { whole.progress(from + share * (to - from)); };
 }
 
 // More replications until everything is as precise as was asked for.
@@ -177,7 +184,12 @@ Result<Rehearsal> rehearse_until_precise(const pathway::Package& package, const 
   Settings round = settings;
   if (settings.precision > 0)
     round.memory_may_stay = false;  // which round is the last is not known
+  double told = 0;
   for (;;) {
+    const bool last = !(settings.precision > 0) || wanted >= most;
+    const double end = last ? 1 : (told + 1) / 2;
+    round.progress = progress_between(settings, told, end);
+    told = end;
     TRY(auto more,
         Crew(plan, round, replications.size(), wanted - replications.size()).run(hourly));
     std::move(more.begin(), more.end(), std::back_inserter(replications));
@@ -185,8 +197,11 @@ Result<Rehearsal> rehearse_until_precise(const pathway::Package& package, const 
     if (!(settings.precision > 0)) return out;
     out.precision = settings.precision;
     const Widest found = widest(out, settings.precision);
-    if (found.enough()) return out;
-    if (wanted >= most) {
+    if (found.enough()) {
+      if (!last && settings.progress) settings.progress(1);
+      return out;
+    }
+    if (last) {
       out.imprecise = found.what;
       out.remarks.push_back("'" + found.what +
                             "' is still less precise than was asked for: allow more replications.");
