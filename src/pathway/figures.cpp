@@ -38,6 +38,14 @@ bool change_number(yaml::Node& node, const Change& change) {
   return true;
 }
 
+// People are whole. A factor that is too near to 1 for a small headcount moves it by one person all
+// the same: else nothing would have changed, and nobody would know. Nobody stays nobody.
+double multiplied_people(double people, double times) {
+  const double product = std::max(0.0, std::round(people * times));
+  if (product != people || people == 0 || times == 1) return product;
+  return times > 1 ? people + 1 : people - 1;
+}
+
 bool multiply_odds(yaml::Node& node, double times) {
   return change_number(node, [&](double p) { return p * times / (1 - p + p * times); });
 }
@@ -222,8 +230,7 @@ bool multiply(yaml::Node& node, double times, std::string_view key) {
     case yaml::Kind::scalar:
       if (is_one_of(key, chances)) return multiply_odds(node, times);
       return change_number(node, [&](double value) {
-        const double product = std::max(0.0, value * times);
-        return key == "people" ? std::round(product) : product;
+        return key == "people" ? multiplied_people(value, times) : std::max(0.0, value * times);
       });
     case yaml::Kind::sequence:
       return multiply_rows(node, times) || shift_weights(node, times);

@@ -25,10 +25,10 @@ struct Figure {
 // not among them: 20 % more of one means nothing.
 std::vector<Figure> figures(const PackageFiles& files);
 
-// A headcount, a rate or a time is multiplied, a distribution in its scale. Of a chance it is the
-// odds; of `weights` the odds against the likeliest value; a list of weights (grades) shifts, each
-// against the one before it. `key` is the name that it stands under. False: nothing here can be
-// multiplied.
+// A headcount, a rate or a time is multiplied, a distribution in its scale; a headcount is rounded,
+// and moves by one person at least, except from 0. Of a chance it is the odds; of `weights` the
+// odds against the likeliest value; a list of weights (grades) shifts, each against the one before
+// it. `key` is the name that it stands under. False: nothing here can be multiplied.
 bool multiply(yaml::Node& node, double times, std::string_view key);
 
 }  // namespace passerelle::pathway

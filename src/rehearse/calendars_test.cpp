@@ -104,6 +104,21 @@ TEST(Calendars, TheSamePeopleAreAwayInTwoScenarios) {
   EXPECT_NE(before.staff[0].paid_hours.runs[0], before.staff[0].paid_hours.runs[1]);
 }
 
+TEST(Calendars, OneMoreInAnotherRoleLeavesTheOthersTheirAbsences) {
+  TestPackage test;
+  const std::string absence = "    absence: {share: 0.1, days: 5, assumption: true}\n";
+  test.shifts = shift(every_day, office, 20) + absence;
+  test.roles = "  doctor:\n    name: t\n    shifts:\n" + shift(every_day, office, 10) + absence;
+  test.cohort = schedule({"04 09:00"});
+  const Rehearsal before = once(test, 50, 2);
+  test.shifts = shift(every_day, office, 21) + absence;
+  const Rehearsal after = once(test, 50, 2);
+  ASSERT_EQ(before.staff.size(), 2u);
+  ASSERT_EQ(before.staff[1].role, "doctor");
+  EXPECT_EQ(after.staff[1].on_duty, before.staff[1].on_duty);
+  EXPECT_NE(after.staff[0].on_duty, before.staff[0].on_duty);
+}
+
 TEST(Calendars, PeopleAreCalledWhenTooMuchWaits) {
   TestPackage test;
   test.minutes = "60";

@@ -51,7 +51,13 @@ TEST(WarmUp, IsFoundWhereStaysAreLong) {
   settings.days = 200;
   settings.replications = 4;
   settings.find_warm_up = true;
+  double told = 0;
+  settings.progress = [&](double share) {
+    EXPECT_GE(share, told) << "pilots do not count";
+    told = share;
+  };
   const auto found = rehearse(*package, settings);
+  settings.progress = nullptr;
   ASSERT_TRUE(found) << to_text(found.error());
   EXPECT_TRUE(found->warm_up_found);
   // Beds fill for as long as stays last: ten days in the mean, hardly more than 25.
@@ -64,10 +70,43 @@ TEST(WarmUp, IsFoundWhereStaysAreLong) {
   EXPECT_NE(too_short.error().message.find("does not come to rest"), std::string::npos);
 }
 
+TEST(WarmUp, WhatIsFoundLeavesEnoughToCount) {
+  TestPackage test;
+  test.minutes = "6000";
+  test.cohort =
+      "start: 2021-01-04\ndays: 3\narrivals:\n  - schedule: [\"2021-01-04 05:00\"]\n"
+      "    assumption: true\n";
+  const auto package = test.load();
+  ASSERT_TRUE(package);
+  // From five in the morning on nothing changes any more: the first day is the warm-up.
+  Settings settings;
+  settings.replications = 1;
+  settings.find_warm_up = true;
+  settings.days = 1;
+  const auto nothing_left = rehearse(*package, settings);
+  ASSERT_FALSE(nothing_left);
+  EXPECT_NE(nothing_left.error().message.find("shorter than the rehearsal"), std::string::npos);
+  settings.days = 2;
+  const auto one_day = rehearse(*package, settings);
+  ASSERT_TRUE(one_day) << to_text(one_day.error());
+  EXPECT_EQ(one_day->warm_up_days, 1);
+  settings.batches = 30;
+  const auto less_than_hours = rehearse(*package, settings);
+  ASSERT_FALSE(less_than_hours);
+  EXPECT_NE(less_than_hours.error().message.find("an hour at least"), std::string::npos);
+}
+
 TEST(Precision, ReplicationsAreAddedUntilItIsReached) {
   Settings settings = many(20, 5);
   settings.precision = 0.05;
+  double told = 0;
+  settings.progress = [&](double share) {
+    EXPECT_GE(share, told) << "a round goes on where the one before ended";
+    told = share;
+  };
   const auto rehearsal = rehearse_mm1(14, settings);
+  settings.progress = nullptr;
+  EXPECT_NEAR(told, 1, 1e-9);
   ASSERT_TRUE(rehearsal) << to_text(rehearsal.error());
   EXPECT_GT(rehearsal->replications, 5);
   EXPECT_EQ(rehearsal->imprecise, "");

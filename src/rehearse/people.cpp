@@ -1,25 +1,32 @@
 #include "rehearse/people.h"
 
 #include <algorithm>
+#include <string>
 
 #include "base/check.h"
 
 namespace passerelle::rehearse {
 namespace {
 
-struct Relay {
-  Roster::Team team;
-  size_t shift = 0;
-  int group = 0;
-};
-
-std::vector<Relay> relays_of(const pathway::Organisation& organisation) {
-  std::vector<Relay> out;
+std::vector<Roster::Team> relays_of(const pathway::Organisation& organisation) {
+  std::vector<Roster::Team> out;
   for (size_t r = 0; r < organisation.roles.size(); ++r)
     for (size_t s = 0; s < organisation.roles[r].shifts.size(); ++s)
       for (int g = 0; g < organisation.roles[r].shifts[s].break_groups; ++g)
-        out.push_back({{static_cast<uint16_t>(r), 0, nullptr}, s, g});
+        out.push_back({static_cast<uint16_t>(r), 0, nullptr, s, g});
   return out;
+}
+
+// By names, not by numbers: a role, a shift or a person more elsewhere changes nothing here.
+StreamKey absence_key(const pathway::Role& role, const Roster::Team& team, int place) {
+  const std::string& shift = role.shifts[team.shift].name;
+  uint64_t namesakes = 0;
+  for (size_t s = 0; s < team.shift; ++s) namesakes += role.shifts[s].name == shift ? 1 : 0;
+  StreamKey key;
+  key.purpose = purpose(("absence:" + role.id + ":" + shift).c_str());
+  key.entity =
+      namesakes << 48 | static_cast<uint64_t>(team.group) << 32 | static_cast<uint64_t>(place);
+  return key;
 }
 
 }  // namespace
@@ -28,7 +35,7 @@ Roster Roster::make(const pathway::Organisation& organisation, Instant start, In
   using std::chrono::days;
   Roster roster;
   // Every instant at which a shift begins or ends, or a headcount has a new row.
-  const std::vector<Relay> relays = relays_of(organisation);
+  const std::vector<Team> relays = relays_of(organisation);
   std::vector<Instant> instants = {start};
   const auto consider = [&](Instant at) {
     if (at > start && at < end) instants.push_back(at);
@@ -37,15 +44,15 @@ Roster Roster::make(const pathway::Organisation& organisation, Instant start, In
   const auto last = std::chrono::floor<days>(organisation.zone.to_local(end)) + days(1);
   const auto last_day = last + days(1);
   roster.days = static_cast<int>((last_day - first).count()) + 1;
-  for (const auto& [team, shift, group] : relays) {
-    const pathway::Shift& of = organisation.roles[team.role].shifts[shift];
+  for (const Team& team : relays) {
+    const pathway::Shift& of = organisation.roles[team.role].shifts[team.shift];
     for (const auto& row : of.headcount.rows) consider(row.from);
     for (auto day = first; day <= last; day += days(1)) {
       const LocalTime begins = LocalTime(day) + of.start;
       consider(organisation.zone.to_instant(begins));
       consider(organisation.zone.to_instant(begins + of.length()));
       for (const pathway::Break& pause : of.breaks)
-        for (const int relay : {group, group + 1})
+        for (const int relay : {team.group, team.group + 1})
           consider(organisation.zone.to_instant(begins + of.offset(pause) + relay * pause.length));
     }
     roster.teams.push_back(team);
@@ -55,8 +62,8 @@ Roster Roster::make(const pathway::Organisation& organisation, Instant start, In
   const size_t teams = roster.teams.size();
   for (const Instant at : instants) {
     const size_t from = roster.duties.size();
-    for (const auto& [team, shift, group] : relays) {
-      const auto found = organisation.relay(team.role, shift, group, at);
+    for (const Team& team : relays) {
+      const auto found = organisation.relay(team.role, team.shift, team.group, at);
       Duty duty{found.people, found.on_break, 0};
       // Without absences a day is like the last one: no change.
       if (found.people > 0 && organisation.roles[team.role].absence.given())
@@ -87,10 +94,15 @@ People::People(const Roster& roster, const pathway::Organisation& organisation, 
     Person person;
     person.role = team.role;
     persons_.insert(persons_.end(), static_cast<size_t>(team.people), person);
-    const pathway::Absence& absence = organisation.roles[team.role].absence;
-    if (!absence.given() || team.surge != nullptr) continue;
-    for (PersonId id = first_of_team_.back(); id < persons_.size(); ++id)
-      draw_absences(id, absence, roster.days, Random({seed, replication, id, purpose("absence")}));
+    const pathway::Role& role = organisation.roles[team.role];
+    if (!role.absence.given() || team.surge != nullptr) continue;
+    for (int i = 0; i < team.people; ++i) {
+      StreamKey key = absence_key(role, team, i);
+      key.seed = seed;
+      key.replication = replication;
+      draw_absences(first_of_team_.back() + static_cast<PersonId>(i), role.absence, roster.days,
+                    Random(key));
+    }
   }
 }
 
@@ -132,10 +144,13 @@ void People::set(PersonId id, bool on_duty, int64_t now) {
   }
 }
 
-void People::break_of(PersonId id, bool on_break, int64_t now) {
+void People::break_of(PersonId id, bool there, bool on_break, int64_t now) {
   Person& person = persons_[id];
-  // The shift has ended in the break of somebody who still works.
-  if (person.on_break && !on_break) person.off_since = now;
+  if (person.on_break && !on_break) {
+    person.off_since = now;
+    // The shift has ended in the break of somebody who still works.
+    if (!there && person.busy) left_busy_.push_back(id);
+  }
   person.on_break = on_break;
 }
 
@@ -151,7 +166,7 @@ void People::change(const Roster& roster, size_t index, int64_t now) {
         const bool there = i < duties[t].people && !absent(id, duties[t].day);
         const bool on_duty = there && !duties[t].on_break;
         const bool was = persons_[id].on_duty;
-        if (!coming) break_of(id, there && duties[t].on_break, now);
+        if (!coming) break_of(id, there, there && duties[t].on_break, now);
         if (on_duty != was && on_duty == coming) set(id, on_duty, now);
       }
     }

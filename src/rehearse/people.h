@@ -19,6 +19,8 @@ struct Roster {
     uint16_t role = 0;
     int people = 0;  // the most that are ever on duty
     const pathway::Surge* surge = nullptr;
+    size_t shift = 0;  // of the role
+    int group = 0;     // of its breaks
   };
   struct Duty {
     int people = 0;
@@ -56,7 +58,7 @@ struct Person {
 // Everybody, by role. Who has been free longest is taken first.
 class People {
  public:
-  // Who is absent when is drawn from (seed, replication, person).
+  // Who is absent when is drawn from (seed, replication, role, shift, place in it).
   People(const Roster& roster, const pathway::Organisation& organisation, uint64_t seed,
          uint32_t replication);
 
@@ -89,7 +91,7 @@ class People {
     int busy_on_duty = 0;
   };
   void set(PersonId id, bool on_duty, int64_t now);
-  void break_of(PersonId id, bool on_break, int64_t now);
+  void break_of(PersonId id, bool there, bool on_break, int64_t now);
   bool absent(PersonId id, int day) const;
   void draw_absences(PersonId id, const pathway::Absence& absence, int days, Random random);
   void append(PersonId id);

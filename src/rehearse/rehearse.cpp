@@ -22,18 +22,24 @@ Error wrong(std::string message, std::string help) {
   return Error{ErrorCode::invalid, std::move(message), "", std::move(help)};
 }
 
+// Something is left to count after the warm-up, and as much of it as batches need.
+Result<void> check_warm_up(const Plan& plan, const Settings& settings) {
+  const int64_t warm_up = int64_t{settings.warm_up_days} * 24 * hour_millis;
+  if (warm_up < 0 || warm_up >= plan.millis)
+    return wrong("the warm-up must be shorter than the rehearsal",
+                 "ask for fewer days of warm-up or more days of rehearsal");
+  if (settings.batches > 0 && plan.millis - warm_up < int64_t{settings.batches} * hour_millis)
+    return wrong("a batch must last an hour at least", "ask for fewer batches or more days");
+  return {};
+}
+
 Result<std::unique_ptr<Plan>> plan_of(const pathway::Package& package, const Settings& settings) {
   Model model;
   model.pathway = &package.pathway;
   model.cohort = &package.cohort;
   model.indicators = package.indicators;
   TRY(auto plan, make_plan(model, settings.days));
-  const int64_t warm_up = int64_t{settings.warm_up_days} * 24 * hour_millis;
-  if (settings.batches > 0 && plan->millis - warm_up < int64_t{settings.batches} * hour_millis)
-    return wrong("a batch must last an hour at least", "ask for fewer batches or more days");
-  if (warm_up < 0 || warm_up >= plan->millis)
-    return wrong("the warm-up must be shorter than the rehearsal",
-                 "ask for fewer days of warm-up or more days of rehearsal");
+  TRY_VOID(check_warm_up(*plan, settings));
   return plan;
 }
 
@@ -149,6 +155,8 @@ constexpr int pilots = 5;  // replications in which the warm-up is found
 Result<int> find_warm_up(const Plan& plan, Settings settings) {
   settings.warm_up_days = 0;
   settings.batches = 0;
+  settings.memory_may_stay = false;  // the rehearsal itself comes after
+  settings.progress = nullptr;
   Hourly hourly;
   TRY_VOID(Crew(plan, settings, 0, pilots).run(hourly));
   const auto hours = hours_until_rest(hourly, static_cast<size_t>(plan.millis / hour_millis));
@@ -160,6 +168,12 @@ Result<int> find_warm_up(const Plan& plan, Settings settings) {
   return static_cast<int>((*hours + 23) / 24);
 }
 
+// Of a whole whose length is not known each round tells half of what is left, and the last all.
+std::function<void(double)> progress_between(const Settings& whole, double from, double to) {
+  if (!whole.progress) return nullptr;
+  return [&whole, from, to](double share) { whole.progress(from + share * (to - from)); };
+}
+
 // More replications until everything is as precise as was asked for.
 Result<Rehearsal> rehearse_until_precise(const pathway::Package& package, const Plan& plan,
                                          const Settings& settings) {
@@ -167,16 +181,27 @@ Result<Rehearsal> rehearse_until_precise(const pathway::Package& package, const 
   Hourly hourly;
   size_t wanted = static_cast<size_t>(settings.batches > 0 ? 1 : settings.replications);
   const auto most = static_cast<size_t>(std::max(settings.most_replications, 1));
+  Settings round = settings;
+  if (settings.precision > 0)
+    round.memory_may_stay = false;  // which round is the last is not known
+  double told = 0;
   for (;;) {
+    const bool last = !(settings.precision > 0) || wanted >= most;
+    const double end = last ? 1 : (told + 1) / 2;
+    round.progress = progress_between(settings, told, end);
+    told = end;
     TRY(auto more,
-        Crew(plan, settings, replications.size(), wanted - replications.size()).run(hourly));
+        Crew(plan, round, replications.size(), wanted - replications.size()).run(hourly));
     std::move(more.begin(), more.end(), std::back_inserter(replications));
     Rehearsal out = reduce(package, plan, settings, replications, hourly);
     if (!(settings.precision > 0)) return out;
     out.precision = settings.precision;
     const Widest found = widest(out, settings.precision);
-    if (found.enough()) return out;
-    if (wanted >= most) {
+    if (found.enough()) {
+      if (!last && settings.progress) settings.progress(1);
+      return out;
+    }
+    if (last) {
       out.imprecise = found.what;
       out.remarks.push_back("'" + found.what +
                             "' is still less precise than was asked for: allow more replications.");
@@ -201,6 +226,7 @@ Result<Rehearsal> rehearse(const pathway::Package& package, const Settings& sett
   TRY(const auto plan, plan_of(package, settings));
   if (settings.find_warm_up) {
     TRY(used.warm_up_days, find_warm_up(*plan, settings));
+    TRY_VOID(check_warm_up(*plan, used));
   }
   TRY(Rehearsal out, rehearse_until_precise(package, *plan, used));
   out.warm_up_found = settings.find_warm_up;

@@ -60,6 +60,20 @@ TEST(Multiply, KnowsWhatAFigureMeans) {
   EXPECT_EQ(multiplied("{beta: [2, 3]}", 2), "nothing") << "between 0 and 1 for ever";
 }
 
+TEST(Multiply, MovesAHeadcountByOnePersonAtLeast) {
+  EXPECT_EQ(multiplied("1", 1.2, "people"), "2");
+  EXPECT_EQ(multiplied("1", 1 / 1.2, "people"), "0");
+  EXPECT_EQ(multiplied("2", 1.2, "people"), "3");
+  EXPECT_EQ(multiplied("2", 1 / 1.2, "people"), "1");
+  EXPECT_EQ(multiplied("10", 1.2, "people"), "12") << "as rounding says";
+  EXPECT_EQ(multiplied("10", 1 / 1.2, "people"), "8");
+  EXPECT_EQ(multiplied("2", 1, "people"), "2");
+  EXPECT_EQ(multiplied("0", 1.2, "people"), "0");
+  EXPECT_EQ(multiplied("0", 1 / 1.2, "people"), "0");
+  EXPECT_EQ(multiplied("[{from: 2020-03-09, people: 1}, {from: 2020-04-09, people: 0}]", 1.2),
+            "from 2020-03-09 people 2 from 2020-04-09 people 0");
+}
+
 // Calls that take long and few nurses; how many patients like tea does not matter.
 TestPackage tight() {
   TestPackage test;

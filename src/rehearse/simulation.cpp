@@ -370,8 +370,10 @@ void Simulation::close(uint32_t slot, bool ended) {
   if (ended && it.opened >= settings_.warm_up) ++part(it.opened).ended;
   open_level_.change(now_, -1);
   truth_.closed(it, now_, ended);
-  if (!plan_.model.indicators.empty()) measurement_.add_case(it.events);
-  for (Batch& batch : batches_) batch.measurement.add_case(it.events);
+  if (!plan_.model.indicators.empty()) {
+    if (batches_.empty()) measurement_.add_case(it.events);
+    for (Batch& batch : batches_) batch.measurement.add_case(it.events);
+  }
   it.events.clear();
   it.works.clear();
   it.planned.clear();

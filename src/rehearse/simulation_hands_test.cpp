@@ -71,11 +71,13 @@ TEST(Interruption, WhatWasDoneBeforeCounts) {
 
 // ---- the end of a shift ----
 
-TestPackage mornings(const std::string& shift_end) {
+TestPackage mornings(const std::string& shift_end, const std::string& breaks = "") {
   TestPackage test;
   test.shifts =
       "      - {name: early, days: [mon, tue, wed, thu, fri], from: \"08:00\", to: \"12:00\", "
-      "people: 1, assumption: true}\n"
+      "people: 1" +
+      breaks +
+      ", assumption: true}\n"
       "      - {name: late, days: [mon], from: \"14:00\", to: \"18:00\", people: 1, assumption: "
       "true}\n    shift_end: " +
       shift_end + "\n";
@@ -108,6 +110,17 @@ TEST(ShiftEnd, KeepsItUntilTheSamePersonIsBack) {
   const auto rehearsal = rehearse(*package, settings);
   EXPECT_EQ(rehearsal->staff[0].overtime_hours.value, 0);
   EXPECT_NEAR(rehearsal->staff[0].busy_hours.value, 2, 1e-9);
+}
+
+TEST(ShiftEnd, EndsForWhoWorksIntoABreakThatEndsWithIt) {
+  const std::string last_half_hour = ", breaks: [{at: \"11:30\", minutes: 30}]";
+  const EventLog handed = log_of(mornings("hand_over", last_half_hour));
+  EXPECT_THAT(told(handed, "call", "suspend"), ElementsAre("1 04T12:00"));
+  EXPECT_THAT(told(handed, "call", "complete"), ElementsAre("1 04T14:20", "2 04T15:20"));
+  const EventLog kept = log_of(mornings("suspend", last_half_hour));
+  EXPECT_THAT(told(kept, "call", "complete"), ElementsAre("1 05T08:20", "2 04T15:00"));
+  const EventLog finished = log_of(mornings("finish", last_half_hour));
+  EXPECT_THAT(told(finished, "call", "complete"), ElementsAre("1 04T12:20", "2 04T15:00"));
 }
 
 // ---- work that is done together ----
