@@ -65,6 +65,7 @@ void gather(json::Value value, FullText& out) {
 
 // One word as FTS5 takes it, whatever characters it has.
 void add_phrase(std::string& out, std::string_view phrase, bool prefix) {
+  if (out.ends_with(')')) out += " AND";  // FTS5 takes nothing for it after a group
   out += out.empty() || out.back() == '(' ? "\"" : " \"";
   for (const char c : phrase) out += c == '"' ? std::string("\"\"") : std::string(1, c);
   out += prefix ? "\"*" : "\"";
