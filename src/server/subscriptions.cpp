@@ -173,19 +173,27 @@ Result<SubscriptionState> Subscriptions::state_of(const std::string& id) {
   return SubscriptionState{};
 }
 
+store::RowWrite Subscriptions::row_of(const Work& work) {
+  return {std::string(state_space), work.request.id, write_state(work.state), work.state.revision};
+}
+
+void Subscriptions::note_saved(Work& work) {
+  ++work.state.revision;
+  work.saved_cursor = work.state.cursor;
+}
+
 Result<void> Subscriptions::save(Work& work) {
   store::Transaction transaction;
   transaction.at = clock_.now();
-  transaction.rows.push_back(
-      {std::string(state_space), work.request.id, write_state(work.state), work.state.revision});
+  transaction.rows.push_back(row_of(work));
   TRY_VOID(store_.commit(std::move(transaction)));
-  ++work.state.revision;
-  work.saved_cursor = work.state.cursor;
+  note_saved(work);
   return {};
 }
 
 Result<void> Subscriptions::set_status(Work& work, std::string_view status,
-                                       const std::string& error) {
+                                       const std::string& error,
+                                       std::optional<store::RowWrite> row) {
   json::Document& document = work.document;
   json::Value resource = document.with(document.root(), "status", document.string(status));
   if (error.empty()) {
@@ -199,10 +207,21 @@ Result<void> Subscriptions::set_status(Work& work, std::string_view status,
   store::Transaction transaction;
   transaction.at = clock_.now();
   transaction.writes.push_back(std::move(write));
+  if (row) transaction.rows.push_back(std::move(*row));
   TRY(const store::Receipt receipt, store_.commit(std::move(transaction)));
   document.set_root(resource);
   work.version = receipt.writes[0].version;
   work.request.status = std::string(status);
+  return {};
+}
+
+// Without what failed before: one that is asked for again starts afresh.
+Result<void> Subscriptions::switch_off(Work& work, const std::string& error) {
+  work.state.attempts = 0;
+  work.state.next = {};
+  if (!work.state.is_saved()) return set_status(work, "off", error);
+  TRY_VOID(set_status(work, "off", error, row_of(work)));
+  note_saved(work);
   return {};
 }
 
@@ -212,16 +231,19 @@ Result<void> Subscriptions::serve(const std::string& id) {
   Work work;
   work.version = version->version;
   TRY(work.document, json::Document::parse(version->body));
-  auto request = read_subscription(work.document.root(), settings_.zone);
-  if (!request) return set_status(work, "off", to_text(request.error()));
-  work.request = std::move(*request);
+  work.request.id = id;
   TRY(work.state, state_of(id));
+  auto request = read_subscription(work.document.root(), settings_.zone);
+  if (!request) return switch_off(work, to_text(request.error()));
+  work.request = std::move(*request);
   work.saved_cursor = work.state.cursor;
   Result<void> done;
   if (work.request.end && *work.request.end <= clock_.now()) {
-    done = set_status(work, "off", "");
+    done = switch_off(work, "");
   } else if (work.state.next <= clock_.now()) {
-    done = work.request.status == "requested" ? activate(work) : follow(work);
+    // Whatever status a client wrote: without a place in the order it has not begun.
+    const bool begins = work.request.status == "requested" || !work.state.is_saved();
+    done = begins ? activate(work) : follow(work);
   }
   {
     const std::lock_guard lock(mutex_);
@@ -239,6 +261,7 @@ Result<void> Subscriptions::serve(const std::string& id) {
 }
 
 Result<void> Subscriptions::activate(Work& work) {
+  if (work.request.status != "requested") TRY_VOID(set_status(work, "requested", ""));
   const int attempts = work.state.attempts;
   if (attempts == 0) {
     TRY(work.state.cursor, store_.newest_change());
@@ -250,8 +273,8 @@ Result<void> Subscriptions::activate(Work& work) {
                                          clock_.now(), settings_.base_url)));
     if (!taken) return {};
   }
-  TRY_VOID(set_status(work, "active", ""));
-  TRY_VOID(save(work));
+  TRY_VOID(set_status(work, "active", "", row_of(work)));
+  note_saved(work);
   return follow(work);
 }
 
@@ -305,12 +328,12 @@ Result<bool> Subscriptions::deliver(Work& work, const Notification& notification
   state.detail = result.reached ? "the endpoint answered " + std::to_string(result.status)
                                 : "the endpoint did not answer: " + result.detail;
   state.next = clock_.now() + pause_after(state.attempts);
-  TRY_VOID(save(work));
   if (state.attempts >= most_attempts) {
-    TRY_VOID(set_status(work, "off", "switched off: " + state.detail));
-  } else if (work.request.status == "active") {
-    TRY_VOID(set_status(work, "error", state.detail));
+    TRY_VOID(switch_off(work, "switched off: " + state.detail));
+    return false;
   }
+  TRY_VOID(save(work));
+  if (work.request.status == "active") TRY_VOID(set_status(work, "error", state.detail));
   return false;
 }
 
@@ -387,7 +410,7 @@ Result<void> Subscriptions::retry(const std::string& id) {
   work.request.id = id;
   TRY(work.state, state_of(id));
   work.state.next = {};
-  TRY_VOID(save(work));
+  if (work.state.is_saved()) TRY_VOID(save(work));  // else it has not begun, and will
   {
     const std::lock_guard lock(mutex_);
     Watch& watch = watches_[id];
@@ -403,15 +426,12 @@ Result<void> Subscriptions::restart(const std::string& id) {
   Work work;
   work.version = version.version;
   TRY(work.document, json::Document::parse(version.body));
-  store::Transaction transaction;
-  transaction.at = clock_.now();
-  transaction.rows.push_back({std::string(state_space), id, {}, {}});
-  TRY_VOID(store_.commit(std::move(transaction)));
+  TRY_VOID(
+      set_status(work, "requested", "", store::RowWrite{std::string(state_space), id, {}, {}}));
   {
     const std::lock_guard lock(mutex_);
     watches_.erase(id);
   }
-  TRY_VOID(set_status(work, "requested", ""));
   wake();
   return {};
 }

@@ -220,6 +220,23 @@ TEST_F(Hooks, AnEndpointThatFailsIsToldOfAgainAndShownToAdministrators) {
       << "the second waits for the first";
 }
 
+TEST_F(Hooks, OneWrittenAsActiveIsNotSentWhatWasWrittenBefore) {
+  put_observation("a", "final");
+  const std::string body =
+      R"(,"status":"active","reason":"r","criteria":"Observation","channel":{"type":"rest-hook",)"
+      R"("payload":"application/fhir+json","endpoint":")" +
+      endpoint.url() + "/hook\"}";
+  EXPECT_EQ(put("Subscription/s", body).status, 201);
+  // Requested, then active: the second and the third version.
+  for (int tries = 0; tries < 2000; ++tries) {
+    if (server.get("/fhir/Subscription/s/_history/3").status == 200) break;
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  wait_for_status("active");
+  put_observation("b", "final");
+  EXPECT_EQ(endpoint.wait_for(1)[0].path, "/hook/Observation/b");
+}
+
 TEST_F(Hooks, OnlyWhatCanBeServedIsTaken) {
   EXPECT_EQ(subscribe("Observation?stauts=final").status, 422);
   EXPECT_EQ(subscribe("Nonsense?x=1").status, 422);
