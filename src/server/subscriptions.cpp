@@ -37,6 +37,24 @@ std::string write_state(const SubscriptionState& state) {
          ",\"detail\":" + json::quote(state.detail) + "}";
 }
 
+// Whether the peer may take an address for another than the one it begins with: by "..", however
+// it is written, by "\\" for "/", by a query that a path would be appended to.
+bool may_lead_elsewhere(std::string_view endpoint) {
+  if (endpoint.find_first_of("\\?#") != endpoint.npos) return true;
+  const std::string folded = lower(endpoint);
+  if (folded.find("%2f") != folded.npos || folded.find("%5c") != folded.npos) return true;
+  for (std::string_view segment : split(folded, '/')) {
+    segment = segment.substr(0, segment.find(';'));
+    size_t dots = 0;
+    for (; !segment.empty(); ++dots) {
+      if (!segment.starts_with('.') && !segment.starts_with("%2e")) break;
+      segment.remove_prefix(segment.starts_with('.') ? 1 : 3);
+    }
+    if (segment.empty() && (dots == 1 || dots == 2)) return true;
+  }
+  return false;
+}
+
 Result<SubscriptionState> read_state(const store::Row& row) {
   TRY(const json::Document document, json::Document::parse(row.value));
   const json::Value root = document.root();
@@ -98,14 +116,18 @@ bool Subscriptions::is_stopping() {
 
 Result<void> Subscriptions::check(json::Value subscription) const {
   TRY(const SubscriptionRequest request, read_subscription(subscription, settings_.zone));
+  return check_endpoint(request.endpoint);
+}
+
+Result<void> Subscriptions::check_endpoint(const std::string& endpoint) const {
   const bool allowed =
       std::any_of(settings_.hooks.begin(), settings_.hooks.end(), [&](const std::string& hook) {
-        return request.endpoint == hook || request.endpoint.starts_with(hook + "/") ||
-               (hook.ends_with('/') && request.endpoint.starts_with(hook));
+        return endpoint == hook || endpoint.starts_with(hook + "/") ||
+               (hook.ends_with('/') && endpoint.starts_with(hook));
       });
-  if (allowed) return {};
+  if (allowed && !may_lead_elsewhere(endpoint)) return {};
   return Error{ErrorCode::forbidden,
-               "endpoints at " + quoted(request.endpoint) + " are not allowed on this server",
+               "endpoints at " + quoted(endpoint) + " are not allowed on this server",
                "Subscription.channel.endpoint",
                "ask the administrator to start it with --hook and the address"};
 }
@@ -236,6 +258,9 @@ Result<void> Subscriptions::serve(const std::string& id) {
   auto request = read_subscription(work.document.root(), settings_.zone);
   if (!request) return switch_off(work, to_text(request.error()));
   work.request = std::move(*request);
+  // It may have been written when the administrator still allowed it.
+  if (const auto allowed = check_endpoint(work.request.endpoint); !allowed)
+    return switch_off(work, to_text(allowed.error()));
   work.saved_cursor = work.state.cursor;
   Result<void> done;
   if (work.request.end && *work.request.end <= clock_.now()) {

@@ -91,6 +91,7 @@ class Subscriptions {
   Result<void> set_status(Work& work, std::string_view status, const std::string& error,
                           std::optional<store::RowWrite> row = std::nullopt);
   Result<void> switch_off(Work& work, const std::string& error);
+  Result<void> check_endpoint(const std::string& endpoint) const;
   static store::RowWrite row_of(const Work& work);
   static void note_saved(Work& work);
   Result<void> save(Work& work);

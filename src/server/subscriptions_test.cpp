@@ -249,6 +249,9 @@ TEST_F(Hooks, OnlyWhatCanBeServedIsTaken) {
   };
   EXPECT_EQ(elsewhere("http://127.0.0.1:1/hook"), 403);
   EXPECT_EQ(elsewhere(endpoint.url() + "/hooked"), 403) << "another path that begins alike";
+  for (const char* path : {"/../x", "/a/%2e%2E/x", "/.", "/a?x=/", "/a#x", "/..;a/x", "/..%2fx"})
+    EXPECT_EQ(elsewhere(endpoint.url() + "/hook" + path), 403) << path;
+  EXPECT_EQ(elsewhere(endpoint.url() + "/hook/a..b/.well-known"), 201);
   EXPECT_EQ(put("Subscription/m", R"(,"status":"requested","reason":"r","criteria":"Observation",)"
                                   R"("channel":{"type":"email","endpoint":"mailto:a@b"})")
                 .status,
@@ -323,6 +326,31 @@ TEST_F(Topics, SendAHeartbeatWhenNothingHappens) {
   const auto more = endpoint.wait_for(3);
   EXPECT_NE(more[2].body.find("Observation/a"), std::string::npos)
       << "events do not wait for the next beat";
+}
+
+TEST_F(Hooks, AnEndpointThatIsNoLongerAllowedIsSwitchedOff) {
+  const std::string file =
+      (std::filesystem::temp_directory_path() / ("unhooked-" + std::to_string(getpid()))).string();
+  ServerSettings kept = settings(endpoint);
+  kept.data_file = file;
+  {
+    TestServer first(kept);
+    first.call("PUT", "/fhir/Subscription/s",
+               R"({"resourceType":"Subscription","id":"s","status":"requested","reason":"r",)"
+               R"("criteria":"Patient","channel":{"type":"rest-hook","endpoint":")" +
+                   endpoint.url() + "/hook\"}}");
+  }
+  kept.hooks.clear();
+  TestServer second(kept);
+  Reply seen;
+  for (int tries = 0; tries < 2000 && seen.status != 200; ++tries) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    if (Reply now = second.get("/fhir/Subscription/s"); now.text("status") == "off")
+      seen = std::move(now);
+  }
+  ASSERT_EQ(seen.status, 200) << "it was never switched off";
+  EXPECT_NE(seen.text("error").find("not allowed"), std::string::npos) << seen.body;
+  for (const char* suffix : {"", "-wal", "-shm", ".lock"}) std::filesystem::remove(file + suffix);
 }
 
 TEST_F(Hooks, AServerThatIsStartedAgainGoesOnWhereItStopped) {
