@@ -139,6 +139,13 @@ TEST_F(Bulk, AnExportIsItsOwnersAndCanBeRemoved) {
   const auto other = server->identity().issue_token("ada", std::chrono::hours(1), server->now());
   EXPECT_EQ(server.get(status, {{"Authorization", "Bearer " + *other}}).status, 200)
       << "an administrator may see it";
+  const Account stranger{"other", "Another laboratory", {"system"}, "en"};
+  ASSERT_TRUE(server->identity().put_account(stranger, "", server->now()).ok());
+  const auto theirs = server->identity().issue_token("other", std::chrono::hours(1), server->now());
+  const Headers as_stranger = {{"Authorization", "Bearer " + *theirs}};
+  EXPECT_EQ(server.get(status, as_stranger).status, 403);
+  EXPECT_EQ(server.get(file, as_stranger).status, 403);
+  EXPECT_EQ(server.call("DELETE", status, "", as_stranger).status, 403);
   EXPECT_EQ(server.call("DELETE", status).status, 202);
   EXPECT_EQ(server.get(status).status, 404);
   EXPECT_EQ(server.get(file).status, 404);
