@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <fstream>
 #include <set>
 #include <thread>
 
@@ -169,6 +170,26 @@ TEST_F(Bulk, ImportsLinesAndSaysWhichOnesItCouldNot) {
           .status,
       422);
   EXPECT_EQ(server.call("POST", "/fhir/$import", "{}").status, 415);
+}
+
+TEST(InterruptedExports, StayUnderWayWhenTheyCannotBeWrittenNow) {
+  const auto store = std::move(*store::open_temporary());
+  const ServerClock clock;
+  const auto blocked =
+      std::filesystem::temp_directory_path() / ("export-blocked-" + std::to_string(getpid()));
+  std::ofstream(blocked) << "a file where a folder is needed";
+  ExportSettings settings;
+  settings.folder = (blocked / "exports").string();
+  Exports exports(*store, clock, settings);
+  ExportJob asked;
+  asked.at = clock.now();
+  asked.types = {"Patient"};
+  const std::string id = *exports.begin(asked);
+  exports.start();
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  exports.stop();
+  EXPECT_EQ(exports.find(id)->status, ExportStatus::active);
+  std::filesystem::remove(blocked);
 }
 
 TEST(InterruptedExports, GoOnWithoutLosingOrRepeatingAnything) {
