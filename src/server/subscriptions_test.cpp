@@ -237,6 +237,23 @@ TEST_F(Hooks, OneWrittenAsActiveIsNotSentWhatWasWrittenBefore) {
   EXPECT_EQ(endpoint.wait_for(1)[0].path, "/hook/Observation/b");
 }
 
+TEST_F(Hooks, TheirSecretsAreForSystemsAndAdministratorsOnly) {
+  ASSERT_EQ(subscribe("Observation", R"(,"header":["X-Key: hidden"])").status, 201);
+  const Account nurse{"nurse", "Nurse", {"nurse"}, "en"};
+  ASSERT_TRUE(server->identity().put_account(nurse, "", server->now()).ok());
+  const auto token = server->identity().issue_token("nurse", std::chrono::hours(1), server->now());
+  const Headers as_nurse = {{"Authorization", "Bearer " + *token}};
+  for (const char* path :
+       {"Subscription/s", "Subscription", "Subscription?_id=s", "Subscription/_history",
+        "Subscription/s/_history", "Subscription/s/_history/1"})
+    EXPECT_EQ(server.get("/fhir/" + std::string(path), as_nurse).status, 403) << path;
+  const Reply all = server.get("/fhir/_history", as_nurse);
+  EXPECT_EQ(all.status, 200) << all.body;
+  EXPECT_EQ(all.body.find("hidden"), std::string::npos) << all.body;
+  EXPECT_NE(server.get("/fhir/_history").body.find("hidden"), std::string::npos);
+  EXPECT_NE(administrator("GET", "/fhir/Subscription/s").body.find("hidden"), std::string::npos);
+}
+
 TEST_F(Hooks, OnlyWhatCanBeServedIsTaken) {
   EXPECT_EQ(subscribe("Observation?stauts=final").status, 422);
   EXPECT_EQ(subscribe("Nonsense?x=1").status, 422);

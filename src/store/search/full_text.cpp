@@ -9,10 +9,11 @@
 namespace passerelle::store {
 namespace {
 
-// Members that hold addresses, codes of machines and the like: nobody's words.
-constexpr std::string_view unspoken[] = {"resourceType", "id",        "meta",    "system",
-                                         "url",          "reference", "data",    "contentType",
-                                         "fullUrl",      "profile",   "version", "hash"};
+// Members that hold addresses, codes of machines and the like: nobody's words. And "header" of a
+// Subscription's channel, which is secret: who searches must not be able to guess it word by word.
+constexpr std::string_view unspoken[] = {
+    "resourceType", "id",      "meta",    "system",  "url",  "reference", "data",
+    "contentType",  "fullUrl", "profile", "version", "hash", "header"};
 
 bool is_unspoken(std::string_view name) {
   return std::find(std::begin(unspoken), std::end(unspoken), name) != std::end(unspoken);

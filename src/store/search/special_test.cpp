@@ -174,6 +174,13 @@ TEST_F(Words, FollowWhatIsWrittenAndDeleted) {
   EXPECT_TRUE(store->check().ok());
 }
 
+TEST(WordsKept, AreNotTheSecretsOfSubscriptions) {
+  const FullText words = full_text(
+      R"({"resourceType":"Subscription","reason":"why","channel":{"header":["X-Key: hidden"]}})");
+  EXPECT_NE(words.content.find("why"), std::string::npos);
+  EXPECT_EQ(words.content.find("hidden"), std::string::npos);
+}
+
 TEST(WordsAsked, AreReadStrictly) {
   EXPECT_EQ(*full_text_query("a b", false), "\"a\" \"b\"");
   EXPECT_EQ(*full_text_query("a OR (b and not-c)", false), "\"a\" OR (\"b\" AND \"not-c\")");
