@@ -165,8 +165,42 @@ bool is_inside(const Path& path, const Path& of) {
   return path.size() > of.size() && std::equal(of.begin(), of.end(), path.begin());
 }
 
-Result<Value> apply_one(Document& document, Value target, const Operation& operation) {
-  const auto change = [&](const Path& path, Change what, Value value) {
+// What a patch may still bring in, as text, and how deep it may go. A copied value is shared, so
+// that a few copies of copies would make a tree that no memory holds when it is written.
+class Budget {
+ public:
+  Result<void> take(Value value, size_t depth) {
+    if (depth + (value.is_array() || value.is_object() ? 1 : 0) > limits_.depth)
+      return Error{ErrorCode::too_large,
+                   "the result is nested deeper than " + std::to_string(limits_.depth), "",
+                   "nest it less"};
+    TRY_VOID(take_bytes(value.string().size() + value.number().size() + 2));
+    for (const Value item : value.items()) TRY_VOID(take(item, depth + 1));
+    for (const Member& member : value.members()) {
+      TRY_VOID(take_bytes(member.name.size() + 3));
+      TRY_VOID(take(member.value, depth + 1));
+    }
+    return {};
+  }
+
+ private:
+  Result<void> take_bytes(size_t bytes) {
+    if (bytes > left_)
+      return Error{ErrorCode::too_large,
+                   "the operations bring in more than " + std::to_string(limits_.bytes) + " bytes",
+                   "", "copy less, or send the result itself"};
+    left_ -= bytes;
+    return {};
+  }
+
+  const Limits limits_;
+  size_t left_ = limits_.bytes;
+};
+
+Result<Value> apply_one(Document& document, Value target, const Operation& operation,
+                        Budget& budget) {
+  const auto change = [&](const Path& path, Change what, Value value) -> Result<Value> {
+    if (what != Change::remove) TRY_VOID(budget.take(value, path.size()));
     return change_at(document, target, path, what, value);
   };
   if (operation.name == "add") return change(operation.path, Change::add, operation.value);
@@ -193,10 +227,11 @@ Result<Value> apply_patch(Document& document, Value target, Value patch) {
   if (!patch.is_array())
     return Error{ErrorCode::invalid, "a JSON Patch is an array of operations", "",
                  R"(such as [{"op":"replace","path":"/active","value":false}])"};
+  Budget budget;
   for (size_t i = 0; i < patch.size(); ++i) {
     auto operation = read_operation(patch[i]);
-    Result<Value> changed =
-        operation ? apply_one(document, target, *operation) : Result<Value>(operation.error());
+    Result<Value> changed = operation ? apply_one(document, target, *operation, budget)
+                                      : Result<Value>(operation.error());
     if (!changed) {
       Error error = changed.error();
       error.where = "[" + std::to_string(i) + "]" + (error.where.empty() ? "" : "." + error.where);

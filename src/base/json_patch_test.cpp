@@ -11,7 +11,10 @@ std::string patched(std::string_view target, std::string_view patch) {
   const Document operations = std::move(*Document::parse(patch));
   const auto result = apply_patch(document, document.root(), document.copy(operations.root()));
   if (result) return write(*result);
-  return (result.error().code == ErrorCode::conflict ? "conflict " : "invalid ") +
+  const ErrorCode code = result.error().code;
+  return (code == ErrorCode::conflict    ? "conflict "
+          : code == ErrorCode::too_large ? "too large "
+                                         : "invalid ") +
          result.error().where;
 }
 
@@ -73,6 +76,23 @@ TEST(JsonPatch, RefusesWhatIsNoPatch) {
   EXPECT_EQ(patched("{}", R"([{"op":"copy","path":"/a"}])"), "invalid [0].from");
   EXPECT_EQ(patched(R"({"a":{}})", R"([{"op":"move","from":"/a","path":"/a/b"}])"), "invalid [0]");
   EXPECT_EQ(patched("{}", R"([{"op":"remove","path":""}])"), "invalid [0]");
+}
+
+TEST(JsonPatch, RefusesCopiesOfCopiesThatGrowBeyondAllBounds) {
+  std::string twice = R"({"op":"copy","from":"/a","path":"/a/-"})", patch = "[" + twice;
+  for (int i = 1; i < 40; ++i) patch += "," + twice;
+  const std::string wide = patched(R"({"a":["x"]})", patch + "]");
+  EXPECT_TRUE(wide.starts_with("too large [")) << wide.substr(0, 100);
+}
+
+TEST(JsonPatch, RefusesAResultThatNoParserWouldTakeBack) {
+  std::string deep = "[", path;
+  for (size_t i = 0; i < Limits().depth; ++i) {
+    deep +=
+        std::string(i == 0 ? "" : ",") + R"({"op":"add","path":")" + path + R"(/a","value":{}})";
+    path += "/a";
+  }
+  EXPECT_EQ(patched("{}", deep + "]"), "too large [" + std::to_string(Limits().depth - 1) + "]");
 }
 
 }  // namespace

@@ -251,10 +251,15 @@ class Expander {
       : source_(source), options_(options), filter_(options.filter) {}
 
   Result<std::vector<Coding>> by_canonical(std::string_view canonical) {
+    const std::string key(canonical);
+    if (const auto known = expanded_.find(key); known != expanded_.end()) return known->second;
     auto resource = source_.value_set(canonical);
-    if (resource) return whole((*resource)->root());
-    if (resource.error().code != ErrorCode::not_found) return resource.error();
-    return built_in(canonical, resource.error());
+    if (!resource && resource.error().code == ErrorCode::not_found)
+      return built_in(canonical, resource.error());
+    if (!resource) return resource.error();
+    TRY(const std::vector<Coding> codings, whole((*resource)->root()));
+    expanded_.emplace(key, codings);
+    return codings;
   }
 
   Result<std::vector<Coding>> whole(json::Value value_set) {
@@ -417,6 +422,8 @@ class Expander {
   const ExpandOptions& options_;
   const TextFilter filter_;
   int depth_ = 0;
+  // By canonical: sets that include one another twice would else double the work at each level.
+  std::unordered_map<std::string, std::vector<Coding>> expanded_;
 };
 
 bool same_display(std::string_view a, std::string_view b) { return fold(a) == fold(b); }

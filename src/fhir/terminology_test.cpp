@@ -28,6 +28,7 @@ class Shelf : public TerminologySource {
     return std::shared_ptr<const CodeSystem>(std::make_shared<const CodeSystem>(std::move(system)));
   }
   Result<std::shared_ptr<const json::Document>> value_set(std::string_view canonical) override {
+    ++asked;
     const auto found = sets.find(canonical);
     if (found == sets.end()) return Error{ErrorCode::not_found, "not loaded"};
     TRY(json::Document document, json::Document::parse(found->second));
@@ -35,6 +36,7 @@ class Shelf : public TerminologySource {
         std::make_shared<const json::Document>(std::move(document)));
   }
   std::map<std::string, std::string, std::less<>> sets;
+  int asked = 0;  // for value sets
 };
 
 class TerminologyTest : public testing::Test {
@@ -103,6 +105,21 @@ TEST_F(TerminologyTest, BuildsValueSetsOfValueSetsAndRefusesCircles) {
                   R"(administrative-gender"]}]})"),
             "female male other unknown")
       << "of the specification's own definitions";
+}
+
+TEST_F(TerminologyTest, ExpandsEachValueSetOnceHoweverOftenItIsIncluded) {
+  const auto twice = [](const std::string& name) {
+    const std::string include = R"({"valueSet":[")" + name + R"("]})";
+    return R"({"include":[)" + include + "," + include + "]}";
+  };
+  constexpr int levels = 15;
+  shelf.sets["urn:0"] = R"({"resourceType":"ValueSet","compose":{"include":[)"
+                        R"({"system":"urn:animals","concept":[{"code":"bird"}]}]}})";
+  for (int i = 1; i < levels; ++i)
+    shelf.sets["urn:" + std::to_string(i)] =
+        R"({"resourceType":"ValueSet","compose":)" + twice("urn:" + std::to_string(i - 1)) + "}";
+  EXPECT_EQ(codes(twice("urn:" + std::to_string(levels - 1))), "bird");
+  EXPECT_EQ(shelf.asked, levels);
 }
 
 TEST_F(TerminologyTest, FindsCodesByTheBeginningsOfWords) {

@@ -69,6 +69,7 @@ TransferResult transfer(const Transfer& what) {
   for (const auto& header : what.headers) append(headers, header);
   CURL* handle = curl.get();
   curl_easy_setopt(handle, CURLOPT_URL, what.url.c_str());
+  curl_easy_setopt(handle, CURLOPT_PATH_AS_IS, 1L);  // what was allowed is what is asked for
   curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, discard);
   curl_easy_setopt(handle, CURLOPT_TIMEOUT, static_cast<long>(what.timeout_seconds));

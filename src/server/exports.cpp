@@ -253,11 +253,11 @@ bool Exports::is_stopped(const std::string& id) {
   return stopping_ || removed_.contains(id);
 }
 
-std::optional<std::string> Exports::next_active() {
+std::optional<std::string> Exports::next_active(const std::set<std::string>& except) {
   std::optional<std::string> found;
   const auto scanned = store_.scan_rows(space, "", [&](const store::Row& row) {
     const auto job = read_job(row);
-    if (job && job->status == ExportStatus::active) found = job->id;
+    if (job && job->status == ExportStatus::active && !except.contains(job->id)) found = job->id;
     return !found;
   });
   if (!scanned) log(LogLevel::error, to_text(scanned.error()));
@@ -265,20 +265,31 @@ std::optional<std::string> Exports::next_active() {
 }
 
 void Exports::loop() {
-  constexpr auto poll = std::chrono::minutes(10);  // for those that expire
+  constexpr Millis poll = std::chrono::minutes(10);  // for those that expire
+  constexpr Millis soon = std::chrono::minutes(1);   // for those that could not go on
+  std::set<std::string> postponed;
   for (;;) {
     {
       std::unique_lock lock(mutex_);
-      changed_.wait_for(lock, poll, [this] { return stopping_ || waiting_; });
+      changed_.wait_for(lock, postponed.empty() ? poll : soon,
+                        [this] { return stopping_ || waiting_; });
       if (stopping_) return;
       waiting_ = false;
     }
     remove_expired();
-    while (const auto id = next_active()) {
+    postponed.clear();
+    while (const auto id = next_active(postponed)) {
       auto job = find(*id);
       if (!job) break;
       const auto done = run(*job);
       if (is_stopped(*id) || !find(*id)) break;
+      // What cannot be now (an index is being made, the disk is full) may be later.
+      if (!done && done.error().code == ErrorCode::unavailable &&
+          clock_.now() < job->at + kept_for) {
+        log(LogLevel::warning, to_text(done.error()));
+        postponed.insert(*id);
+        continue;
+      }
       job->status = done ? ExportStatus::done : ExportStatus::failed;
       if (!done) job->error = to_text(done.error());
       if (const auto saved = save(*job); !saved) {

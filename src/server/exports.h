@@ -75,7 +75,7 @@ class Exports {
 
  private:
   void loop();
-  std::optional<std::string> next_active();
+  std::optional<std::string> next_active(const std::set<std::string>& except);
   Result<void> run(ExportJob& job);
   // One file, or none when nothing of the type is left; moves the job on.
   Result<void> write_file(ExportJob& job, const store::Query& query);

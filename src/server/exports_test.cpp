@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <fstream>
 #include <set>
 #include <thread>
 
@@ -139,6 +140,13 @@ TEST_F(Bulk, AnExportIsItsOwnersAndCanBeRemoved) {
   const auto other = server->identity().issue_token("ada", std::chrono::hours(1), server->now());
   EXPECT_EQ(server.get(status, {{"Authorization", "Bearer " + *other}}).status, 200)
       << "an administrator may see it";
+  const Account stranger{"other", "Another laboratory", {"system"}, "en"};
+  ASSERT_TRUE(server->identity().put_account(stranger, "", server->now()).ok());
+  const auto theirs = server->identity().issue_token("other", std::chrono::hours(1), server->now());
+  const Headers as_stranger = {{"Authorization", "Bearer " + *theirs}};
+  EXPECT_EQ(server.get(status, as_stranger).status, 403);
+  EXPECT_EQ(server.get(file, as_stranger).status, 403);
+  EXPECT_EQ(server.call("DELETE", status, "", as_stranger).status, 403);
   EXPECT_EQ(server.call("DELETE", status).status, 202);
   EXPECT_EQ(server.get(status).status, 404);
   EXPECT_EQ(server.get(file).status, 404);
@@ -162,6 +170,26 @@ TEST_F(Bulk, ImportsLinesAndSaysWhichOnesItCouldNot) {
           .status,
       422);
   EXPECT_EQ(server.call("POST", "/fhir/$import", "{}").status, 415);
+}
+
+TEST(InterruptedExports, StayUnderWayWhenTheyCannotBeWrittenNow) {
+  const auto store = std::move(*store::open_temporary());
+  const ServerClock clock;
+  const auto blocked =
+      std::filesystem::temp_directory_path() / ("export-blocked-" + std::to_string(getpid()));
+  std::ofstream(blocked) << "a file where a folder is needed";
+  ExportSettings settings;
+  settings.folder = (blocked / "exports").string();
+  Exports exports(*store, clock, settings);
+  ExportJob asked;
+  asked.at = clock.now();
+  asked.types = {"Patient"};
+  const std::string id = *exports.begin(asked);
+  exports.start();
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  exports.stop();
+  EXPECT_EQ(exports.find(id)->status, ExportStatus::active);
+  std::filesystem::remove(blocked);
 }
 
 TEST(InterruptedExports, GoOnWithoutLosingOrRepeatingAnything) {

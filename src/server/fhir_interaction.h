@@ -45,6 +45,10 @@ struct Done {
 Result<Interaction> parse_target(const Context& context, std::string_view method,
                                  std::string_view url);
 
+// Subscriptions hold what opens other systems (channel.header): only systems and administrators
+// read them.
+bool may_read(const Context& context, std::string_view type);
+
 // GET.
 Result<Done> perform_read(const Context& context, const Interaction& interaction);
 Result<Done> search(const Context& context, const Interaction& interaction);

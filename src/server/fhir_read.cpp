@@ -146,10 +146,18 @@ Done refused(const Error& error) {
   return done;
 }
 
+bool may_read(const Context& context, std::string_view type) {
+  if (type != "Subscription") return true;
+  return context.account != nullptr &&
+         (context.account->is_admin() || context.account->has_role(system_role));
+}
+
 Result<Done> history(const Context& context, const Interaction& asked) {
   TRY_VOID(check_subset(asked.query));
   TRY(const HistoryAsked parameters, read_history_parameters(context, asked));
-  TRY(const store::HistoryPage page, context.services.store.history(parameters.request));
+  TRY(store::HistoryPage page, context.services.store.history(parameters.request));
+  std::erase_if(page.versions,
+                [&](const store::Version& version) { return !may_read(context, version.type); });
   if (!asked.id.empty() && page.total == 0)
     return Error{ErrorCode::not_found, asked.type + "/" + asked.id + " was never here"};
   const std::string base = fhir_base(context);
@@ -195,6 +203,9 @@ Result<Done> perform_read(const Context& context, const Interaction& asked) {
   if (asked.id.starts_with('$')) return no_such_operation(asked.id);
   if (!asked.type.empty() && fhir::definitions().find_resource(asked.type) == fhir::none)
     return Error{ErrorCode::not_found, "'" + asked.type + "' is not a resource type of FHIR R4"};
+  if (!may_read(context, asked.type))
+    return Error{ErrorCode::forbidden,
+                 "a " + asked.type + " is read by systems and administrators"};
   if (asked.history) return history(context, asked);
   if (asked.id.empty()) return search(context, asked);
   TRY_VOID(check_subset(asked.query));

@@ -161,11 +161,16 @@ Result<Done> search(const Context& context, const Interaction& interaction) {
   if (type.starts_with('$')) return no_such_operation(type);
   if (!type.empty() && fhir::definitions().find_resource(type) == fhir::none)
     return Error{ErrorCode::not_found, "'" + type + "' is not a resource type of FHIR R4"};
+  if (!may_read(context, type))
+    return Error{ErrorCode::forbidden, "a " + type + " is read by systems and administrators"};
   TRY_VOID(check_subset(interaction.query));
   TRY(Asked asked, interaction.operation.empty() ? read_search(context, interaction)
                                                  : read_everything(context, interaction));
   if (!asked.cursor.empty()) TRY_VOID(asked.query.after(asked.cursor));
-  TRY(const store::SearchPage page, context.services.store.search(asked.query));
+  TRY(store::SearchPage page, context.services.store.search(asked.query));
+  // Of all types, and of what is included.
+  std::erase_if(page.matches,
+                [&](const store::Match& match) { return !may_read(context, match.version.type); });
 
   const std::string base = fhir_base(context);
   const bool shortened = has_subset(interaction.query);

@@ -159,7 +159,8 @@ Result<SubscriptionRequest> read_subscription(json::Value resource, const Zone& 
 Result<Notification> hook_notification(const SubscriptionRequest& request,
                                        const store::Version& version) {
   Notification made{"POST", request.endpoint, "", ""};
-  if (request.content_type.empty()) return made;
+  // An id that a path takes for "here" or "up" would write elsewhere: only the news is sent.
+  if (request.content_type.empty() || version.id == "." || version.id == "..") return made;
   // With a payload the endpoint is written to like a FHIR server.
   made.method = "PUT";
   if (!made.url.ends_with('/')) made.url += '/';

@@ -37,6 +37,24 @@ std::string write_state(const SubscriptionState& state) {
          ",\"detail\":" + json::quote(state.detail) + "}";
 }
 
+// Whether the peer may take an address for another than the one it begins with: by "..", however
+// it is written, by "\\" for "/", by a query that a path would be appended to.
+bool may_lead_elsewhere(std::string_view endpoint) {
+  if (endpoint.find_first_of("\\?#") != endpoint.npos) return true;
+  const std::string folded = lower(endpoint);
+  if (folded.find("%2f") != folded.npos || folded.find("%5c") != folded.npos) return true;
+  for (std::string_view segment : split(folded, '/')) {
+    segment = segment.substr(0, segment.find(';'));
+    size_t dots = 0;
+    for (; !segment.empty(); ++dots) {
+      if (!segment.starts_with('.') && !segment.starts_with("%2e")) break;
+      segment.remove_prefix(segment.starts_with('.') ? 1 : 3);
+    }
+    if (segment.empty() && (dots == 1 || dots == 2)) return true;
+  }
+  return false;
+}
+
 Result<SubscriptionState> read_state(const store::Row& row) {
   TRY(const json::Document document, json::Document::parse(row.value));
   const json::Value root = document.root();
@@ -98,14 +116,18 @@ bool Subscriptions::is_stopping() {
 
 Result<void> Subscriptions::check(json::Value subscription) const {
   TRY(const SubscriptionRequest request, read_subscription(subscription, settings_.zone));
+  return check_endpoint(request.endpoint);
+}
+
+Result<void> Subscriptions::check_endpoint(const std::string& endpoint) const {
   const bool allowed =
       std::any_of(settings_.hooks.begin(), settings_.hooks.end(), [&](const std::string& hook) {
-        return request.endpoint == hook || request.endpoint.starts_with(hook + "/") ||
-               (hook.ends_with('/') && request.endpoint.starts_with(hook));
+        return endpoint == hook || endpoint.starts_with(hook + "/") ||
+               (hook.ends_with('/') && endpoint.starts_with(hook));
       });
-  if (allowed) return {};
+  if (allowed && !may_lead_elsewhere(endpoint)) return {};
   return Error{ErrorCode::forbidden,
-               "endpoints at " + quoted(request.endpoint) + " are not allowed on this server",
+               "endpoints at " + quoted(endpoint) + " are not allowed on this server",
                "Subscription.channel.endpoint",
                "ask the administrator to start it with --hook and the address"};
 }
@@ -173,19 +195,27 @@ Result<SubscriptionState> Subscriptions::state_of(const std::string& id) {
   return SubscriptionState{};
 }
 
+store::RowWrite Subscriptions::row_of(const Work& work) {
+  return {std::string(state_space), work.request.id, write_state(work.state), work.state.revision};
+}
+
+void Subscriptions::note_saved(Work& work) {
+  ++work.state.revision;
+  work.saved_cursor = work.state.cursor;
+}
+
 Result<void> Subscriptions::save(Work& work) {
   store::Transaction transaction;
   transaction.at = clock_.now();
-  transaction.rows.push_back(
-      {std::string(state_space), work.request.id, write_state(work.state), work.state.revision});
+  transaction.rows.push_back(row_of(work));
   TRY_VOID(store_.commit(std::move(transaction)));
-  ++work.state.revision;
-  work.saved_cursor = work.state.cursor;
+  note_saved(work);
   return {};
 }
 
 Result<void> Subscriptions::set_status(Work& work, std::string_view status,
-                                       const std::string& error) {
+                                       const std::string& error,
+                                       std::optional<store::RowWrite> row) {
   json::Document& document = work.document;
   json::Value resource = document.with(document.root(), "status", document.string(status));
   if (error.empty()) {
@@ -199,10 +229,21 @@ Result<void> Subscriptions::set_status(Work& work, std::string_view status,
   store::Transaction transaction;
   transaction.at = clock_.now();
   transaction.writes.push_back(std::move(write));
+  if (row) transaction.rows.push_back(std::move(*row));
   TRY(const store::Receipt receipt, store_.commit(std::move(transaction)));
   document.set_root(resource);
   work.version = receipt.writes[0].version;
   work.request.status = std::string(status);
+  return {};
+}
+
+// Without what failed before: one that is asked for again starts afresh.
+Result<void> Subscriptions::switch_off(Work& work, const std::string& error) {
+  work.state.attempts = 0;
+  work.state.next = {};
+  if (!work.state.is_saved()) return set_status(work, "off", error);
+  TRY_VOID(set_status(work, "off", error, row_of(work)));
+  note_saved(work);
   return {};
 }
 
@@ -212,16 +253,22 @@ Result<void> Subscriptions::serve(const std::string& id) {
   Work work;
   work.version = version->version;
   TRY(work.document, json::Document::parse(version->body));
-  auto request = read_subscription(work.document.root(), settings_.zone);
-  if (!request) return set_status(work, "off", to_text(request.error()));
-  work.request = std::move(*request);
+  work.request.id = id;
   TRY(work.state, state_of(id));
+  auto request = read_subscription(work.document.root(), settings_.zone);
+  if (!request) return switch_off(work, to_text(request.error()));
+  work.request = std::move(*request);
+  // It may have been written when the administrator still allowed it.
+  if (const auto allowed = check_endpoint(work.request.endpoint); !allowed)
+    return switch_off(work, to_text(allowed.error()));
   work.saved_cursor = work.state.cursor;
   Result<void> done;
   if (work.request.end && *work.request.end <= clock_.now()) {
-    done = set_status(work, "off", "");
+    done = switch_off(work, "");
   } else if (work.state.next <= clock_.now()) {
-    done = work.request.status == "requested" ? activate(work) : follow(work);
+    // Whatever status a client wrote: without a place in the order it has not begun.
+    const bool begins = work.request.status == "requested" || !work.state.is_saved();
+    done = begins ? activate(work) : follow(work);
   }
   {
     const std::lock_guard lock(mutex_);
@@ -239,6 +286,7 @@ Result<void> Subscriptions::serve(const std::string& id) {
 }
 
 Result<void> Subscriptions::activate(Work& work) {
+  if (work.request.status != "requested") TRY_VOID(set_status(work, "requested", ""));
   const int attempts = work.state.attempts;
   if (attempts == 0) {
     TRY(work.state.cursor, store_.newest_change());
@@ -250,8 +298,8 @@ Result<void> Subscriptions::activate(Work& work) {
                                          clock_.now(), settings_.base_url)));
     if (!taken) return {};
   }
-  TRY_VOID(set_status(work, "active", ""));
-  TRY_VOID(save(work));
+  TRY_VOID(set_status(work, "active", "", row_of(work)));
+  note_saved(work);
   return follow(work);
 }
 
@@ -305,12 +353,12 @@ Result<bool> Subscriptions::deliver(Work& work, const Notification& notification
   state.detail = result.reached ? "the endpoint answered " + std::to_string(result.status)
                                 : "the endpoint did not answer: " + result.detail;
   state.next = clock_.now() + pause_after(state.attempts);
-  TRY_VOID(save(work));
   if (state.attempts >= most_attempts) {
-    TRY_VOID(set_status(work, "off", "switched off: " + state.detail));
-  } else if (work.request.status == "active") {
-    TRY_VOID(set_status(work, "error", state.detail));
+    TRY_VOID(switch_off(work, "switched off: " + state.detail));
+    return false;
   }
+  TRY_VOID(save(work));
+  if (work.request.status == "active") TRY_VOID(set_status(work, "error", state.detail));
   return false;
 }
 
@@ -387,7 +435,7 @@ Result<void> Subscriptions::retry(const std::string& id) {
   work.request.id = id;
   TRY(work.state, state_of(id));
   work.state.next = {};
-  TRY_VOID(save(work));
+  if (work.state.is_saved()) TRY_VOID(save(work));  // else it has not begun, and will
   {
     const std::lock_guard lock(mutex_);
     Watch& watch = watches_[id];
@@ -403,15 +451,12 @@ Result<void> Subscriptions::restart(const std::string& id) {
   Work work;
   work.version = version.version;
   TRY(work.document, json::Document::parse(version.body));
-  store::Transaction transaction;
-  transaction.at = clock_.now();
-  transaction.rows.push_back({std::string(state_space), id, {}, {}});
-  TRY_VOID(store_.commit(std::move(transaction)));
+  TRY_VOID(
+      set_status(work, "requested", "", store::RowWrite{std::string(state_space), id, {}, {}}));
   {
     const std::lock_guard lock(mutex_);
     watches_.erase(id);
   }
-  TRY_VOID(set_status(work, "requested", ""));
   wake();
   return {};
 }

@@ -46,6 +46,7 @@ struct SubscriptionState {
   Instant sent{};      // the last notification, for heartbeats
   std::string detail;  // of the last failure
   int64_t revision = 0;
+  bool is_saved() const { return revision > 0; }
 };
 
 struct SubscriptionReport {
@@ -86,7 +87,13 @@ class Subscriptions {
   Result<bool> matches(const Work& work, const store::Version& version);
   // Sends, and notes what came of it; false = not taken.
   Result<bool> deliver(Work& work, const Notification& notification);
-  Result<void> set_status(Work& work, std::string_view status, const std::string& error);
+  // With `row` in the same transaction.
+  Result<void> set_status(Work& work, std::string_view status, const std::string& error,
+                          std::optional<store::RowWrite> row = std::nullopt);
+  Result<void> switch_off(Work& work, const std::string& error);
+  Result<void> check_endpoint(const std::string& endpoint) const;
+  static store::RowWrite row_of(const Work& work);
+  static void note_saved(Work& work);
   Result<void> save(Work& work);
   bool is_stopping();
 

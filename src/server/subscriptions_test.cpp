@@ -220,6 +220,40 @@ TEST_F(Hooks, AnEndpointThatFailsIsToldOfAgainAndShownToAdministrators) {
       << "the second waits for the first";
 }
 
+TEST_F(Hooks, OneWrittenAsActiveIsNotSentWhatWasWrittenBefore) {
+  put_observation("a", "final");
+  const std::string body =
+      R"(,"status":"active","reason":"r","criteria":"Observation","channel":{"type":"rest-hook",)"
+      R"("payload":"application/fhir+json","endpoint":")" +
+      endpoint.url() + "/hook\"}";
+  EXPECT_EQ(put("Subscription/s", body).status, 201);
+  // Requested, then active: the second and the third version.
+  for (int tries = 0; tries < 2000; ++tries) {
+    if (server.get("/fhir/Subscription/s/_history/3").status == 200) break;
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  wait_for_status("active");
+  put_observation("b", "final");
+  EXPECT_EQ(endpoint.wait_for(1)[0].path, "/hook/Observation/b");
+}
+
+TEST_F(Hooks, TheirSecretsAreForSystemsAndAdministratorsOnly) {
+  ASSERT_EQ(subscribe("Observation", R"(,"header":["X-Key: hidden"])").status, 201);
+  const Account nurse{"nurse", "Nurse", {"nurse"}, "en"};
+  ASSERT_TRUE(server->identity().put_account(nurse, "", server->now()).ok());
+  const auto token = server->identity().issue_token("nurse", std::chrono::hours(1), server->now());
+  const Headers as_nurse = {{"Authorization", "Bearer " + *token}};
+  for (const char* path :
+       {"Subscription/s", "Subscription", "Subscription?_id=s", "Subscription/_history",
+        "Subscription/s/_history", "Subscription/s/_history/1"})
+    EXPECT_EQ(server.get("/fhir/" + std::string(path), as_nurse).status, 403) << path;
+  const Reply all = server.get("/fhir/_history", as_nurse);
+  EXPECT_EQ(all.status, 200) << all.body;
+  EXPECT_EQ(all.body.find("hidden"), std::string::npos) << all.body;
+  EXPECT_NE(server.get("/fhir/_history").body.find("hidden"), std::string::npos);
+  EXPECT_NE(administrator("GET", "/fhir/Subscription/s").body.find("hidden"), std::string::npos);
+}
+
 TEST_F(Hooks, OnlyWhatCanBeServedIsTaken) {
   EXPECT_EQ(subscribe("Observation?stauts=final").status, 422);
   EXPECT_EQ(subscribe("Nonsense?x=1").status, 422);
@@ -232,6 +266,9 @@ TEST_F(Hooks, OnlyWhatCanBeServedIsTaken) {
   };
   EXPECT_EQ(elsewhere("http://127.0.0.1:1/hook"), 403);
   EXPECT_EQ(elsewhere(endpoint.url() + "/hooked"), 403) << "another path that begins alike";
+  for (const char* path : {"/../x", "/a/%2e%2E/x", "/.", "/a?x=/", "/a#x", "/..;a/x", "/..%2fx"})
+    EXPECT_EQ(elsewhere(endpoint.url() + "/hook" + path), 403) << path;
+  EXPECT_EQ(elsewhere(endpoint.url() + "/hook/a..b/.well-known"), 201);
   EXPECT_EQ(put("Subscription/m", R"(,"status":"requested","reason":"r","criteria":"Observation",)"
                                   R"("channel":{"type":"email","endpoint":"mailto:a@b"})")
                 .status,
@@ -306,6 +343,31 @@ TEST_F(Topics, SendAHeartbeatWhenNothingHappens) {
   const auto more = endpoint.wait_for(3);
   EXPECT_NE(more[2].body.find("Observation/a"), std::string::npos)
       << "events do not wait for the next beat";
+}
+
+TEST_F(Hooks, AnEndpointThatIsNoLongerAllowedIsSwitchedOff) {
+  const std::string file =
+      (std::filesystem::temp_directory_path() / ("unhooked-" + std::to_string(getpid()))).string();
+  ServerSettings kept = settings(endpoint);
+  kept.data_file = file;
+  {
+    TestServer first(kept);
+    first.call("PUT", "/fhir/Subscription/s",
+               R"({"resourceType":"Subscription","id":"s","status":"requested","reason":"r",)"
+               R"("criteria":"Patient","channel":{"type":"rest-hook","endpoint":")" +
+                   endpoint.url() + "/hook\"}}");
+  }
+  kept.hooks.clear();
+  TestServer second(kept);
+  Reply seen;
+  for (int tries = 0; tries < 2000 && seen.status != 200; ++tries) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    if (Reply now = second.get("/fhir/Subscription/s"); now.text("status") == "off")
+      seen = std::move(now);
+  }
+  ASSERT_EQ(seen.status, 200) << "it was never switched off";
+  EXPECT_NE(seen.text("error").find("not allowed"), std::string::npos) << seen.body;
+  for (const char* suffix : {"", "-wal", "-shm", ".lock"}) std::filesystem::remove(file + suffix);
 }
 
 TEST_F(Hooks, AServerThatIsStartedAgainGoesOnWhereItStopped) {

@@ -9,10 +9,11 @@
 namespace passerelle::store {
 namespace {
 
-// Members that hold addresses, codes of machines and the like: nobody's words.
-constexpr std::string_view unspoken[] = {"resourceType", "id",        "meta",    "system",
-                                         "url",          "reference", "data",    "contentType",
-                                         "fullUrl",      "profile",   "version", "hash"};
+// Members that hold addresses, codes of machines and the like: nobody's words. And "header" of a
+// Subscription's channel, which is secret: who searches must not be able to guess it word by word.
+constexpr std::string_view unspoken[] = {
+    "resourceType", "id",      "meta",    "system",  "url",  "reference", "data",
+    "contentType",  "fullUrl", "profile", "version", "hash", "header"};
 
 bool is_unspoken(std::string_view name) {
   return std::find(std::begin(unspoken), std::end(unspoken), name) != std::end(unspoken);
@@ -65,6 +66,7 @@ void gather(json::Value value, FullText& out) {
 
 // One word as FTS5 takes it, whatever characters it has.
 void add_phrase(std::string& out, std::string_view phrase, bool prefix) {
+  if (out.ends_with(')')) out += " AND";  // FTS5 takes nothing for it after a group
   out += out.empty() || out.back() == '(' ? "\"" : " \"";
   for (const char c : phrase) out += c == '"' ? std::string("\"\"") : std::string(1, c);
   out += prefix ? "\"*" : "\"";

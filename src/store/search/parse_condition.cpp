@@ -59,6 +59,12 @@ bool by_terminology(Modifier modifier) {
          modifier == Modifier::below;
 }
 
+Error too_many_codes() {
+  return Error{ErrorCode::too_large,
+               "these are more than " + std::to_string(codes_limit) + " codes", "",
+               "ask for a smaller value set"};
+}
+
 Operand code_operand(SearchCode code) {
   Operand operand;
   operand.type = SearchType::token;
@@ -136,10 +142,7 @@ Result<std::vector<Operand>> Parser::codes(Modifier modifier, std::string_view t
     return modifier == Modifier::below ? helper_->codes_below(code) : helper_->codes_above(code);
   };
   TRY(std::vector<SearchCode> found, find());
-  if (found.size() > codes_limit)
-    return Error{ErrorCode::too_large,
-                 "these are more than " + std::to_string(codes_limit) + " codes", "",
-                 "ask for a smaller value set"};
+  if (found.size() > codes_limit) return too_many_codes();
   std::vector<Operand> operands;
   for (SearchCode& code : found) operands.push_back(code_operand(std::move(code)));
   return operands;
@@ -291,6 +294,7 @@ Result<Condition> Parser::of_parameter(std::string_view type, const ParameterInf
     if (info.type == ParameterType::token && by_terminology(condition.modifier)) {
       TRY(std::vector<Operand> found, codes(condition.modifier, text));
       for (Operand& one : found) condition.any.push_back(std::move(one));
+      if (condition.any.size() > codes_limit) return too_many_codes();  // of all alternatives
       continue;
     }
     TRY(Operand operand, condition.modifier == Modifier::of_type

@@ -151,6 +151,7 @@ TEST_F(Words, AreFoundInTheNarrativeOrAnywhere) {
   EXPECT_EQ(text("lesion not poumon"), Set{"a"});
   EXPECT_EQ(text("\"lesion du foie\""), Set{"a"});
   EXPECT_EQ(text("lesion (foie or rein)"), Set{"a"});
+  EXPECT_EQ(text("(foie or rein) lesion"), Set{"a"});
   EXPECT_EQ(content("metast*"), Set{"a"});
   EXPECT_EQ(content("generated"), (Set{"a", "b"})) << "codes are words too";
   EXPECT_EQ(text("b"), Set{}) << "tags are no words";
@@ -173,10 +174,18 @@ TEST_F(Words, FollowWhatIsWrittenAndDeleted) {
   EXPECT_TRUE(store->check().ok());
 }
 
+TEST(WordsKept, AreNotTheSecretsOfSubscriptions) {
+  const FullText words = full_text(
+      R"({"resourceType":"Subscription","reason":"why","channel":{"header":["X-Key: hidden"]}})");
+  EXPECT_NE(words.content.find("why"), std::string::npos);
+  EXPECT_EQ(words.content.find("hidden"), std::string::npos);
+}
+
 TEST(WordsAsked, AreReadStrictly) {
   EXPECT_EQ(*full_text_query("a b", false), "\"a\" \"b\"");
   EXPECT_EQ(*full_text_query("a OR (b and not-c)", false), "\"a\" OR (\"b\" AND \"not-c\")");
   EXPECT_EQ(*full_text_query("a (b or c)", false), "\"a\" AND (\"b\" OR \"c\")");
+  EXPECT_EQ(*full_text_query("(a or b) c", false), "(\"a\" OR \"b\") AND \"c\"");
   EXPECT_EQ(*full_text_query("NEAR(x y)", false), "\"NEAR\" AND (\"x\" \"y\")")
       << "nothing of FTS5's own language";
   EXPECT_EQ(*full_text_query("content:x", true), "{narrative} : (\"content:x\")");
