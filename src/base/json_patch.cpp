@@ -193,7 +193,7 @@ class Budget {
     return {};
   }
 
-  const Limits limits_;
+  const Limits limits_{};
   size_t left_ = limits_.bytes;
 };
 
