@@ -127,16 +127,16 @@ Result<void> Simulation::take(uint16_t role) {
   for (const WaitingWork& piece : pieces_) {
     current_slot_ = piece.slot;
     SimulatedCase& it = *cases_[piece.slot];
-    TRY_VOID(tell_of_hands(it, piece.item));
+    const SimulatedWork& work = *it.find_work(piece.item);
+    if (told_of_hands(work)) TRY_VOID(tell_of_hands(it, work));
     schedule(it, piece.slot);
   }
   return {};
 }
 
-Result<void> Simulation::tell_of_hands(SimulatedCase& it, uint32_t item) {
-  const SimulatedWork* work = it.find_work(item);
-  if (!told_of_hands(*work)) return {};
-  const SimulatedWork copy = *work;  // what is told may move the list
+Result<void> Simulation::tell_of_hands(SimulatedCase& it, const SimulatedWork& work) {
+  const uint32_t item = work.item;
+  const SimulatedWork copy = work;  // what is told may move the list
   TRY_VOID(tell(it, Stimulus::Kind::assign, item, &copy));
   return tell(it, Stimulus::Kind::begin, item, &copy);
 }

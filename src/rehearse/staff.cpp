@@ -35,12 +35,13 @@ Staff::Staff(const Plan& plan, uint64_t seed, uint32_t replication, int64_t warm
     }
     calls_.push_back(std::move(call));
   }
+  find_next_change();
 }
 
-int64_t Staff::next_change() const {
+void Staff::find_next_change() {
   int64_t next = next_ < plan_.roster.changes.size() ? plan_.roster.changes[next_].at : not_planned;
   for (const Call& call : calls_) next = std::min({next, call.comes, call.leaves});
-  return next;
+  next_change_ = next;
 }
 
 void Staff::change(int64_t now, const std::vector<int>& waiting) {
@@ -53,6 +54,7 @@ void Staff::change(int64_t now, const std::vector<int>& waiting) {
     });
     if (due != calls_.end()) change_call(*due, now, waiting);
   }
+  find_next_change();
   for (uint16_t role = 0; role < tallies_.size(); ++role) levels(role, now);
   find_takers();
 }
@@ -77,7 +79,7 @@ void Staff::change_call(Call& call, int64_t now, const std::vector<int>& waiting
   }
 }
 
-bool Staff::call(int64_t now, const std::vector<int>& waiting) {
+bool Staff::call_teams(int64_t now, const std::vector<int>& waiting) {
   bool called = false;
   for (Call& each : calls_) {
     if (each.comes != not_planned || each.leaves != not_planned || !too_much(each, waiting))
@@ -85,6 +87,7 @@ bool Staff::call(int64_t now, const std::vector<int>& waiting) {
     each.comes = now + Millis(surge(each).after).count();
     called = true;
   }
+  if (called) find_next_change();
   return called;
 }
 

@@ -26,11 +26,13 @@ class Staff {
   Staff(const Plan& plan, uint64_t seed, uint32_t replication, int64_t warm_up);
 
   // When the numbers on duty change next; INT64_MAX: never again.
-  int64_t next_change() const;
+  int64_t next_change() const { return next_change_; }
   // `waiting`: how many pieces of work, by queue.
   void change(int64_t now, const std::vector<int>& waiting);
   // Calls who is to be called when so much waits; true when somebody was.
-  bool call(int64_t now, const std::vector<int>& waiting);
+  bool call(int64_t now, const std::vector<int>& waiting) {
+    return !calls_.empty() && call_teams(now, waiting);
+  }
 
   bool any_free() const { return people_.free_roles() != 0; }
   // Whether anybody free may take work of the queue, urgent or not.
@@ -65,6 +67,8 @@ class Staff {
     std::vector<size_t> queues;  // of its role
     int64_t comes, leaves;       // INT64_MAX: not called; not there
   };
+  void find_next_change();
+  bool call_teams(int64_t now, const std::vector<int>& waiting);
   void change_call(Call& call, int64_t now, const std::vector<int>& waiting);
   bool too_much(const Call& call, const std::vector<int>& waiting) const;
   const pathway::Surge& surge(const Call& call) const {
@@ -77,6 +81,7 @@ class Staff {
   const Plan& plan_;
   People people_;
   size_t next_ = 0;
+  int64_t next_change_ = 0;
   std::vector<std::vector<Taker>> takers_;  // by queue, as of now
   std::vector<uint64_t> roles_;             // of the takers: bit by role
   std::vector<RoleTally> tallies_;
