@@ -69,7 +69,7 @@ struct MigrateOptions {
 int migrate_command(const MigrateOptions& options);
 
 struct ReviewOptions {
-  std::string file;     // .xes, .csv (also .gz), or the server's data file
+  std::string file;     // .xes, .csv, .events (also .gz), or the server's data file
   std::string package;  // folder; "" = the one that the data file keeps; a log is only discovered
   std::string pathway;  // of a data file that runs several
   std::string against;  // JSON of a rehearsal

@@ -139,7 +139,7 @@ class CommandLine {
         ->needs("--sensitivity");
     app.add_option("--json", rehearse_.json, "Write the whole result to this file");
     app.add_option("--log", rehearse_.log,
-                   "Write the events of the first replication (.xes, .csv)");
+                   "Write the events of the first replication (.xes, .csv, .events)");
     app.add_option("--language", rehearse_.language, "en or fr")
         ->check(CLI::IsMember({"en", "fr"}));
     app.add_flag("--quiet", rehearse_.quiet, "No progress line");
@@ -189,7 +189,7 @@ class CommandLine {
         add(app_, "review", "Judge what happened by the package's indicators",
             "passerelle review centre.db --package pathways/covid-home --against rehearsal.json",
             [this] { return review_command(review_); });
-    app.add_option("FILE", review_.file, "A log (.xes, .csv, also .gz) or the server's data file")
+    app.add_option("FILE", review_.file, "A log (.xes, .csv, .events, also .gz) or the server's data file")
         ->required();
     app.add_option("--package", review_.package,
                    "Its folder; a data file keeps its own, a log without one is only discovered");
@@ -197,7 +197,7 @@ class CommandLine {
     app.add_option("--against", review_.against, "JSON of a rehearsal: promise beside reality");
     app.add_option("--html", review_.html, "Write a page for print and screen");
     app.add_option("--json", review_.json, "Write the whole result to this file");
-    app.add_option("--log", review_.log, "Write the events to this file (.xes, .csv)");
+    app.add_option("--log", review_.log, "Write the events to this file (.xes, .csv, .events)");
     app.add_option("--language", review_.language, "en or fr")->check(CLI::IsMember({"en", "fr"}));
   }
 

@@ -210,8 +210,8 @@ std::string to_text(const Comparison& comparison, std::string_view language);
 Result<pathway::EventLog> event_log(const pathway::Package& package, const Settings& settings,
                                     int replication,
                                     std::function<void(const pathway::Stimulus&)> told = {});
-// The same to a file. .xes is streamed, case by case as they end, and needs no memory for the
-// whole; .xes.gz and .csv are written from memory.
+// The same to a file. .xes and .events are streamed, case by case as they end, and need no memory
+// for the whole; the others are written from memory.
 Result<void> write_log(const pathway::Package& package, const Settings& settings, int replication,
                        const std::string& path);
 
