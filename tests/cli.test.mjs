@@ -58,6 +58,18 @@ test('heart-failure is clean, its examples hold, and it can be rehearsed', async
   assert.match(rehearsed.out, /Telemonitoring nurse/);
 });
 
+test('pathology-lab is clean, its examples hold, and its scenarios can be rehearsed', async () => {
+  const package_ = join(root, 'pathways/pathology-lab');
+  const checked = await command(['check', package_]);
+  assert.equal(checked.code, 0, checked.out);
+  assert.match(checked.out, /^pathology-lab: 0 errors, 0 warnings in \d+ files\n$/m);
+  for (const scenario of ['ai-reading', 'algorithm-down']) {
+    const rehearsed = await command(['rehearse', package_, '--replications', '1', '--days', '21', '--quiet', '--scenario', scenario]);
+    assert.equal(rehearsed.code, 0, rehearsed.err);
+    assert.match(rehearsed.out, /Expert pathologists/);
+  }
+});
+
 for (const defect of defects) {
   test(`check finds ${defect.what}`, async (t) => {
     const folder = broken_copy(temporary(t), defect);

@@ -87,6 +87,7 @@ struct SimulatedCase {
   int64_t worse_at = never_worse;
   bool alerted = false, found = false, decided = false;
   int64_t found_at = -1;  // the last time
+  std::vector<int64_t> alerts, finds;  // when alerts were raised, and the patient was found
   uint64_t outcomes = 0;  // bit by outcome
   uint16_t incident_tries = 0;
 

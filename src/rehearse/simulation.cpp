@@ -140,7 +140,9 @@ Result<void> Simulation::change_staff() {
   const std::vector<PersonId> leaving = staff_.left_busy();
   for (const PersonId id : leaving) {
     if (hands_[id].item == 0) continue;  // several pieces, or kept already
-    switch (pathway_.organisation().roles[staff_.person(id).role].shift_end) {
+    const PoolPlan& pool = plan_.pools[staff_.person(id).pool];
+    if (pool.overtime >= 0 && ends_within(id, pool.overtime)) continue;
+    switch (pool.shift_end) {
       case pathway::ShiftEnd::finish:
         break;
       case pathway::ShiftEnd::hand_over:
@@ -152,6 +154,15 @@ Result<void> Simulation::change_staff() {
     }
   }
   return {};
+}
+
+// Whether what somebody has in hand would end so soon: it is finished, whatever becomes of the rest.
+bool Simulation::ends_within(PersonId person, int64_t millis) const {
+  const SimulatedCase& it = *cases_[hands_[person].slot];
+  return std::any_of(it.planned.begin(), it.planned.end(), [&](const Planned& each) {
+    return each.kind == Planned::Kind::work_ends && each.item == hands_[person].item &&
+           each.at - now_ <= millis;
+  });
 }
 
 // Tens of thousands of cases do not fit into the cache: it pays to fetch those that come up soon.

@@ -43,7 +43,7 @@ struct Replication {
   std::vector<review::IndicatorOutcome> indicators;
   std::vector<ActivityTally> activities;  // by index; of those that people do
   std::vector<QueueTally> queues;
-  std::vector<StaffTally> roles;
+  std::vector<StaffTally> pools;
   TruthTally truth;
   std::vector<uint64_t> outcomes;
 };
@@ -86,6 +86,7 @@ class Simulation {
   // simulation.cpp: time
   Result<void> run_until_end();
   Result<void> change_staff();
+  bool ends_within(PersonId person, int64_t millis) const;
   Result<void> check_in();
   void look_ahead();
   void find_next_stream();
@@ -163,7 +164,7 @@ class Simulation {
   Replication& batch(int64_t at);
   // To which something of that time counts.
   Replication& part(int64_t at) { return batches_.empty() ? out_ : batch(at); }
-  void sum_hours(Replication& part, const std::vector<RoleTally>& roles) const;
+  void sum_hours(Replication& part, const std::vector<PoolTally>& pools) const;
   SimulationResult result();
   ActivityTally& tally(const SimulatedWork& work) {
     return part(work.offered).activities[work.activity];

@@ -24,7 +24,7 @@ Result<void> Simulation::tell(SimulatedCase& it, Stimulus::Kind kind, uint32_t i
     stimulus.channel = work->channel;
     if (work->person != nobody) {
       stimulus.actor = plan_.actors[work->person];
-      stimulus.role = plan_.roles[staff_.person(work->person).role];
+      stimulus.role = plan_.roles[staff_.acting(work->person, work->queue)];
     }
   }
   effects_.clear();
