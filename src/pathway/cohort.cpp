@@ -19,9 +19,9 @@ class Parser {
 
   void parse(const yaml::Node& root) {
     out_.place = root.place;
-    if (!read_.mapping(root, {"start", "days", "arrivals", "attributes", "opening", "condition",
-                              "devices", "measurements", "happenings", "answers", "habits",
-                              "truth"}))
+    if (!read_.mapping(
+            root, {"start", "days", "arrivals", "attributes", "opening", "condition", "devices",
+                   "measurements", "happenings", "answers", "habits", "truth"}))
       return;
     begin(root);
     if (const auto* node = read_.member(root, "arrivals", true)) {
@@ -243,9 +243,8 @@ class Parser {
   void condition(const yaml::Node& node) {
     Course& out = out_.course;
     out.place = node.place;
-    if (!read_.mapping(node,
-                       {"states", "initial", "step", "steps", "moves", "rest", "episodes",
-                        "source", "assumption"}))
+    if (!read_.mapping(node, {"states", "initial", "step", "steps", "moves", "rest", "episodes",
+                              "source", "assumption"}))
       return;
     out.origin = origin(node);
     out.states = read_.texts(node, "states");

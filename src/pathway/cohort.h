@@ -16,7 +16,8 @@
 //     {by: state, of: {mild: ..., worse: ..., else: ...}}     depends; any depth
 //
 // `by` names an attribute that stands earlier, or `state`, `day` (of the condition, from 0),
-// `channel`, `activity`, a device, a measurement, or an item of the same form that stands earlier. Keys of numbers are
+// `channel`, `activity`, a device, a measurement, or an item of the same form that stands earlier.
+// Keys of numbers are
 // "< 30", "30..49", ">= 70" or a number.
 #pragma once
 
@@ -50,13 +51,13 @@ struct Literal {
 struct Draw {
   enum class Kind : uint8_t {
     value,
-    weights,  // literals, weights
-    chance,   // probability
-    number,   // distribution, decimals, min, max
-    date,     // distribution: days before today
-    copy,     // name
-    by,       // name, branches
-    adoption, // adoption
+    weights,   // literals, weights
+    chance,    // probability
+    number,    // distribution, decimals, min, max
+    date,      // distribution: days before today
+    copy,      // name
+    by,        // name, branches
+    adoption,  // adoption
   };
   struct Branch;
 
@@ -141,13 +142,13 @@ struct Attribute {
 struct Course {
   struct Phase {
     std::string state;
-    Draw days;          // a number
-    Draw chance;        // a boolean: whether it is met at all
+    Draw days;    // a number
+    Draw chance;  // a boolean: whether it is met at all
     Place place;
   };
   struct Episode {
     std::string name;
-    Draw per_year;      // a number, when at rest
+    Draw per_year;  // a number, when at rest
     std::vector<Phase> phases;
     Place place;
   };
@@ -159,7 +160,7 @@ struct Course {
   std::vector<std::string> states;
   Draw initial;
   std::vector<Move> moves;
-  std::string rest;               // the state between episodes; "": moves
+  std::string rest;  // the state between episodes; "": moves
   std::vector<Episode> episodes;
   Millis step = std::chrono::hours(24);
   int steps = 60;  // then it stays as it is

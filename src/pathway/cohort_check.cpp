@@ -128,13 +128,14 @@ class Checker {
       const bool whole = item.type == ItemType::integer;
       if ((!whole && item.type != ItemType::decimal) || (whole && each.decimals > 0))
         findings_.push_back(make_finding(cohort_kinds::contradiction, draw.place,
-                                         "the question '" + item.link_id + "' takes no number with " +
+                                         "the question '" + item.link_id +
+                                             "' takes no number with " +
                                              std::to_string(each.decimals) + " decimals"));
       if (!each.unit.empty() && !item.unit.empty() && each.unit != item.unit)
-        findings_.push_back(make_finding(
-            cohort_kinds::contradiction, draw.place,
-            "the question '" + item.link_id + "' is asked in '" + item.unit + "', and '" +
-                each.name + "' is measured in '" + each.unit + "'"));
+        findings_.push_back(make_finding(cohort_kinds::contradiction, draw.place,
+                                         "the question '" + item.link_id + "' is asked in '" +
+                                             item.unit + "', and '" + each.name +
+                                             "' is measured in '" + each.unit + "'"));
     }
   }
 

@@ -197,8 +197,9 @@ void DrawReader::leaf(const yaml::Node& node, DrawOf of, Draw& out) {
     out.distribution = std::move(*distribution);
     return;
   }
-  read_.wrong(node,
-              "a value, a list of weights, or one of weights, chance, number, date, copy, by, adoption");
+  read_.wrong(
+      node,
+      "a value, a list of weights, or one of weights, chance, number, date, copy, by, adoption");
 }
 
 // {from, ceiling, innovation, imitation, unit}, or {rows: [{at, share}]}.
@@ -236,7 +237,10 @@ void DrawReader::adoption(const yaml::Node& node, Draw& out) {
     to.from = day.value_or(0);
   }
   const std::string unit = read_.text(node, "unit", true);
-  const double days = unit == "day" ? 1 : unit == "week" ? 7 : unit == "month" ? 365.25 / 12 : 365.25;
+  const double days = unit == "day"     ? 1
+                      : unit == "week"  ? 7
+                      : unit == "month" ? 365.25 / 12
+                                        : 365.25;
   if (unit != "day" && unit != "week" && unit != "month" && unit != "year")
     read_.wrong(node, "unit: day, week, month or year, in which the two rates are");
   to.ceiling = read_.number(node, "ceiling", 1);

@@ -101,8 +101,8 @@ enum class ShiftEnd : uint8_t {
 
 // People who leave for good: a post that changes hands begins its learning curves anew.
 struct Turnover {
-  double per_year = 0;   // of one post, in the mean; times are exponential
-  int vacant_days = 0;   // until the newcomer comes
+  double per_year = 0;  // of one post, in the mean; times are exponential
+  int vacant_days = 0;  // until the newcomer comes
   std::string source;
   bool assumption = false;
   Place place;
@@ -183,9 +183,9 @@ struct WorkTime {
 
 // For a while after go-live people get less done (what a new record takes from the work).
 struct Dip {
-  double loss = 0;        // of productivity: work takes 1 / (1 - loss) of its time
-  double days = 0;        // so long
-  double recovery = 0;    // then so many days more, in which the loss falls evenly to nothing
+  double loss = 0;      // of productivity: work takes 1 / (1 - loss) of its time
+  double days = 0;      // so long
+  double recovery = 0;  // then so many days more, in which the loss falls evenly to nothing
   std::string source;
   bool assumption = false;
   Place place;
@@ -256,8 +256,8 @@ class Organisation {
   WorkOrder order;          // of what waits: on the worklist, and in rehearsals
   std::string coordinator;  // role that gets what went wrong: incidents, undelivered messages
   std::vector<Role> roles;
-  std::vector<Post> posts;           // people beside those of the roles' own shifts
-  std::optional<LocalDay> go_live;   // of the pathway; not said: when a rehearsal begins
+  std::vector<Post> posts;          // people beside those of the roles' own shifts
+  std::optional<LocalDay> go_live;  // of the pathway; not said: when a rehearsal begins
   std::vector<WorkTime> work_times;
   std::vector<Learning> learning;
   std::vector<ChannelInfo> channels;

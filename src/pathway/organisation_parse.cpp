@@ -39,9 +39,9 @@ std::optional<LocalDay> parse_calendar_day(std::string_view text) {
 }
 
 void OrganisationParser::parse(const yaml::Node& root) {
-  if (!read_.mapping(root, {"version", "zone", "languages", "coordinator", "enrolling", "roles",
-                            "channels", "work_times", "learning", "worklist", "holidays",
-                            "posts", "go_live"}))
+  if (!read_.mapping(
+          root, {"version", "zone", "languages", "coordinator", "enrolling", "roles", "channels",
+                 "work_times", "learning", "worklist", "holidays", "posts", "go_live"}))
     return;
   const std::string version = read_.text(root, "version");
   if (!version.empty()) out_.version = version;
@@ -97,7 +97,8 @@ void OrganisationParser::holidays(const yaml::Node& node) {
   out_.holidays.calendar = *found;
 }
 
-void OrganisationParser::dates(const yaml::Node& node, std::string_view key, std::vector<LocalDay>& out) {
+void OrganisationParser::dates(const yaml::Node& node, std::string_view key,
+                               std::vector<LocalDay>& out) {
   const auto* list = node.find(key);
   if (list == nullptr || !read_.sequence(*list)) return;
   for (const yaml::Node& each : list->items) {
@@ -109,7 +110,8 @@ void OrganisationParser::dates(const yaml::Node& node, std::string_view key, std
   }
 }
 
-void OrganisationParser::channel(const std::string& id, const yaml::Node& node, const Place& place) {
+void OrganisationParser::channel(const std::string& id, const yaml::Node& node,
+                                 const Place& place) {
   ChannelInfo channel;
   channel.id = id;
   channel.place = place;
@@ -201,7 +203,8 @@ void OrganisationParser::worklist(const yaml::Node& node) {
 }
 
 // A whole number between both, else a finding and the least.
-int OrganisationParser::whole(const yaml::Node& node, int least, int most, std::string_view expected) {
+int OrganisationParser::whole(const yaml::Node& node, int least, int most,
+                              std::string_view expected) {
   const auto number = node.integer();
   if (number && *number >= least && *number <= most) return static_cast<int>(*number);
   read_.wrong(node, expected);

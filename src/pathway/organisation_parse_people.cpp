@@ -28,9 +28,9 @@ void OrganisationParser::role(const std::string& id, const yaml::Node& node, con
   Role role;
   role.id = id;
   role.place = place;
-  if (read_.mapping(node, {"name", "staff", "on_call", "skills", "shifts", "fallback",
-                           "reports_to", "before", "shift_end", "overtime_minutes", "absence",
-                           "turnover", "surge"})) {
+  if (read_.mapping(
+          node, {"name", "staff", "on_call", "skills", "shifts", "fallback", "reports_to", "before",
+                 "shift_end", "overtime_minutes", "absence", "turnover", "surge"})) {
     role.name_key = read_.text(node, "name", true);
     role.staff = read_.boolean(node, "staff", true);
     role.on_call = read_.boolean(node, "on_call", false);
@@ -62,8 +62,7 @@ ShiftEnd OrganisationParser::shift_end(const yaml::Node& node) {
 EarlierWork OrganisationParser::earlier(const yaml::Node& node) {
   EarlierWork work;
   work.place = node.place;
-  if (!read_.mapping(node, {"work", "hours_a_week", "ceases", "source", "assumption"}))
-    return work;
+  if (!read_.mapping(node, {"work", "hours_a_week", "ceases", "source", "assumption"})) return work;
   work.what = read_.text(node, "work", true);
   work.hours_a_week = read_.number(node, "hours_a_week", 0);
   work.ceases_hours = read_.number(node, "ceases", 0);
@@ -276,8 +275,9 @@ std::optional<minutes> OrganisationParser::overtime(const yaml::Node& node, Shif
   const auto* at = node.find("overtime_minutes");
   if (at == nullptr) return std::nullopt;
   if (end == ShiftEnd::finish)
-    read_.wrong(*at, "`shift_end: hand_over` or `suspend` beside overtime_minutes, for what would "
-                     "take longer");
+    read_.wrong(*at,
+                "`shift_end: hand_over` or `suspend` beside overtime_minutes, for what would "
+                "take longer");
   return minutes(whole(*at, 0, 1'440, "whole minutes, a day at most"));
 }
 

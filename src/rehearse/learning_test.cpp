@@ -31,8 +31,9 @@ TestPackage steady(int every_minutes, const std::string& learning) {
   TestPackage test;
   test.minutes = "10";
   test.more = "learning:\n  - {role: nurse, " + learning + ", assumption: true}\n";
-  test.cohort = "start: 2021-01-04\ndays: 10\narrivals:\n  - {gaps: " +
-                std::to_string(every_minutes) + ", assumption: true}\n";
+  test.cohort =
+      "start: 2021-01-04\ndays: 10\narrivals:\n  - {gaps: " + std::to_string(every_minutes) +
+      ", assumption: true}\n";
   return test;
 }
 
@@ -83,7 +84,8 @@ TEST(Learning, TheDipLastsAsLongAsItIsSaidAndComesBackEvenly) {
   test.more = "go_live: 2021-01-08\n" + test.more;
   const Rehearsal told = run_of(test, 10);
   double minutes = 0;
-  for (int hour = 1; hour <= 239; ++hour) minutes += 10 * pathway::Dip{0.2, 3, 3, "", true, {}}.factor(hour / 24.0 - 4);
+  for (int hour = 1; hour <= 239; ++hour)
+    minutes += 10 * pathway::Dip{0.2, 3, 3, "", true, {}}.factor(hour / 24.0 - 4);
   EXPECT_NEAR(told.activities[0].work_hours.value, minutes / 60, 1e-3);
 }
 
@@ -91,7 +93,8 @@ TEST(Learning, TheDipLastsAsLongAsItIsSaidAndComesBackEvenly) {
 TEST(Learning, TrainingTakesEverybodyOffTheFloorBeforeGoLive) {
   TestPackage test;
   test.shifts =
-      "      - {name: day, days: [mon, tue, wed, thu, fri], from: \"08:00\", to: \"16:00\", people: "
+      "      - {name: day, days: [mon, tue, wed, thu, fri], from: \"08:00\", to: \"16:00\", "
+      "people: "
       "5, assumption: true}\n";
   test.cohort = "start: 2021-01-04\ndays: 21\narrivals:\n  - {per_day: 1, assumption: true}\n";
   test.more =
@@ -102,7 +105,7 @@ TEST(Learning, TrainingTakesEverybodyOffTheFloorBeforeGoLive) {
   const auto& hours = told.staff[0].on_duty;
   for (size_t day = 0; day < 21; ++day) {
     if (day % 7 > 4) continue;
-    EXPECT_GE(hours[day * 24 + 9], 3) << day;   // never more than two at once
+    EXPECT_GE(hours[day * 24 + 9], 3) << day;  // never more than two at once
     EXPECT_LE(hours[day * 24 + 9], 5) << day;
   }
   // Without a day of go-live the training lies before the rehearsal.

@@ -110,9 +110,9 @@ double MeasuredState::value(const MeasurementPlan& plan, const Draws& draws,
     Random random = streams(plan.day_purpose, static_cast<uint32_t>(day + 1));
     const double step = random.normal(), swing = random.normal();
     if (day >= 0) walked += plan.walk * step;
-    swayed = day < 0 ? plan.sway * swing
-                     : plan.kept * swayed +
-                           plan.sway * std::sqrt(1 - plan.kept * plan.kept) * swing;
+    swayed = day < 0
+                 ? plan.sway * swing
+                 : plan.kept * swayed + plan.sway * std::sqrt(1 - plan.kept * plan.kept) * swing;
   }
   // The level, stage by stage.
   const auto enter = [&](size_t index) {

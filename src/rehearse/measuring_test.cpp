@@ -22,7 +22,8 @@ constexpr int64_t day = 24 * hour_millis;
 struct Crowd {
   explicit Crowd(const std::string& cohort, int days = 400) {
     TestPackage test;
-    test.cohort = "start: 2021-01-04\ndays: 400\narrivals: {per_day: 1, assumption: true}\n" + cohort;
+    test.cohort =
+        "start: 2021-01-04\ndays: 400\narrivals: {per_day: 1, assumption: true}\n" + cohort;
     package = test.load();
     if (package == nullptr) return;
     auto made = make_plan({&package->pathway, &package->cohort, {}}, days);
@@ -127,8 +128,8 @@ TEST(Measurement, EpisodesComeAtTheirRate) {
   }
   // A renewal process: a cycle is a wait of 1/4 year and an episode of 3/4 (6 + 2) + 1/4 2 days.
   const double cycle = 365.25 / 4 + 0.75 * 8 + 0.25 * 2;
-  // E N(t) = t / cycle + (variance / cycle² - 1) / 2 + o(1), of which 3 in 4 begin slowly; the first
-  // wait is of the same law. Its variance is that of the wait and of the episode.
+  // E N(t) = t / cycle + (variance / cycle² - 1) / 2 + o(1), of which 3 in 4 begin slowly; the
+  // first wait is of the same law. Its variance is that of the wait and of the episode.
   const double slow = 36 + (0.5 * 32 - 4), fast = 0;
   const double episode = 6.5, square = 0.75 * (slow + 64) + 0.25 * (fast + 4);
   const double variance = std::pow(365.25 / 4, 2) + square - episode * episode;
@@ -217,13 +218,16 @@ TestPackage weighed_daily(const std::string& episodes, const std::string& noise)
        {"linkId": "weight", "text": "Weight", "type": "decimal", "required": true}]})";
   test.cohort =
       "start: 2021-01-04\ndays: 60\narrivals: {per_day: 400, limit: 400, assumption: true}\n"
-      "condition:\n  states: [well, worse]\n  initial: well\n  rest: well\n  episodes:\n    - {name: "
+      "condition:\n  states: [well, worse]\n  initial: well\n  rest: well\n  episodes:\n    - "
+      "{name: "
       "e, " +
       episodes +
-      ", phases: [{state: worse, days: DAYS}]}\n  source: a test\nmeasurements:\n  weight: {baseline: "
+      ", phases: [{state: worse, days: DAYS}]}\n  source: a test\nmeasurements:\n  weight: "
+      "{baseline: "
       "70, level: {by: state, of: {well: 0, worse: 3}}, noise: " +
       noise +
-      ", decimals: 3, assumption: true}\nanswers:\n  daily: {assumption: true, items: {weight: {copy: "
+      ", decimals: 3, assumption: true}\nanswers:\n  daily: {assumption: true, items: {weight: "
+      "{copy: "
       "weight}}}\ntruth: {states: [worse], alerts: [alert], source: a test}\n";
   return test;
 }

@@ -83,8 +83,8 @@ TEST(PathologyLab, PuttingInOrderMovesTheGainAndMakesNone) {
   EXPECT_GT(after.truth.sensitivity.value, 0.9);
 }
 
-TEST(PathologyLab, TwoPathologistsFewerAreTooFew) {
-  const Rehearsal told = laboratory("two-pathologists-fewer", 70, 3);
+TEST(PathologyLab, ThreePathologistsFewerAreTooFew) {
+  const Rehearsal told = laboratory("three-pathologists-fewer", 70, 3);
   EXPECT_TRUE(activity(told, "report").grows);
 }
 

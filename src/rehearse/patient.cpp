@@ -134,8 +134,8 @@ void Patients::measure(Patient& patient, const FormPlan& form, uint32_t again, i
   for (const uint16_t index : form.measured) {
     const MeasurementPlan& plan = plan_.measurements[index];
     Random random = stream(patient, plan.noise_purpose ^ form.purpose, again);
-    const double shown = std::clamp(truly(patient, index, now) + plan.noise.sample(random),
-                                    plan.min, plan.max);
+    const double shown =
+        std::clamp(truly(patient, index, now) + plan.noise.sample(random), plan.min, plan.max);
     known[index] = Draws::computed(shown, plan.decimals);
   }
 }

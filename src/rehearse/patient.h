@@ -34,7 +34,8 @@ class Patients {
   Random stream(const Patient& patient, uint32_t purpose, uint32_t again) const {
     return Random({seed_, replication_, uint64_t{again} << 32 | patient.entity, purpose});
   }
-  // Sets what is around (state, day, channel, activity, devices) as of now; returns the state's index.
+  // Sets what is around (state, day, channel, activity, devices) as of now; returns the state's
+  // index.
   uint16_t look_around(Patient& patient, int64_t now, Symbol channel, Symbol activity) const;
   uint16_t state(const Patient& patient, int64_t now) const;
   // A form answered now: a context of all its questions.

@@ -246,8 +246,8 @@ void People::draw_successions(PersonId id, const pathway::Turnover& turnover, co
     at += Millis(std::llround(-std::log(random.uniform_open()) / turnover.per_year * year_millis));
     if (at >= horizon) return;
     successions_[id].push_back(at.count());
-    const auto day = std::chrono::floor<std::chrono::days>(
-        organisation.zone.to_local(roster.start + at));
+    const auto day =
+        std::chrono::floor<std::chrono::days>(organisation.zone.to_local(roster.start + at));
     const auto first = static_cast<size_t>((day - roster.first_day).count());
     std::vector<bool>& away = absences_[id];
     away.resize(static_cast<size_t>(roster.days), false);
@@ -307,8 +307,8 @@ void People::change(const Roster& roster, size_t index, int64_t now) {
     for (size_t t = 0; t < roster.teams.size() && roster.teams[t].surge == nullptr; ++t) {
       for (int i = 0; i < roster.teams[t].people; ++i) {
         const PersonId id = first_of_team_[t] + static_cast<PersonId>(i);
-        const bool there = i < duties[t].people && !absent(id, duties[t].day) &&
-                           !in_training(roster, id, now);
+        const bool there =
+            i < duties[t].people && !absent(id, duties[t].day) && !in_training(roster, id, now);
         const bool on_duty = there && !duties[t].on_break;
         const bool was = persons_[id].on_duty;
         if (!coming) break_of(id, there, there && duties[t].on_break, now);

@@ -213,8 +213,7 @@ class Planner {
         out.form = static_cast<int>(at - form_ids.begin());
         if (at == form_ids.end()) {
           form_ids.push_back(activity.form);
-          plan_.forms.push_back(
-              plan_form(*form, cohort_.form(activity.form), names_,
+          plan_.forms.push_back(plan_form(*form, cohort_.form(activity.form), names_,
                                           cohort_.measurements, plan_.draws, plan_.ranks));
           plan_.most_items = std::max<size_t>(plan_.most_items, plan_.forms.back().ranks);
         }
@@ -319,10 +318,10 @@ class Planner {
     std::vector<int> of_role(organisation_.roles.size());
     for (const Roster::Team& team : plan_.roster.teams)
       for (int i = 0; i < team.people; ++i)
-        plan_.actors.push_back(plan_.names.intern(
-            team.post != nullptr
-                ? team.post->title(team.number)
-                : organisation_.roles[team.pool].id + " " + std::to_string(++of_role[team.pool])));
+        plan_.actors.push_back(plan_.names.intern(team.post != nullptr
+                                                      ? team.post->title(team.number)
+                                                      : organisation_.roles[team.pool].id + " " +
+                                                            std::to_string(++of_role[team.pool])));
   }
 
   Plan& plan_;

@@ -87,8 +87,8 @@ struct QueuePlan {
   std::vector<uint16_t> roles;
   std::vector<std::string> skills;  // that not all of those people have
   std::vector<uint16_t> acting;     // by pool: as which role they take it, or nobody_of_it
-  std::string name;      // "physician physician_oncall"
-  std::string activity;  // of work that is done together; else ""
+  std::string name;                 // "physician physician_oncall"
+  std::string activity;             // of work that is done together; else ""
   pathway::Together together;
 };
 
@@ -128,9 +128,9 @@ struct HappeningPlan {
 
 // Who may do the same work: the people of a role, or of a post with several.
 struct PoolPlan {
-  std::string name;        // of the role, or of the post
-  uint64_t roles = 0;      // bit by role
-  std::string name_key;    // text key of the role; empty: of a post
+  std::string name;      // of the role, or of the post
+  uint64_t roles = 0;    // bit by role
+  std::string name_key;  // text key of the role; empty: of a post
   pathway::ShiftEnd shift_end = pathway::ShiftEnd::finish;
   int64_t overtime = -1;  // milliseconds that are worked on beside another end; -1: not said
   std::vector<std::string> skills;
@@ -159,7 +159,7 @@ struct Plan {
 
   Root initial_state = no_draw;
   std::vector<Symbol> states;
-  std::vector<Root> moves;         // by state
+  std::vector<Root> moves;  // by state
   CoursePlan course;
   std::vector<DevicePlan> devices;
   std::vector<MeasurementPlan> measurements;
@@ -177,8 +177,8 @@ struct Plan {
   bool together = false;       // some work is done several pieces at once
   uint16_t incident_queue = 0;
   std::vector<PoolPlan> pools;  // of roles, by role; then of posts
-  // By role: who has it, in the order in which they are asked: people of that role only, then posts,
-  // those with fewer roles first, so that who can do much is kept free for it.
+  // By role: who has it, in the order in which they are asked: people of that role only, then
+  // posts, those with fewer roles first, so that who can do much is kept free for it.
   std::vector<std::vector<uint16_t>> pools_of_role;
   PracticePlan practice;
   Roster roster;

@@ -74,8 +74,7 @@ Result<void> plan_pools(const pathway::Organisation& organisation, Plan& plan) {
     pool.skills = post.skills;
     for (const std::string& id : post.roles) {
       const auto role = organisation.role_index(id);
-      if (!role)
-        return refused("organisation.yaml has no role '" + id + "'", post.place, "add it");
+      if (!role) return refused("organisation.yaml has no role '" + id + "'", post.place, "add it");
       pool.roles |= uint64_t{1} << *role;
       add_skills(organisation, roles[*role], pool.skills);
       auto& of_role = plan.pools_of_role[*role];

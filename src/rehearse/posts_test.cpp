@@ -54,7 +54,8 @@ TEST(Posts, WorkOfTwoRolesCompetesForTheSamePerson) {
   TestPackage test = two_roles("  - {name: flyer, roles: [nurse, clerk], " + daily + "}\n");
   test.cohort = schedule({"04 09:00", "04 09:10", "04 09:35", "04 09:50"});
   const auto log = log_of(test);
-  // The urgent work of the clerk comes first, then what has waited longest, whichever role it is of.
+  // The urgent work of the clerk comes first, then what has waited longest, whichever role it is
+  // of.
   EXPECT_THAT(told(log, "call", "start"), ElementsAre("1 04T09:00", "2 04T11:00"));
   EXPECT_THAT(told(log, "desk", "start"), ElementsAre("3 04T12:00", "4 04T10:00"));
   for (const pathway::Event& event : log.events) {
@@ -77,8 +78,8 @@ TEST(Posts, WhoHasOneRoleOnlyIsAskedFirst) {
 }
 
 TEST(Posts, HoursAreToldOncePerPersonByPost) {
-  TestPackage test = two_roles("  - {name: flyer, people: 2, roles: [nurse, clerk], " + daily +
-                               "}\n");
+  TestPackage test =
+      two_roles("  - {name: flyer, people: 2, roles: [nurse, clerk], " + daily + "}\n");
   test.cohort = schedule({"04 09:00", "04 09:40"});
   const Rehearsal told = rehearsed(test);
   ASSERT_EQ(told.staff.size(), 2u);
@@ -110,8 +111,8 @@ TEST(Posts, PartTimeTakesDaysOffInTurn) {
 }
 
 TEST(Posts, WorkGoesToWhoHasTheSkill) {
-  TestPackage test = two_roles("  - {name: expert, roles: [nurse], skills: [suture], " + daily +
-                               "}\n");
+  TestPackage test =
+      two_roles("  - {name: expert, roles: [nurse], skills: [suture], " + daily + "}\n");
   test.people = 1;
   test.minutes = "60, skills: [suture]";
   test.cohort = schedule({"04 09:00", "04 09:10"});
@@ -193,7 +194,8 @@ TEST(OneInstant, NobodyBeginsAtTheVeryEnd) {
   EXPECT_THAT(told(log, "call", "complete"), ElementsAre("1 04T10:00", "2 05T09:00"));
 }
 
-// Two that arrive together: both have arrived before anything is taken, and the older case is first.
+// Two that arrive together: both have arrived before anything is taken, and the older case is
+// first.
 TEST(OneInstant, WorkThatArrivesTogetherIsTakenInItsOrder) {
   TestPackage test;
   test.bpmn = one_call("p:priority='urgency'",
@@ -230,8 +232,8 @@ TEST(Overtime, WhatEndsWithinTheLimitIsFinishedAndTheRestHandedOver) {
   const auto log = log_of(with_overtime("    shift_end: hand_over\n    overtime_minutes: 15\n"));
   EXPECT_THAT(told(log, "call", "complete"), ElementsAre("1 04T12:10", "2 05T08:40"));
   EXPECT_THAT(told(log, "call", "suspend"), ElementsAre("2 04T12:00"));
-  const Rehearsal told = rehearsed(with_overtime(
-      "    shift_end: suspend\n    overtime_minutes: 15\n"));
+  const Rehearsal told =
+      rehearsed(with_overtime("    shift_end: suspend\n    overtime_minutes: 15\n"));
   EXPECT_NEAR(told.staff[0].overtime_hours.value, 10 / 60.0, 1e-9);
 }
 

@@ -150,7 +150,7 @@ class Reducer {
     result.left = number([](const T& t) { return t.left; });
     result.abandoned = number([](const T& t) { return t.abandoned; });
     result.interrupted = number([](const T& t) { return t.interrupted; });
-    result.grows = result.staff && grows(plan_.activities[index].queue);
+    result.grows = result.staff && result.offered.value > 0 && grows(plan_.activities[index].queue);
     result.vain = number([](const T& t) { return t.vain; });
     result.late = number([](const T& t) {
       return share(static_cast<double>(t.late), static_cast<double>(t.promised));

@@ -101,9 +101,9 @@ struct ActivityResult {  // what people do
 
 struct QueueResult {  // work that waits for the same roles
   std::vector<std::string> roles;
-  std::string activity;  // of work that is done several pieces at once; else ""
+  std::string activity;             // of work that is done several pieces at once; else ""
   std::vector<std::string> skills;  // that the work needs and not all of those people have
-  bool grows = false;    // without end: there is no mean
+  bool grows = false;               // without end: there is no mean
   Estimate mean, peak;
   std::vector<double> waiting;  // by hour since the start, mean of replications
 };

@@ -156,7 +156,8 @@ Result<void> Simulation::change_staff() {
   return {};
 }
 
-// Whether what somebody has in hand would end so soon: it is finished, whatever becomes of the rest.
+// Whether what somebody has in hand would end so soon: it is finished, whatever becomes of the
+// rest.
 bool Simulation::ends_within(PersonId person, int64_t millis) const {
   const SimulatedCase& it = *cases_[hands_[person].slot];
   return std::any_of(it.planned.begin(), it.planned.end(), [&](const Planned& each) {

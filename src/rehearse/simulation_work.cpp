@@ -204,8 +204,7 @@ Result<void> Simulation::leave(SimulatedCase& it, uint32_t item) {
 }
 
 int64_t Simulation::duration(SimulatedCase& it, SimulatedWork& work) {
-  const double pace =
-      staff_.pace(work.person, work.queue, work.activity, work.incident, now_);
+  const double pace = staff_.pace(work.person, work.queue, work.activity, work.incident, now_);
   if (work.left >= 0)  // the rest of what was interrupted
     return std::llround(work.left * pace);
   if (work.incident) return millis_of_minutes(incident_minutes);

@@ -1,8 +1,8 @@
 // The staff of one replication: who is on duty, who takes work of which queue now, how busy they
-// are hour by hour. A role takes the work that names it; when nobody of it (with the skills that the
-// work needs) is on duty, its fallback does. People on call who stand in for somebody else are only
-// called for what is urgent. Of the people of a role those who have it alone are asked first, then
-// posts with several roles.
+// are hour by hour. A role takes the work that names it; when nobody of it (with the skills that
+// the work needs) is on duty, its fallback does. People on call who stand in for somebody else are
+// only called for what is urgent. Of the people of a role those who have it alone are asked first,
+// then posts with several roles.
 #pragma once
 
 #include <cstdint>
@@ -100,8 +100,8 @@ class Staff {
   int64_t next_change_ = 0;
   std::vector<std::vector<Taker>> takers_;  // by queue, as of now
   std::vector<uint64_t> pools_;             // of the takers: bit by pool
-  std::vector<PoolTally> tallies_;  // by pool
-  std::vector<int> at_work_;  // by pool
+  std::vector<PoolTally> tallies_;          // by pool
+  std::vector<int> at_work_;                // by pool
   std::vector<Call> calls_;
 };
 

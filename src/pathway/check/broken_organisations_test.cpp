@@ -250,7 +250,8 @@ std::vector<Broken> broken_organisations() {
       {"post_at_two_places",
        {{staff, "coordinator: coordinator",
          "coordinator: coordinator\nposts:\n  - name: flyer\n    roles: [nurse]\n    assumption: "
-         "true\n    shifts:\n      - {name: late, days: [sun], from: \"20:00\", to: \"08:00\"}\n      - "
+         "true\n    shifts:\n      - {name: late, days: [sun], from: \"20:00\", to: \"08:00\"}\n   "
+         "   - "
          "{name: early, days: [mon], from: \"07:00\", to: \"15:00\"}"}},
        "wrong-value",
        staff,

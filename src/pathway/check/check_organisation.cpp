@@ -53,7 +53,8 @@ void check_sources(const CheckInput& input) {
     without_source(input, !role.turnover.given() || said(role.turnover), role.turnover.place,
                    "the turnover " + of);
     for (const Surge& surge : role.surges)
-      without_source(input, said(surge), surge.place, "the reinforcement '" + surge.name + "' " + of);
+      without_source(input, said(surge), surge.place,
+                     "the reinforcement '" + surge.name + "' " + of);
   }
   for (const Post& post : organisation.posts) {
     const std::string of = "of the post '" + post.name + "'";
@@ -75,8 +76,8 @@ void check_learning(const CheckInput& input) {
   const auto activities = input.pathway.activities();
   for (const Learning& each : input.parts.organisation.learning) {
     for (const std::string& id : each.activities) {
-      const bool known = std::any_of(
-          activities.begin(), activities.end(), [&](const Activity& activity) {
+      const bool known =
+          std::any_of(activities.begin(), activities.end(), [&](const Activity& activity) {
             return activity.id == id && is_staff_task(activity, input.parts.organisation);
           });
       if (!known)

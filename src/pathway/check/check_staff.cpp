@@ -45,14 +45,11 @@ void check_skills(const CheckInput& input, const Activity& activity) {
   if (time == nullptr) return;
   const Roles roles = covering_roles(organisation, activity);
   for (const std::string& skill : time->skills) {
-    const bool somebody = std::any_of(roles.begin(), roles.end(),
-                                      [&](size_t role) {
-                                        return has_skill(organisation, role, skill);
-                                      }) ||
-                          std::any_of(organisation.posts.begin(), organisation.posts.end(),
-                                      [&](const Post& post) {
-                                        return has_skill(organisation, post, roles, skill);
-                                      });
+    const bool somebody =
+        std::any_of(roles.begin(), roles.end(),
+                    [&](size_t role) { return has_skill(organisation, role, skill); }) ||
+        std::any_of(organisation.posts.begin(), organisation.posts.end(),
+                    [&](const Post& post) { return has_skill(organisation, post, roles, skill); });
     if (!somebody)
       input.findings.push_back(check_finding("skill-untrained", time->place,
                                              {activity.id, skill, roles_text(activity.roles)}));
