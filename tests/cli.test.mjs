@@ -240,6 +240,67 @@ test('rehearse --against compares two scenarios on the same patients; an unknown
   assert.match(unknown.err, /threshold-38-5/, 'the scenarios that there are');
 });
 
+test('rehearse --against may be repeated: all comparisons are judged as one table', async (t) => {
+  const json = join(temporary(t), 'r.json');
+  const { code, err, out } = await command(['rehearse', '--against', 'threshold-38-5', '--against', 'two-nurses-fewer',
+    covid_home, '--days', '8', '--replications', '3', '--json', json, '--quiet']);
+  assert.equal(code, 0, err);
+  assert.equal(out.match(/On the same patients/g).length, 2);
+  const result = JSON.parse(readFileSync(json, 'utf8'));
+  assert.deepEqual(result.comparisons.map((each) => each.after), ['threshold-38-5', 'two-nurses-fewer']);
+  assert.equal(result.others.length, 2);
+});
+
+test('rehearse --report writes one page that needs nothing else, in both languages', async (t) => {
+  const folder = temporary(t);
+  for (const [language, words] of [['en', ['In short', '2. Logic', 'Assumptions']], ['fr', ['En bref', '2. Logique', 'Hypothèses']]]) {
+    const report = join(folder, `${language}.html`);
+    const { code, err } = await command(['rehearse', covid_home, '--scenario', 'two-nurses-fewer', '--against', 'base', '--days', '8',
+      '--replications', '3', '--language', language, '--report', report, '--quiet']);
+    assert.equal(code, 0, err);
+    const html = readFileSync(report, 'utf8');
+    for (const word of words) assert.ok(html.includes(word), word);
+    assert.doesNotMatch(html, /<script|https?:\/\//);
+    assert.match(html, /passerelle rehearse .*--scenario two-nurses-fewer --against base --days 8/);
+  }
+  const nowhere = await command(['rehearse', covid_home, '--days', '2', '--report', '/no/such/r.html', '--quiet']);
+  assert.equal(nowhere.code, 3, 'before anything is rehearsed');
+});
+
+test('rehearse --search finds the cheapest staffing that keeps the promises, and says how sure', async (t) => {
+  const folder = temporary(t);
+  const [staffing, json] = ['s.yaml', 'r.json'].map((name) => join(folder, name));
+  writeFileSync(staffing, 'may_change:\n  - {role: nurse, shift: week, least: 1, most: 4, cost_per_hour: 38}\n'
+    + '  - {role: nurse, shift: weekend, least: 1, most: 2, cost_per_hour: 52}\ntargets: [alert_in_time]\n');
+  const heart_failure = join(root, 'pathways/heart-failure');
+  const args = ['rehearse', heart_failure, '--days', '40', '--warm-up', '10', '--quiet', '--search'];
+  const { code, err, out } = await command([...args, staffing, '--json', json]);
+  assert.equal(code, 0, err);
+  assert.match(out, /Cheapest staffing that meets all targets/);
+  assert.match(out, /On duty, by hour of the week/);
+  const found = JSON.parse(readFileSync(json, 'utf8'));
+  assert.equal(found.complete, true);
+  assert.equal(found.possible, 8);
+  const best = found.tried[found.best];
+  assert.equal(best.verdict, 'meets');
+  assert.ok(best.cost_a_week <= found.tried[0].cost_a_week, 'than all that is allowed');
+  writeFileSync(staffing, 'may_change:\n  - {role: nurse, shift: nights, least: 1, most: 4, cost_per_hour: 38}\n');
+  const wrong = await command([...args, staffing]);
+  assert.equal(wrong.code, 1);
+  assert.match(wrong.err, /s\.yaml:2.*week, weekend/s);
+});
+
+test('rehearse --animation tells where everybody is, step by step', async (t) => {
+  const file = join(temporary(t), 'a.json');
+  const { code, err } = await command(['rehearse', covid_home, '--days', '8', '--replications', '1', '--animation', file, '--quiet']);
+  assert.equal(code, 0, err);
+  const animated = JSON.parse(readFileSync(file, 'utf8'));
+  const call = animated.activities.find((each) => each.id === 'nurse_call');
+  assert.equal(call.waiting.length, animated.steps);
+  assert.ok(Math.max(...call.in_hand) > 0 && Math.min(...call.waiting) >= 0);
+  assert.ok(animated.moves.some((each) => each.from === 'enrol'));
+});
+
 test('review: a rehearsed log against its own promise, as text, page and JSON', async (t) => {
   const folder = temporary(t);
   const [promise, log, html, json, xes] = ['p.json', 'l.xes', 'r.html', 'r.json', 'again.xes'].map((name) => join(folder, name));

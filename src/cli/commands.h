@@ -25,9 +25,9 @@ int check_command(const CheckOptions& options);
 
 struct RehearseOptions {
   std::string folder;
-  std::string scenario, against;  // ids; "" = as written
-  bool compare = false;           // `against` was given
-  int days = 0;                   // 0 = as the cohort says
+  std::string scenario;              // id; "" = as written
+  std::vector<std::string> against;  // ids of what it is compared with
+  int days = 0;                      // 0 = as the cohort says
   int warm_up_days = 0;
   bool find_warm_up = false;
   int replications = 10;
@@ -35,10 +35,11 @@ struct RehearseOptions {
   int most_replications = 1'000;
   int batches = 0;
   uint64_t seed = 1;
-  int threads = 0;  // 0 = as many as the machine has
-  double sensitivity = 0;      // per cent; 0 = not asked for
-  bool published_too = false;  // of sensitivity: vary what has a source as well
-  std::string json, log;
+  int threads = 0;                           // 0 = as many as the machine has
+  double sensitivity = 0;                    // per cent; 0 = not asked for
+  bool published_too = false;                // of sensitivity: vary what has a source as well
+  std::string search;                        // staffing.yaml; "" = not asked for
+  std::string json, log, report, animation;  // files; "" = none
   std::string language = "en";
   bool quiet = false;
 };

@@ -97,13 +97,14 @@ class CommandLine {
             [this] { return rehearse_command(rehearse_); });
     app.add_option("DIR", rehearse_.folder, "The package's folder")->required();
     app.add_option("--scenario", rehearse_.scenario, "A scenario of the package");
-    app.add_option_function<std::string>(
+    app.add_option_function<std::vector<std::string>>(
         "--against",
-        [this](const std::string& id) {
-          rehearse_.compare = true;
-          rehearse_.against = id == "base" ? "" : id;
+        [this](const std::vector<std::string>& ids) {
+          for (const std::string& id : ids) rehearse_.against.push_back(id == "base" ? "" : id);
         },
-        "Compare with this scenario on the same patients (base: the package as written)");
+        "Compare with this scenario on the same patients (base: the package as written); may be "
+        "repeated")
+        ->allow_extra_args(false);
     app.add_option("--days", rehearse_.days, "Days that are rehearsed")->check(CLI::Range(1, 3650));
     app.add_option_function<std::string>(
            "--warm-up",
@@ -137,7 +138,18 @@ class CommandLine {
     app.add_flag("--published-too", rehearse_.published_too,
                  "Of --sensitivity: also figures that have a source")
         ->needs("--sensitivity");
+    app.add_option("--search", rehearse_.search,
+                   "Find the cheapest staffing that meets the targets; what may change and what "
+                   "it costs: staffing.yaml")
+        ->excludes("--against")
+        ->excludes("--sensitivity")
+        ->excludes("--batches")
+        ->excludes("--precision");
     app.add_option("--json", rehearse_.json, "Write the whole result to this file");
+    app.add_option("--report", rehearse_.report,
+                   "Write a report for those who decide to this file (.html)");
+    app.add_option("--animation", rehearse_.animation,
+                   "Write where everybody is over time, in the first replication (JSON)");
     app.add_option("--log", rehearse_.log,
                    "Write the events of the first replication (.xes, .csv, .events)");
     app.add_option("--language", rehearse_.language, "en or fr")

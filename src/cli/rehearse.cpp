@@ -1,5 +1,5 @@
-// passerelle rehearse DIR: the digital twin from the command line; one scenario, or two on the same
-// patients.
+// passerelle rehearse DIR: the digital twin from the command line; one scenario, or several on the
+// same patients.
 #include "rehearse/rehearse.h"
 
 #include <unistd.h>
@@ -13,8 +13,13 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/ranks.h"
 #include "cli/terminal.h"
 #include "pathway/package.h"
+#include "pathway/staffing.h"
+#include "rehearse/animation.h"
+#include "rehearse/report.h"
+#include "rehearse/search.h"
 #include "rehearse/sensitivity.h"
 
 namespace passerelle::cli {
@@ -27,11 +32,7 @@ using rehearse::Rehearsal;
 std::atomic<bool> interrupted = false;
 void interrupt(int) { interrupted = true; }
 
-Result<std::unique_ptr<Package>> load(const std::string& folder, const std::string& scenario) {
-  TRY(const auto files, pathway::read_package_files(folder));
-  std::vector<pathway::Finding> findings;
-  auto package = pathway::load_package(files, package_id(folder), scenario, findings);
-  if (package) return package;
+Error first_error(const std::vector<pathway::Finding>& findings, const std::string& folder) {
   const auto first = std::find_if(findings.begin(), findings.end(), [](const auto& finding) {
     return finding.severity == pathway::Severity::error;
   });
@@ -40,19 +41,111 @@ Result<std::unique_ptr<Package>> load(const std::string& folder, const std::stri
                first->help + " (all findings: passerelle check " + folder + ")"};
 }
 
-rehearse::Settings settings_of(const RehearseOptions& options, const std::string& title) {
+// Everything of one call; where mpirun has started several, one speaks and writes for all.
+class Call {
+ public:
+  Call(const RehearseOptions& options, const rehearse::Ranks* ranks)
+      : options_(options), ranks_(ranks) {}
+
+  bool speaks() const { return ranks_ == nullptr || ranks_->rank() == 0; }
+
+  Result<void> run() {
+    const Result<void> ready = prepare();
+    if (ranks_ != nullptr) {
+      TRY_VOID(all_ready(*ranks_, ready, given()));
+    } else if (!ready) {
+      return ready.error();
+    }
+    if (!options_.search.empty()) return search();
+    if (options_.sensitivity > 0 && options_.report.empty()) return explore();
+    return rehearse_all();
+  }
+
+ private:
+  Result<void> prepare();
+  std::string given() const;
+  Result<std::unique_ptr<Package>> load(const std::string& scenario) const;
+  rehearse::Settings settings(const std::string& title) const;
+  Result<void> rehearse_all();
+  Result<void> search();
+  Result<void> explore();
+  Result<void> report(const Package& package);
+  Result<std::string> whole_json() const;
+  Result<void> write(const std::string& path, const std::string& text) const {
+    return speaks() ? write_file(path, text) : Result<void>();
+  }
+  void say(const std::string& text) const {
+    if (speaks()) print(text);
+  }
+
+  const RehearseOptions& options_;
+  const rehearse::Ranks* ranks_;
+  pathway::PackageFiles files_;
+  std::string staffing_;  // text of the file
+  Rehearsal rehearsal_;
+  std::vector<Rehearsal> others_;
+  std::vector<rehearse::Comparison> comparisons_;
+  rehearse::Sensitivity sensitivity_;
+};
+
+// What would only fail at the end fails now.
+Result<void> Call::prepare() {
+  TRY(files_, pathway::read_package_files(options_.folder));
+  if (!options_.search.empty()) {
+    auto text = read_file(options_.search);
+    // In the package, too: it is one of its files.
+    if (!text && files_.contains(options_.search)) {
+      staffing_ = files_[options_.search];
+    } else {
+      TRY(staffing_, std::move(text));
+    }
+  }
+  TRY_VOID(load(options_.scenario));
+  for (const std::string& scenario : options_.against) TRY_VOID(load(scenario));
+  if (!speaks()) return {};
+  for (const std::string& file : {options_.json, options_.log, options_.report, options_.animation})
+    if (!file.empty()) TRY_VOID(check_writable(file));
+  return {};
+}
+
+// All that the result depends on.
+std::string Call::given() const {
+  std::string out = options_.scenario;
+  for (const std::string& each : options_.against) out += '\0' + each;
+  for (const auto& [path, content] : files_) out += '\0' + path + '\0' + content;
+  out += '\0' + staffing_;
+  for (const double number :
+       {double(options_.days), double(options_.warm_up_days), double(options_.find_warm_up),
+        double(options_.replications), double(options_.precision_percent),
+        double(options_.most_replications), double(options_.batches), double(options_.seed),
+        options_.sensitivity, double(options_.published_too)})
+    out += '\0' + std::to_string(number);
+  return out;
+}
+
+Result<std::unique_ptr<Package>> Call::load(const std::string& scenario) const {
+  std::vector<pathway::Finding> findings;
+  auto package = pathway::load_package(files_, package_id(options_.folder), scenario, findings);
+  if (package) return package;
+  return first_error(findings, options_.folder);
+}
+
+rehearse::Settings Call::settings(const std::string& title) const {
   rehearse::Settings settings;
-  settings.days = options.days;
-  settings.warm_up_days = options.warm_up_days;
-  settings.find_warm_up = options.find_warm_up;
-  settings.replications = options.replications;
-  settings.precision = options.precision_percent / 100.0;
-  settings.most_replications = options.most_replications;
-  settings.batches = options.batches;
-  settings.seed = options.seed;
-  settings.threads = options.threads;
+  settings.days = options_.days;
+  settings.warm_up_days = options_.warm_up_days;
+  settings.find_warm_up = options_.find_warm_up;
+  settings.replications = options_.replications;
+  settings.precision = options_.precision_percent / 100.0;
+  settings.most_replications = options_.most_replications;
+  settings.batches = options_.batches;
+  settings.seed = options_.seed;
+  settings.threads = options_.threads;
+  settings.ranks = ranks_;
+  // mpirun gives each of them a core.
+  if (ranks_ != nullptr && settings.threads == 0) settings.threads = 1;
   settings.stop = &interrupted;
-  if (options.quiet || !isatty(STDERR_FILENO)) return settings;
+  if (options_.quiet || !speaks() || !isatty(STDERR_FILENO)) return settings;
   settings.progress = [title, last = -1](double share) mutable {
     const int percent = static_cast<int>(share * 100);
     if (percent == last) return;
@@ -63,74 +156,123 @@ rehearse::Settings settings_of(const RehearseOptions& options, const std::string
   return settings;
 }
 
-// `like`: what it will be compared with, or null.
-Result<Rehearsal> one(const RehearseOptions& options, const std::string& scenario, bool last,
-                      const Rehearsal* like = nullptr) {
-  TRY(const auto package, load(options.folder, scenario));
-  const std::string title = scenario.empty() ? "Rehearsing" : "Rehearsing " + scenario;
-  rehearse::Settings settings = settings_of(options, title);
-  settings.memory_may_stay = last;
-  if (like != nullptr) settings = rehearse::same_as(std::move(settings), *like);
-  return rehearse::rehearse(*package, settings, scenario);
-}
-
 // What is rehearsed stands at the top, so that `review --against` reads a comparison, too.
-Result<std::string> whole_json(const Rehearsal& rehearsal, const Rehearsal* other,
-                               const rehearse::Comparison* comparison) {
-  TRY(json::Document document, json::Document::parse(rehearse::to_json(rehearsal)));
-  if (comparison != nullptr) {
-    TRY(const json::Document second, json::Document::parse(rehearse::to_json(*other)));
-    TRY(const json::Document third, json::Document::parse(rehearse::to_json(*comparison)));
-    json::Value root = document.with(document.root(), "against", document.copy(second.root()));
-    document.set_root(document.with(root, "comparison", document.copy(third.root())));
+Result<std::string> Call::whole_json() const {
+  TRY(json::Document document, json::Document::parse(rehearse::to_json(rehearsal_)));
+  std::vector<json::Value> others, comparisons;
+  for (size_t i = 0; i < others_.size(); ++i) {
+    TRY(const json::Document other, json::Document::parse(rehearse::to_json(others_[i])));
+    TRY(const json::Document compared, json::Document::parse(rehearse::to_json(comparisons_[i])));
+    others.push_back(document.copy(other.root()));
+    comparisons.push_back(document.copy(compared.root()));
   }
+  json::Value root = document.root();
+  if (others.size() == 1) {
+    root = document.with(root, "against", others[0]);
+    root = document.with(root, "comparison", comparisons[0]);
+  } else if (!others.empty()) {
+    root = document.with(root, "others", document.array(others));
+    root = document.with(root, "comparisons", document.array(comparisons));
+  }
+  if (!sensitivity_.figures.empty()) {
+    TRY(const json::Document found, json::Document::parse(rehearse::to_json(sensitivity_)));
+    root = document.with(root, "sensitivity", document.copy(found.root()));
+  }
+  document.set_root(root);
   return json::write(document.root(), true) + "\n";
 }
 
-// What would only fail at the end fails now.
-Result<void> check_first(const RehearseOptions& options) {
-  if (options.compare) TRY_VOID(load(options.folder, options.against));
-  if (!options.json.empty()) TRY_VOID(check_writable(options.json));
-  if (!options.log.empty()) TRY_VOID(check_writable(options.log));
-  return {};
-}
-
-Result<void> explore(const RehearseOptions& options) {
-  TRY(const auto files, pathway::read_package_files(options.folder));
+Result<void> Call::explore() {
   rehearse::SensitivitySettings how;
-  how.spread = options.sensitivity / 100;
-  how.published_too = options.published_too;
-  TRY(const rehearse::Sensitivity found,
-      rehearse::sensitivity(files, package_id(options.folder), options.scenario,
-                            settings_of(options, "Varying each figure"), how));
-  print(rehearse::to_text(found, options.language));
-  if (!options.json.empty()) TRY_VOID(write_file(options.json, rehearse::to_json(found)));
+  how.spread = options_.sensitivity / 100;
+  how.published_too = options_.published_too;
+  TRY(sensitivity_, rehearse::sensitivity(files_, package_id(options_.folder), options_.scenario,
+                                          settings("Varying each figure"), how));
+  say(rehearse::to_text(sensitivity_, options_.language));
+  if (!options_.json.empty() && options_.report.empty())
+    TRY_VOID(write(options_.json, rehearse::to_json(sensitivity_)));
   return {};
 }
 
-Result<void> rehearse_all(const RehearseOptions& options) {
-  TRY_VOID(check_first(options));
-  if (options.sensitivity > 0) return explore(options);
-  TRY(const Rehearsal rehearsal, one(options, options.scenario, !options.compare));
-  print(rehearse::to_text(rehearsal, options.language));
-  std::unique_ptr<Rehearsal> other;
-  std::unique_ptr<rehearse::Comparison> comparison;
-  if (options.compare) {
-    TRY(Rehearsal second, one(options, options.against, true, &rehearsal));
-    other = std::make_unique<Rehearsal>(std::move(second));
-    TRY(auto compared, rehearse::compare(rehearsal, *other));
-    comparison = std::make_unique<rehearse::Comparison>(std::move(compared));
-    print("\n" + rehearse::to_text(*comparison, options.language));
+Result<void> Call::search() {
+  std::vector<pathway::Finding> findings;
+  TRY(const yaml::Node root, yaml::parse(staffing_, options_.search));
+  pathway::Staffing staffing = pathway::parse_staffing(root, findings);
+  if (!options_.scenario.empty()) staffing.scenario = options_.scenario;
+  TRY(const auto package, load(staffing.scenario));
+  if (findings.empty())
+    pathway::check_staffing(staffing, package->pathway.organisation(), package->indicators,
+                            findings);
+  if (!findings.empty())
+    return Error{ErrorCode::invalid, findings[0].message, to_text(findings[0].place),
+                 findings[0].help};
+  TRY(const rehearse::Search found, rehearse::search(files_, package_id(options_.folder), staffing,
+                                                     settings("Searching the staffing")));
+  say(rehearse::to_text(found, options_.language));
+  if (!options_.json.empty()) TRY_VOID(write(options_.json, rehearse::to_json(found)));
+  return {};
+}
+
+// The command that brings the same again, whatever was found out on the way.
+std::string command_of(const RehearseOptions& options, const Rehearsal& of) {
+  std::string out = "passerelle rehearse " + options.folder;
+  if (!options.scenario.empty()) out += " --scenario " + options.scenario;
+  for (const std::string& each : options.against)
+    out += " --against " + (each.empty() ? "base" : each);
+  out += " --days " + std::to_string(of.days);
+  if (of.warm_up_days > 0) out += " --warm-up " + std::to_string(of.warm_up_days);
+  out += of.batches > 0 ? " --batches " + std::to_string(of.batches)
+                        : " --replications " + std::to_string(of.replications);
+  return out + " --seed " + std::to_string(of.seed);
+}
+
+Result<void> Call::report(const Package& package) {
+  rehearse::Report report;
+  if (options_.sensitivity > 0) {
+    TRY_VOID(explore());
+    report.sensitivity = &sensitivity_;
   }
-  if (!options.json.empty()) {
-    TRY(const std::string text, whole_json(rehearsal, other.get(), comparison.get()));
-    TRY_VOID(write_file(options.json, text));
+  report.package = &package;
+  report.rehearsal = &rehearsal_;
+  report.others = others_;
+  report.comparisons = comparisons_;
+  report.figures = pathway::figures(files_);
+  report.command = command_of(options_, rehearsal_);
+  report.program = "passerelle " PASSERELLE_VERSION;
+  report.language = options_.language;
+  return write(options_.report, rehearse::to_html(report));
+}
+
+Result<void> Call::rehearse_all() {
+  const auto title = [](const std::string& id) {
+    return id.empty() ? std::string("Rehearsing") : "Rehearsing " + id;
+  };
+  TRY(const auto package, load(options_.scenario));
+  rehearse::Settings own = settings(title(options_.scenario));
+  own.memory_may_stay = options_.against.empty() && options_.log.empty() &&
+                        options_.animation.empty() && options_.sensitivity == 0;
+  TRY(rehearsal_, rehearse::rehearse(*package, own, options_.scenario));
+  say(rehearse::to_text(rehearsal_, options_.language));
+  for (const std::string& scenario : options_.against) {
+    TRY(const auto other, load(scenario));
+    const auto same = rehearse::same_as(settings(title(scenario)), rehearsal_);
+    TRY(others_.emplace_back(), rehearse::rehearse(*other, same, scenario));
   }
-  if (!options.log.empty()) {
-    TRY(const auto package, load(options.folder, options.scenario));
-    TRY_VOID(
-        rehearse::write_log(*package, settings_of(options, "Writing the log"), 0, options.log));
+  TRY(comparisons_, rehearse::compare_all(rehearsal_, others_));
+  for (const auto& each : comparisons_) say("\n" + rehearse::to_text(each, options_.language));
+  if (!options_.report.empty()) TRY_VOID(report(*package));
+  if (!options_.json.empty()) {
+    TRY(const std::string text, whole_json());
+    TRY_VOID(write(options_.json, text));
   }
+  if (!speaks()) return {};
+  rehearse::Settings alone = settings("Writing");
+  alone.ranks = nullptr;
+  if (!options_.animation.empty()) {
+    TRY(const std::string text, rehearse::animation(*package, alone, 0, options_.scenario));
+    TRY_VOID(write_file(options_.animation, text));
+  }
+  if (!options_.log.empty()) TRY_VOID(rehearse::write_log(*package, alone, 0, options_.log));
   return {};
 }
 
@@ -138,8 +280,12 @@ Result<void> rehearse_all(const RehearseOptions& options) {
 
 int rehearse_command(const RehearseOptions& options) {
   std::signal(SIGINT, interrupt);
-  if (auto done = rehearse_all(options); !done) return fail(done.error());
-  return exit_ok;
+  const auto ranks = join_ranks();
+  if (!ranks) return fail(ranks.error());
+  Call call(options, ranks->get());
+  const auto done = call.run();
+  if (done) return exit_ok;
+  return call.speaks() ? fail(done.error()) : exit_code(done.error());
 }
 
 }  // namespace passerelle::cli

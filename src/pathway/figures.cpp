@@ -183,17 +183,22 @@ class Finder {
  public:
   Finder(std::string file, std::vector<Figure>& found) : file_(std::move(file)), found_(found) {}
 
-  void walk(const yaml::Node& node, const std::string& path, bool assumed) {
-    if (node.find("source") != nullptr) assumed = false;
-    if (const yaml::Node* said = node.find("assumption")) assumed = said->scalar == "true";
+  // What is said nearest to a figure of where it comes from.
+  struct Origin {
+    bool assumed = true;
+    std::string source;
+  };
+
+  void walk(const yaml::Node& node, const std::string& path, const Origin& around) {
+    const Origin origin = origin_of(node, around);
     for (size_t i = 0; i < node.items.size(); ++i)
-      walk(node.items[i], path + "." + step_of(node.items[i], i), assumed);
+      walk(node.items[i], path + "." + step_of(node.items[i], i), origin);
     for (const auto& [key, value] : node.members) {
       const std::string here = path.empty() ? key : path + "." + key;
       if (is_one_of(key, figure_keys) || is_one_of(key, chances) || is_draw(path, key)) {
-        add(value, here, key, assumed);
+        add(value, here, key, origin);
       } else {
-        walk(value, here, assumed);
+        walk(value, here, origin);
       }
     }
   }
@@ -207,15 +212,26 @@ class Finder {
            (path.starts_with("answers.") && path.ends_with(".items"));
   }
 
-  void add(const yaml::Node& node, const std::string& path, std::string_view key, bool assumed) {
-    if (node.find("source") != nullptr) assumed = false;
-    if (const yaml::Node* said = node.find("assumption")) assumed = said->scalar == "true";
+  static Origin origin_of(const yaml::Node& node, const Origin& around) {
+    Origin out = around;
+    if (const yaml::Node* said = node.find("source")) out = {false, said->scalar};
+    if (const yaml::Node* said = node.find("assumption")) {
+      out.assumed = said->scalar == "true";
+      if (out.assumed) out.source.clear();
+    }
+    return out;
+  }
+
+  void add(const yaml::Node& node, const std::string& path, std::string_view key,
+           const Origin& around) {
+    const Origin origin = origin_of(node, around);
     if (is_draw(path.substr(0, path.rfind('.')), key)) {
       if (node.kind == yaml::Kind::scalar || measures(node)) return;
     }
     yaml::Node trial = node;
     if (!multiply(trial, 1.5, key)) return;
-    found_.push_back({file_, path, node.place, shortened(shown(node)), assumed});
+    found_.push_back({file_, path, node.place, shortened(shown(node)), origin.assumed,
+                      origin.source});
   }
 
   std::string file_;
@@ -247,7 +263,7 @@ std::vector<Figure> figures(const PackageFiles& files) {
     const auto content = files.find(file);
     if (content == files.end()) continue;
     const auto root = yaml::parse(content->second, file);
-    if (root) Finder(file, found).walk(*root, "", true);
+    if (root) Finder(file, found).walk(*root, "", {});
   }
   return found;
 }

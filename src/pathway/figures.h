@@ -18,6 +18,7 @@ struct Figure {
   Place place;
   std::string written;  // "pert: 3, 7, 20", shortened
   bool assumed = true;  // no `source` stands at it, nor around it
+  std::string source;   // the nearest one; "" when it is assumed
 };
 
 // Of organisation.yaml and cohort.yaml, in the order in which they stand: headcounts, working

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "pathway/check/catalogue.h"
+#include "pathway/levers.h"
 #include "pathway/package_parts.h"
 #include "pathway/yaml_reader.h"
 
@@ -237,12 +238,16 @@ Result<PackageFiles> read_package_files(const std::string& folder) {
   return files;
 }
 
-PackageParts read_parts(const PackageFiles& files, std::string_view scenario,
-                        std::vector<Finding>& findings, std::span<const Multiplied> multiplied) {
+namespace {
+
+PackageParts parts_with(const PackageFiles& files, std::string_view scenario,
+                        std::vector<Finding>& findings, std::span<const Multiplied> multiplied,
+                        const yaml::Node* own) {
   PackageParts parts;
   parts.files = files;
   read_yaml(parts, findings);
   choose_scenario(parts, scenario, findings);
+  if (own != nullptr) apply_changes(*own, parts, findings);
   apply_multiplied(multiplied, parts, findings);
   read_forms(parts, findings);
   if (const auto* node = required(parts, "organisation.yaml", findings))
@@ -265,6 +270,13 @@ PackageParts read_parts(const PackageFiles& files, std::string_view scenario,
   return parts;
 }
 
+}  // namespace
+
+PackageParts read_parts(const PackageFiles& files, std::string_view scenario,
+                        std::vector<Finding>& findings, std::span<const Multiplied> multiplied) {
+  return parts_with(files, scenario, findings, multiplied, nullptr);
+}
+
 std::optional<Pathway> compile_parts(PackageParts& parts, std::string_view id,
                                      std::vector<Finding>& findings) {
   const auto bpmn = parts.files.find("pathway.bpmn");
@@ -285,10 +297,10 @@ std::optional<Pathway> compile_parts(PackageParts& parts, std::string_view id,
   return pathway;
 }
 
-std::unique_ptr<Package> load_package(const PackageFiles& files, std::string_view id,
-                                      std::string_view scenario, std::vector<Finding>& findings,
-                                      std::span<const Multiplied> multiplied) {
-  PackageParts parts = read_parts(files, scenario, findings, multiplied);
+namespace {
+
+std::unique_ptr<Package> joined_package(PackageParts parts, std::string_view id,
+                                        std::vector<Finding>& findings) {
   std::optional<Pathway> pathway = compile_parts(parts, id, findings);
   if (!pathway || has_errors(findings)) return nullptr;
   auto package = std::make_unique<Package>(Package{.id = std::string(id),
@@ -304,6 +316,20 @@ std::unique_ptr<Package> load_package(const PackageFiles& files, std::string_vie
                                                    .files = std::move(parts.files)});
   package->title = package->texts["package.title"];
   return package;
+}
+
+}  // namespace
+
+std::unique_ptr<Package> load_package(const PackageFiles& files, std::string_view id,
+                                      std::string_view scenario, std::vector<Finding>& findings,
+                                      std::span<const Multiplied> multiplied) {
+  return joined_package(read_parts(files, scenario, findings, multiplied), id, findings);
+}
+
+std::unique_ptr<Package> load_changed_package(const PackageFiles& files, std::string_view id,
+                                              std::string_view scenario, const yaml::Node& changes,
+                                              std::vector<Finding>& findings) {
+  return joined_package(parts_with(files, scenario, findings, {}, &changes), id, findings);
 }
 
 std::string Package::text(std::string_view key, std::string_view language) const {

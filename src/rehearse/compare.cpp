@@ -2,6 +2,7 @@
 // than chance.
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "rehearse/estimate.h"
 #include "rehearse/rehearse.h"
@@ -33,7 +34,6 @@ class Comparer {
     truth();
     waits();
     staff();
-    judge();
     return std::move(out_);
   }
 
@@ -120,31 +120,25 @@ class Comparer {
           add("staff", a.role, a.name, unit_name(Unit::share), a.use, b.use, {});
   }
 
-  // Each kind is one table that people read: together it may err once in twenty.
-  void judge() {
-    auto first = out_.differences.begin();
-    while (first != out_.differences.end()) {
-      const auto last = std::find_if(first, out_.differences.end(), [&](const Difference& each) {
-        return each.kind != first->kind;
-      });
-      std::vector<double> p;
-      std::transform(first, last, std::back_inserter(p),
-                     [](const Difference& each) { return each.p; });
-      const std::vector<bool> real = holm(p, alpha);
-      for (auto each = first; each != last; ++each)
-        each->real = real[static_cast<size_t>(each - first)];
-      first = last;
-    }
-  }
-
   const Rehearsal& before_;
   const Rehearsal& after_;
   Comparison out_;
 };
 
-}  // namespace
+// Each kind is one table that people read: together it may err once in twenty.
+void judge(std::span<Comparison> comparisons) {
+  std::map<std::string, std::vector<Difference*>> kinds;
+  for (Comparison& comparison : comparisons)
+    for (Difference& each : comparison.differences) kinds[each.kind].push_back(&each);
+  for (const auto& [kind, differences] : kinds) {
+    std::vector<double> p;
+    for (const Difference* each : differences) p.push_back(each->p);
+    const std::vector<bool> real = holm(p, alpha);
+    for (size_t i = 0; i < differences.size(); ++i) differences[i]->real = real[i];
+  }
+}
 
-Result<Comparison> compare(const Rehearsal& before, const Rehearsal& after) {
+Result<Comparison> unjudged(const Rehearsal& before, const Rehearsal& after) {
   const bool same = before.pathway == after.pathway && before.seed == after.seed &&
                     before.days == after.days && before.warm_up_days == after.warm_up_days &&
                     before.replications == after.replications && before.start == after.start;
@@ -154,6 +148,35 @@ Result<Comparison> compare(const Rehearsal& before, const Rehearsal& after) {
                  "their differences would mean nothing",
                  "", "rehearse both with the same --days, --replications and --seed"};
   return Comparer(before, after).run();
+}
+
+}  // namespace
+
+Result<Comparison> compare(const Rehearsal& before, const Rehearsal& after) {
+  TRY(Comparison out, unjudged(before, after));
+  judge({&out, 1});
+  return out;
+}
+
+Result<std::vector<Comparison>> compare_all(const Rehearsal& before,
+                                            std::span<const Rehearsal> others) {
+  std::vector<Comparison> out;
+  for (const Rehearsal& after : others) {
+    TRY(out.emplace_back(), unjudged(before, after));
+  }
+  judge(out);
+  return out;
+}
+
+double replications_saved(const Comparison& comparison) {
+  std::vector<double> gains;
+  for (const Difference& each : comparison.differences)
+    if (each.difference.known() && each.variance_ratio > 0)
+      gains.push_back(1 / each.variance_ratio);
+  if (gains.empty()) return std::numeric_limits<double>::quiet_NaN();
+  const auto middle = gains.begin() + static_cast<std::ptrdiff_t>(gains.size() / 2);
+  std::nth_element(gains.begin(), middle, gains.end());
+  return *middle;
 }
 
 }  // namespace passerelle::rehearse

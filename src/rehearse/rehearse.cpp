@@ -2,11 +2,8 @@
 
 #include <algorithm>
 #include <fstream>
-#include <mutex>
-#include <optional>
-#include <thread>
 
-#include "rehearse/plan.h"
+#include "rehearse/crew.h"
 #include "rehearse/precision.h"
 #include "rehearse/reduce.h"
 #include "rehearse/simulation.h"
@@ -22,134 +19,6 @@ Error wrong(std::string message, std::string help) {
   return Error{ErrorCode::invalid, std::move(message), "", std::move(help)};
 }
 
-// Something is left to count after the warm-up, and as much of it as batches need.
-Result<void> check_warm_up(const Plan& plan, const Settings& settings) {
-  const int64_t warm_up = int64_t{settings.warm_up_days} * 24 * hour_millis;
-  if (warm_up < 0 || warm_up >= plan.millis)
-    return wrong("the warm-up must be shorter than the rehearsal",
-                 "ask for fewer days of warm-up or more days of rehearsal");
-  if (settings.batches > 0 && plan.millis - warm_up < int64_t{settings.batches} * hour_millis)
-    return wrong("a batch must last an hour at least", "ask for fewer batches or more days");
-  return {};
-}
-
-Result<std::unique_ptr<Plan>> plan_of(const pathway::Package& package, const Settings& settings) {
-  Model model;
-  model.pathway = &package.pathway;
-  model.cohort = &package.cohort;
-  model.indicators = package.indicators;
-  TRY(auto plan, make_plan(model, settings.days));
-  TRY_VOID(check_warm_up(*plan, settings));
-  return plan;
-}
-
-SimulationSettings settings_of(const Settings& settings, int replication) {
-  SimulationSettings out;
-  out.seed = settings.seed;
-  out.replication = static_cast<uint32_t>(replication);
-  out.warm_up = int64_t{settings.warm_up_days} * 24 * hour_millis;
-  out.batches = settings.batches;
-  out.stop = settings.stop;
-  return out;
-}
-
-// Tells how far all replications are together; any of the threads may call.
-class Progress {
- public:
-  Progress(const Settings& settings, size_t replications)
-      : tell_(settings.progress), done_(replications) {}
-
-  void set(size_t replication, double share) {
-    if (!tell_) return;
-    const std::lock_guard lock(mutex_);
-    sum_ += share - done_[replication];
-    done_[replication] = share;
-    const double all = std::min(1.0, sum_ / static_cast<double>(done_.size()));
-    if (all <= told_) return;
-    told_ = all;
-    tell_(all);
-  }
-
- private:
-  const std::function<void(double)>& tell_;
-  std::mutex mutex_;
-  std::vector<double> done_;
-  double sum_ = 0;
-  double told_ = 0;
-};
-
-// Each thread takes the next replication; what one finds out does not depend on who takes it.
-class Crew {
- public:
-  // Of the replications from `first` on, `count`.
-  Crew(const Plan& plan, const Settings& settings, size_t first, size_t count)
-      : plan_(plan),
-        settings_(settings),
-        first_(first),
-        count_(count),
-        results_(count_),
-        progress_(settings, count_) {}
-
-  // The hours are added to `hourly`.
-  Result<std::vector<Replication>> run(Hourly& hourly) {
-    size_t threads = settings_.threads > 0 ? static_cast<size_t>(settings_.threads)
-                                           : std::thread::hardware_concurrency();
-    threads = std::clamp<size_t>(threads, 1, count_);
-    std::vector<std::thread> others;
-    for (size_t i = 1; i < threads; ++i) others.emplace_back([this] { work(); });
-    work();
-    for (std::thread& other : others) other.join();
-    std::vector<Replication> out;
-    // The first error in their order, whoever met one first.
-    for (auto& result : results_) {
-      if (!result) continue;
-      if (!*result) return std::move(result->error());
-      std::move((*result)->begin(), (*result)->end(), std::back_inserter(out));
-    }
-    hourly.add(hourly_);
-    return out;
-  }
-
- private:
-  void work() {
-    auto spare = std::make_unique<SpareCases>();
-    work_with(*spare);
-    // A gigabyte in small pieces takes a while to be given back one by one.
-    if (settings_.memory_may_stay) static_cast<void>(spare.release());
-  }
-
-  void work_with(SpareCases& spare) {
-    for (;;) {
-      const size_t mine = next_.fetch_add(1);
-      if (mine >= count_ || failed_.load()) return;
-      SimulationSettings settings = settings_of(settings_, static_cast<int>(first_ + mine));
-      if (settings_.progress)
-        settings.progress = [this, mine](double share) { progress_.set(mine, share); };
-      settings.spare = &spare;
-      auto result = Simulation(plan_, settings).run();
-      if (result) {
-        const std::lock_guard lock(mutex_);
-        hourly_.add(result->hourly);
-        results_[mine].emplace(std::move(result->parts));
-      } else {
-        failed_.store(true);
-        results_[mine].emplace(std::move(result.error()));
-      }
-      progress_.set(mine, 1);
-    }
-  }
-
-  const Plan& plan_;
-  const Settings& settings_;
-  size_t first_, count_;
-  std::vector<std::optional<Result<std::vector<Replication>>>> results_;
-  Progress progress_;
-  std::mutex mutex_;
-  Hourly hourly_;
-  std::atomic<size_t> next_{0};
-  std::atomic<bool> failed_{false};
-};
-
 constexpr int pilots = 5;  // replications in which the warm-up is found
 
 Result<int> find_warm_up(const Plan& plan, Settings settings) {
@@ -158,7 +27,7 @@ Result<int> find_warm_up(const Plan& plan, Settings settings) {
   settings.memory_may_stay = false;  // the rehearsal itself comes after
   settings.progress = nullptr;
   Hourly hourly;
-  TRY_VOID(Crew(plan, settings, 0, pilots).run(hourly));
+  TRY_VOID(run_replications(plan, settings, 0, pilots, hourly));
   const auto hours = hours_until_rest(hourly, static_cast<size_t>(plan.millis / hour_millis));
   if (!hours)
     return wrong(
@@ -191,7 +60,7 @@ Result<Rehearsal> rehearse_until_precise(const pathway::Package& package, const 
     round.progress = progress_between(settings, told, end);
     told = end;
     TRY(auto more,
-        Crew(plan, round, replications.size(), wanted - replications.size()).run(hourly));
+        run_replications(plan, round, replications.size(), wanted - replications.size(), hourly));
     std::move(more.begin(), more.end(), std::back_inserter(replications));
     Rehearsal out = reduce(package, plan, settings, replications, hourly);
     if (!(settings.precision > 0)) return out;
@@ -247,7 +116,7 @@ Result<pathway::EventLog> event_log(const pathway::Package& package, const Setti
                                     std::function<void(const pathway::Stimulus&)> told) {
   TRY(const auto plan, plan_of(package, settings));
   std::vector<std::vector<pathway::Event>> cases;
-  SimulationSettings simulated = settings_of(settings, replication);
+  SimulationSettings simulated = simulation_settings(settings, replication);
   simulated.progress = settings.progress;
   simulated.told = std::move(told);
   simulated.log = [&](std::span<const pathway::Event> events) -> Result<void> {
@@ -284,7 +153,7 @@ Result<void> write_log(const pathway::Package& package, const Settings& settings
   }
   file.open(path, std::ios::binary | std::ios::trunc);
   if (!file) return cannot;
-  SimulationSettings simulated = settings_of(settings, replication);
+  SimulationSettings simulated = simulation_settings(settings, replication);
   simulated.progress = settings.progress;
   simulated.log = [&](std::span<const pathway::Event> events) -> Result<void> {
     if (events.empty()) return {};

@@ -14,6 +14,7 @@
 #include <functional>
 #include <limits>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,6 +28,17 @@
 #include "pathway/step.h"
 
 namespace passerelle::rehearse {
+
+// The program runs as several at the same time, on one machine or on many (mpirun): they share the
+// replications, and every one of them has the whole result. cli/ knows how they speak.
+class Ranks {
+ public:
+  virtual ~Ranks() = default;
+  virtual int rank() const = 0;   // which one this is, from 0
+  virtual int count() const = 0;  // how many there are
+  // Gives the others one message and takes theirs, by rank, its own among them. All must call.
+  virtual Result<std::vector<std::string>> exchange(const std::string& mine) const = 0;
+};
 
 struct Settings {
   int days = 0;          // from the cohort's start; 0: as long as the cohort says
@@ -42,7 +54,8 @@ struct Settings {
   // One replication, cut into so many batches after the warm-up: intervals by batch means. 0: not.
   int batches = 0;
   uint64_t seed = 1;
-  int threads = 0;  // 0: as many as the machine has
+  int threads = 0;               // 0: as many as the machine has
+  const Ranks* ranks = nullptr;  // null: this program is the only one
   // 0..1, from any of the threads, one at a time, never less than before.
   std::function<void(double)> progress;
   const std::atomic<bool>* stop = nullptr;  // becomes true: rehearse() returns an Error
@@ -201,6 +214,13 @@ struct Comparison {
 
 // Error when they are not of the same seed, days, replications and pathway.
 Result<Comparison> compare(const Rehearsal& before, const Rehearsal& after);
+// One with several others, which are read as one table: of each kind, all differences of all
+// comparisons together err once in twenty.
+Result<std::vector<Comparison>> compare_all(const Rehearsal& before,
+                                            std::span<const Rehearsal> others);
+// By how much fewer replications the same patients make do: the median over the differences of
+// 1 / variance_ratio; NaN when nothing varies.
+double replications_saved(const Comparison& comparison);
 
 // ---- what leaves ----
 

@@ -27,6 +27,14 @@ class Times {
   double mean_minutes() const;  // NaN when there are none
   double quantile_minutes(double share) const;
   double max_minutes() const;
+  // All that it holds, for wire.h.
+  template <class Visitor>
+  void visit(Visitor& visitor) {
+    visitor(count_);
+    visitor(sum_);
+    visitor(max_);
+    visitor(bins_);
+  }
 
  private:
   static constexpr unsigned bits = 6;
@@ -90,6 +98,13 @@ class Occupancy {
   }
   // Milliseconds by value, from 0. Call set(end, ...) before.
   const std::vector<int64_t>& spent() const { return spent_; }
+  // All that it holds, for wire.h.
+  template <class Visitor>
+  void visit(Visitor& visitor) {
+    visitor(last_);
+    visitor(value_);
+    visitor(spent_);
+  }
 
  private:
   int64_t last_;

@@ -202,10 +202,8 @@ std::string Printer::print(const Comparison& it) {
   if (it.replications == 1) out_ += w("no_interval") + "\n";
   TextTable table;
   table.row({"", w("before"), w("after"), w("difference"), w("interval"), w("verdict")});
-  std::vector<double> gains;
   for (const Difference& each : it.differences) {
     if (!each.difference.known()) continue;
-    if (each.variance_ratio > 0) gains.push_back(1 / each.variance_ratio);
     std::string label = name(each.name, each.id);
     if (each.kind == "wait") label += ": " + w("wait_p90");
     if (each.kind == "staff") label += ": " + w("use");
@@ -219,13 +217,9 @@ std::string Printer::print(const Comparison& it) {
   }
   table.print(out_);
   out_ += "\n" + w("how_judged") + "\n";
-  if (!gains.empty()) {
-    const auto middle = gains.begin() + static_cast<std::ptrdiff_t>(gains.size() / 2);
-    std::nth_element(gains.begin(), middle, gains.end());
-    if (*middle > 1)
-      out_ += fmt::format(fmt::runtime(w("narrower")), review::show_number(*middle, 2, language_)) +
-              "\n";
-  }
+  if (const double saved = replications_saved(it); saved > 1)
+    out_ +=
+        fmt::format(fmt::runtime(w("narrower")), review::show_number(saved, 2, language_)) + "\n";
   return std::move(out_);
 }
 

@@ -10,9 +10,6 @@
 namespace passerelle::rehearse {
 namespace {
 
-struct Words {
-  std::string_view key, en, fr;
-};
 constexpr std::array table = {
     Words{"rehearsal", "Rehearsal", "Répétition"},
     Words{"as_written", "as written", "tel quel"},
@@ -130,10 +127,14 @@ constexpr std::array table = {
 }  // namespace
 
 std::string_view word(std::string_view key, std::string_view language) {
-  const auto* found = std::find_if(table.begin(), table.end(),
-                                   [&](const Words& words) { return words.key == key; });
-  CHECK(found != table.end(), "every word of a report stands in the table");
-  return language.starts_with("fr") ? found->fr : found->en;
+  for (const std::span<const Words> part :
+       {std::span<const Words>(table), words_of_search(), words_of_report()}) {
+    const auto found = std::find_if(part.begin(), part.end(),
+                                    [&](const Words& words) { return words.key == key; });
+    if (found != part.end()) return language.starts_with("fr") ? found->fr : found->en;
+  }
+  CHECK(false, "every word of a report stands in a table");
+  return {};
 }
 
 pathway::Texts in_both_languages(std::string_view key) {

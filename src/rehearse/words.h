@@ -2,6 +2,7 @@
 // indicators need stand in review/words.h.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -15,6 +16,13 @@ pathway::Texts in_both_languages(std::string_view key);
 // Of a package: the language, else English, else any, else `otherwise`.
 std::string text_of(const pathway::Texts& texts, std::string_view language,
                     std::string_view otherwise);
+
+struct Words {
+  std::string_view key, en, fr;
+};
+// Tables of their own, by what they are for: all are looked through by word().
+std::span<const Words> words_of_search();
+std::span<const Words> words_of_report();
 
 // A number in a unit as pathway::to_text(Unit) writes it.
 std::string show_in(double value, std::string_view unit, std::string_view language);

@@ -1,12 +1,9 @@
-// Pathways as pages show them; rehearsing and reviewing them.
-#include <charconv>
-
+// Pathways as pages show them; reviewing them.
 #include "pathway/bpmn/layout.h"
-#include "rehearse/rehearse.h"
 #include "review/log_file.h"
 #include "review/review.h"
 #include "server/api_json.h"
-#include "server/rehearsals.h"
+#include "server/api_rehearsals.h"
 #include "server/route_tables.h"
 
 namespace passerelle::server {
@@ -14,9 +11,6 @@ namespace {
 
 using pathway::ActivityKind;
 using pathway::Package;
-
-constexpr int most_days = 3660;
-constexpr int most_replications = 1000;
 
 std::string_view kind_name(ActivityKind kind) {
   switch (kind) {
@@ -224,80 +218,6 @@ Result<Response> read_log(Context& context) {
   return response;
 }
 
-// ---- rehearse ----
-
-bool has_scenario(const Package& package, std::string_view id) {
-  if (id.empty()) return true;
-  for (const pathway::Scenario& scenario : package.scenarios)
-    if (scenario.id == id) return true;
-  return false;
-}
-
-Result<int64_t> number_of(const Context& context, json::Value body, std::string_view name,
-                          int64_t otherwise, int64_t most) {
-  const json::Value value = body[name];
-  if (!value.exists() || value.is_null()) return otherwise;
-  const auto number = value.integer();
-  if (!number || *number < 0 || *number > most)
-    return say(context, ErrorCode::invalid,
-               "'" + std::string(name) + "' is a whole number from 0 to " + std::to_string(most),
-               "« " + std::string(name) + " » est un nombre entier de 0 à " + std::to_string(most));
-  return *number;
-}
-
-Result<Response> order_rehearsal(Context& context) {
-  TRY(const json::Document body, json_body(context));
-  const json::Value root = body.root();
-  RehearsalOrder order;
-  TRY(order.package, context.services.engine.package(root["pathway"].string()));
-  order.scenario = std::string(root["scenario"].string());
-  if (root["against"].is_string()) order.against = std::string(root["against"].string());
-  for (const std::string& scenario : {order.scenario, order.against.value_or("")})
-    if (!has_scenario(*order.package, scenario))
-      return say(context, ErrorCode::invalid, "the package has no scenario '" + scenario + "'",
-                 "le parcours n'a pas de scénario « " + scenario + " »");
-  TRY(const int64_t days, number_of(context, root, "days", 0, most_days));
-  TRY(const int64_t replications, number_of(context, root, "replications", 10, most_replications));
-  TRY(const int64_t seed, number_of(context, root, "seed", 1, int64_t{1} << 53));
-  order.days = static_cast<int>(days);
-  order.replications = std::max(1, static_cast<int>(replications));
-  order.seed = static_cast<uint64_t>(seed);
-  order.account = context.account->id;
-  TRY(const std::string id, context.services.rehearsals.order(std::move(order)));
-  return json_response(JsonObject().text("id", id).done(), 202);
-}
-
-Result<Rehearsals::View> find_rehearsal(const Context& context, std::string_view id) {
-  auto view = context.services.rehearsals.find(id);
-  if (view) return std::move(*view);
-  return say(context, ErrorCode::not_found, "there is no rehearsal of this number any more",
-             "il n'y a plus de répétition de ce numéro",
-             "order it again: the same seed gives the "
-             "same result",
-             "la demander à nouveau : la même graine donne le même résultat");
-}
-
-Result<Response> read_rehearsal(Context& context) {
-  TRY(const Rehearsals::View view, find_rehearsal(context, context.path("id")));
-  return json_response(JsonObject()
-                           .text("state", to_text(view.state))
-                           .raw("progress", feel::to_text(feel::Value::real(view.progress)))
-                           .raw("result", view.result)
-                           .raw("against", view.against)
-                           .raw("comparison", view.comparison)
-                           .raw("error", view.error.empty() ? "" : json::quote(view.error))
-                           .done());
-}
-
-Result<Response> stop_rehearsal(Context& context) {
-  TRY(const Rehearsals::View view, find_rehearsal(context, context.path("id")));
-  if (view.account != context.account->id && !context.account->is_admin())
-    return say(context, ErrorCode::forbidden, "somebody else has ordered this rehearsal",
-               "quelqu'un d'autre a demandé cette répétition");
-  context.services.rehearsals.stop(context.path("id"));
-  return json_response(JsonObject().boolean("done", true).done());
-}
-
 // ---- review ----
 
 Result<Response> read_review(Context& context) {
@@ -306,7 +226,7 @@ Result<Response> read_review(Context& context) {
   options.language = std::string(context.request.parameter("language"));
   if (options.language.empty()) options.language = std::string(context.language());
   if (const std::string_view id = context.request.parameter("rehearsal"); !id.empty()) {
-    TRY(const Rehearsals::View view, find_rehearsal(context, id));
+    TRY(const Rehearsals::View view, rehearsal_of(context, id));
     if (view.result.empty())
       return say(context, ErrorCode::conflict, "this rehearsal has no result yet",
                  "cette répétition n'a pas encore de résultat");
@@ -322,9 +242,6 @@ constexpr Route pathway_table[] = {
     {"GET", "/api/pathways/{id}/bpmn", Who::staff, read_bpmn},
     {"GET", "/api/pathways/{id}/forms/{form}", Who::staff, read_form},
     {"GET", "/api/pathways/{id}/log.xes", Who::staff, read_log},
-    {"POST", "/api/rehearsals", Who::staff, order_rehearsal},
-    {"GET", "/api/rehearsals/{id}", Who::staff, read_rehearsal},
-    {"DELETE", "/api/rehearsals/{id}", Who::staff, stop_rehearsal},
     {"GET", "/api/review", Who::staff, read_review},
 };
 

@@ -1,7 +1,10 @@
 #include "server/rehearsals.h"
 
 #include <algorithm>
+#include <array>
 
+#include "pathway/levers.h"
+#include "rehearse/animation.h"
 #include "rehearse/rehearse.h"
 
 namespace passerelle::server {
@@ -10,27 +13,36 @@ namespace {
 constexpr size_t most_waiting = 10;
 constexpr size_t most_kept = 30;
 
-struct Rehearsed {
-  rehearse::Rehearsal rehearsal;
-  std::string json;
-};
+using pathway::Package;
 
-Result<Rehearsed> rehearse_scenario(const RehearsalOrder& order, const std::string& scenario,
-                                    const rehearse::Settings& settings) {
+// The package under a scenario, with changes behind it or without (null).
+Result<std::unique_ptr<Package>> package_of(const RehearsalOrder& order,
+                                            const std::string& scenario, bool changed) {
   std::vector<pathway::Finding> findings;
-  const auto package =
-      pathway::load_package(order.package->files, order.package->id, scenario, findings);
-  if (package == nullptr) {
-    const auto first = std::find_if(findings.begin(), findings.end(), [](const auto& finding) {
-      return finding.severity == pathway::Severity::error;
-    });
-    return Error{ErrorCode::invalid,
-                 "the package does not compile under scenario '" + scenario +
-                     "': " + (first == findings.end() ? std::string("unknown") : first->message)};
+  const Package& as_written = *order.package;
+  auto package = changed
+                     ? pathway::load_changed_package(as_written.files, as_written.id, scenario,
+                                                     order.changes, findings)
+                     : pathway::load_package(as_written.files, as_written.id, scenario, findings);
+  if (package != nullptr) return package;
+  const auto first = std::find_if(findings.begin(), findings.end(), [](const auto& finding) {
+    return finding.severity == pathway::Severity::error;
+  });
+  return Error{ErrorCode::invalid,
+               "the package does not compile under scenario '" + scenario +
+                   "': " + (first == findings.end() ? std::string("unknown") : first->message)};
+}
+
+// "Two nurses fewer, changed": so that both sides of a comparison can be told apart.
+pathway::Texts changed_name(const pathway::Texts& name) {
+  pathway::Texts out;
+  for (const auto& [language, as_written, changed] :
+       {std::array<std::string, 3>{"en", "As written", ", changed"},
+        std::array<std::string, 3>{"fr", "Tel quel", ", modifié"}}) {
+    const auto found = name.find(language);
+    out[language] = (found == name.end() ? as_written : found->second) + changed;
   }
-  TRY(rehearse::Rehearsal rehearsal, rehearse::rehearse(*package, settings, scenario));
-  std::string json = rehearse::to_json(rehearsal);
-  return Rehearsed{std::move(rehearsal), std::move(json)};
+  return out;
 }
 
 }  // namespace
@@ -146,19 +158,33 @@ void Rehearsals::run(Job& job) {
     if (!job.stop) view.error = passerelle::to_text(error);
     finish(job, std::move(view));
   };
-  auto result = rehearse_scenario(order, order.scenario, settings);
-  if (!result) return give_up(result.error());
-  view.result = std::move(result->json);
-  if (order.against) {
-    settings.progress = [&](double part) { job.progress = 0.5 + part * 0.5; };
-    auto other = rehearse_scenario(order, *order.against, settings);
-    if (!other) return give_up(other.error());
-    view.against = std::move(other->json);
-    // From what it is set against to what was asked for: "what would change".
-    auto comparison = rehearse::compare(other->rehearsal, result->rehearsal);
-    if (!comparison) return give_up(comparison.error());
-    view.comparison = rehearse::to_json(*comparison);
-  }
+  auto done = std::make_shared<RehearsalDone>();
+  const bool changed = !order.changes.is_null();
+  auto finished = [&]() -> Result<void> {
+    TRY(done->package, package_of(order, order.scenario, changed));
+    TRY(done->rehearsal, rehearse::rehearse(*done->package, settings, order.scenario));
+    if (changed) {
+      done->rehearsal.scenario_name = changed_name(done->rehearsal.scenario_name);
+      done->own_changes = pathway::changes_in_words(order.changes);
+    }
+    view.result = rehearse::to_json(done->rehearsal);
+    if (order.against) {
+      settings.progress = [&](double part) { job.progress = 0.5 + part * 0.5; };
+      TRY(const auto other, package_of(order, *order.against, false));
+      TRY(auto against, rehearse::rehearse(*other, settings, *order.against));
+      view.against = rehearse::to_json(against);
+      // From what it is set against to what was asked for: "what would change".
+      TRY(auto comparison, rehearse::compare(against, done->rehearsal));
+      view.comparison = rehearse::to_json(comparison);
+      done->others.push_back(std::move(against));
+      done->comparisons.push_back(std::move(comparison));
+    }
+    settings.progress = nullptr;
+    TRY(done->animation, rehearse::animation(*done->package, settings, 0, order.scenario));
+    return {};
+  }();
+  if (!finished) return give_up(finished.error());
+  view.done = std::move(done);
   view.state = State::done;
   finish(job, std::move(view));
 }

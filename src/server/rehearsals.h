@@ -16,16 +16,29 @@
 
 #include "base/result.h"
 #include "pathway/package.h"
+#include "rehearse/rehearse.h"
 
 namespace passerelle::server {
 
 struct RehearsalOrder {
   std::shared_ptr<const pathway::Package> package;  // shared with the engine's cache
   std::string scenario;                             // "" = as written
-  std::optional<std::string> against;               // another scenario on the same patients
+  // Further changes to it, written like those of a scenario; null: none.
+  yaml::Node changes;
+  std::optional<std::string> against;  // another scenario on the same patients
   int days = 0, replications = 10;
   uint64_t seed = 1;
   std::string account;  // who asked, and may stop it
+};
+
+// What a rehearsal leaves for the report and for the drawing.
+struct RehearsalDone {
+  std::unique_ptr<pathway::Package> package;  // as it was rehearsed
+  rehearse::Rehearsal rehearsal;
+  std::vector<rehearse::Rehearsal> others;  // what it was set against, if anything
+  std::vector<rehearse::Comparison> comparisons;
+  std::vector<std::string> own_changes;  // in words
+  std::string animation;                 // JSON
 };
 
 class Rehearsals {
@@ -37,6 +50,7 @@ class Rehearsals {
     std::string result, against, comparison;  // JSON, "" = none yet
     std::string error;                        // when failed
     std::string account;
+    std::shared_ptr<const RehearsalDone> done;  // shared by the job and by who reads it
   };
 
   Rehearsals();

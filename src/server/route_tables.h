@@ -15,7 +15,8 @@ std::span<const Route> identity_routes();      // /api/login, logout, me
 std::span<const Route> admin_routes();         // /health, /api/status, audit, test clock
 std::span<const Route> work_routes();          // /api/worklist, /api/work
 std::span<const Route> case_routes();          // /api/cases
-std::span<const Route> pathway_routes();       // /api/pathways, rehearsals, review
+std::span<const Route> pathway_routes();       // /api/pathways, review
+std::span<const Route> rehearsal_routes();     // /api/rehearsals
 std::span<const Route> migration_routes();     // /api/pathways/ID/migration
 std::span<const Route> message_routes();       // /api/outbox, the phones of the demo
 std::span<const Route> patient_routes();       // /f: the patient's door

@@ -33,6 +33,18 @@ std::vector<Broken> broken_packages() {
              "migration-target",
              "migration.yaml",
              "frist_call"},
+      Broken{"staffing_shift",
+             {{"staffing.yaml", "",
+               "may_change:\n  - {role: nurse, shift: evening, most: 9, cost_per_hour: 30}\n"}},
+             "wrong-value",
+             "staffing.yaml",
+             "evening"},
+      Broken{"staffing_follows",
+             {{"staffing.yaml", "",
+               "may_change:\n  - {role: physician, shift: morning, most: 9, cost_per_hour: 30}\n"}},
+             "wrong-value",
+             "staffing.yaml",
+             "physician"},
       Broken{"unknown_key",
              {{organisation, "enrolling:", "enroling:"}},
              "unknown-key",
@@ -249,15 +261,16 @@ std::vector<Broken> broken_packages() {
              "escalation-uncaught",
              bpmn,
              ""},
-      Broken{"error",
-             {{bpmn, "<escalation id=\"esc_simple\"",
-               "<error id=\"err_lost\" errorCode=\"lost\" />\n  <escalation id=\"esc_simple\""},
-              {bpmn, "<endEvent id=\"reminded\">\n          <incoming>f_remind_reminded</incoming>\n",
-               "<endEvent id=\"reminded\">\n          <incoming>f_remind_reminded</incoming>\n"
-               "          <errorEventDefinition errorRef=\"err_lost\" />\n"}},
-             "error-uncaught",
-             bpmn,
-             "<endEvent id=\"reminded\""}};
+      Broken{
+          "error",
+          {{bpmn, "<escalation id=\"esc_simple\"",
+            "<error id=\"err_lost\" errorCode=\"lost\" />\n  <escalation id=\"esc_simple\""},
+           {bpmn, "<endEvent id=\"reminded\">\n          <incoming>f_remind_reminded</incoming>\n",
+            "<endEvent id=\"reminded\">\n          <incoming>f_remind_reminded</incoming>\n"
+            "          <errorEventDefinition errorRef=\"err_lost\" />\n"}},
+          "error-uncaught",
+          bpmn,
+          "<endEvent id=\"reminded\""}};
 }
 
 }  // namespace passerelle::pathway

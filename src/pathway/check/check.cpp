@@ -6,6 +6,7 @@
 #include "pathway/check/acceptance.h"
 #include "pathway/check/catalogue.h"
 #include "pathway/check/checks.h"
+#include "pathway/staffing.h"
 
 namespace passerelle::pathway {
 namespace {
@@ -93,6 +94,10 @@ CheckReport check_package(const PackageFiles& files, std::string_view id, Instan
                              check_indicators, check_cases, check_migrations})
       check(input);
     if (parts.yaml.contains("cohort.yaml")) check_cohort(parts.cohort, *pathway, findings);
+  }
+  if (const auto file = parts.yaml.find("staffing.yaml"); file != parts.yaml.end()) {
+    Staffing staffing = parse_staffing(file->second, findings);
+    check_staffing(staffing, parts.organisation, parts.indicators, findings);
   }
   check_scenarios(files, id, parts, findings);
   sort_findings(findings);

@@ -116,5 +116,54 @@ export interface RehearsalRun {
   result: Rehearsal | null;
   against: Rehearsal | null;
   comparison: Comparison | null;
+  changes: string[]; // to the situation, by who ordered it
   error: string | { message: string; help?: string } | null;
+}
+
+// What may be changed before a rehearsal, and how a change names it.
+export interface PeopleLever {
+  kind: 'people';
+  file: string;
+  path: string;
+  name: string; // of the shift
+  role: string;
+  role_name: string;
+  days: number[]; // 1: runs, from Monday
+  from: string;
+  to: string;
+  people: number[]; // one for each date from which it changes
+}
+export interface ThresholdLever {
+  kind: 'threshold';
+  file: string;
+  decision: string;
+  name: string;
+  unit: string;
+  value: number;
+}
+export interface ArrivalsLever {
+  kind: 'arrivals';
+  file: string;
+  path: string;
+  name: string;
+  inverse: boolean; // minutes between patients, not patients a day
+}
+export type Lever = PeopleLever | ThresholdLever | ArrivalsLever;
+
+export type Change =
+  | { file: string; path: string; to: number }
+  | { file: string; path: string; add: number }
+  | { file: string; path: string; times: number }
+  | { file: string; decision: string; to: string };
+
+// Where everybody is, step by step, in one replication.
+export interface Animated {
+  start: Instant;
+  zone: string;
+  step_minutes: number;
+  steps: number;
+  open: number[];
+  activities: { id: string; waiting: number[]; in_hand: number[] }[];
+  moves: { from: string; to: string; at: number[] }[]; // step, count, step, count, …
+  staff: { role: string; on_duty: number[]; busy: number[] }[]; // by hour
 }

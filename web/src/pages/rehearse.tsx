@@ -1,14 +1,17 @@
 // The digital twin: choose a situation, watch it run, see who waits and who is missed.
 import { useEffect, useState } from 'preact/hooks';
 import { ApiError, post, remove } from '../api/client';
-import type { RehearsalRun } from '../api/rehearsal';
+import type { Change, Lever, RehearsalRun } from '../api/rehearsal';
 import type { PathwayInfo } from '../api/types';
 import { rememberRehearsal } from '../model/memory';
 import { usePolled } from '../model/poll';
 import { go } from '../model/route';
 import type { PageProps } from '../model/route';
-import { named, t } from '../model/words';
+import { language, named, t } from '../model/words';
+import { Seen } from '../parts/animation';
 import { Card, Empty, ErrorBox, Loading } from '../parts/common';
+import { OwnChanges, changesOf } from '../parts/own_changes';
+import type { Typed } from '../parts/own_changes';
 import { RehearsalResult } from '../parts/rehearsal_result';
 
 interface Wanted {
@@ -20,12 +23,13 @@ interface Wanted {
   seed: number;
 }
 
-function Situations({ pathway, wanted, change }: { pathway: PathwayInfo; wanted: Wanted;
-                                                   change: (part: Partial<Wanted>) => void }) {
+function Situations({ pathway, wanted, own, change }: {
+  pathway: PathwayInfo; wanted: Wanted; own: boolean; change: (part: Partial<Wanted>) => void;
+}) {
   const all = [{ id: '', name: t('as_written'), question: t('as_written_hint') }, ...pathway.scenarios];
   // What else than as planned is usually looked at beside it.
   const choose = (scenario: string) => change({ scenario, against: scenario === '' ? null : wanted.against ?? '',
-                                                ...(wanted.against === scenario ? { against: null } : {}) });
+                                                ...(wanted.against === scenario && !own ? { against: null } : {}) });
   return (
     <>
       <fieldset>
@@ -46,7 +50,7 @@ function Situations({ pathway, wanted, change }: { pathway: PathwayInfo; wanted:
           change({ against: value === '-' ? null : value });
         }}>
           <option value="-">{t('no_comparison')}</option>
-          {all.filter((s) => s.id !== wanted.scenario).map((s) => <option key={s.id} value={s.id}>{s.name}</option>)}
+          {all.filter((s) => own || s.id !== wanted.scenario).map((s) => <option key={s.id} value={s.id}>{s.name}</option>)}
         </select>
       </label>
     </>
@@ -68,9 +72,27 @@ function Choose({ pathways }: { pathways: PathwayInfo[] }) {
   const [wanted, setWanted] = useState<Wanted>({
     pathway: pathways[0].id, scenario: '', against: null, days: 30, replications: 10, seed: 1,
   });
+  const [typed, setTyped] = useState<Typed>({});
+  const [changes, setChanges] = useState<Change[]>([]);
   const [error, setError] = useState<ApiError | null>(null);
   const [busy, setBusy] = useState(false);
-  const change = (part: Partial<Wanted>) => setWanted((old) => ({ ...old, ...part }));
+  const change = (part: Partial<Wanted>) => {
+    setWanted((old) => ({ ...old, ...part }));
+    // What was changed was changed of that situation.
+    if (part.scenario !== undefined || part.pathway !== undefined) {
+      setTyped({});
+      setChanges([]);
+    }
+  };
+  const alter = (next: Typed, levers: Lever[]) => {
+    const made = changesOf(levers, next);
+    setTyped(next);
+    setChanges(made);
+    // One's own changes are looked at beside the same situation without them.
+    if (made.length > 0 && changes.length === 0 && wanted.against === null) change_against(wanted.scenario);
+    if (made.length === 0 && wanted.against === wanted.scenario) change_against(null);
+  };
+  const change_against = (against: string | null) => setWanted((old) => ({ ...old, against }));
   const pathway = pathways.find((p) => p.id === wanted.pathway) ?? pathways[0];
   const run = async (event: Event) => {
     event.preventDefault();
@@ -78,7 +100,8 @@ function Choose({ pathways }: { pathways: PathwayInfo[] }) {
     setError(null);
     try {
       const { against, ...rest } = wanted;
-      const { id } = await post<{ id: string }>('/api/rehearsals', against === null ? rest : { ...rest, against });
+      const order = { ...rest, ...(against === null ? {} : { against }), ...(changes.length === 0 ? {} : { changes }) };
+      const { id } = await post<{ id: string }>('/api/rehearsals', order);
       go(`rehearse/${encodeURIComponent(id)}`);
     } catch (problem) {
       setError(problem as ApiError);
@@ -96,7 +119,12 @@ function Choose({ pathways }: { pathways: PathwayInfo[] }) {
           </select>
         </label>
       )}
-      <Situations pathway={pathway} wanted={wanted} change={change} />
+      <Situations pathway={pathway} wanted={wanted} own={changes.length > 0} change={change} />
+      <details class="own-changes">
+        <summary>{t('own_changes')} {changes.length > 0 && <span class="badge">{t('changes_made', changes.length)}</span>}</summary>
+        <p class="quiet">{t('own_changes_lead')}</p>
+        <OwnChanges pathway={pathway.id} scenario={wanted.scenario} typed={typed} change={alter} />
+      </details>
       <details>
         <summary>{t('more_settings')} <span class="quiet">{named(t('days'), String(wanted.days))} · {named(t('replications'), String(wanted.replications))}</span></summary>
         <div class="fields">
@@ -158,7 +186,19 @@ function One({ id }: { id: string }) {
       {value?.state === 'stopped' && <Empty title={t('stopped')} />}
       {value?.state === 'failed' && <Failed error={value.error} />}
       {value?.state === 'done' && value.result && (
-        <RehearsalResult result={value.result} against={value.against} comparison={value.comparison} />
+        <>
+          <p class="bar">
+            <a class="button" download href={`/api/rehearsals/${encodeURIComponent(id)}/report?language=${language()}`}>{t('export_report')}</a>
+            <span class="quiet">{t('export_report_hint')}</span>
+          </p>
+          {value.changes.length > 0 && (
+            <Card title={t('own_changes_made')}>
+              <ul>{value.changes.map((c) => <li key={c}><code>{c}</code></li>)}</ul>
+            </Card>
+          )}
+          <RehearsalResult result={value.result} against={value.against} comparison={value.comparison} />
+          <Seen id={id} result={value.result} />
+        </>
       )}
     </>
   );

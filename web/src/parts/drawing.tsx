@@ -3,9 +3,12 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { PathwayInfo } from '../api/types';
 import { t } from '../model/words';
+import { Moves } from './moves';
+import type { Move } from './moves';
 
 interface Overlays { add: (element: string, overlay: unknown) => void; clear: () => void }
 interface Canvas {
+  getLayer: (name: string, index?: number) => SVGGElement;
   zoom: (how: number | 'fit-viewport', where?: 'auto') => number;
   viewbox: (box?: Box) => Box & { inner: Box; outer: { width: number; height: number } };
   resized: () => void;
@@ -58,7 +61,12 @@ function useTheme(): boolean {
   return dark;
 }
 
-export function Drawing({ info, shown }: { info: PathwayInfo; shown: string }) {
+// Figures at the steps; unless others are given, how many patients are there.
+export interface Figure { id: string; count: number; kind?: 'waiting' }
+
+export function Drawing({ info, shown, figures, moves }: {
+  info: PathwayInfo; shown: string; figures?: Figure[]; moves?: Move[];
+}) {
   const box = useRef<HTMLDivElement>(null);
   const viewer = useRef<Viewer | null>(null);
   const [ready, setReady] = useState(0);
@@ -120,11 +128,21 @@ export function Drawing({ info, shown }: { info: PathwayInfo; shown: string }) {
     const overlays = viewer.current.get('overlays') as Overlays;
     const elements = viewer.current.get('elementRegistry') as Registry;
     overlays.clear();
-    for (const [activity, count] of Object.entries(info.counts ?? {})) {
-      if (count === 0 || !elements.get(activity)) continue;
-      overlays.add(activity, { position: { top: -14, right: 16 }, scale: { min: 0.6, max: 1.5 }, html: `<span class="count">${count}</span>` });
+    const drawn: Figure[] = figures ?? Object.entries(info.counts ?? {}).map(([id, count]) => ({ id, count }));
+    for (const { id, count, kind } of drawn) {
+      if (count === 0 || !elements.get(id)) continue;
+      const position = kind === 'waiting' ? { top: -14, left: -10 } : { top: -14, right: 16 };
+      overlays.add(id, { position, scale: { min: 0.6, max: 1.5 }, html: `<span class="count ${kind ?? ''}">${count}</span>` });
     }
-  }, [info.counts, ready]);
+  }, [info.counts, figures, ready]);
+  const dots = useRef<Moves | null>(null);
+  useEffect(() => {
+    const on = canvas();
+    dots.current?.clear();
+    dots.current = on ? new Moves(on.getLayer('moves', 100), viewer.current?.get('elementRegistry')) : null;
+  }, [ready]);
+  // Those of the step before may still be on their way.
+  useEffect(() => { if (moves) dots.current?.show(moves); else dots.current?.clear(); }, [moves, ready]);
   useEffect(() => {
     const on = canvas();
     const element = shown && registry()?.get(shown);
