@@ -85,6 +85,13 @@ void add_arrivals(const Cohort& cohort, std::vector<Lever>& out) {
   }
 }
 
+// A member of a change in words; "" when it has none.
+std::string said(const yaml::Node& change, std::string_view key) {
+  const yaml::Node* found = change.find(key);
+  if (found == nullptr) return {};
+  return found->kind == yaml::Kind::scalar ? found->scalar : "…";
+}
+
 }  // namespace
 
 std::vector<Lever> levers(const Package& package) {
@@ -96,24 +103,31 @@ std::vector<Lever> levers(const Package& package) {
   return out;
 }
 
-std::vector<std::string> changes_in_words(const yaml::Node& changes) {
+std::vector<std::string> changes_in_words(const yaml::Node& changes, const Package& package,
+                                          std::string_view language) {
+  const std::vector<Lever> known = levers(package);
   std::vector<std::string> out;
-  const auto said = [](const yaml::Node& change, std::string_view key) -> std::string {
-    const yaml::Node* found = change.find(key);
-    if (found == nullptr) return {};
-    return found->kind == yaml::Kind::scalar ? found->scalar : "…";
-  };
   for (const yaml::Node& change : changes.items) {
-    const std::string decision = said(change, "decision");
-    std::string line = decision.empty() ? said(change, "path") : decision;
+    const std::string path = said(change, "path"), decision = said(change, "decision");
+    std::string line = decision.empty() ? path : decision;
+    std::string unit;
+    for (const Lever& lever : known) {
+      if (lever.kind == Lever::Kind::threshold ? lever.decision != decision : lever.path != path)
+        continue;
+      line = lever.name.empty() ? line : lever.name;
+      if (const Role* role = package.pathway.organisation().role(lever.role); role != nullptr)
+        line = package.text(role->name_key, language) + ", " + lever.name;
+      unit = lever.unit == "Cel" ? " °C" : lever.unit.empty() ? "" : " " + lever.unit;
+    }
+    line += ": ";
     if (change.find("to") != nullptr) {
-      line += " = " + said(change, "to");
+      line += said(change, "to") + unit;
     } else if (const std::string by = said(change, "add"); !by.empty()) {
-      line += by.starts_with("-") ? " − " + by.substr(1) : " + " + by;
+      line += by.starts_with("-") ? "− " + by.substr(1) : "+ " + by;
     } else if (change.find("times") != nullptr) {
-      line += " × " + said(change, "times");
+      line += "× " + said(change, "times");
     } else {
-      line += " ✘";
+      line += "✘";
     }
     out.push_back(std::move(line));
   }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "pathway/package.h"
@@ -34,7 +35,9 @@ std::unique_ptr<Package> load_changed_package(const PackageFiles& files, std::st
                                               std::string_view scenario, const yaml::Node& changes,
                                               std::vector<Finding>& findings);
 
-// Each change of a list in one line, for people of any language: "... people + 2".
-std::vector<std::string> changes_in_words(const yaml::Node& changes);
+// Each change of a list in one line for people: "Nurse, morning: + 2". What is no lever of the
+// package stands as it is written: "work_times.call.minutes: × 1.2".
+std::vector<std::string> changes_in_words(const yaml::Node& changes, const Package& package,
+                                          std::string_view language);
 
 }  // namespace passerelle::pathway

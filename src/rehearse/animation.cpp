@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "base/json.h"
 #include "rehearse/crew.h"
@@ -34,7 +35,12 @@ class Watch {
       : plan_(plan),
         step_(step),
         steps_(static_cast<size_t>((plan.millis + step - 1) / step)),
-        open_(steps_ + 1) {}
+        open_(steps_ + 1) {
+    const auto activities = plan.model.pathway->activities();
+    for (size_t i = 0; i < activities.size(); ++i)
+      if (plan.activities[i].doer != ActivityPlan::Doer::none)
+        people_do_.insert(plan.names.find(activities[i].id));
+  }
 
   // All events of one case, in their order.
   void see(std::span<const Event> events) {
@@ -47,11 +53,10 @@ class Watch {
         if (event.lifecycle == Lifecycle::complete) --open_[at];
         continue;
       }
-      const bool work = event.lifecycle != Lifecycle::complete || items_.contains(event.item);
+      const bool work = people_do_.contains(event.activity);
       if (work) follow(event, at);
       // Work arrives when it is offered, everything else when it happens.
-      if (event.lifecycle == Lifecycle::schedule ||
-          (event.lifecycle == Lifecycle::complete && !work)) {
+      if (event.lifecycle == (work ? Lifecycle::schedule : Lifecycle::complete)) {
         if (last != 0 && last != event.activity) ++moves_[{last, event.activity}][at];
       }
       if (event.lifecycle == Lifecycle::complete) last = event.activity;
@@ -129,6 +134,7 @@ class Watch {
   int64_t step_;
   size_t steps_;
   Changes open_;
+  std::set<Name> people_do_;
   std::map<Name, Levels> levels_;
   std::map<std::pair<Name, Name>, std::map<size_t, int>> moves_;
   std::map<uint32_t, Where> items_;  // of the case that is being seen

@@ -86,7 +86,9 @@ struct Sheet {
         "<table><caption class=\"sr\">{0}</caption>\n<thead><tr>",
         caption, w("report_table"));
     for (size_t i = 0; i < head.size(); ++i)
-      out += fmt::format("<th scope=\"col\"{}>{}</th>", i < left ? "" : " class=\"n\"", head[i]);
+      out += head[i].empty() ? "<td></td>"
+                             : fmt::format("<th scope=\"col\"{}>{}</th>",
+                                           i < left ? "" : " class=\"n\"", head[i]);
     out += "</tr></thead><tbody>\n";
     for (const Cells& row : rows) {
       out += "<tr>";

@@ -181,8 +181,8 @@ TEST(Levers, NameWhatMayBeChangedAsChangesDo) {
       pathway::load_changed_package(test.all(), "test", "more", *changes, findings);
   ASSERT_TRUE(changed);
   EXPECT_EQ(pathway::levers(*changed)[0].people, std::vector<int>{5}) << "behind the scenario";
-  EXPECT_THAT(pathway::changes_in_words(*changes),
-              testing::ElementsAre("roles.nurse.shifts.all.people = 5", "arrivals.0.gaps × 0.5"));
+  EXPECT_THAT(pathway::changes_in_words(*changes, *changed, "en"),
+              testing::ElementsAre("Nurse, all: 5", "arrivals.0.gaps: × 0.5"));
 }
 
 }  // namespace

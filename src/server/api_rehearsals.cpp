@@ -133,8 +133,9 @@ bool may_change(json::Value change) {
 }
 
 Result<yaml::Node> changes_in(const Context& context, json::Value list) {
-  if (!list.exists() || list.is_null() || list.size() == 0) return yaml::Node();
+  if (!list.exists() || list.is_null()) return yaml::Node();
   if (!list.is_array() || list.size() > most_changes) return wrong_change(context, 0);
+  if (list.size() == 0) return yaml::Node();
   for (size_t i = 0; i < list.size(); ++i)
     if (!may_change(list[i])) return wrong_change(context, i);
   // JSON is YAML, too.
@@ -173,9 +174,14 @@ Result<Response> order_rehearsal(Context& context) {
 
 // ---- reading ----
 
+std::vector<std::string> own_changes(const RehearsalDone* done, std::string_view language) {
+  if (done == nullptr) return {};
+  const auto found = done->own_changes.find(language.starts_with("fr") ? "fr" : "en");
+  return found == done->own_changes.end() ? std::vector<std::string>() : found->second;
+}
+
 Result<Response> read_rehearsal(Context& context) {
   TRY(const Rehearsals::View view, rehearsal_of(context, context.path("id")));
-  std::vector<std::string> none;
   return json_response(
       JsonObject()
           .text("state", to_text(view.state))
@@ -183,7 +189,7 @@ Result<Response> read_rehearsal(Context& context) {
           .raw("result", view.result)
           .raw("against", view.against)
           .raw("comparison", view.comparison)
-          .raw("changes", json_texts(view.done == nullptr ? none : view.done->own_changes))
+          .raw("changes", json_texts(own_changes(view.done.get(), context.language())))
           .raw("error", view.error.empty() ? "" : json::quote(view.error))
           .done());
 }
@@ -218,12 +224,12 @@ Result<Response> read_report(Context& context) {
   report.others = done->others;
   report.comparisons = done->comparisons;
   report.figures = pathway::figures(done->package->files);
-  report.own_changes = done->own_changes;
   report.program = "passerelle " PASSERELLE_VERSION;
   // Without the person's own changes it could be done by one command.
   if (done->own_changes.empty()) report.command = command_of(*done);
   report.language = std::string(context.request.parameter("language"));
   if (report.language.empty()) report.language = std::string(context.language());
+  report.own_changes = own_changes(done.get(), report.language);
   Response response;
   response.content_type = "text/html; charset=utf-8";
   response.headers.emplace_back(

@@ -37,8 +37,8 @@ Result<std::unique_ptr<Package>> package_of(const RehearsalOrder& order,
 pathway::Texts changed_name(const pathway::Texts& name) {
   pathway::Texts out;
   for (const auto& [language, as_written, changed] :
-       {std::array<std::string, 3>{"en", "As written", ", changed"},
-        std::array<std::string, 3>{"fr", "Tel quel", ", modifié"}}) {
+       {std::array<std::string, 3>{"en", "As planned", ", changed"},
+        std::array<std::string, 3>{"fr", "Comme prévu", ", modifié"}}) {
     const auto found = name.find(language);
     out[language] = (found == name.end() ? as_written : found->second) + changed;
   }
@@ -165,7 +165,9 @@ void Rehearsals::run(Job& job) {
     TRY(done->rehearsal, rehearse::rehearse(*done->package, settings, order.scenario));
     if (changed) {
       done->rehearsal.scenario_name = changed_name(done->rehearsal.scenario_name);
-      done->own_changes = pathway::changes_in_words(order.changes);
+      for (const std::string language : {"fr", "en"})
+        done->own_changes[language] =
+            pathway::changes_in_words(order.changes, *done->package, language);
     }
     view.result = rehearse::to_json(done->rehearsal);
     if (order.against) {

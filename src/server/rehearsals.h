@@ -7,6 +7,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -37,8 +38,8 @@ struct RehearsalDone {
   rehearse::Rehearsal rehearsal;
   std::vector<rehearse::Rehearsal> others;  // what it was set against, if anything
   std::vector<rehearse::Comparison> comparisons;
-  std::vector<std::string> own_changes;  // in words
-  std::string animation;                 // JSON
+  std::map<std::string, std::vector<std::string>> own_changes;  // in words, by language
+  std::string animation;                                        // JSON
 };
 
 class Rehearsals {

@@ -9,7 +9,7 @@ export function words(texts: Texts | null | undefined, otherwise: string): strin
 }
 
 export const scenarioName = (r: Rehearsal | null): string =>
-  (r === null || r.scenario === '' ? t('as_written') : words(r.scenario_name, r.scenario));
+  (r === null ? t('as_written') : words(r.scenario_name, r.scenario || t('as_written')));
 
 export type Judgement = 'met' | 'missed' | 'unsure' | null;
 

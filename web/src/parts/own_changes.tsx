@@ -52,6 +52,9 @@ function daysOf(days: number[]): string {
   return parts.join(', ');
 }
 
+// UCUM as people write it.
+const unitOf = (ucum: string) => (ucum === 'Cel' ? '°C' : ucum === 'a' ? t('years_unit') : ucum.replace(/[{}]/g, ''));
+
 interface FieldProps { lever: Lever; typed: Typed; set: (key: string, value: number | undefined) => void }
 
 function Field({ lever, typed, set, label, hint, unit, ...limits }: FieldProps & {
@@ -100,7 +103,7 @@ function Thresholds({ levers, ...rest }: { levers: ThresholdLever[] } & Omit<Fie
       <legend>{t('change_thresholds')}</legend>
       <ul class="levers">
         {levers.map((lever) => (
-          <Field key={keyOf(lever)} lever={lever} {...rest} label={lever.name} hint="" unit={lever.unit.replace(/[{}]/g, '')} step="any" />
+          <Field key={keyOf(lever)} lever={lever} {...rest} label={lever.name} hint="" unit={unitOf(lever.unit)} step="any" />
         ))}
       </ul>
     </fieldset>

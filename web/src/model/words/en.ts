@@ -227,6 +227,7 @@ export const en: Record<keyof typeof fr, string> = {
   change_people: 'People on duty',
   change_thresholds: 'Thresholds of the rules',
   change_arrivals: 'Patients who come',
+  years_unit: 'years',
   people_unit: 'people',
   people_more: 'more or fewer',
   people_by_dates: 'from {0} to {1} by dates',

@@ -227,6 +227,7 @@ export const fr = {
   change_people: 'Personnes présentes',
   change_thresholds: 'Seuils des règles',
   change_arrivals: 'Patients qui viennent',
+  years_unit: 'ans',
   people_unit: 'personnes',
   people_more: 'de plus ou de moins',
   people_by_dates: 'de {0} à {1} selon les dates',
