@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <cstdio>
 #include <filesystem>
 #include <memory>
 
@@ -50,7 +51,8 @@ int store_stats_command(const StoreOptions& options) {
   auto stats = (*store)->stats();
   if (!stats) return fail(stats.error());
   const auto line = [](std::string_view name, int64_t value) {
-    print(std::string(name) + std::string(20 - name.size(), ' ') + std::to_string(value) + "\n");
+    const size_t width = 27;
+    print(std::string(name) + std::string(width - name.size(), ' ') + std::to_string(value) + "\n");
   };
   line("resources", stats->resources);
   line("versions", stats->versions);
@@ -59,6 +61,13 @@ int store_stats_command(const StoreOptions& options) {
   line("messages waiting", stats->pending_messages);
   line("timers", stats->pending_timers);
   line("bytes", stats->file_bytes);
+  auto space = (*store)->space();
+  if (!space) return fail(space.error());
+  for (const store::Space::Part& part : space->parts) line("  " + part.name, part.bytes);
+  char packing[32];
+  std::snprintf(packing, sizeof packing, "%.1f", space->packing);
+  print("bodies packed              " + std::string(packing) + " times smaller, with " +
+        count_of(static_cast<size_t>(space->dictionaries), "dictionary", "dictionaries") + "\n");
   return exit_ok;
 }
 

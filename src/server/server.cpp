@@ -99,10 +99,14 @@ class Server::Impl {
         return Error{ErrorCode::invalid, "two packages have the name '" + id + "'", folder};
     }
     TRY(gateways_, make_gateways(settings_));
+    // One connection for each thread that reads; their caches together stay below 150 MB.
+    store::SqliteOptions options;
+    options.readers = 12;
+    options.cache_bytes = 12 << 20;
     if (settings_.data_file.empty()) {
-      TRY(store_, store::open_temporary());
+      TRY(store_, store::open_temporary(options));
     } else {
-      TRY(store_, store::open_sqlite(settings_.data_file));
+      TRY(store_, store::open_sqlite(settings_.data_file, options));
     }
     TRY(const auto begin, begin_of_test_clock(settings_, *store_));
     clock_ = begin ? std::make_unique<ServerClock>(begin) : std::make_unique<ServerClock>();

@@ -32,7 +32,7 @@ struct ServerSettings {
   std::vector<std::string> hooks;         // addresses that Subscriptions may call
   std::vector<AccountSettings> accounts;  // created or changed at the start
   IdentitySettings identity;
-  int workers = 32;
+  int workers = 64;  // requests that may wait for the disk at once
   size_t body_limit = 32u << 20;
   int read_timeout_seconds = 30;
 };

@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::string_view state_space = "subscription";
 constexpr Millis look_again = std::chrono::seconds(1);
+constexpr Millis gather{5};
 constexpr size_t changes_at_once = 200;
 // Of changes that nobody was told of; after a crash they are only looked at again.
 constexpr int64_t unsaved_changes = 5000;
@@ -138,6 +139,8 @@ void Subscriptions::loop() {
     {
       std::unique_lock lock(mutex_);
       changed_.wait_for(lock, look_again, [&] { return stopping_ || changes_ != seen; });
+      // Many changes a second are looked at together.
+      changed_.wait_for(lock, gather, [&] { return stopping_; });
       if (stopping_) return;
       seen = changes_;
     }

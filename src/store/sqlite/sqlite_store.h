@@ -5,7 +5,9 @@
 #include <memory>
 #include <string>
 
+#include "store/sqlite/bodies.h"
 #include "store/sqlite/readers.h"
+#include "store/sqlite/trainer.h"
 #include "store/sqlite/writer.h"
 #include "store/store.h"
 
@@ -62,6 +64,7 @@ class SqliteStore : public Store {
   Result<void> check() override;
   Result<void> backup(const std::string& path) override;
   Result<Stats> stats() override;
+  Result<Space> space() override;
 
   // As if the disk were of that size; for tests of a full one. 0 = no limit.
   void set_max_bytes(int64_t bytes) { writer_->set_max_bytes(bytes); }
@@ -83,12 +86,16 @@ class SqliteStore : public Store {
   const int64_t walk_from_;
   const int64_t search_steps_;
   std::unique_ptr<FileLock> lock_;
+  Bodies bodies_;
   std::unique_ptr<Readers> readers_;
   std::unique_ptr<Writer> writer_;
+  std::unique_ptr<Trainer> trainer_;
   std::atomic<uint64_t> next_case_{1};
 };
 
 // Every invariant of a file (check.cpp).
-Result<void> check_database(Database& database, Names& names);
+Result<void> check_database(Database& database, Names& names, const Bodies& bodies);
+// Packs all bodies with one new dictionary and removes the others (compact.cpp).
+Result<void> repack(Database& database, Bodies& bodies);
 
 }  // namespace passerelle::store
