@@ -144,8 +144,9 @@ void ProfileCheck::check_binding(const ProfileBinding& binding, const path::Item
   const json::Value codings = item.value["coding"];
   const bool concept_only =
       item.value.is_object() && !codings.exists() && !item.value["code"].exists();
-  // In words only: an extensible binding allows what its codes do not have.
-  if (concept_only && !required) return;
+  // In words only: an extensible binding allows what its codes do not have. A quantity need not be
+  // coded.
+  if (concept_only && (!required || !item.value["text"].exists())) return;
   switch (in_binding(binding, item)) {
     case Answer::yes:
       return;
