@@ -10,6 +10,7 @@
 #include "cli/commands.h"
 #include "cli/terminal.h"
 #include "run/indexing.h"
+#include "run/search_parameters.h"
 
 namespace passerelle::cli {
 
@@ -68,6 +69,12 @@ int store_stats_command(const StoreOptions& options) {
   std::snprintf(packing, sizeof packing, "%.1f", space->packing);
   print("bodies packed              " + std::string(packing) + " times smaller, with " +
         count_of(static_cast<size_t>(space->dictionaries), "dictionary", "dictionaries") + "\n");
+  const run::SearchParameters parameters(**store);
+  for (const run::IndexStatus& one : parameters.list())
+    print("search parameter " + one.id + (one.code.empty() ? "" : " (" + one.code + ")") + ": " +
+          std::string(run::name_of(one.state)) +
+          (one.state == run::IndexState::indexing ? ", " + run::to_text(one) : "") +
+          (one.detail.empty() ? "" : ": " + one.detail) + "\n");
   return exit_ok;
 }
 
@@ -91,7 +98,11 @@ int store_reindex_command(const StoreOptions& options) {
   const auto progress = [&](int64_t count) {
     if (shown) remark("\r\033[K" + std::to_string(count) + " resources …");
   };
-  auto done = run::reindex(**store, {site->zone, site->base_url}, system_now(), progress);
+  run::SearchParameters parameters(**store);
+  auto done =
+      run::reindex(**store, {site->zone, site->base_url, &parameters}, system_now(), progress);
+  if (done)
+    if (auto noted = parameters.all_done(system_now()); !noted) done = noted.error();
   if (shown) remark("\r\033[K");
   if (!done) return fail(done.error());
   print(options.data + ": " + std::to_string(*done) + " resources indexed anew\n");

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "gateway/curl.h"
 #include "run/indexing.h"
+#include "run/search_parameters.h"
 #include "server/server_clock.h"
 #include "store/search/query.h"
 
@@ -115,8 +116,14 @@ bool Subscriptions::is_stopping() {
   return stopping_;
 }
 
+Result<SubscriptionRequest> Subscriptions::read(json::Value subscription) const {
+  if (settings_.parameters == nullptr) return read_subscription(subscription, settings_.zone);
+  return read_subscription(subscription, settings_.zone,
+                           *settings_.parameters->catalogue_from_now());
+}
+
 Result<void> Subscriptions::check(json::Value subscription) const {
-  TRY(const SubscriptionRequest request, read_subscription(subscription, settings_.zone));
+  TRY(const SubscriptionRequest request, read(subscription));
   return check_endpoint(request.endpoint);
 }
 
@@ -226,8 +233,8 @@ Result<void> Subscriptions::set_status(Work& work, std::string_view status,
   } else {
     resource = document.with(resource, "error", document.string(error));
   }
-  TRY(store::Write write,
-      run::make_write(resource, {settings_.zone, settings_.base_url + "/fhir"}));
+  TRY(store::Write write, run::make_write(resource, {settings_.zone, settings_.base_url + "/fhir",
+                                                     settings_.parameters}));
   write.if_version = work.version;
   store::Transaction transaction;
   transaction.at = clock_.now();
@@ -258,7 +265,7 @@ Result<void> Subscriptions::serve(const std::string& id) {
   TRY(work.document, json::Document::parse(version->body));
   work.request.id = id;
   TRY(work.state, state_of(id));
-  auto request = read_subscription(work.document.root(), settings_.zone);
+  auto request = read(work.document.root());
   if (!request) return switch_off(work, to_text(request.error()));
   work.request = std::move(*request);
   // It may have been written when the administrator still allowed it.
@@ -308,8 +315,8 @@ Result<void> Subscriptions::activate(Work& work) {
 
 Result<bool> Subscriptions::matches(const Work& work, const store::Version& version) {
   TRY(const json::Document document, json::Document::parse(version.body));
-  const store::IndexValues values =
-      run::index_values(document.root(), {settings_.zone, settings_.base_url + "/fhir"});
+  const store::IndexValues values = run::index_values(
+      document.root(), {settings_.zone, settings_.base_url + "/fhir", settings_.parameters});
   for (const Criterion& criterion : work.request.criteria) {
     if (criterion.type != version.type) continue;
     if (criterion.plain) return true;

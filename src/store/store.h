@@ -54,6 +54,9 @@ struct Write {
   std::string body;
   IndexValues values;
   std::optional<int64_t> if_version;  // the current version must be this; 0 = must not exist
+  // What the values were made by (the search parameters of that moment); held until the write is
+  // committed or has failed, so that its maker can tell. Shared with the maker.
+  std::shared_ptr<const void> made_by = {};
 };
 
 // Other values for a resource that stays as it is: after search parameters were added, or the way
@@ -256,9 +259,20 @@ struct Space {
   double packing = 1;  // bytes of a body for each byte that is stored of it, of a sample
 };
 
+// Kinds of resources that change what others mean or are found by.
+enum class Definitions : uint8_t {
+  search_parameters,  // SearchParameter
+  profiles,           // StructureDefinition, ValueSet, CodeSystem
+};
+
 class Store {
  public:
   virtual ~Store() = default;
+
+  // Grows with each commit that wrote a resource of the kind, before commit() returns: whoever
+  // keeps something made of them asks it whether that still holds. Counted since the store was
+  // opened.
+  virtual uint64_t generation(Definitions kind) const = 0;
 
   // Resources. read: `gone` when the newest version is a delete.
   virtual Result<Version> read(std::string_view type, std::string_view id) = 0;

@@ -236,7 +236,29 @@ Result<int64_t> SqliteStore::newest_change() {
   return row ? select.integer(0) : 0;
 }
 
+namespace {
+
+// By Definitions: whether the transaction writes resources of the kind.
+std::array<bool, 2> defines(const Transaction& transaction) {
+  std::array<bool, 2> kinds{};
+  for (const Write& write : transaction.writes) {
+    const std::string_view type = write.type;
+    if (type == "SearchParameter") kinds[0] = true;
+    if (type == "StructureDefinition" || type == "ValueSet" || type == "CodeSystem")
+      kinds[1] = true;
+  }
+  return kinds;
+}
+
+}  // namespace
+
 void SqliteStore::submit(Transaction transaction, std::function<void(Result<Receipt>)> done) {
+  if (const auto kinds = defines(transaction); kinds[0] || kinds[1])
+    done = [this, kinds, tell = std::move(done)](Result<Receipt> receipt) {
+      for (size_t kind = 0; kind < kinds.size(); ++kind)
+        if (kinds[kind] && receipt) ++generations_[kind];
+      tell(std::move(receipt));
+    };
   Result<PreparedTransaction> prepared = prepare(std::move(transaction), bodies_);
   if (!prepared) return done(prepared.error());
   trainer_->wrote(prepared->content.writes.size());

@@ -1,6 +1,7 @@
 // The Store on one SQLite file in WAL mode: a writing thread, a pool of readers, a lock file.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <memory>
 #include <string>
@@ -44,6 +45,9 @@ class SqliteStore : public Store {
   Result<std::vector<Change>> changes(int64_t after, size_t limit) override;
   Result<int64_t> newest_change() override;
   void submit(Transaction transaction, std::function<void(Result<Receipt>)> done) override;
+  uint64_t generation(Definitions kind) const override {
+    return generations_[static_cast<size_t>(kind)];
+  }
 
   Result<uint64_t> next_case_number() override;
   Result<CaseRecord> read_case(uint64_t number) override;
@@ -91,6 +95,7 @@ class SqliteStore : public Store {
   std::unique_ptr<Writer> writer_;
   std::unique_ptr<Trainer> trainer_;
   std::atomic<uint64_t> next_case_{1};
+  std::array<std::atomic<uint64_t>, 2> generations_{};  // by Definitions
 };
 
 // Every invariant of a file (check.cpp).
