@@ -23,6 +23,8 @@ Result<Version> read_version(Database& database, Names& names, std::string_view 
                              std::string_view id, int64_t version);
 Result<HistoryPage> read_history(Database& database, Names& names, const HistoryRequest& request);
 
+Result<std::vector<ChangeMark>> read_change_marks(Database& database, Names& names, int64_t after,
+                                                  size_t limit);
 Result<std::vector<Change>> read_changes(Database& database, Names& names, int64_t after,
                                          size_t limit);
 
