@@ -35,7 +35,7 @@ struct RehearseOptions {
   int most_replications = 1'000;
   int batches = 0;
   uint64_t seed = 1;
-  int threads = 0;  // 0 = as many as the machine has
+  int threads = 0;             // 0 = as many as the machine has
   double sensitivity = 0;      // per cent; 0 = not asked for
   bool published_too = false;  // of sensitivity: vary what has a source as well
   std::string json, log;
@@ -91,10 +91,12 @@ struct AccountOptions {
   std::string account, name, password_file;
   std::vector<std::string> roles;
   std::string language;  // "" = as it was, else the site's
+  int days = 365;        // of a token
 };
 int account_add_command(const AccountOptions& options);
 int account_list_command(const AccountOptions& options);
 int account_remove_command(const AccountOptions& options);
+int account_token_command(const AccountOptions& options);
 
 struct StoreOptions {
   std::string data, to;

@@ -87,12 +87,23 @@ std::string http_date(Instant instant) {
          text.substr(11, 8) + " GMT";
 }
 
+namespace {
+
+// How long a stop waits: for answers that are being made and read, for requests that are being
+// sent, for what is on the wire.
+constexpr std::chrono::milliseconds most_answering(60'000);
+constexpr std::chrono::milliseconds most_arriving(3'000);
+constexpr std::chrono::milliseconds last_words(150);
+
+}  // namespace
+
 class HttpServer::Impl {
  public:
-  Impl(HttpSettings settings, Handler handler, std::function<bool(const Request&)> waits) {
+  Impl(HttpSettings settings, Handler handler, LaneOf lane, Knows knows) {
     shared_.settings = std::move(settings);
     shared_.handler = std::move(handler);
-    shared_.waits = std::move(waits);
+    shared_.lane = std::move(lane);
+    shared_.knows = std::move(knows);
   }
 
   ~Impl() { stop(); }
@@ -122,6 +133,8 @@ class HttpServer::Impl {
     if (!acceptor_.is_open()) TRY_VOID(listen());
     const HttpSettings& settings = shared_.settings;
     shared_.workers = std::make_unique<asio::thread_pool>(static_cast<size_t>(settings.workers));
+    shared_.searchers =
+        std::make_unique<asio::thread_pool>(static_cast<size_t>(settings.searchers));
     accept();
     for (int i = 0; i < settings.io_threads; ++i) threads_.emplace_back([this] { io_.run(); });
     return {};
@@ -129,29 +142,63 @@ class HttpServer::Impl {
 
   uint16_t port() const { return port_; }
 
+  HttpCounts counts() const {
+    HttpCounts now{shared_.connections, shared_.busy, {}};
+    for (size_t i = 0; i < shared_.refused.size(); ++i)
+      now.refused.emplace_back(HttpShared::refusals[i], shared_.refused[i].load());
+    return now;
+  }
+
   void stop() {
     if (shared_.stopping.exchange(true)) return;
     asio::post(acceptor_.get_executor(), [this] {
+      take_the_last();
       boost::system::error_code ignored;
       acceptor_.close(ignored);
       pause_.cancel();
     });
+    // Whatever was accepted is answered; who reads the answer too slowly, or sends too slowly, is
+    // not waited for. Connections that idle are cut.
+    if (!threads_.empty()) {
+      wait(most_answering, [this] { return shared_.busy == 0; });
+      wait(most_arriving, [this] { return shared_.busy == 0 && shared_.arriving == 0; });
+      // One that was sent just when we stopped still hears that it is to come again.
+      wait(last_words, [this] { return shared_.connections == 0; });
+      wait(most_arriving, [this] { return shared_.busy == 0; });
+    }
     if (shared_.workers) shared_.workers->join();
-    // What was answered is still written; connections that idle are cut.
-    for (int i = 0; i < 1000 && shared_.busy > 0; ++i)
-      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    if (shared_.searchers) shared_.searchers->join();
     io_.stop();
     for (auto& thread : threads_) thread.join();
     threads_.clear();
   }
 
  private:
+  template <class Condition>
+  static void wait(std::chrono::milliseconds most, Condition done) {
+    constexpr std::chrono::milliseconds step(2);
+    for (std::chrono::milliseconds waited(0); waited < most && !done(); waited += step)
+      std::this_thread::sleep_for(step);
+  }
+
+  // Who is connected as far as the system is concerned, and not yet accepted here.
+  void take_the_last() {
+    boost::system::error_code error;
+    acceptor_.non_blocking(true, error);
+    while (!error) {
+      tcp::socket socket(asio::make_strand(io_));
+      acceptor_.accept(socket, error);
+      if (!error) open(std::move(socket));
+    }
+  }
+
   void accept() {
     acceptor_.async_accept(asio::make_strand(io_),
                            [this](boost::system::error_code error, tcp::socket socket) {
+                             // Also one that came just before the end.
+                             if (!error) open(std::move(socket));
                              if (!acceptor_.is_open()) return;
                              if (error) return accept_later(error.message());
-                             open(std::move(socket));
                              accept();
                            });
   }
@@ -184,13 +231,14 @@ class HttpServer::Impl {
   uint16_t port_ = 0;
 };
 
-HttpServer::HttpServer(HttpSettings settings, Handler handler,
-                       std::function<bool(const Request&)> waits)
-    : impl_(std::make_unique<Impl>(std::move(settings), std::move(handler), std::move(waits))) {}
+HttpServer::HttpServer(HttpSettings settings, Handler handler, LaneOf lane, Knows knows)
+    : impl_(std::make_unique<Impl>(std::move(settings), std::move(handler), std::move(lane),
+                                   std::move(knows))) {}
 HttpServer::~HttpServer() = default;
 Result<void> HttpServer::listen() { return impl_->listen(); }
 Result<void> HttpServer::start() { return impl_->start(); }
 uint16_t HttpServer::port() const { return impl_->port(); }
 void HttpServer::stop() { impl_->stop(); }
+HttpCounts HttpServer::counts() const { return impl_->counts(); }
 
 }  // namespace passerelle::server
