@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { broken_copy, defects } from './lib/defects.mjs';
 import { enrol, feverish, patient, well, worklist } from './lib/covid.mjs';
-import { start, temporary } from './lib/server.mjs';
+import { read_exposition } from './lib/exposition.mjs';
+import { start, temporary, until } from './lib/server.mjs';
 
 const opening = '2020-03-26T09:00:00Z';
 const morning = '2020-03-27T08:00:00Z';
@@ -281,7 +282,7 @@ test('a full disk: writes are refused with a word, reads go on, and writing work
 
 async function fill_and_free(t, folder, disk, prefix, free) {
   const own = await start({ t, folder, data: join(disk, 'data.db'), clock: opening, prefix });
-  const system = await own.login('system');
+  const [system, admin] = [await own.login('system'), await own.login('admin')];
   const fill = join(disk, 'fill');
   if (prefix.length === 0) writeFileSync(fill, Buffer.alloc(2 << 20));
   const big = (index) => ({ ...observation, id: `o${index}`, note: [{ text: 'x'.repeat(20_000) + index }] });
@@ -295,12 +296,23 @@ async function fill_and_free(t, folder, disk, prefix, free) {
   assert.ok(kept.length > 5 && refused, `${kept.length} kept`);
   outcome(refused, 503);
   assert.match(refused.text, /disk|space|full/i);
+  assert.ok(Number(refused.headers.get('retry-after')) > 0);
+  const writable = async () => read_exposition((await admin.get('/metrics')).text).value('passerelle_store_writable');
+  const ill = await own.nobody.get('/health');
+  assert.equal(ill.status, 503);
+  assert.match(ill.json.error.message, /full|plein/);
+  assert.equal((await admin.must('GET', '/api/status')).writable, false);
+  assert.equal(await writable(), 0);
   for (const index of [kept[0], kept.at(-1)]) {
     const read = await system.get(`/fhir/Observation/o${index}`);
     assert.equal(read.status, 200, 'reads go on');
     assert.equal(read.json.note[0].text, big(index).note[0].text);
   }
   free(own.child, fill);
+  // Nobody writes, and still it is seen that there is room.
+  await until('the server to recover by itself', async () => (await own.nobody.get('/health')).status === 200);
+  assert.equal(await writable(), 1);
+  assert.equal((await admin.must('GET', '/api/status')).writable, true);
   let again;
   for (let turn = 0; turn < 50; ++turn) {
     again = await system.put('/fhir/Observation/after', { ...observation, id: 'after' });

@@ -1,5 +1,5 @@
-// passerelle account add|list|remove: who may log in. Works on the data file while no server has it
-// open.
+// passerelle account add|list|remove|token: who may log in. Works on the data file while no server
+// has it open.
 #include <termios.h>
 #include <unistd.h>
 
@@ -63,7 +63,7 @@ Result<void> check_known_roles(store::Store& store, const server::Account& accou
     return error;
   }
   for (const std::string& role : account.roles)
-    if (role != server::admin_role && role != server::system_role)
+    if (role != server::admin_role && role != server::system_role && role != server::monitor_role)
       remark("the data file knows no package yet: nobody has checked that '" + role +
              "' is a role of one\n");
   return {};
@@ -101,6 +101,13 @@ Result<void> remove(const AccountOptions& options) {
   return identity.remove_account(options.account, system_now());
 }
 
+Result<std::string> token(const AccountOptions& options) {
+  TRY(const auto store, open_existing(options.data));
+  server::Identity identity(*store);
+  TRY_VOID(identity.find_account(options.account));
+  return identity.issue_token(options.account, std::chrono::hours(24) * options.days, system_now());
+}
+
 Result<void> list(const AccountOptions& options) {
   TRY(const auto store, open_existing(options.data));
   server::Identity identity(*store);
@@ -124,6 +131,16 @@ int account_add_command(const AccountOptions& options) {
 int account_remove_command(const AccountOptions& options) {
   if (auto done = remove(options); !done) return fail(done.error());
   print(options.account + ": may no longer log in; what it did keeps its name\n");
+  return exit_ok;
+}
+
+// Alone on standard output, so that it can be written to a file.
+int account_token_command(const AccountOptions& options) {
+  auto made = token(options);
+  if (!made) return fail(made.error());
+  print(*made + "\n");
+  remark(options.account + ": whoever has this token is " + options.account + " for " +
+         std::to_string(options.days) + " days\n");
   return exit_ok;
 }
 

@@ -93,10 +93,12 @@ struct AccountOptions {
   std::string account, name, password_file;
   std::vector<std::string> roles;
   std::string language;  // "" = as it was, else the site's
+  int days = 365;        // of a token
 };
 int account_add_command(const AccountOptions& options);
 int account_list_command(const AccountOptions& options);
 int account_remove_command(const AccountOptions& options);
+int account_token_command(const AccountOptions& options);
 
 struct StoreOptions {
   std::string data, to;

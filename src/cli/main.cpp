@@ -236,7 +236,8 @@ class CommandLine {
     create.add_option("ACCOUNT", account_.account, "What is typed at log-in")->required();
     create.add_option("--data", account_.data, "The data file")->required();
     create.add_option("--name", account_.name, "What others see");
-    create.add_option("--role", account_.roles, "A role of an organisation, admin or system");
+    create.add_option("--role", account_.roles,
+                      "A role of an organisation, admin, system or monitor");
     create.add_option("--language", account_.language, "fr or en")
         ->check(CLI::IsMember({"en", "fr"}));
     create.add_option("--password-file", account_.password_file,
@@ -245,6 +246,12 @@ class CommandLine {
         add(*group, "list", "List the accounts", "passerelle account list --data centre.db",
             [this] { return account_list_command(account_); });
     list.add_option("--data", account_.data, "The data file")->required();
+    CLI::App& token = add(*group, "token", "Make a token for a system that does not log in",
+                          "passerelle account token --data centre.db prometheus --days 365",
+                          [this] { return account_token_command(account_); });
+    token.add_option("ACCOUNT", account_.account, "Whose")->required();
+    token.add_option("--data", account_.data, "The data file")->required();
+    token.add_option("--days", account_.days, "How long it lasts")->check(CLI::Range(1, 3650));
     CLI::App& removal = add(*group, "remove", "Take the right to log in away, and end the sessions",
                             "passerelle account remove --data centre.db claire",
                             [this] { return account_remove_command(account_); });

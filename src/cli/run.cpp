@@ -1,4 +1,7 @@
 // passerelle run: the server, until it is told to stop (SIGINT, SIGTERM).
+#include <sys/resource.h>
+
+#include <algorithm>
 #include <csignal>
 
 #include "cli/commands.h"
@@ -21,6 +24,22 @@ void tell_what_is_not_real(server::Server& server, const RunOptions& options) {
     remark("note: links to patients begin with " + server.url() + ": see --url\n");
 }
 
+// A connection is an open file, and so is a reader of the data file: as many as the system allows,
+// with some kept back, so that a crowd of connections never keeps the server from its own data.
+int allow_connections() {
+  constexpr rlim_t wanted = 16'384, kept_back = 200;
+  constexpr int most = 4096;
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return most;
+  if (files.rlim_cur < wanted) {
+    files.rlim_cur = std::min(files.rlim_max, wanted);
+    ::setrlimit(RLIMIT_NOFILE, &files);
+    ::getrlimit(RLIMIT_NOFILE, &files);
+  }
+  if (files.rlim_cur >= most + kept_back) return most;
+  return static_cast<int>(std::max<rlim_t>(files.rlim_cur, kept_back + 16) - kept_back);
+}
+
 }  // namespace
 
 int run_command(const RunOptions& options) {
@@ -36,6 +55,7 @@ int run_command(const RunOptions& options) {
   settings.profiles = options.profiles == "off"      ? server::ProfileMode::off
                       : options.profiles == "strict" ? server::ProfileMode::strict
                                                      : server::ProfileMode::on;
+  settings.connections = allow_connections();
   if (!options.test_clock.empty()) {
     auto from = parse_instant(options.test_clock);
     if (!from) return fail_usage(to_text(from.error()), "--test-clock 2020-03-26T08:00:00Z");

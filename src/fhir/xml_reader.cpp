@@ -320,8 +320,10 @@ Result<XmlEvent> XmlReader::read_start() {
   }
   ++at_;
   if (open_.size() >= options_.depth) {
-    return error_at(event_begin_,
-                    "more than " + std::to_string(options_.depth) + " elements inside each other");
+    Error error = error_at(event_begin_, "more than " + std::to_string(options_.depth) +
+                                             " elements inside each other");
+    error.code = ErrorCode::too_large;
+    return error;
   }
   open_.push_back({qualified, scopes_.size()});
   root_seen_ = true;

@@ -11,9 +11,11 @@
 namespace passerelle::server {
 namespace {
 
+constexpr int64_t longest_token_days = 3650;
+
 Result<Response> health(Context& context) {
-  TRY(const store::Stats stats, context.services.store.stats());
-  if (!stats.writable)
+  TRY_VOID(context.services.store.newest_change());
+  if (!context.services.store.counters().writable)
     return say(
         context, ErrorCode::unavailable, "the disk takes no changes: it is full or read-only",
         "le disque n'accepte plus de changements : il est plein ou en lecture seule",
@@ -83,6 +85,24 @@ Result<Response> read_audit(Context& context) {
                        "],\"more\":" + (count == most ? "true" : "false") + "}");
 }
 
+// For systems and monitors, which do not log in twice a day. Whoever has it may end it: log-out.
+Result<Response> issue_token(Context& context) {
+  TRY(const json::Document body, json_body(context));
+  const auto days = body.root()["days"].integer();
+  if (!days || *days < 1 || *days > longest_token_days)
+    return say(context, ErrorCode::invalid, "'days' says how long the token lasts: 1 to 3650",
+               "« days » dit combien de jours vaut le jeton : de 1 à 3650");
+  const Millis life = std::chrono::hours(24) * *days;
+  const std::string_view id = context.path("id");
+  if (!context.services.identity.find_account(id))
+    return say(context, ErrorCode::not_found, "there is no such account", "ce compte n'existe pas",
+               "passerelle account add makes one", "passerelle account add en crée un");
+  TRY(const std::string token, context.services.identity.issue_token(id, life, wall_now()));
+  return json_response("{\"account\":" + json::quote(id) + ",\"token\":" + json::quote(token) +
+                           ",\"expires\":\"" + format_instant(wall_now() + life) + "\"}",
+                       201);
+}
+
 Result<Response> test_clock(Context& context) {
   return json_response("{\"now\":" + json::quote(format_instant(context.services.clock.now())) +
                        ",\"test\":" + (context.services.clock.is_test() ? "true" : "false") + "}");
@@ -116,6 +136,7 @@ constexpr Route admin_table[] = {
     {"GET", "/health", Who::anyone, health},
     {"GET", "/api/status", Who::account, status},
     {"POST", "/api/backup", Who::admin, backup},
+    {"POST", "/api/accounts/{id}/token", Who::admin, issue_token},
     {"GET", "/api/audit", Who::admin, read_audit},
     {"GET", "/api/test-clock", Who::account, test_clock, true},
     {"POST", "/api/test-clock", Who::account, advance},

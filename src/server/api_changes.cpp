@@ -29,13 +29,13 @@ class Watch {
       if (!services_.identity.who(token_, now)) return std::nullopt;
     }
     std::string out;
-    std::vector<FeedEntry> entries;
+    std::vector<store::ChangeMark> entries;
     if (!services_.feed.read(after_, entries)) {
       // Too long away: what was missed is not known any more.
       after_ = services_.feed.newest();
       out = "id: " + std::to_string(after_) + "\nevent: reload\ndata: {}\n\n";
     }
-    for (const FeedEntry& entry : entries) {
+    for (const store::ChangeMark& entry : entries) {
       after_ = entry.sequence;
       if (wants(entry.type)) out += text_of(entry);
     }
@@ -51,7 +51,7 @@ class Watch {
     return types_.empty() || std::find(types_.begin(), types_.end(), type) != types_.end();
   }
 
-  static std::string text_of(const FeedEntry& entry) {
+  static std::string text_of(const store::ChangeMark& entry) {
     return "id: " + std::to_string(entry.sequence) +
            "\nevent: change\ndata: {\"type\":" + json::quote(entry.type) +
            ",\"id\":" + json::quote(entry.id) + ",\"version\":" + std::to_string(entry.version) +

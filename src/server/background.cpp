@@ -11,8 +11,8 @@ namespace passerelle::server {
 namespace {
 
 constexpr Millis poll = std::chrono::seconds(1);  // also after the system's clock was set
-constexpr Millis gather{5};
 constexpr size_t batch = 200;
+constexpr size_t disk_trial_bytes = 256 << 10;
 
 }  // namespace
 
@@ -33,38 +33,16 @@ void Background::start() {
 }
 
 void Background::stop() {
-  {
-    const std::lock_guard lock(mutex_);
-    stopping_ = true;
-  }
-  changed_.notify_all();
+  signal_.stop();
   if (timers_.joinable()) timers_.join();
   if (outbox_.joinable()) outbox_.join();
-}
-
-void Background::wake() {
-  {
-    const std::lock_guard lock(mutex_);
-    ++changes_;
-  }
-  changed_.notify_all();
-}
-
-bool Background::sleep(uint64_t& seen, Millis longest) {
-  std::unique_lock lock(mutex_);
-  const bool woken =
-      changed_.wait_for(lock, longest, [&] { return stopping_ || changes_ != seen; });
-  // Many changes a second are looked at together.
-  if (woken) changed_.wait_for(lock, gather, [&] { return stopping_; });
-  seen = changes_;
-  return !stopping_;
 }
 
 void Background::timers_loop() {
   uint64_t seen = 0;
   std::chrono::steady_clock::time_point flushed{};
   Millis longest{0};
-  while (sleep(seen, longest)) {
+  while (signal_.sleep(seen, longest)) {
     const Instant now = clock_.now();
     size_t fired = 0;
     {
@@ -72,10 +50,11 @@ void Background::timers_loop() {
       fired = fire_due(now);
     }
     if (fired > 0) wake();
-    // Once a second, not after every change: each flush is a commit.
+    // Once a second, not after every change: each is a commit.
     if (const auto moment = std::chrono::steady_clock::now(); moment - flushed >= poll) {
       flushed = moment;
       if (const auto written = audit_.flush(now); !written) complain(written.error());
+      try_disk(now);
     }
     tidy(now);
     longest = poll;
@@ -88,7 +67,7 @@ void Background::timers_loop() {
 void Background::outbox_loop() {
   uint64_t seen = 0;
   Millis longest{0};
-  while (sleep(seen, longest)) {
+  while (signal_.sleep(seen, longest)) {
     {
       const std::lock_guard lock(delivering_);
       deliver_due(clock_.now());
@@ -108,8 +87,7 @@ size_t Background::fire_due(Instant now) {
     }
     all += *fired;
     if (*fired == 0) return all;
-    const std::lock_guard stop_lock(mutex_);
-    if (stopping_) return all;
+    if (signal_.is_stopping()) return all;
   }
 }
 
@@ -124,8 +102,20 @@ size_t Background::deliver_due(Instant now) {
     const size_t done = count->delivered + count->failed;
     all += done + count->later;
     if (done == 0) return all;
-    const std::lock_guard stop_lock(mutex_);
-    if (stopping_) return all;
+    if (signal_.is_stopping()) return all;
+  }
+}
+
+// A full disk refuses writers until there is room again; nobody need write for that to be seen. It
+// takes some room, not a byte, to go on.
+void Background::try_disk(Instant now) {
+  if (store_.counters().writable) return;
+  for (const bool fill : {true, false}) {
+    store::Transaction transaction;
+    transaction.at = now;
+    transaction.rows.push_back({"server", "disk-trial", std::nullopt, {}});
+    if (fill) transaction.rows.back().value = std::string(disk_trial_bytes, '.');
+    if (!store_.commit(std::move(transaction))) return;  // it was said when it began
   }
 }
 

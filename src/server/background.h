@@ -3,7 +3,6 @@
 // answer holds up no alarm.
 #pragma once
 
-#include <condition_variable>
 #include <mutex>
 #include <set>
 #include <string>
@@ -11,6 +10,7 @@
 
 #include "base/instant.h"
 #include "base/result.h"
+#include "server/signal.h"
 
 namespace passerelle::store {
 class Store;
@@ -37,18 +37,18 @@ class Background {
   void start();
   void stop();
   // Something was changed: timers and messages may wait.
-  void wake();
+  void wake() { signal_.wake(); }
   // Of a test clock: moves it to `target` and does all that is due on the way, in order.
   Result<void> advance_to(Instant target);
 
  private:
   void timers_loop();
   void outbox_loop();
-  bool sleep(uint64_t& seen, Millis longest);  // false: stop
   // How many were done. The caller holds the lock.
   size_t fire_due(Instant now);
   size_t deliver_due(Instant now);
   void tidy(Instant now);
+  void try_disk(Instant now);
   void complain(const Error& error);
   Result<void> remember_test_clock();
 
@@ -59,10 +59,8 @@ class Background {
   Audit& audit_;
   ServerClock& clock_;
 
-  std::mutex mutex_;  // of what follows
-  std::condition_variable changed_;
-  bool stopping_ = false;
-  uint64_t changes_ = 0;
+  Signal signal_;
+  std::mutex mutex_;                  // of complaints_
   std::set<std::string> complaints_;  // said already; forgotten every hour
 
   std::mutex firing_, delivering_;  // held around fire_due(), deliver_due()

@@ -10,7 +10,6 @@ namespace {
 constexpr size_t most_kept = 20'000;
 constexpr size_t at_once = 500;
 constexpr Millis look_again = std::chrono::seconds(1);
-constexpr Millis gather{5};
 
 }  // namespace
 
@@ -23,57 +22,36 @@ void ChangeFeed::start() {
 }
 
 void ChangeFeed::stop() {
-  {
-    const std::lock_guard lock(mutex_);
-    stopping_ = true;
-  }
-  changed_.notify_all();
+  signal_.stop();
   if (thread_.joinable()) thread_.join();
-}
-
-void ChangeFeed::wake() {
-  {
-    const std::lock_guard lock(mutex_);
-    ++changes_;
-  }
-  changed_.notify_all();
 }
 
 void ChangeFeed::loop() {
   uint64_t seen = 0;
-  for (;;) {
-    {
-      std::unique_lock lock(mutex_);
-      changed_.wait_for(lock, look_again, [&] { return stopping_ || changes_ != seen; });
-      // Many changes a second are read together.
-      changed_.wait_for(lock, gather, [&] { return stopping_; });
-      if (stopping_) return;
-      seen = changes_;
-    }
+  while (signal_.sleep(seen, look_again))
     while (follow()) {
     }
-  }
 }
 
 // False when there is nothing more for now.
 bool ChangeFeed::follow() {
-  auto changes = store_.changes(newest(), at_once);
+  const auto changes = store_.change_marks(newest(), at_once);
   if (!changes) {
     log(LogLevel::error, to_text(changes.error()));
     return false;
   }
-  const std::lock_guard lock(mutex_);
-  for (const store::Change& change : *changes) {
-    const store::Version& version = change.version;
-    entries_.push_back(
-        {change.sequence, version.type, version.id, version.version, version.deleted()});
-    newest_ = change.sequence;
+  if (changes->empty()) return false;
+  {
+    const std::lock_guard lock(mutex_);
+    entries_.insert(entries_.end(), changes->begin(), changes->end());
+    newest_ = changes->back().sequence;
+    while (entries_.size() > most_kept) {
+      forgotten_ = entries_.front().sequence;
+      entries_.pop_front();
+    }
   }
-  while (entries_.size() > most_kept) {
-    forgotten_ = entries_.front().sequence;
-    entries_.pop_front();
-  }
-  return !stopping_ && changes->size() == at_once;
+  if (listener_) listener_(*changes);
+  return changes->size() == at_once && !signal_.is_stopping();
 }
 
 int64_t ChangeFeed::newest() const {
@@ -81,12 +59,12 @@ int64_t ChangeFeed::newest() const {
   return newest_;
 }
 
-bool ChangeFeed::read(int64_t after, std::vector<FeedEntry>& out) const {
+bool ChangeFeed::read(int64_t after, std::vector<store::ChangeMark>& out) const {
   const std::lock_guard lock(mutex_);
   if (after < forgotten_) return false;
-  auto from = std::upper_bound(
+  const auto from = std::upper_bound(
       entries_.begin(), entries_.end(), after,
-      [](int64_t sequence, const FeedEntry& entry) { return sequence < entry.sequence; });
+      [](int64_t sequence, const store::ChangeMark& entry) { return sequence < entry.sequence; });
   out.assign(from, entries_.end());
   return true;
 }

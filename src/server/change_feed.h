@@ -1,52 +1,50 @@
-// What was just written, kept for those who watch: the pages' server-sent events. A thread follows
-// the record's changes into memory, so that a hundred open pages cost no more reading than one.
-// Only types and ids are told; who wants to know more reads the resource, and may be refused.
+// What was just written, kept for those who watch: the pages' server-sent events, and
+// Subscriptions. A thread follows the record's changes into memory, so that a hundred open pages
+// and a hundred subscriptions cost no more reading than one. Only types and ids are told; who wants
+// to know more reads the resource, and may be refused.
 #pragma once
 
-#include <condition_variable>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <mutex>
-#include <string>
+#include <span>
 #include <thread>
 #include <vector>
 
+#include "server/signal.h"
 #include "store/store.h"
 
 namespace passerelle::server {
 
-struct FeedEntry {
-  int64_t sequence = 0;
-  std::string type, id;
-  int64_t version = 0;
-  bool deleted = false;
-};
-
 class ChangeFeed {
  public:
+  // Told of every change after start(), in order, from the feed's own thread; it must not wait.
+  using Listener = std::function<void(std::span<const store::ChangeMark>)>;
+
   explicit ChangeFeed(store::Store& store) : store_(store) {}
   ~ChangeFeed();
 
+  void listen(Listener listener) { listener_ = std::move(listener); }  // before start()
   void start();
   void stop();
-  void wake();  // something was written
+  void wake() { signal_.wake(); }  // something was written
 
   int64_t newest() const;
   // The entries after a sequence number, oldest first; false when some of them are forgotten.
-  bool read(int64_t after, std::vector<FeedEntry>& out) const;
+  bool read(int64_t after, std::vector<store::ChangeMark>& out) const;
 
  private:
   void loop();
   bool follow();
 
   store::Store& store_;
-  mutable std::mutex mutex_;
-  std::condition_variable changed_;
-  std::deque<FeedEntry> entries_;
+  Listener listener_;
+  Signal signal_;
+  mutable std::mutex mutex_;  // of what follows
+  std::deque<store::ChangeMark> entries_;
   int64_t newest_ = 0;
   int64_t forgotten_ = 0;  // up to here
-  uint64_t changes_ = 0;
-  bool stopping_ = false;
   std::thread thread_;
 };
 

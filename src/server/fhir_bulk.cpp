@@ -7,7 +7,6 @@
 #include "fhir/definitions.h"
 #include "fhir/outcome.h"
 #include "fhir/reference.h"
-#include "server/background.h"
 #include "server/exports.h"
 #include "server/fhir_bundle.h"
 #include "server/fhir_operation.h"
@@ -266,7 +265,6 @@ Result<Response> import_handler(Context& context) {
   Lines lines = read_lines(context.request.body);
   TRY(json::Document document, json::Document::parse(lines.batch, {size_t{256} << 20, 110}));
   TRY(const Done done, perform_bundle(context, document));
-  context.services.background.wake();
   TRY(const json::Document answer, json::Document::parse(done.body));
   size_t stored = 0;
   for (size_t i = 0; i < lines.numbers.size(); ++i) {

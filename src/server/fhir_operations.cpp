@@ -173,7 +173,7 @@ Result<Response> meta_delete_handler(Context& context) {
 Result<Response> everything_handler(Context& context) {
   TRY(OperationInput input,
       OperationInput::read(context, {"start", "end", "_since", "_type", "_count", "_cursor",
-                                     "_summary", "_elements"}));
+                                     "_back", "_summary", "_elements"}));
   Interaction asked;
   asked.method = "GET";
   asked.compartment_type = "Patient";
@@ -184,6 +184,8 @@ Result<Response> everything_handler(Context& context) {
                                       "_elements", "_summary", "_format", "_pretty"})
     if (const std::string value = input.text(name); !value.empty())
       asked.query.emplace_back(name, value);
+  // Empty, it leads back to the first page.
+  if (!input.text("_cursor").empty()) asked.query.emplace_back("_back", input.text("_back"));
   return respond(context, context.request, search(context, asked));
 }
 

@@ -2,7 +2,6 @@
 #include "base/text.h"
 #include "fhir/definitions.h"
 #include "fhir/outcome.h"
-#include "server/background.h"
 #include "server/fhir_binary.h"
 #include "server/fhir_interaction.h"
 #include "server/route_tables.h"
@@ -154,7 +153,6 @@ Result<Response> write_handler(Context& context) {
   const bool back = prefer(context.request).back == Prefer::Return::representation;
   Result<Done> done = perform_write(context, document, asked, back);
   if (done && asked.method != "DELETE") apply_preference(context, *done);
-  context.services.background.wake();
   TRY(Response response, respond(context, std::move(done)));
   if (const std::string_view said = applied_preference(context); !said.empty())
     response.headers.emplace_back("Preference-Applied", said);
@@ -165,32 +163,35 @@ Result<Response> bundle_handler(Context& context) {
   TRY_VOID(check_format(context));
   TRY(json::Document document, read_resource(context.request));
   Result<Done> done = perform_bundle(context, document);
-  context.services.background.wake();
   return respond(context, std::move(done));
 }
 
 constexpr Route fhir_table[] = {
-    {"GET", "/fhir/metadata", Who::anyone, metadata_handler},
-    {"GET", "/fhir", Who::reader, search_handler},
-    {"POST", "/fhir", Who::system, bundle_handler},
-    {"POST", "/fhir/_search", Who::reader, post_search_handler},
-    {"GET", "/fhir/_history", Who::reader, history_handler},
-    {"GET", "/fhir/{type}", Who::reader, search_handler},
-    {"POST", "/fhir/{type}", Who::system, write_handler},
-    {"PUT", "/fhir/{type}", Who::system, write_handler},
-    {"PATCH", "/fhir/{type}", Who::system, write_handler},
-    {"DELETE", "/fhir/{type}", Who::system, write_handler},
-    {"POST", "/fhir/{type}/_search", Who::reader, post_search_handler},
-    {"GET", "/fhir/{type}/_search", Who::reader, search_handler},
-    {"GET", "/fhir/{type}/_history", Who::reader, history_handler},
-    {"GET", "/fhir/{type}/{id}", Who::reader, read_handler, true},
-    {"PUT", "/fhir/{type}/{id}", Who::system, write_handler},
-    {"PATCH", "/fhir/{type}/{id}", Who::system, write_handler},
-    {"DELETE", "/fhir/{type}/{id}", Who::system, write_handler},
-    {"GET", "/fhir/{type}/{id}/{inner}", Who::reader, search_handler},
-    {"POST", "/fhir/{type}/{id}/{inner}/_search", Who::reader, post_search_handler},
-    {"GET", "/fhir/{type}/{id}/_history", Who::reader, history_handler},
-    {"GET", "/fhir/{type}/{id}/_history/{version}", Who::reader, read_handler},
+    {"GET", "/fhir/metadata", Who::anyone, metadata_handler, false, "capabilities"},
+    {"GET", "/fhir", Who::reader, search_handler, false, "search-system"},
+    {"POST", "/fhir", Who::system, bundle_handler, false, "batch-or-transaction"},
+    {"POST", "/fhir/_search", Who::reader, post_search_handler, false, "search-system"},
+    {"GET", "/fhir/_search", Who::reader, search_handler, false, "search-system"},
+    {"GET", "/fhir/_history", Who::reader, history_handler, false, "history-system"},
+    {"GET", "/fhir/{type}", Who::reader, search_handler, false, "search-type"},
+    {"POST", "/fhir/{type}", Who::system, write_handler, false, "create"},
+    {"PUT", "/fhir/{type}", Who::system, write_handler, false, "update-conditional"},
+    {"PATCH", "/fhir/{type}", Who::system, write_handler, false, "patch-conditional"},
+    {"DELETE", "/fhir/{type}", Who::system, write_handler, false, "delete-conditional"},
+    {"POST", "/fhir/{type}/_search", Who::reader, post_search_handler, false, "search-type"},
+    {"GET", "/fhir/{type}/_search", Who::reader, search_handler, false, "search-type"},
+    {"GET", "/fhir/{type}/_history", Who::reader, history_handler, false, "history-type"},
+    {"GET", "/fhir/{type}/{id}", Who::reader, read_handler, true, "read"},
+    {"PUT", "/fhir/{type}/{id}", Who::system, write_handler, false, "update"},
+    {"PATCH", "/fhir/{type}/{id}", Who::system, write_handler, false, "patch"},
+    {"DELETE", "/fhir/{type}/{id}", Who::system, write_handler, false, "delete"},
+    {"GET", "/fhir/{type}/{id}/{inner}", Who::reader, search_handler, false, "search-compartment"},
+    {"GET", "/fhir/{type}/{id}/{inner}/_search", Who::reader, search_handler, false,
+     "search-compartment"},
+    {"POST", "/fhir/{type}/{id}/{inner}/_search", Who::reader, post_search_handler, false,
+     "search-compartment"},
+    {"GET", "/fhir/{type}/{id}/_history", Who::reader, history_handler, false, "history-instance"},
+    {"GET", "/fhir/{type}/{id}/_history/{version}", Who::reader, read_handler, false, "vread"},
 };
 
 }  // namespace

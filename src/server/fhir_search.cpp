@@ -8,12 +8,12 @@
 #include "server/fhir_interaction.h"
 #include "server/fhir_operation.h"
 #include "server/search_help.h"
+#include "server/search_links.h"
 #include "store/search/query.h"
 
 namespace passerelle::server {
 namespace {
 
-constexpr std::string_view cursor_name = "_cursor";
 constexpr std::string_view presentation[] = {"_format", "_pretty", "_summary", "_elements"};
 
 bool is_presentation(std::string_view name) {
@@ -31,18 +31,6 @@ std::string search_address(const std::string& base, const Interaction& interacti
   else if (!interaction.type.empty())
     path += "/";
   return path + interaction.type;
-}
-
-std::string address(const std::string& path, const Pairs& parameters, std::string_view cursor) {
-  std::string out = path;
-  char separator = '?';
-  const auto add = [&](std::string_view name, std::string_view value) {
-    out += separator + percent_encode(name) + "=" + percent_encode(value);
-    separator = '&';
-  };
-  for (const auto& [name, value] : parameters) add(name, value);
-  if (!cursor.empty()) add(cursor_name, cursor);
-  return out;
 }
 
 void add_entry(std::string& out, const std::string& base, const store::Match& match,
@@ -74,8 +62,8 @@ std::string passed_over(const store::Query& query) {
 // A search as the store takes it, and what its links repeat.
 struct Asked {
   store::Query query;
-  Pairs links;
-  std::string cursor;
+  Pairs repeated;  // by the links
+  SearchLinks links;
 };
 
 Result<Asked> read_search(const Context& context, const Interaction& interaction) {
@@ -87,12 +75,9 @@ Result<Asked> read_search(const Context& context, const Interaction& interaction
     if (name.starts_with("_contained") && value != "false" && !lenient)
       return Error{ErrorCode::unsupported, "searching in contained resources is not offered", name,
                    "leave the parameter out"};
-    if (name == cursor_name) {
-      asked.cursor = value;
-    } else {
-      parameters.emplace_back(name, value);
-      if (name == "_summary" && value == "count") count_only = true;
-    }
+    if (asked.links.take(name, value)) continue;
+    parameters.emplace_back(name, value);
+    if (name == "_summary" && value == "count") count_only = true;
   }
   SearchHelp help(context.services.store, context.services.terminology);
   TRY(asked.query,
@@ -104,9 +89,9 @@ Result<Asked> read_search(const Context& context, const Interaction& interaction
     asked.query.set_count(0);
     asked.query.want_total();
   }
-  asked.links = asked.query.applied();
+  asked.repeated = asked.query.applied();
   for (const auto& [name, value] : parameters)
-    if (is_presentation(name)) asked.links.emplace_back(name, value);
+    if (is_presentation(name)) asked.repeated.emplace_back(name, value);
   return asked;
 }
 
@@ -127,11 +112,8 @@ Result<Asked> read_everything(const Context& context, const Interaction& interac
   store::CareDates& dates = compartment.dates;
   bool counted = false;
   for (const auto& [name, value] : interaction.query) {
-    if (name == cursor_name) {
-      asked.cursor = value;
-      continue;
-    }
-    asked.links.emplace_back(name, value);
+    if (asked.links.take(name, value)) continue;
+    asked.repeated.emplace_back(name, value);
     if (name == "start") {
       TRY(const auto range, read_care_date(context, name, value));
       dates.first = range.first;
@@ -152,14 +134,6 @@ Result<Asked> read_everything(const Context& context, const Interaction& interac
   return asked;
 }
 
-std::string links_of(const std::string& path, const Asked& asked, const std::string& next) {
-  std::string out = ",\"link\":[{\"relation\":\"self\",\"url\":" +
-                    json::quote(address(path, asked.links, asked.cursor)) + "}";
-  if (!next.empty())
-    out += ",{\"relation\":\"next\",\"url\":" + json::quote(address(path, asked.links, next)) + "}";
-  return out + "]";
-}
-
 }  // namespace
 
 Result<Done> search(const Context& context, const Interaction& interaction) {
@@ -175,7 +149,8 @@ Result<Done> search(const Context& context, const Interaction& interaction) {
   // Counted no more than shown.
   if (!may_read(context, "Subscription") && !asked.query.without("Subscription"))
     return Error{ErrorCode::forbidden, "a Subscription is read by systems and administrators"};
-  if (!asked.cursor.empty()) TRY_VOID(asked.query.after(asked.cursor));
+  if (const std::string& cursor = asked.links.cursor(); !cursor.empty())
+    TRY_VOID(asked.query.after(cursor));
   TRY(store::SearchPage page, context.services.store.search(asked.query));
   // Of what is included.
   std::erase_if(page.matches,
@@ -190,7 +165,7 @@ Result<Done> search(const Context& context, const Interaction& interaction) {
   out.reserve(size);
   out = "{\"resourceType\":\"Bundle\",\"type\":\"searchset\"";
   if (page.total) out += ",\"total\":" + std::to_string(*page.total);
-  out += links_of(search_address(base, interaction), asked, page.next);
+  out += asked.links.write(search_address(base, interaction), asked.repeated, page.next);
   const std::string warning = passed_over(asked.query);
   if (!page.matches.empty() || !warning.empty()) {
     out += ",\"entry\":[";

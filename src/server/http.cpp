@@ -59,8 +59,6 @@ Result<Pairs> parse_query(std::string_view query, bool plus_is_space) {
 
 namespace {
 
-constexpr size_t searcher_threads = 8;
-
 constexpr const char* days[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
 constexpr const char* months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                   "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
@@ -90,12 +88,23 @@ std::string http_date(Instant instant) {
          text.substr(11, 8) + " GMT";
 }
 
+namespace {
+
+// How long a stop waits: for answers that are being made and read, for requests that are being
+// sent, for what is on the wire.
+constexpr std::chrono::milliseconds most_answering(60'000);
+constexpr std::chrono::milliseconds most_arriving(3'000);
+constexpr std::chrono::milliseconds last_words(150);
+
+}  // namespace
+
 class HttpServer::Impl {
  public:
-  Impl(HttpSettings settings, Handler handler, std::function<bool(const Request&)> waits)
+  Impl(HttpSettings settings, Handler handler, LaneOf lane, Knows knows)
       : shared_{std::move(settings)}, contexts_(make_contexts(shared_.settings.io_threads)) {
     shared_.handler = std::move(handler);
-    shared_.waits = std::move(waits);
+    shared_.lane = std::move(lane);
+    shared_.knows = std::move(knows);
   }
 
   ~Impl() { stop(); }
@@ -124,8 +133,9 @@ class HttpServer::Impl {
   Result<void> start() {
     if (!acceptor_.is_open()) TRY_VOID(listen());
     const HttpSettings& settings = shared_.settings;
-    shared_.searchers = std::make_unique<asio::thread_pool>(searcher_threads);
     shared_.workers = std::make_unique<asio::thread_pool>(static_cast<size_t>(settings.workers));
+    shared_.searchers =
+        std::make_unique<asio::thread_pool>(static_cast<size_t>(settings.searchers));
     accept();
     for (const auto& io : contexts_)
       threads_.emplace_back([&context = io->context] { context.run(); });
@@ -134,33 +144,66 @@ class HttpServer::Impl {
 
   uint16_t port() const { return port_; }
 
+  HttpCounts counts() const {
+    HttpCounts now{shared_.connections, shared_.busy, {}};
+    for (size_t i = 0; i < shared_.refused.size(); ++i)
+      now.refused.emplace_back(HttpShared::refusals[i], shared_.refused[i].load());
+    return now;
+  }
+
   void stop() {
     if (shared_.stopping.exchange(true)) return;
     asio::post(acceptor_.get_executor(), [this] {
+      take_the_last();
       boost::system::error_code ignored;
       acceptor_.close(ignored);
       pause_.cancel();
     });
-    for (asio::thread_pool* pool : {shared_.searchers.get(), shared_.workers.get()})
-      if (pool != nullptr) pool->join();
-    // What was answered is still written; connections that idle are cut.
-    for (int i = 0; i < 1000 && shared_.busy > 0; ++i)
-      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    // Whatever was accepted is answered; who reads the answer too slowly, or sends too slowly, is
+    // not waited for. Connections that idle are cut.
+    if (!threads_.empty()) {
+      wait(most_answering, [this] { return shared_.busy == 0; });
+      wait(most_arriving, [this] { return shared_.busy == 0 && shared_.arriving == 0; });
+      // One that was sent just when we stopped still hears that it is to come again.
+      wait(last_words, [this] { return shared_.connections == 0; });
+      wait(most_arriving, [this] { return shared_.busy == 0; });
+    }
+    if (shared_.workers) shared_.workers->join();
+    if (shared_.searchers) shared_.searchers->join();
     for (const auto& io : contexts_) io->context.stop();
     for (auto& thread : threads_) thread.join();
     threads_.clear();
   }
 
  private:
+  template <class Condition>
+  static void wait(std::chrono::milliseconds most, Condition done) {
+    constexpr std::chrono::milliseconds step(2);
+    for (std::chrono::milliseconds waited(0); waited < most && !done(); waited += step)
+      std::this_thread::sleep_for(step);
+  }
+
+  // Who is connected as far as the system is concerned, and not yet accepted here.
+  void take_the_last() {
+    boost::system::error_code error;
+    acceptor_.non_blocking(true, error);
+    while (!error) {
+      tcp::socket socket(next_context());
+      acceptor_.accept(socket, error);
+      if (!error) open(std::move(socket));
+    }
+  }
+
   void accept() {
     // Each connection stays with one thread: nothing of it is locked, and no thread wakes another.
-    Io& io = *contexts_[next_context_++ % contexts_.size()];
-    acceptor_.async_accept(io.context, [this](boost::system::error_code error, tcp::socket socket) {
-      if (!acceptor_.is_open()) return;
-      if (error) return accept_later(error.message());
-      open(std::move(socket));
-      accept();
-    });
+    acceptor_.async_accept(next_context(),
+                           [this](boost::system::error_code error, tcp::socket socket) {
+                             // Also one that came just before the end.
+                             if (!error) open(std::move(socket));
+                             if (!acceptor_.is_open()) return;
+                             if (error) return accept_later(error.message());
+                             accept();
+                           });
   }
 
   // Out of file descriptors, for example: trying again at once would burn a core.
@@ -194,6 +237,10 @@ class HttpServer::Impl {
     return contexts;
   }
 
+  asio::io_context& next_context() {
+    return contexts_[next_context_++ % contexts_.size()]->context;
+  }
+
   HttpShared shared_;
   std::vector<std::unique_ptr<Io>> contexts_;  // whose waiting handlers refer to what stands above
   size_t next_context_ = 0;
@@ -203,13 +250,14 @@ class HttpServer::Impl {
   uint16_t port_ = 0;
 };
 
-HttpServer::HttpServer(HttpSettings settings, Handler handler,
-                       std::function<bool(const Request&)> waits)
-    : impl_(std::make_unique<Impl>(std::move(settings), std::move(handler), std::move(waits))) {}
+HttpServer::HttpServer(HttpSettings settings, Handler handler, LaneOf lane, Knows knows)
+    : impl_(std::make_unique<Impl>(std::move(settings), std::move(handler), std::move(lane),
+                                   std::move(knows))) {}
 HttpServer::~HttpServer() = default;
 Result<void> HttpServer::listen() { return impl_->listen(); }
 Result<void> HttpServer::start() { return impl_->start(); }
 uint16_t HttpServer::port() const { return impl_->port(); }
 void HttpServer::stop() { impl_->stop(); }
+HttpCounts HttpServer::counts() const { return impl_->counts(); }
 
 }  // namespace passerelle::server

@@ -1,5 +1,7 @@
 #include "server/http_session.h"
 
+#include <netinet/tcp.h>
+
 #include <array>
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
@@ -18,7 +20,9 @@ namespace beast = boost::beast;
 namespace http = beast::http;
 using tcp = asio::ip::tcp;
 
-constexpr int write_timeout_seconds = 60;
+// How long the system tries to reach a peer that does not acknowledge what was sent: one that
+// vanished without a word.
+constexpr int silent_milliseconds = 60'000;
 // After a refusal the peer may still be sending; closing at once would make its system throw away
 // our answer unread (RFC 9112, section 9.6). So we listen a little longer.
 constexpr int linger_seconds = 3;
@@ -40,6 +44,7 @@ Response plain_error(int status, std::string_view code, std::string_view message
 Response plain_outcome(int status, std::string_view message, std::string_view help) {
   const std::string_view code = status == 413   ? "too-long"
                                 : status == 408 ? "timeout"
+                                : status == 503 ? "transient"
                                                 : "structure";
   Response response;
   response.status = status;
@@ -95,6 +100,9 @@ HttpSession::HttpSession(HttpShared& shared, tcp::socket socket)
   ++shared_.connections;
   Error error;
   socket_.set_option(tcp::no_delay(true), error);
+  socket_.set_option(
+      asio::detail::socket_option::integer<IPPROTO_TCP, TCP_USER_TIMEOUT>(silent_milliseconds),
+      error);
   const auto endpoint = socket_.remote_endpoint(error);
   if (!error) peer_ = endpoint.address().to_string();
   buffer_.reserve(16384);
@@ -109,8 +117,9 @@ void HttpSession::run() {
   });
 }
 
-void HttpSession::allow(int seconds) {
-  deadline_ = std::chrono::steady_clock::now() + std::chrono::seconds(seconds);
+void HttpSession::allow(int seconds, uint64_t bytes) {
+  const auto more = static_cast<int64_t>(bytes / shared_.settings.slow_bytes);
+  deadline_ = std::chrono::steady_clock::now() + std::chrono::seconds(seconds + more);
 }
 
 // One timer for the connection's life: it looks at the deadline and sleeps on until then.
@@ -150,14 +159,43 @@ void HttpSession::on_header(Error error) {
     return refuse(400, "invalid", "the request can be read in two ways",
                   "send one Host header, and either Content-Length or chunked");
   if (parser_->is_done()) return dispatch();
+  if (!limit_body())
+    return refuse(413, "too_large", "nobody is logged in, and the request is larger than a form",
+                  "send Authorization: Bearer <token>; then the server takes more");
+  ++shared_.arriving;
   if (beast::iequals(message[http::field::expect], "100-continue")) return invite_body();
   read_body();
+}
+
+// Whoever is not known could fill the memory with what nobody will read. False: it says itself that
+// it is too large.
+bool HttpSession::limit_body() {
+  const auto& message = parser_->get();
+  const size_t limit = shared_.settings.stranger_body_limit;
+  const auto length = parser_->content_length();
+  uint64_t most = length ? *length : shared_.settings.body_limit;
+  if (most > limit && shared_.knows) {
+    Request header;
+    for (const auto field : {http::field::authorization, http::field::cookie})
+      header.headers.emplace_back(lower(view(http::to_string(field))),
+                                  std::string(view(message[field])));
+    if (!shared_.knows(header)) {
+      if (length) return false;
+      parser_->body_limit(limit);
+      most = limit;
+    }
+  }
+  allow(shared_.settings.read_timeout_seconds, most);
+  return true;
 }
 
 void HttpSession::invite_body() {
   static constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
   asio::async_write(socket_, asio::buffer(go_on), [self = shared_from_this()](Error error, size_t) {
-    if (!error) self->read_body();
+    if (error)
+      --self->shared_.arriving;
+    else
+      self->read_body();
   });
 }
 
@@ -167,6 +205,7 @@ void HttpSession::read_body() {
 }
 
 void HttpSession::on_body(Error error) {
+  --shared_.arriving;
   if (error) return refuse_read(error);
   dispatch();
 }
@@ -193,21 +232,24 @@ void HttpSession::refuse_read(Error error) {
 
 void HttpSession::dispatch() {
   if (!translate()) return;
-  if (shared_.stopping)
+  // Counted before it is asked: stop() waits for whoever was counted when it began.
+  ++shared_.busy;
+  if (shared_.stopping) {
+    --shared_.busy;
     return refuse(503, "unavailable", "the server is being stopped", "try again in a minute");
+  }
   keep_alive_ = parser_->get().keep_alive();
   head_ = parser_->get().method() == http::verb::head;
   deadline_ = TimePoint::max();
-  ++shared_.busy;
-  if (!shared_.waits(request_)) return write(answer());
-  const bool reads =
-      request_.method == "GET" || request_.method == "HEAD" || request_.path.ends_with("/_search");
-  asio::post(reads ? *shared_.searchers : *shared_.workers, [self = shared_from_this()] {
-    Response response = self->answer();
-    asio::post(self->socket_.get_executor(), [self, response = std::move(response)]() mutable {
-      self->write(std::move(response));
-    });
-  });
+  const Lane lane = shared_.lane(request_);
+  if (lane == Lane::here) return write(answer());
+  asio::post(
+      lane == Lane::search ? *shared_.searchers : *shared_.workers, [self = shared_from_this()] {
+        Response response = self->answer();
+        asio::post(self->socket_.get_executor(), [self, response = std::move(response)]() mutable {
+          self->write(std::move(response));
+        });
+      });
 }
 
 bool HttpSession::translate() {
@@ -251,14 +293,27 @@ Response HttpSession::answer() {
   }
 }
 
+// Also when the header is too long to be read whole.
+bool HttpSession::asks_fhir() const {
+  if (!parser_) return false;
+  std::string_view target = view(parser_->get().target());
+  if (target.empty()) {
+    target = {static_cast<const char*>(buffer_.data().data()), buffer_.size()};
+    target.remove_prefix(std::min(target.find(' ') + 1, target.size()));
+  }
+  return target.starts_with("/fhir");
+}
+
 void HttpSession::refuse(int status, std::string_view code, std::string_view message,
                          std::string_view help) {
   keep_alive_ = false;
   head_ = false;
   timed_out_ = false;
   ++shared_.busy;
-  const bool fhir = parser_ && view(parser_->get().target()).starts_with("/fhir");
-  write(fhir ? plain_outcome(status, message, help) : plain_error(status, code, message, help));
+  for (size_t i = 0; i < shared_.refused.size(); ++i)
+    if (HttpShared::refusals[i] == status) ++shared_.refused[i];
+  write(asks_fhir() ? plain_outcome(status, message, help)
+                    : plain_error(status, code, message, help));
 }
 
 // Server-sent events and their like have no length: the connection's end is theirs (RFC 9112,
@@ -291,7 +346,7 @@ void HttpSession::stream_on(Error error) {
     stream_timer_.expires_after(std::chrono::milliseconds(stream_pause_milliseconds));
     return stream_timer_.async_wait([self](Error failed) { self->stream_on(failed); });
   }
-  allow(write_timeout_seconds);
+  allow(shared_.settings.write_timeout_seconds);
   asio::async_write(socket_, asio::buffer(piece_), [self](Error failed, size_t) {
     self->piece_.clear();
     self->stream_on(failed);
@@ -330,7 +385,7 @@ void HttpSession::write(Response response) {
   const bool bodyless = response.status == 204 || response.status == 304;
   write_head(response, response.body.size(), bodyless);
   body_text_ = head_ || bodyless ? std::string() : std::move(response.body);
-  allow(write_timeout_seconds);
+  allow(shared_.settings.write_timeout_seconds, head_text_.size() + body_text_.size());
   auto done = [self = shared_from_this()](Error error, size_t) { self->on_written(error); };
   // What is small goes in one piece.
   constexpr size_t small = 16384;

@@ -1,6 +1,7 @@
 // One HTTP connection; the inside of HttpServer.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -18,13 +19,17 @@ namespace passerelle::server {
 struct HttpShared {
   HttpSettings settings;
   HttpServer::Handler handler;
-  std::function<bool(const Request&)> waits;
-  // Requests that read run on few threads, since they keep a core busy; those that wait for the
-  // disk run on many, so that many share one sync.
-  std::unique_ptr<boost::asio::thread_pool> searchers, workers;
+  HttpServer::LaneOf lane;
+  HttpServer::Knows knows;
+  // Searches run on few threads, since they keep a core busy; what waits for the disk runs on many,
+  // so that many share one sync.
+  std::unique_ptr<boost::asio::thread_pool> workers, searchers;
   std::atomic<bool> stopping = false;
   std::atomic<int> connections = 0;
-  std::atomic<int> busy = 0;  // requests read and not yet answered
+  std::atomic<int> busy = 0;      // requests read and not yet answered
+  std::atomic<int> arriving = 0;  // whose body is on its way
+  static constexpr std::array<int, 6> refusals = {400, 408, 413, 431, 501, 503};
+  std::array<std::atomic<int64_t>, refusals.size()> refused{};
 };
 
 // It lives as long as an operation on it is under way. All its functions run on the one thread
@@ -56,7 +61,10 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   void stream_on(Error error);
   void finish();
   void linger();
-  void allow(int seconds);  // from now, for what is under way
+  // From now, for what is under way: so many seconds, and the time that slow peers take for it.
+  void allow(int seconds, uint64_t bytes = 0);
+  bool limit_body();
+  bool asks_fhir() const;
   void watch();
 
   HttpShared& shared_;

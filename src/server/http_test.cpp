@@ -1,12 +1,24 @@
 // The bytes on the wire: what is not HTTP, what is too much, what comes too slowly.
 #include "server/http.h"
 
+#include <atomic>
+#include <deque>
+#include <latch>
+#include <thread>
+
 #include "server/test_client.h"
 
 namespace passerelle::server {
 namespace {
 
 using testing::Test;
+
+std::string hex_of(size_t number) {
+  std::string out;
+  for (; number > 0 || out.empty(); number /= 16)
+    out.insert(out.begin(), "0123456789abcdef"[number % 16]);
+  return out;
+}
 
 class Http : public Test {
  protected:
@@ -134,6 +146,138 @@ TEST_F(Http, EndsARequestThatDripsIn) {
 TEST_F(Http, ClosesAConnectionThatSaysNothing) {
   Wire wire(server.port());
   EXPECT_TRUE(wire.closed());
+}
+
+TEST(HttpLimits, NoMoreThanAFormIsTakenFromWhomNobodyKnows) {
+  const TestServer server;
+  const std::string body(2'000'000, 'x');
+  const auto chunked = [&](const std::string& header) {
+    Wire wire(server.port());
+    wire.send("PUT /fhir/Binary/b HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\n" + header +
+              "Transfer-Encoding: chunked\r\n\r\n" + hex_of(body.size()) + "\r\n" + body +
+              "\r\n0\r\n\r\n");
+    return wire.receive();
+  };
+  Wire stranger(server.port());
+  stranger.send("PUT /fhir/Binary/b HTTP/1.1\r\nHost: x\r\nContent-Length: 2000000\r\n\r\n");
+  const Reply refused = stranger.receive();
+  EXPECT_EQ(refused.status, 413);
+  EXPECT_EQ(refused.text("resourceType"), "OperationOutcome");
+  EXPECT_NE(refused.body.find("nobody is logged in"), std::string::npos) << refused.body;
+  EXPECT_EQ(chunked("").status, 413);
+  EXPECT_EQ(chunked("Authorization: Bearer none\r\n").status, 413);
+  EXPECT_EQ(chunked("Authorization: Bearer " + server.token() + "\r\n").status, 201);
+  EXPECT_EQ(server.call("PUT", "/fhir/Binary/b", body, {{"Content-Type", "text/plain"}}).status,
+            200);
+}
+
+TEST(HttpLimits, APeerThatDoesNotReadItsAnswerIsCutOff) {
+  ServerSettings settings = TestServer::quick_settings();
+  settings.read_timeout_seconds = 1;
+  settings.write_timeout_seconds = 1;
+  settings.slow_bytes = 5u << 20;
+  const TestServer server(settings);
+  const std::string content(20u << 20, 'x');
+  ASSERT_EQ(server.call("PUT", "/fhir/Binary/b", content, {{"Content-Type", "text/plain"}}).status,
+            201);
+  Wire wire(server.port());
+  wire.send("GET /fhir/Binary/b HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + server.token() +
+            "\r\nAccept: text/plain\r\n\r\n");
+  std::this_thread::sleep_for(std::chrono::seconds(9));  // it may take five
+  const Reply reply = wire.receive();
+  EXPECT_EQ(reply.status, 200);
+  EXPECT_EQ(reply.header("content-length"), std::to_string(content.size()));
+  EXPECT_TRUE(reply.body.empty()) << "the connection ended before all of it had come";
+  EXPECT_EQ(server.get("/fhir/Binary/b", {{"Accept", "text/plain"}}).body.size(), content.size())
+      << "who reads gets it";
+}
+
+TEST(HttpLimits, ASearchThatTakesTooLongIsStopped) {
+  ServerSettings settings = TestServer::quick_settings();
+  settings.search_steps = 5000;
+  const TestServer server(settings);
+  std::string bundle = R"({"resourceType":"Bundle","type":"batch","entry":[)";
+  for (int i = 0; i < 2000; ++i)
+    bundle += std::string(i == 0 ? "" : ",") +
+              R"({"request":{"method":"POST","url":"Observation"},"resource":{"resourceType":)"
+              R"("Observation","status":"final","code":{"text":"number )" +
+              std::to_string(i) + R"("}}})";
+  ASSERT_EQ(server.call("POST", "/fhir", bundle + "]}").status, 200);
+  const Reply slow = server.get("/fhir/Observation?_lastUpdated=gt2999");
+  EXPECT_EQ(slow.status, 413) << slow.body.substr(0, 300);
+  EXPECT_EQ(slow.text("resourceType"), "OperationOutcome");
+  EXPECT_NE(slow.body.find("took too long"), std::string::npos) << slow.body;
+  EXPECT_EQ(server.get("/fhir/Observation?_id=none").status, 200) << "others are answered";
+}
+
+TEST(HttpLanes, ACrowdOfLongSearchesHoldsUpNobodyElse) {
+  std::latch done(1);
+  HttpSettings settings;
+  settings.port = 0;
+  HttpServer server(
+      settings,
+      [&](const Request& request) {
+        if (request.path == "/search") done.wait();
+        Response response;
+        response.body = request.path;
+        return response;
+      },
+      [](const Request& request) {
+        return request.path == "/search" ? Lane::search : Lane::worker;
+      });
+  ASSERT_TRUE(server.start().ok());
+  std::deque<Wire> searches;
+  for (int i = 0; i < 100; ++i) {
+    searches.emplace_back(server.port());
+    searches.back().send("GET /search HTTP/1.1\r\nHost: x\r\n\r\n");
+  }
+  Wire form(server.port());
+  form.send("GET /form HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_EQ(form.receive().body, "/form");
+  EXPECT_GE(server.counts().connections, 101);
+  done.count_down();
+  for (Wire& search : searches) EXPECT_EQ(search.receive().body, "/search");
+  server.stop();
+}
+
+// One that stops while requests are on their way, being worked on and arriving.
+TEST(HttpStop, AnswersWhateverHasArrived) {
+  std::atomic<int> worked = 0;
+  HttpSettings settings;
+  settings.port = 0;
+  HttpServer server(
+      settings,
+      [&](const Request& request) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(100));
+        ++worked;
+        Response response;
+        response.body = request.body.empty() ? request.path : request.body;
+        return response;
+      },
+      [](const Request&) { return Lane::worker; });
+  ASSERT_TRUE(server.start().ok());
+  std::deque<Wire> wires;
+  for (int i = 0; i < 100; ++i) {
+    wires.emplace_back(server.port());
+    wires.back().send("GET /" + std::to_string(i) + " HTTP/1.1\r\nHost: x\r\n\r\n");
+  }
+  Wire arriving(server.port());
+  arriving.send("POST /late HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nla");
+  while (server.counts().busy == 0) std::this_thread::yield();
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  std::thread stopping([&] { server.stop(); });
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  arriving.send("te");
+  int answered = 0, put_off = 0;
+  for (Wire& wire : wires) {
+    const int status = wire.receive().status;
+    (status == 200 ? answered : put_off) += 1;
+    EXPECT_TRUE(status == 200 || status == 503) << status;
+  }
+  EXPECT_EQ(arriving.receive().status, 503);
+  stopping.join();
+  EXPECT_EQ(answered, worked) << "what was done is answered";
+  EXPECT_GE(answered, settings.workers);
 }
 
 TEST_F(Http, SaysThatAPortIsTaken) {

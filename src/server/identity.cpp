@@ -90,6 +90,7 @@ bool Account::has_role(std::string_view role) const {
 Result<void> check_roles(const Account& account, std::vector<std::string> declared) {
   declared.emplace_back(admin_role);
   declared.emplace_back(system_role);
+  declared.emplace_back(monitor_role);
   for (const std::string& role : account.roles) {
     if (std::find(declared.begin(), declared.end(), role) != declared.end()) continue;
     std::sort(declared.begin(), declared.end());

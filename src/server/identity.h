@@ -17,8 +17,9 @@
 namespace passerelle::server {
 
 // Roles that no organisation declares.
-inline constexpr std::string_view admin_role = "admin";    // may do everything
-inline constexpr std::string_view system_role = "system";  // another program, over /fhir
+inline constexpr std::string_view admin_role = "admin";      // may do everything
+inline constexpr std::string_view system_role = "system";    // another program, over /fhir
+inline constexpr std::string_view monitor_role = "monitor";  // one that reads /metrics, no more
 
 struct Account {
   std::string id;    // what is typed at log-in: "nurse"

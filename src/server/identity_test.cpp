@@ -161,7 +161,7 @@ TEST(Roles, AreThoseThatAreDeclaredAndOurs) {
   ASSERT_FALSE(slip.ok());
   EXPECT_EQ(slip.error().help, "did you mean 'nurse'?");
   EXPECT_EQ(check_roles({"a", "A", {"zzz"}, "en"}, {"nurse", "nurse"}).error().help,
-            "known are admin, nurse, system");
+            "known are admin, monitor, nurse, system");
 }
 
 TEST(Sessions, EndAfterTwelveHours) {

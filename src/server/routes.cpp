@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "server/audit.h"
+#include "server/request_metrics.h"
 #include "server/server_clock.h"
 
 namespace passerelle::server {
@@ -42,20 +43,24 @@ std::string_view bearer_token(const Request& request) {
 bool may(Who who, const Account& account) {
   if (account.is_admin()) return true;
   const bool is_system = account.has_role(system_role);
+  const bool is_staff = std::any_of(
+      account.roles.begin(), account.roles.end(),
+      [](const std::string& role) { return role != system_role && role != monitor_role; });
   switch (who) {
     case Who::anyone:
     case Who::account:
       return true;
     case Who::staff:
-      return std::any_of(account.roles.begin(), account.roles.end(),
-                         [](const std::string& role) { return role != system_role; });
+      return is_staff;
     case Who::system:
       return is_system;
     case Who::reader:
     case Who::teller:
-      return !account.roles.empty();
+      return is_staff || is_system;
     case Who::admin:
       return false;
+    case Who::monitor:
+      return account.has_role(monitor_role);
   }
   return false;
 }
@@ -117,7 +122,8 @@ Result<json::Document> json_body(const Context& context) {
 Router::Router(std::span<const std::span<const Route>> tables, const Services& services)
     : services_(services) {
   for (const auto& table : tables)
-    for (const Route& route : table) lines_.push_back({&route, parts_of(route.pattern)});
+    for (const Route& route : table)
+      lines_.push_back({&route, lines_.size(), parts_of(route.pattern)});
   // A literal part is nearer than a placeholder: "/fhir/metadata" before "/fhir/{type}".
   std::stable_sort(lines_.begin(), lines_.end(), [](const Line& a, const Line& b) {
     const size_t shared = std::min(a.parts.size(), b.parts.size());
@@ -175,9 +181,18 @@ std::vector<std::string_view> Router::methods_of(std::string_view path) const {
   return methods;
 }
 
-bool Router::waits(const Request& request) const {
+bool Router::knows(const Request& request) const {
+  const std::string_view bearer = bearer_token(request);
+  const std::string_view token = bearer.empty() ? request.cookie("passerelle") : bearer;
+  return !token.empty() && services_.identity.who(token, wall_now()) != nullptr;
+}
+
+Lane Router::lane(const Request& request) const {
   const Line* line = find(request.method, request.path, nullptr);
-  return line != nullptr && !line->route->quick;
+  if (line == nullptr || line->route->quick) return Lane::here;
+  const bool is_search = line->route->interaction.starts_with("search-") ||
+                         line->route->interaction.starts_with("history-");
+  return is_search ? Lane::search : Lane::worker;
 }
 
 Result<Response> Router::handle(Context& context, const Request& request) const {
@@ -199,6 +214,7 @@ Result<Response> Router::handle(Context& context, const Request& request) const 
     response.headers.emplace_back("Allow", allowed);
     return response;
   }
+  context.route_ = line->number;
   const Who who = line->route->who;
   if (who != Who::anyone && !context.account)
     return say(context, ErrorCode::unauthenticated, "nobody is logged in",
@@ -218,6 +234,7 @@ Result<Response> Router::handle(Context& context, const Request& request) const 
 
 Response Router::answer(const Request& request) const {
   Context context(request, services_);
+  context.route_ = services_.requests.routes();
   context.now_ = services_.clock.now();
   context.token = std::string(bearer_token(request));
   context.bearer = !context.token.empty();
@@ -233,6 +250,8 @@ Response Router::answer(const Request& request) const {
   if (context.account && is_door && !context.audited)
     services_.audit.note({context.now_, context.account->id, request.peer, request.method,
                           request.path, response.status});
+  services_.requests.note(context.route_, response.status,
+                          std::chrono::steady_clock::now() - request.arrived);
   return response;
 }
 

@@ -46,6 +46,7 @@ class Exports;
 class Subscriptions;
 class ChangeFeed;
 class StoredProfiles;
+class RequestMetrics;
 
 // What handlers work with; everything outlives every request.
 struct Services {
@@ -63,6 +64,8 @@ struct Services {
   ChangeFeed& feed;
   run::SearchParameters& search_parameters;
   StoredProfiles& profiles;
+  RequestMetrics& requests;
+  const HttpServer& http;
   // By id: what the server was started with.
   const std::map<std::string, std::shared_ptr<const pathway::Package>, std::less<>>& packages;
   std::string base_url;   // "http://127.0.0.1:8080", without a "/" at the end: for links
@@ -80,6 +83,7 @@ enum class Who : uint8_t {
   reader,   // any account with a role: staff, systems, administrators
   teller,   // the same: who may tell a case something; the engine looks at the pathway's roles
   admin,    // an administrator
+  monitor,  // an administrator, or a program that watches over the server
 };
 
 class Context {
@@ -107,6 +111,7 @@ class Context {
   std::vector<std::pair<std::string_view, std::string_view>> path_;
   std::string language_ = "fr";
   Instant now_{};
+  size_t route_ = 0;  // for RequestMetrics
 };
 
 using Handler = Result<Response> (*)(Context&);
@@ -118,6 +123,7 @@ struct Route {
   Handler handler = nullptr;
   // A quick read is answered on the thread of the connection; all else goes to a worker.
   bool quick = false;
+  std::string_view interaction = {};  // its name for monitors; else method and pattern
 };
 
 // A JSON answer of /api.
@@ -139,13 +145,15 @@ class Router {
   Router(std::span<const std::span<const Route>> tables, const Services& services);
 
   Response answer(const Request& request) const;
-  bool waits(const Request& request) const;  // for HttpServer
+  Lane lane(const Request& request) const;   // for HttpServer
+  bool knows(const Request& request) const;  // whether somebody is logged in
   // The methods that a path has, for Allow; empty when the path is unknown.
   std::vector<std::string_view> methods_of(std::string_view path) const;
 
  private:
   struct Line {
     const Route* route = nullptr;
+    size_t number = 0;  // in all tables
     std::vector<std::string_view> parts;
   };
   const Line* find(std::string_view method, std::string_view path,

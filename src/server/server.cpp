@@ -14,9 +14,11 @@
 #include "server/change_feed.h"
 #include "server/exports.h"
 #include "server/http.h"
+#include "server/process_metrics.h"
 #include "server/profiles.h"
 #include "server/rehearsals.h"
-#include "server/routes.h"
+#include "server/request_metrics.h"
+#include "server/route_tables.h"
 #include "server/search_indexing.h"
 #include "server/secret.h"
 #include "server/server_clock.h"
@@ -94,6 +96,7 @@ Result<std::optional<Instant>> begin_of_test_clock(const ServerSettings& setting
 class Server::Impl {
  public:
   Result<void> open(const ServerSettings& given) {
+    note_start();
     settings_ = given;
     for (const std::string& folder : settings_.package_folders) {
       TRY(auto package, load(folder));
@@ -106,6 +109,7 @@ class Server::Impl {
     store::SqliteOptions options;
     options.readers = 12;
     options.cache_bytes = 12 << 20;
+    if (settings_.search_steps > 0) options.search_steps = settings_.search_steps;
     if (settings_.data_file.empty()) {
       TRY(store_, store::open_temporary(options));
     } else {
@@ -120,11 +124,12 @@ class Server::Impl {
   }
 
   Result<void> start() {
+    // Who follows the record begins before anybody writes to it.
+    feed_->start();
+    subscriptions_->start();
     background_->start();
     exports_->start();
     indexing_->start();
-    subscriptions_->start();
-    feed_->start();
     TRY_VOID(http_->start());
     return {};
   }
@@ -144,6 +149,7 @@ class Server::Impl {
     background_.reset();
     router_.reset();
     services_.reset();
+    requests_.reset();
     rehearsals_.reset();
     profiles_.reset();
     terminology_.reset();
@@ -223,20 +229,24 @@ class Server::Impl {
     http.port = settings_.port;
     http.workers = settings_.workers;
     http.body_limit = settings_.body_limit;
+    http.connection_limit = settings_.connections;
     http.read_timeout_seconds = settings_.read_timeout_seconds;
+    http.write_timeout_seconds = settings_.write_timeout_seconds;
+    http.slow_bytes = settings_.slow_bytes;
     http_ = std::make_unique<HttpServer>(
         http,
         [this](const Request& request) {
           Response response = router_->answer(request);
           if (request.method != "GET" && request.method != "HEAD") {
-            background_->wake();
-            subscriptions_->wake();
             feed_->wake();
             indexing_->wake();
+            // What comes in at /fhir sets no timer and sends no message.
+            if (!request.path.starts_with("/fhir")) background_->wake();
           }
           return response;
         },
-        [this](const Request& request) { return router_->waits(request); });
+        [this](const Request& request) { return router_->lane(request); },
+        [this](const Request& request) { return router_->knows(request); });
     TRY_VOID(http_->listen());
     const bool six = settings_.address.find(':') != std::string::npos;
     url_ = "http://" + (six ? "[" + settings_.address + "]" : settings_.address) + ":" +
@@ -259,15 +269,18 @@ class Server::Impl {
     rehearsals_ = std::make_unique<Rehearsals>();
     terminology_ = std::make_unique<StoredTerminology>(*store_);
     profiles_ = std::make_unique<StoredProfiles>(*store_, *terminology_, settings_.profiles);
+    requests_ = std::make_unique<RequestMetrics>(route_tables());
     feed_ = std::make_unique<ChangeFeed>(*store_);
     subscriptions_ = std::make_unique<Subscriptions>(*store_, *clock_, subscription_settings(base));
+    feed_->listen([this](auto changes) { subscriptions_->note(changes); });
     exports_ = std::make_unique<Exports>(*store_, *clock_, export_settings());
     background_ =
         std::make_unique<Background>(*store_, *engine_, gateways_, *identity_, *audit_, *clock_);
     services_ = std::unique_ptr<Services>(
         new Services{*store_, *engine_, gateways_, *identity_, *clock_, *background_, *audit_,
                      *rehearsals_, *terminology_, *exports_, *subscriptions_, *feed_, *parameters_,
-                     *profiles_, packages_, base, settings_.data_file, "fr", zone()});
+                     *profiles_, *requests_, *http_, packages_, base, settings_.data_file, "fr",
+                     zone()});
     if (!packages_.empty()) {
       const pathway::Package& first = *packages_.begin()->second;
       if (!first.languages.empty()) services_->default_language = first.languages.front();
@@ -286,6 +299,7 @@ class Server::Impl {
   std::unique_ptr<run::SearchParameters> parameters_;
   std::unique_ptr<SearchIndexing> indexing_;
   std::unique_ptr<run::Engine> engine_;
+  std::unique_ptr<RequestMetrics> requests_;
   std::unique_ptr<Rehearsals> rehearsals_;
   std::unique_ptr<StoredTerminology> terminology_;
   std::unique_ptr<StoredProfiles> profiles_;

@@ -36,7 +36,12 @@ struct ServerSettings {
   ProfileMode profiles = ProfileMode::on;  // whether what is written is held against profiles
   int workers = 64;  // requests that may wait for the disk at once
   size_t body_limit = 32u << 20;
+  int connections = 4096;  // at once; each is an open file
+  // How long a search may take, in instructions of the store's machine; 0: store::SqliteOptions's.
+  int64_t search_steps = 0;
   int read_timeout_seconds = 30;
+  int write_timeout_seconds = 60;
+  size_t slow_bytes = 64 * 1024;  // HttpSettings
 };
 
 class Server {

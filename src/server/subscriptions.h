@@ -2,7 +2,9 @@
 // by the Subscriptions R5 Backport 1.1). The outbox is the record itself: every subscription has a
 // place in the order of all versions ever written, which moves on when the endpoint has taken a
 // notification. So nothing is lost when the server is killed, notifications come in order, and at
-// least once; writing knows nothing of it and waits for nobody.
+// least once; writing knows nothing of it and waits for nobody. What each looks for is kept in
+// memory: a version of a type that nobody asked for costs nothing, and only a change of a
+// Subscription makes it be read again.
 //
 // An endpoint that does not answer is tried again, ever more rarely, and its Subscription says so
 // (status error); after a day of failures it is switched off until somebody restarts it. Endpoints
@@ -10,12 +12,12 @@
 // reach what only it can reach.
 #pragma once
 
-#include <condition_variable>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
@@ -24,6 +26,7 @@
 #include "base/json.h"
 #include "base/result.h"
 #include "server/notification.h"
+#include "server/signal.h"
 #include "store/store.h"
 
 namespace passerelle::run {
@@ -68,7 +71,8 @@ class Subscriptions {
 
   void start();
   void stop();
-  void wake();  // something was written
+  // What was written, in order, from before start() on; it must not wait (ChangeFeed::Listener).
+  void note(std::span<const store::ChangeMark> changes);
 
   // Whether a Subscription that is to be written can be served.
   Result<void> check(json::Value subscription) const;
@@ -85,8 +89,13 @@ class Subscriptions {
   void loop();
   std::optional<std::string> take();
   void give_back(const std::string& id, bool served);
-  Result<std::vector<std::string>> find_all();
+  Result<void> find_all();
+  void look_at(const store::Version& version);
+  void read_again(const std::string& id);
+  void forget(const std::string& id);
   Result<void> serve(const std::string& id);
+  void skip_what_was_seen(Work& work);
+  void keep_watch(const Work& work);
   Result<void> activate(Work& work);
   Result<void> follow(Work& work);
   Result<bool> tell(Work& work, const store::Change& change);
@@ -102,22 +111,23 @@ class Subscriptions {
   static store::RowWrite row_of(const Work& work);
   static void note_saved(Work& work);
   Result<void> save(Work& work);
-  bool is_stopping();
 
   store::Store& store_;
   const ServerClock& clock_;
   const SubscriptionSettings settings_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool stopping_ = false;
-  uint64_t changes_ = 0;
+  Signal signal_;
   struct Watch {
-    int64_t looked = -1;           // cursor, ahead of what is saved
-    Instant not_before{};          // after failures
+    std::set<std::string, std::less<>> types;  // what it may be told of
+    bool has_news = true;                      // something of these types was written, or itself
+    bool busy = false;                         // a thread is at it
+    bool waits = false;                        // the endpoint does not answer
+    int64_t looked = -1;                       // cursor, ahead of what is saved
+    Instant not_before{};                      // after failures
     std::optional<Instant> again;  // also when nothing was written: a retry, a heartbeat
   };
-  std::map<std::string, Watch> watches_;  // by id
-  std::set<std::string> busy_;            // a thread is at it
+  // Of those that are requested, active or in error. Each serves its own; the map is shared.
+  std::mutex mutex_;
+  std::map<std::string, Watch, std::less<>> watches_;  // by id
   std::vector<std::thread> threads_;
 };
 

@@ -220,6 +220,46 @@ TEST_F(Hooks, AnEndpointThatFailsIsToldOfAgainAndShownToAdministrators) {
       << "the second waits for the first";
 }
 
+TEST_F(Hooks, AreKeptUpWithWhatNobodyAskedForAndWithTheirOwnChanges) {
+  subscribe("Observation?status=final", R"(,"payload":"application/fhir+json")");
+  wait_for_status("active");
+  const auto behind = [&] {
+    const Reply seen = administrator("GET", "/api/subscriptions");
+    return seen.json()["subscriptions"][0]["behind"].integer().value();
+  };
+  for (int i = 0; i < 20; ++i) put("Patient/p" + std::to_string(i), "");
+  for (int tries = 0; tries < 2000 && behind() > 0; ++tries)
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  EXPECT_EQ(behind(), 0);
+  put_observation("a", "final");
+  EXPECT_EQ(endpoint.wait_for(1)[0].path, "/hook/Observation/a");
+
+  // Other criteria: other types are told of from now on, and those of before no more.
+  subscribe("Patient", R"(,"payload":"application/fhir+json")");
+  wait_for_status("active");
+  put_observation("b", "final");
+  put("Patient/q", "");
+  EXPECT_EQ(endpoint.wait_for(2)[1].path, "/hook/Patient/q");
+
+  server.call("DELETE", "/fhir/Subscription/s");
+  put("Patient/r", "");
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  EXPECT_EQ(endpoint.count(), 2u) << "one that is deleted is told of nothing";
+}
+
+TEST_F(Hooks, OneOfABundleIsServedToo) {
+  const std::string bundle =
+      R"({"resourceType":"Bundle","type":"transaction","entry":[{"request":{"method":"PUT",)"
+      R"("url":"Subscription/s"},"resource":{"resourceType":"Subscription","id":"s","status":)"
+      R"("requested","reason":"r","criteria":"Observation","channel":{"type":"rest-hook",)"
+      R"("endpoint":")" +
+      endpoint.url() + R"(/hook"}}}]})";
+  ASSERT_EQ(server.call("POST", "/fhir", bundle).status, 200);
+  wait_for_status("active");
+  put_observation("a", "final");
+  EXPECT_EQ(endpoint.wait_for(1)[0].method, "POST");
+}
+
 TEST_F(Hooks, OneWrittenAsActiveIsNotSentWhatWasWrittenBefore) {
   put_observation("a", "final");
   const std::string body =

@@ -10,6 +10,7 @@
 // Instants come from the caller (Transaction::at); the store asks no clock.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -18,6 +19,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/histogram.h"
 #include "base/instant.h"
 #include "base/result.h"
 #include "store/index_value.h"
@@ -103,6 +105,14 @@ struct HistoryPage {
 struct Change {
   int64_t sequence = 0;  // grows with each version
   Version version;
+};
+
+// The same without what it says: for those who only want to know that something was written.
+struct ChangeMark {
+  int64_t sequence = 0;
+  std::string type, id;
+  int64_t version = 0;
+  bool deleted = false;
 };
 
 enum class MatchMode : uint8_t { match, include };
@@ -265,6 +275,21 @@ enum class Definitions : uint8_t {
   profiles,           // StructureDefinition, ValueSet, CodeSystem
 };
 
+// What a monitor asks often, known without reading the file. All since it was opened.
+inline constexpr std::array<int64_t, 9> group_bounds = {1, 2, 4, 8, 16, 32, 64, 128, 256};
+inline constexpr std::array<int64_t, 14> commit_bounds = {
+    100,    250,    500,     1'000,   2'500,     5'000,     10'000,
+    25'000, 50'000, 100'000, 250'000, 1'000'000, 2'500'000, 10'000'000};  // microseconds
+struct Counters {
+  int64_t transactions = 0;
+  int64_t waiting = 0;  // transactions submitted and not yet answered
+  bool writable = true;
+  int64_t file_bytes = 0;                                // of the data file
+  int64_t log_bytes = 0;                                 // of the write-ahead log beside it
+  HistogramReading<group_bounds.size()> groups;          // transactions that shared a commit
+  HistogramReading<commit_bounds.size()> commit_micros;  // from its first change to the disk
+};
+
 class Store {
  public:
   virtual ~Store() = default;
@@ -290,6 +315,7 @@ class Store {
                                const IndexValues& values) = 0;
   // Versions in the order in which they were written, from after a sequence number.
   virtual Result<std::vector<Change>> changes(int64_t after, size_t limit) = 0;
+  virtual Result<std::vector<ChangeMark>> change_marks(int64_t after, size_t limit) = 0;
   virtual Result<int64_t> newest_change() = 0;  // 0 when there is none
 
   // `done` is called once, from another thread or from this one, after the transaction is durable
@@ -325,6 +351,7 @@ class Store {
   virtual Result<void> backup(const std::string& path) = 0;  // while others read and write
   virtual Result<Stats> stats() = 0;
   virtual Result<Space> space() = 0;  // reads the whole file
+  virtual Counters counters() = 0;
 };
 
 // For tests and tools; the defaults are right for a server.

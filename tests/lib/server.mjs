@@ -189,13 +189,14 @@ export async function until(what, condition, seconds = 20) {
 // moved. `accounts`: made before the start, when the data file is new.
 export async function start({
   t, folder = temporary(t), data = join(folder, 'data.db'), packages = [covid_home], clock,
-  port = 0, gateways, phone = `${data}.phone`, url, accounts = people, prefix = [], env = {},
+  port = 0, gateways, phone = `${data}.phone`, url, accounts = people, prefix = [], env = {}, hooks = [],
 } = {}) {
   if (!existsSync(data)) await add_accounts(data, accounts);
   const args = ['run', ...packages, '--data', data, '--port', String(port), '--phone-folder', phone];
   if (clock) args.push('--test-clock', clock);
   if (gateways) args.push('--gateways', gateways);
   if (url) args.push('--url', url);
+  for (const hook of hooks) args.push('--hook', hook);
   const [program, ...before] = [...prefix, binary];
   const child = spawn(program, [...before, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
   let errors = '';

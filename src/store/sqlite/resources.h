@@ -29,6 +29,8 @@ Result<Version> read_version(const Reading& reading, std::string_view type, std:
                              int64_t version);
 Result<HistoryPage> read_history(const Reading& reading, const HistoryRequest& request);
 
+Result<std::vector<ChangeMark>> read_change_marks(Database& database, Names& names, int64_t after,
+                                                  size_t limit);
 Result<std::vector<Change>> read_changes(const Reading& reading, int64_t after, size_t limit);
 
 inline int64_t to_millis(Instant instant) { return instant.time_since_epoch().count(); }

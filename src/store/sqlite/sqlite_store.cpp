@@ -229,6 +229,12 @@ Result<std::vector<Change>> SqliteStore::changes(int64_t after, size_t limit) {
   return read_changes({loan.database(), loan.names(), bodies_}, after, limit);
 }
 
+Result<std::vector<ChangeMark>> SqliteStore::change_marks(int64_t after, size_t limit) {
+  TRY(auto loan, readers_->lend());
+  TRY_VOID(loan.begin_snapshot());
+  return read_change_marks(loan.database(), loan.names(), after, limit);
+}
+
 Result<int64_t> SqliteStore::newest_change() {
   TRY(auto loan, readers_->lend());
   TRY(Statement select, loan.database().prepare("SELECT coalesce(max(seq), 0) FROM version"));
@@ -333,14 +339,20 @@ Result<Stats> SqliteStore::stats() {
     stats.pending_messages = select.integer(4);
     stats.pending_timers = select.integer(5);
   }
-  struct stat file = {};
-  for (const char* suffix : {"", "-wal"})
-    if (::stat((path_ + suffix).c_str(), &file) == 0) stats.file_bytes += file.st_size;
-  const Writer::Counts counts = writer_->counts();
-  stats.commits = counts.commits;
-  stats.transactions = counts.transactions;
-  stats.writable = counts.writable;
+  const Counters now = counters();
+  stats.file_bytes = now.file_bytes + now.log_bytes;
+  stats.commits = now.groups.total();
+  stats.transactions = now.transactions;
+  stats.writable = now.writable;
   return stats;
+}
+
+Counters SqliteStore::counters() {
+  Counters now = writer_->counters();
+  struct stat file = {};
+  if (::stat(path_.c_str(), &file) == 0) now.file_bytes = file.st_size;
+  if (::stat((path_ + "-wal").c_str(), &file) == 0) now.log_bytes = file.st_size;
+  return now;
 }
 
 Result<std::unique_ptr<Store>> open_sqlite(const std::string& path, const SqliteOptions& options) {

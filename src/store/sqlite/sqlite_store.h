@@ -43,6 +43,7 @@ class SqliteStore : public Store {
   Result<bool> matches(const Query& query, const Version& version,
                        const IndexValues& values) override;
   Result<std::vector<Change>> changes(int64_t after, size_t limit) override;
+  Result<std::vector<ChangeMark>> change_marks(int64_t after, size_t limit) override;
   Result<int64_t> newest_change() override;
   void submit(Transaction transaction, std::function<void(Result<Receipt>)> done) override;
   uint64_t generation(Definitions kind) const override {
@@ -69,6 +70,7 @@ class SqliteStore : public Store {
   Result<void> backup(const std::string& path) override;
   Result<Stats> stats() override;
   Result<Space> space() override;
+  Counters counters() override;
 
   // As if the disk were of that size; for tests of a full one. 0 = no limit.
   void set_max_bytes(int64_t bytes) { writer_->set_max_bytes(bytes); }

@@ -3,6 +3,7 @@
 #include <sqlite3.h>
 
 #include <algorithm>
+#include <chrono>
 
 #include "base/log.h"
 
@@ -20,6 +21,15 @@ constexpr size_t group_writes = 2000;
 constexpr int careful_after_failure = 30;
 constexpr int64_t page_bytes = 4096;
 constexpr int64_t most_pages = 0xfffffffe;
+// What has room for so much has room.
+constexpr size_t enough_bytes = 256 << 10;
+
+size_t size_of(const Transaction& transaction) {
+  size_t size = 0;
+  for (const Write& write : transaction.writes) size += write.body.size();
+  for (const RowWrite& row : transaction.rows) size += row.value ? row.value->size() : 0;
+  return size;
+}
 
 }  // namespace
 
@@ -51,9 +61,18 @@ Result<void> Writer::start() {
   return {};
 }
 
-Writer::Counts Writer::counts() const { return {commits_, transactions_, writable_}; }
+Counters Writer::counters() const {
+  Counters now;
+  now.transactions = transactions_;
+  now.waiting = waiting_;
+  now.writable = writable_;
+  now.groups = groups_.read();
+  now.commit_micros = commit_micros_.read();
+  return now;
+}
 
 void Writer::submit(PreparedTransaction transaction, Done done) {
+  ++waiting_;
   {
     const std::lock_guard lock(mutex_);
     queue_.push_back({std::move(transaction), std::move(done)});
@@ -79,6 +98,7 @@ void Writer::loop() {
   while (take(group)) {
     limit_size();
     commit(group);
+    waiting_ -= static_cast<int64_t>(group.size());
     for (Job& job : group) job.done(std::move(job.result));
     group.clear();
     if (wal_pages_ > checkpoint_pages) checkpoint();
@@ -143,6 +163,7 @@ Result<void> Writer::apply_apart(std::vector<Job>& group) {
 }
 
 Result<void> Writer::commit_together(std::vector<Job>& group) {
+  const auto begin = std::chrono::steady_clock::now();
   TRY_VOID(database_->execute("BEGIN IMMEDIATE"));
   bool applied = false;
   if (group.size() == 1 || careful_groups_ == 0) {
@@ -158,7 +179,9 @@ Result<void> Writer::commit_together(std::vector<Job>& group) {
     TRY_VOID(apply_apart(group));
   }
   TRY_VOID(database_->execute("COMMIT"));
-  ++commits_;
+  const auto took = std::chrono::steady_clock::now() - begin;
+  groups_.note(static_cast<int64_t>(group.size()));
+  commit_micros_.note(std::chrono::duration_cast<std::chrono::microseconds>(took).count());
   return {};
 }
 
@@ -179,10 +202,22 @@ void Writer::commit(std::vector<Job>& group) {
     group.front().result = done.error();
   }
   transactions_ += static_cast<int64_t>(group.size());
-  if (writable_ != done.ok())
-    log(done ? LogLevel::info : LogLevel::error,
-        done ? "the store can be written again" : to_text(done.error()));
-  writable_ = done.ok();
+  size_t size = 0;
+  for (const Job& job : group) size += size_of(job.transaction.content);
+  note_outcome(done, size);
+}
+
+// A disk that has no room for a letter may have some for a word, and be full all the same.
+void Writer::note_outcome(const Result<void>& done, size_t size) {
+  const bool was_writable = writable_;
+  if (!done) {
+    refused_bytes_ = std::min(enough_bytes, std::max(was_writable ? 0 : refused_bytes_, size));
+    writable_ = false;
+    if (was_writable) log(LogLevel::error, to_text(done.error()));
+  } else if (!was_writable && size >= refused_bytes_) {
+    writable_ = true;
+    log(LogLevel::info, "the store can be written again");
+  }
 }
 
 }  // namespace passerelle::store

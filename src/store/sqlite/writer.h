@@ -28,12 +28,7 @@ class Writer {
 
   void submit(PreparedTransaction transaction, Done done);
 
-  struct Counts {
-    int64_t commits = 0;
-    int64_t transactions = 0;
-    bool writable = true;
-  };
-  Counts counts() const;
+  Counters counters() const;  // but for the sizes of files
   // Refuses to grow the file beyond; 0 = no limit. Between two groups.
   void set_max_bytes(int64_t bytes) { max_bytes_ = bytes; }
 
@@ -53,6 +48,7 @@ class Writer {
   void roll_back();
   void checkpoint();
   void limit_size();
+  void note_outcome(const Result<void>& done, size_t size);
 
   std::unique_ptr<Database> database_;
   Names names_;
@@ -66,9 +62,12 @@ class Writer {
   std::deque<Job> queue_;
   bool stopping_ = false;
 
-  std::atomic<int64_t> commits_{0};
+  Histogram<group_bounds> groups_;
+  Histogram<commit_bounds> commit_micros_;
+  std::atomic<int64_t> waiting_{0};
   std::atomic<int64_t> transactions_{0};
   std::atomic<bool> writable_{true};
+  size_t refused_bytes_ = 0;  // while not writable, in the writing thread
   std::atomic<int64_t> max_bytes_{0};
   int64_t applied_max_bytes_ = 0;
   std::thread thread_;
