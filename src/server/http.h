@@ -51,7 +51,7 @@ struct HttpSettings {
   uint16_t port = 8080;  // 0: any free one; port() tells
   int io_threads = 2;
   int workers = 32;
-  int searchers = 12;
+  int searchers = 8;
   size_t header_limit = 16 * 1024;
   size_t body_limit = 32u << 20;
   size_t stranger_body_limit = 1u << 20;  // of whom nobody knows: forms are smaller
