@@ -124,16 +124,16 @@ Router::Router(std::span<const std::span<const Route>> tables, const Services& s
   for (const auto& table : tables)
     for (const Route& route : table)
       lines_.push_back({&route, lines_.size(), parts_of(route.pattern)});
-  // A literal part is nearer than a placeholder: "/fhir/metadata" before "/fhir/{type}".
-  std::stable_sort(lines_.begin(), lines_.end(), [](const Line& a, const Line& b) {
-    const size_t shared = std::min(a.parts.size(), b.parts.size());
-    for (size_t i = 0; i < shared; ++i) {
-      const bool first = is_placeholder(a.parts[i]), second = is_placeholder(b.parts[i]);
-      if (first != second) return second;
-      if (first && takes_rest(a.parts[i]) != takes_rest(b.parts[i])) return takes_rest(b.parts[i]);
-    }
-    return false;
-  });
+  // A literal part is nearer than a placeholder, and that than all the rest: "/fhir/metadata" comes
+  // before "/fhir/{type}". Compared as texts, so that it is one order for all lines.
+  const auto nearness = [](const Line& line) {
+    std::string text;
+    for (const std::string_view part : line.parts)
+      text += !is_placeholder(part) ? '0' : takes_rest(part) ? '2' : '1';
+    return text;
+  };
+  std::stable_sort(lines_.begin(), lines_.end(),
+                   [&](const Line& a, const Line& b) { return nearness(a) < nearness(b); });
 }
 
 namespace {
