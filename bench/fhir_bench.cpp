@@ -12,6 +12,7 @@
 #include "base/check.h"
 #include "base/json.h"
 #include "fhir/fhirpath.h"
+#include "fhir/profile_cache.h"
 #include "fhir/search_values.h"
 #include "fhir/validate.h"
 #include "fhir/xml.h"
@@ -35,6 +36,43 @@ void validate(benchmark::State& bench, bool invariants) {
 }
 BENCHMARK_CAPTURE(validate, with_invariants, true)->Name("fhir/validate");
 BENCHMARK_CAPTURE(validate, without_invariants, false)->Name("fhir/validate without invariants");
+
+std::string bench_profile() {
+  return R"x({"resourceType":"StructureDefinition","url":"urn:bench","name":"B","status":"active",)x"
+         R"x("kind":"resource","abstract":false,"type":"Observation","derivation":"constraint",)x"
+         R"x("baseDefinition":"http://hl7.org/fhir/StructureDefinition/Observation","differential":)x"
+         R"x({"element":[{"id":"Observation","path":"Observation","constraint":[{"key":"b-1",)x"
+         R"x("severity":"error","human":"b","expression":"component.exists() or value.exists()"}]},)x"
+         R"x({"id":"Observation.code","path":"Observation.code","patternCodeableConcept":)x"
+         R"x({"coding":[{"system":"http://loinc.org","code":"85354-9"}]}},)x"
+         R"x({"id":"Observation.component","path":"Observation.component","slicing":)x"
+         R"x({"discriminator":[{"type":"pattern","path":"code"}],"rules":"open"}},)x"
+         R"x({"id":"Observation.component:systolic","path":"Observation.component","min":1,"max":"1"},)x"
+         R"x({"id":"Observation.component:systolic.code","path":"Observation.component.code",)x"
+         R"x("patternCodeableConcept":{"coding":[{"code":"8480-6"}]}},)x"
+         R"x({"id":"Observation.component:systolic.value[x]","path":"Observation.component.value[x]",)x"
+         R"x("min":1,"type":[{"code":"Quantity"}]}]}})x";
+}
+
+// The same with a profile that asks for a slice, a pattern and an invariant.
+void validate_by_profile(benchmark::State& bench) {
+  const std::string text = bench_observation();
+  const auto document = json::Document::parse(text);
+  CHECK(document.ok(), "the benchmark's own resource is JSON");
+  fhir::DefinitionSet set;
+  auto definition = json::Document::parse(bench_profile());
+  CHECK(definition.ok() && set.add(std::move(*definition)).ok(), "the profile is a definition");
+  const auto profiles = set.profiles();
+  fhir::ValidateOptions options;
+  options.profiles = profiles.get();
+  options.against = {"urn:bench"};
+  for (auto _ : bench) {
+    const auto issues = fhir::validate(document->root(), options);
+    CHECK(!fhir::has_errors(issues), "the benchmark's own resource conforms");
+  }
+  bench.SetItemsProcessed(bench.iterations());
+}
+BENCHMARK(validate_by_profile)->Name("fhir/validate by a profile");
 
 void search_values(benchmark::State& bench) {
   const auto document = json::Document::parse(bench_observation());
@@ -78,6 +116,19 @@ void evaluate_path(benchmark::State& bench) {
   }
 }
 BENCHMARK(evaluate_path)->Name("fhir/path evaluate");
+
+// A path as search parameters and invariants have most: down three elements, and a comparison.
+void simple_path(benchmark::State& bench) {
+  const auto document = json::Document::parse(bench_observation());
+  const auto expression = fhir::path::compile("Observation.code.coding.code = '85354-9'");
+  CHECK(expression.ok(), "the benchmark's own expression is FHIRPath");
+  for (auto _ : bench) {
+    const auto holds = fhir::path::holds(*expression, document->root());
+    CHECK(holds.ok() && *holds, "it is the code of vital signs");
+  }
+  bench.SetItemsProcessed(bench.iterations());
+}
+BENCHMARK(simple_path)->Name("fhir/path simple");
 
 // The resources of one of Synthea's patients, unpacked by bzip2; empty when they are not there.
 std::vector<std::string> synthea_resources() {

@@ -107,7 +107,7 @@ BENCHMARK(six_step)
 void with_log(benchmark::State& bench) {
   const auto package = model("mm1");
   const std::string path =
-      (std::filesystem::temp_directory_path() / "passerelle-bench.xes").string();
+      (std::filesystem::temp_directory_path() / "passerelle-bench.events").string();
   double seconds = 0;
   for (auto _ : bench) {
     const double begin = cpu_seconds();

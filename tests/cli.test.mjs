@@ -15,7 +15,7 @@ test('--version and --help answer on standard output', async () => {
   assert.match((await command(['--version'])).out, /^passerelle \d+\.\d+\.\d+/);
   const { code, out } = await command(['--help']);
   assert.equal(code, 0);
-  for (const name of ['check', 'rehearse', 'run', 'review', 'import', 'account', 'store', 'suite', 'feel', 'dmn', 'fhirpath', 'bpmn'])
+  for (const name of ['check', 'rehearse', 'run', 'review', 'import', 'account', 'store', 'suite', 'feel', 'dmn', 'fhirpath', 'validate', 'bpmn'])
     assert.match(out, new RegExp(`^ +${name}\\b`, 'm'));
   assert.match(out, /Exit codes: 0 .* 1 .* 2 .* 3 /s);
 });
@@ -34,7 +34,7 @@ test('a wrong command line says what is wrong, gives an example that works, and 
 
 test('what is not there ends with 3 and names the path', async () => {
   for (const args of [['check', '/no/such'], ['review', '/no/such.xes'], ['review', '/no/such.db'], ['store', 'stats', '--data', '/no/such.db'],
-    ['dmn', '/no/such.dmn'], ['bpmn', '/no/such.bpmn'], ['fhirpath', 'id', '/no/such.json'], ['rehearse', '/no/such']]) {
+    ['dmn', '/no/such.dmn'], ['bpmn', '/no/such.bpmn'], ['fhirpath', 'id', '/no/such.json'], ['validate', '/no/such.json'], ['rehearse', '/no/such']]) {
     const { code, err } = await command(args);
     assert.equal(code, 3, `${args.join(' ')}: ${err}`);
     assert.match(err, /\/no\/such/);
@@ -56,6 +56,18 @@ test('heart-failure is clean, its examples hold, and it can be rehearsed', async
   const rehearsed = await command(['rehearse', package_, '--replications', '2', '--days', '60', '--quiet']);
   assert.equal(rehearsed.code, 0, rehearsed.err);
   assert.match(rehearsed.out, /Telemonitoring nurse/);
+});
+
+test('pathology-lab is clean, its examples hold, and its scenarios can be rehearsed', async () => {
+  const package_ = join(root, 'pathways/pathology-lab');
+  const checked = await command(['check', package_]);
+  assert.equal(checked.code, 0, checked.out);
+  assert.match(checked.out, /^pathology-lab: 0 errors, 0 warnings in \d+ files\n$/m);
+  for (const scenario of ['ai-reading', 'algorithm-down']) {
+    const rehearsed = await command(['rehearse', package_, '--replications', '1', '--days', '21', '--quiet', '--scenario', scenario]);
+    assert.equal(rehearsed.code, 0, rehearsed.err);
+    assert.match(rehearsed.out, /Expert pathologists/);
+  }
 });
 
 for (const defect of defects) {

@@ -1,23 +1,25 @@
-// `./dev bench [--json F] [--filter REGEX]`: every figure with its unit and its ratio to the goal.
+// `./dev bench [--json F] [--filter REGEX] [--resources N]`: every figure with its unit and its
+// ratio to the goal. The record's figures are measured on N resources (a million unless said).
 // A ratio of 1 or more means that the goal is met, whichever way is good. Figures that wait for the
 // disk have the disk's own syncs per second beside them.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { closeSync, existsSync, fdatasyncSync, mkdtempSync, openSync, readdirSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { binary, covid_home, root } from '../tests/lib/server.mjs';
+import { record, record_goals } from './bench-record.mjs';
 
 const arguments_ = process.argv.slice(2);
 const option = (name) => (arguments_.includes(name) ? arguments_[arguments_.indexOf(name) + 1] : undefined);
 const json_file = option('--json');
 const filter = option('--filter') ?? '.';
+const resources = Number(option('--resources') ?? 1_000_000);
 const suites = process.env.PASSERELLE_SUITES ?? join(root, '../shared/suites');
 
 // What a figure must reach. `most`: not above; `least`: not below. In the figure's own unit.
 const goals = {
   'rehearse: one replication of spring 2020': { most: 20 },
   'check covid-home': { most: 1 },
-  'import Synthea': { least: 2000 },
   'start of the binary': { most: 50 },
   'daily steps': { most: 15_000 },
   'save and load': { most: 10_000 },
@@ -32,6 +34,7 @@ const goals = {
   'json/write': { least: 300 },
   'fhir/validate': { least: 10 },
   'fhir/search values': { most: 100_000 },
+  'fhir/path simple': { least: 1e6 },
   'store/commit in groups': { least: 2000 },
   'store/read': { least: 20_000 },
   'models/mm1, events': { least: 10e6 },
@@ -41,6 +44,7 @@ const goals = {
   'models/six step, patients': { least: 0.7e6 },
   'models/six step, beside by hand': { most: 2 },
   'models/mm1 with log, beside without log': { most: 1.5 },
+  ...record_goals,
 };
 
 const rows = [];
@@ -49,7 +53,8 @@ function figure(name, value, unit, note = '') {
   const ratio = goal === undefined ? undefined : goal.most !== undefined ? goal.most / value : value / goal.least;
   rows.push({ name, value, unit, goal: goal?.most ?? goal?.least, ratio, note });
   const number = value >= 100 ? value.toFixed(0) : value.toPrecision(3);
-  const against = goal === undefined ? '' : `${goal.most !== undefined ? 'at most' : 'at least'} ${goal.most ?? goal.least}`;
+  const aim = goal?.aim === undefined ? '' : `, aim ${goal.aim}`;
+  const against = goal === undefined ? '' : `${goal.most !== undefined ? 'at most' : 'at least'} ${goal.most ?? goal.least}${aim}`;
   console.log(`${name.padEnd(44)} ${number.padStart(10)} ${unit.padEnd(14)} ${against.padEnd(16)} ${ratio === undefined ? '' : `${ratio.toFixed(2)}×`.padStart(8)}  ${note}`);
 }
 
@@ -92,19 +97,6 @@ function command_line(folder) {
     const { patients } = JSON.parse(execFileSync('cat', [json], { encoding: 'utf8', maxBuffer: 1 << 28 }));
     figure('rehearse: one replication of spring 2020', cpu, 's CPU', `${Math.round(patients.value)} patients`);
   }
-  if (wanted('import Synthea')) import_synthea(folder);
-}
-
-function import_synthea(folder) {
-  const from = join(suites, 'synthea');
-  if (!existsSync(from)) return console.log(`import Synthea: skipped: ${from} is not present`);
-  const data = join(folder, 'import.db');
-  const syncs = syncs_per_second(folder);
-  const files = readdirSync(from).filter((name) => name.endsWith('.bz2'));
-  const { real } = timed([binary, 'import', '--data', data, '--quiet', from]);
-  const stats = execFileSync(binary, ['store', 'stats', '--data', data], { encoding: 'utf8' });
-  const resources = Number(/^resources +(\d+)/m.exec(stats)[1]);
-  figure('import Synthea', resources / real, 'resources/s', `${resources} of ${files.length} files; the disk syncs ${syncs}/s`);
 }
 
 const wanted = (name) => new RegExp(filter).test(name);
@@ -147,6 +139,7 @@ const folder = mkdtempSync(join(existsSync(join(root, 'build')) ? join(root, 'bu
 try {
   command_line(folder);
   library(folder);
+  await record({ folder, figure, wanted, suites, timed, syncs_per_second, resources });
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

@@ -129,6 +129,24 @@ int64_t floor_seconds(int64_t millis) {
 
 }  // namespace
 
+namespace {
+
+void put_digits(std::string& text, size_t at, size_t count, int64_t value) {
+  for (size_t i = at + count; i-- > at; value /= 10) text[i] = static_cast<char>('0' + value % 10);
+}
+
+// FHIR knows no such years; messages may.
+std::string format_far_instant(int64_t year, unsigned month, unsigned day, int64_t rest) {
+  char text[128];
+  std::snprintf(text, sizeof text, "%04lld-%02u-%02uT%02lld:%02lld:%02lld.%03lldZ",
+                static_cast<long long>(year), month, day, static_cast<long long>(rest / 3'600'000),
+                static_cast<long long>(rest / 60'000 % 60),
+                static_cast<long long>(rest / 1000 % 60), static_cast<long long>(rest % 1000));
+  return text;
+}
+
+}  // namespace
+
 std::string format_instant(Instant instant) {
   const int64_t millis = instant.time_since_epoch().count();
   const int64_t days =
@@ -137,11 +155,16 @@ std::string format_instant(Instant instant) {
   int64_t year = 0;
   unsigned month = 0, day = 0;
   civil_from_days(days, year, month, day);
-  char text[128];
-  std::snprintf(text, sizeof text, "%04lld-%02u-%02uT%02lld:%02lld:%02lld.%03lldZ",
-                static_cast<long long>(year), month, day, static_cast<long long>(rest / 3'600'000),
-                static_cast<long long>(rest / 60'000 % 60),
-                static_cast<long long>(rest / 1000 % 60), static_cast<long long>(rest % 1000));
+  if (year < 0 || year > 9999) return format_far_instant(year, month, day, rest);
+  // By hand, since each resource that is read or written has one.
+  std::string text = "0000-00-00T00:00:00.000Z";
+  put_digits(text, 0, 4, year);
+  put_digits(text, 5, 2, month);
+  put_digits(text, 8, 2, day);
+  put_digits(text, 11, 2, rest / 3'600'000);
+  put_digits(text, 14, 2, rest / 60'000 % 60);
+  put_digits(text, 17, 2, rest / 1000 % 60);
+  put_digits(text, 20, 3, rest % 1000);
   return text;
 }
 

@@ -54,7 +54,8 @@ struct RunOptions {
   std::string gateways;      // gateways.yaml; "" = messages go to a folder beside the data
   std::string phone_folder;  // that folder; "" = <data>.phone
   std::vector<std::string> hooks;
-  std::string public_url;  // what links to patients begin with
+  std::string public_url;       // what links to patients begin with
+  std::string profiles = "on";  // on, strict, off: of what is written
 };
 int run_command(const RunOptions& options);
 
@@ -70,7 +71,7 @@ struct MigrateOptions {
 int migrate_command(const MigrateOptions& options);
 
 struct ReviewOptions {
-  std::string file;     // .xes, .csv (also .gz), or the server's data file
+  std::string file;     // .xes, .csv, .events (also .gz), or the server's data file
   std::string package;  // folder; "" = the one that the data file keeps; a log is only discovered
   std::string pathway;  // of a data file that runs several
   std::string against;  // JSON of a rehearsal
@@ -134,6 +135,15 @@ struct DmnReplayOptions {
   bool words = false;  // say why, too
 };
 int dmn_replay_command(const DmnReplayOptions& options);
+
+struct ValidateOptions {
+  std::vector<std::string> files;
+  std::vector<std::string> definitions;  // files or folders of conformance resources
+  std::vector<std::string> profiles;     // canonicals that each resource must conform to
+  bool strict = false;                   // a claimed profile that is not there is an error
+  bool json = false;                     // one OperationOutcome a resource
+};
+int validate_command(const ValidateOptions& options);
 
 struct FhirPathOptions {
   std::string expression, file;

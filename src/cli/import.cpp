@@ -19,7 +19,10 @@ std::string amount(const server::ImportReport& report) {
 }
 
 Result<server::ImportReport> import_all(const ImportOptions& options) {
-  TRY(const auto store, store::open_sqlite(options.data));
+  // Nothing else needs the memory, and index pages that are met again need not be read again.
+  store::SqliteOptions large;
+  large.cache_bytes = 256 << 20;
+  TRY(const auto store, store::open_sqlite(options.data, large));
   server::ImportSettings settings;
   settings.now = system_now();
   TRY(const run::Site site, run::site_of(*store));

@@ -151,7 +151,7 @@ class CommandLine {
     app.add_option("--animation", rehearse_.animation,
                    "Write where everybody is over time, in the first replication (JSON)");
     app.add_option("--log", rehearse_.log,
-                   "Write the events of the first replication (.xes, .csv)");
+                   "Write the events of the first replication (.xes, .csv, .events)");
     app.add_option("--language", rehearse_.language, "en or fr")
         ->check(CLI::IsMember({"en", "fr"}));
     app.add_flag("--quiet", rehearse_.quiet, "No progress line");
@@ -172,6 +172,10 @@ class CommandLine {
     app.add_option("--phone-folder", run_.phone_folder, "That folder");
     app.add_option("--hook", run_.hooks,
                    "An address that Subscriptions may call, with all below it; may be repeated");
+    app.add_option("--profiles", run_.profiles,
+                   "What is written must conform to the profiles it claims; strict: also when one "
+                   "is not loaded")
+        ->check(CLI::IsMember({"on", "strict", "off"}));
     app.add_option("--test-clock", run_.test_clock,
                    "For tests: time begins at this instant and is moved by /api/test-clock");
   }
@@ -201,7 +205,7 @@ class CommandLine {
         add(app_, "review", "Judge what happened by the package's indicators",
             "passerelle review centre.db --package pathways/covid-home --against rehearsal.json",
             [this] { return review_command(review_); });
-    app.add_option("FILE", review_.file, "A log (.xes, .csv, also .gz) or the server's data file")
+    app.add_option("FILE", review_.file, "A log (.xes, .csv, .events, also .gz) or the server's data file")
         ->required();
     app.add_option("--package", review_.package,
                    "Its folder; a data file keeps its own, a log without one is only discovered");
@@ -209,7 +213,7 @@ class CommandLine {
     app.add_option("--against", review_.against, "JSON of a rehearsal: promise beside reality");
     app.add_option("--html", review_.html, "Write a page for print and screen");
     app.add_option("--json", review_.json, "Write the whole result to this file");
-    app.add_option("--log", review_.log, "Write the events to this file (.xes, .csv)");
+    app.add_option("--log", review_.log, "Write the events to this file (.xes, .csv, .events)");
     app.add_option("--language", review_.language, "en or fr")->check(CLI::IsMember({"en", "fr"}));
   }
 
@@ -313,6 +317,17 @@ class CommandLine {
     replay.add_option("--language", replay_.language,
                       "Of the words, such as fr; else that of LANG");
 
+    CLI::App& check = add(app_, "validate", "Check FHIR resources, and the profiles they claim",
+                          "passerelle validate patient.json --definitions records/fr-core",
+                          [this] { return validate_command(validate_); });
+    check.add_option("FILES", validate_.files, "Resources in JSON or XML, or folders")->required();
+    check.add_option("--definitions", validate_.definitions,
+                     "Profiles, value sets and code systems: files or folders");
+    check.add_option("--profile", validate_.profiles,
+                     "The canonical of a profile to which each resource must conform");
+    check.add_flag("--strict", validate_.strict, "A claimed profile that is not there is an error");
+    check.add_flag("--json", validate_.json, "An OperationOutcome for each resource");
+
     CLI::App& three = add(app_, "fhirpath", "Evaluate a FHIRPath expression on a resource",
                           "passerelle fhirpath 'Patient.name.given' patient.json",
                           [this] { return fhirpath_command(fhirpath_); });
@@ -347,6 +362,7 @@ class CommandLine {
   FeelOptions feel_;
   DmnOptions dmn_;
   DmnReplayOptions replay_;
+  ValidateOptions validate_;
   FhirPathOptions fhirpath_;
   BpmnOptions bpmn_;
 };

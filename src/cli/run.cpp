@@ -33,6 +33,9 @@ int run_command(const RunOptions& options) {
   settings.gateways_file = options.gateways;
   settings.phone_folder = options.phone_folder;
   settings.hooks = options.hooks;
+  settings.profiles = options.profiles == "off"      ? server::ProfileMode::off
+                      : options.profiles == "strict" ? server::ProfileMode::strict
+                                                     : server::ProfileMode::on;
   if (!options.test_clock.empty()) {
     auto from = parse_instant(options.test_clock);
     if (!from) return fail_usage(to_text(from.error()), "--test-clock 2020-03-26T08:00:00Z");

@@ -3,12 +3,14 @@
 
 #include <unistd.h>
 
+#include <cstdio>
 #include <filesystem>
 #include <memory>
 
 #include "cli/commands.h"
 #include "cli/terminal.h"
 #include "run/indexing.h"
+#include "run/search_parameters.h"
 
 namespace passerelle::cli {
 
@@ -50,7 +52,8 @@ int store_stats_command(const StoreOptions& options) {
   auto stats = (*store)->stats();
   if (!stats) return fail(stats.error());
   const auto line = [](std::string_view name, int64_t value) {
-    print(std::string(name) + std::string(20 - name.size(), ' ') + std::to_string(value) + "\n");
+    const size_t width = 27;
+    print(std::string(name) + std::string(width - name.size(), ' ') + std::to_string(value) + "\n");
   };
   line("resources", stats->resources);
   line("versions", stats->versions);
@@ -59,6 +62,19 @@ int store_stats_command(const StoreOptions& options) {
   line("messages waiting", stats->pending_messages);
   line("timers", stats->pending_timers);
   line("bytes", stats->file_bytes);
+  auto space = (*store)->space();
+  if (!space) return fail(space.error());
+  for (const store::Space::Part& part : space->parts) line("  " + part.name, part.bytes);
+  char packing[32];
+  std::snprintf(packing, sizeof packing, "%.1f", space->packing);
+  print("bodies packed              " + std::string(packing) + " times smaller, with " +
+        count_of(static_cast<size_t>(space->dictionaries), "dictionary", "dictionaries") + "\n");
+  const run::SearchParameters parameters(**store);
+  for (const run::IndexStatus& one : parameters.list())
+    print("search parameter " + one.id + (one.code.empty() ? "" : " (" + one.code + ")") + ": " +
+          std::string(run::name_of(one.state)) +
+          (one.state == run::IndexState::indexing ? ", " + run::to_text(one) : "") +
+          (one.detail.empty() ? "" : ": " + one.detail) + "\n");
   return exit_ok;
 }
 
@@ -82,7 +98,11 @@ int store_reindex_command(const StoreOptions& options) {
   const auto progress = [&](int64_t count) {
     if (shown) remark("\r\033[K" + std::to_string(count) + " resources …");
   };
-  auto done = run::reindex(**store, {site->zone, site->base_url}, system_now(), progress);
+  run::SearchParameters parameters(**store);
+  auto done =
+      run::reindex(**store, {site->zone, site->base_url, &parameters}, system_now(), progress);
+  if (done)
+    if (auto noted = parameters.all_done(system_now()); !noted) done = noted.error();
   if (shown) remark("\r\033[K");
   if (!done) return fail(done.error());
   print(options.data + ": " + std::to_string(*done) + " resources indexed anew\n");

@@ -27,6 +27,20 @@ json::Value without_empty(json::Document& document, json::Value value) {
   return members.empty() ? json::Value() : document.object(members);
 }
 
+// As deep as a resource that is read may be: what is deeper could not be sent back, and operation
+// after operation would nest without end.
+constexpr unsigned deepest_result = 100;
+
+bool is_deeper(json::Value value, unsigned levels) {
+  if (!value.is_array() && !value.is_object()) return false;
+  if (levels == 0) return true;
+  for (const json::Value item : value.items())
+    if (is_deeper(item, levels - 1)) return true;
+  for (const json::Member& member : value.members())
+    if (is_deeper(member.value, levels - 1)) return true;
+  return false;
+}
+
 // ---- FHIRPath Patch: where things stand ----
 
 // A member of an object, or one item of a member that is a list.
@@ -460,6 +474,9 @@ Result<json::Value> apply_path_patch(json::Document& document, json::Value resou
                    passerelle::quoted(parameter["name"].string()) + " is no parameter of a patch",
                    place, "each parameter has the name 'operation'"};
     auto done = patch.apply(parameter);
+    if (done && is_deeper(patch.resource(), deepest_result))
+      return Error{ErrorCode::too_large,
+                   "the result is nested deeper than " + std::to_string(deepest_result), place};
     if (done) continue;
     const std::string inside = done.error().where;
     done.error().where = place;

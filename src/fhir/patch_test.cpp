@@ -166,5 +166,26 @@ TEST(JsonPatchOfResources, LeavesNoEmptyListsBehind) {
   EXPECT_FALSE(has_errors(validate(*result)));
 }
 
+// Each operation nests what the one before made: the result would be deeper than any resource that
+// can be read.
+TEST(PathPatch, IsStoppedWhenItsResultIsTooDeep) {
+  std::string operations, path = "Patient";
+  const std::string extension =
+      name("extension") + R"(,{"name":"value","part":[{"name":"url","valueUri":"urn:x"}]})";
+  for (int i = 0; i < 60; ++i) {
+    operations += (i == 0 ? "" : ",") + operation("add", path, extension);
+    path += ".extension";
+  }
+  json::Document document = std::move(*json::Document::parse(R"({"resourceType":"Patient"})"));
+  const auto parsed =
+      json::Document::parse(R"({"resourceType":"Parameters","parameter":[)" + operations + "]}");
+  ASSERT_TRUE(parsed.ok());
+  const auto result = apply_path_patch(document, document.root(), document.copy(parsed->root()));
+  ASSERT_FALSE(result.ok());
+  EXPECT_EQ(result.error().code, ErrorCode::too_large);
+  EXPECT_EQ(result.error().where, "Parameters.parameter[49]");
+  EXPECT_EQ(result.error().message, "the result is nested deeper than 100");
+}
+
 }  // namespace
 }  // namespace passerelle::fhir

@@ -3,6 +3,7 @@
 #include <mutex>
 #include <optional>
 
+#include "base/text.h"
 #include "fhir/path_functions.h"
 #include "fhir/path_value.h"
 #include "fhir/search_program.h"
@@ -18,14 +19,38 @@ using Places = std::vector<uint32_t>;  // nodes of the tree
 
 class Compiler {
  public:
-  explicit Compiler(TypeIndex resource) : resource_(resource) {}
+  explicit Compiler(TypeIndex resource) : resource_(resource) { out_.nodes.push_back(root_node()); }
 
-  SearchProgram compile() {
-    out_.nodes.push_back(root_node());
-    for (const ParameterIndex index : definitions_.type(resource_).parameters) add(index);
+  // Whether any element can give values; error when it is a composite that lies on no plain paths,
+  // or the expression is no FHIRPath.
+  Result<bool> add(const SearchSource& source) {
+    if (source.expression.empty()) {
+      out_.silent.push_back(source.index);
+      return true;
+    }
+    TRY(Program program, path::parse(source.expression));
+    const std::optional<Places> places = flat(program, program.root, {0});
+    if (source.type == SearchType::composite) {
+      if (!places) return no_plain_path(source.expression);
+      return add_composite(source, *places);
+    }
+    if (!places) {
+      out_.evaluations.push_back({{source.index, 0}, source.type, std::move(program)});
+      return true;
+    }
+    bool any = false;
+    for (const uint32_t place : *places)
+      any = add_action(place, {source.index, 0}, source.type) || any;
+    return any;
+  }
+
+  SearchProgram finish() {
     prune();
     return std::move(out_);
   }
+
+  // Types of what the expressions reach, for messages.
+  std::vector<TypeIndex> reached;
 
  private:
   SearchNode root_node() const {
@@ -35,40 +60,27 @@ class Compiler {
     return root;
   }
 
-  void add(ParameterIndex index) {
-    const SearchParameter& parameter = definitions_.parameter(index);
-    if (parameter.expression.empty()) {
-      out_.silent.push_back(index);
-      return;
-    }
-    Result<Program> program = path::parse(parameter.expression);
-    CHECK(program.ok(), "the specification's own search expressions are FHIRPath");
-    const std::optional<Places> places = flat(*program, program->root, {0});
-    if (parameter.type == SearchType::composite) {
-      CHECK(places.has_value(), "composites of the specification lie on plain paths");
-      add_composite(index, *places);
-    } else if (places) {
-      for (const uint32_t place : *places) add_action(place, {index, 0}, parameter.type);
-    } else {
-      out_.evaluations.push_back({{index, 0}, parameter.type, std::move(*program)});
-    }
+  static Error no_plain_path(std::string_view expression) {
+    return Error{ErrorCode::unsupported,
+                 quoted(expression) + " is no plain path, as the parts of a composite must be"};
   }
 
-  void add_action(uint32_t place, const SearchSlot& slot, SearchType type) {
+  bool add_action(uint32_t place, const SearchSlot& slot, SearchType type) {
     SearchNode& node = out_.nodes[place];
     const EmitForm emit = emit_form(type, node.type);
     if (emit != nullptr) node.actions.push_back({slot, emit});
+    if (emit == nullptr) reached.push_back(node.type);
+    return emit != nullptr;
   }
 
-  void add_composite(ParameterIndex index, const Places& places) {
-    const SearchParameter& parameter = definitions_.parameter(index);
+  Result<bool> add_composite(const SearchSource& source, const Places& places) {
+    bool all = !places.empty();
     for (const uint32_t place : places) {
-      SearchComposite composite{index, {}};
+      SearchComposite composite{source.index, {}};
       uint8_t number = 0;
-      for (const SearchComponent& component : parameter.components) {
+      for (const SearchSourceComponent& component : source.components) {
         ++number;
-        Result<Program> program = path::parse(component.expression);
-        CHECK(program.ok(), "the specification's own search expressions are FHIRPath");
+        TRY(const Program program, path::parse(component.expression));
         of_resource_ = false;
         SearchNode start = out_.nodes[place];
         start.branches.clear();
@@ -76,16 +88,19 @@ class Compiler {
         start.composites.clear();
         start.leaf = true;
         const uint32_t root = push(std::move(start));
-        const std::optional<Places> ends = flat(*program, program->root, {root});
-        CHECK(ends.has_value(), "components of composites are plain paths");
-        const SearchType type = definitions_.parameter(component.parameter).type;
-        for (const uint32_t end : *ends) add_action(end, {index, number}, type);
+        const std::optional<Places> ends = flat(program, program.root, {root});
+        if (!ends) return no_plain_path(component.expression);
+        bool any = false;
+        for (const uint32_t end : *ends)
+          any = add_action(end, {source.index, number}, component.type) || any;
+        all = all && any;
         composite.components.push_back({of_resource_ ? component_root_ : root, of_resource_});
       }
       out_.composites.push_back(std::move(composite));
       const auto made = static_cast<uint32_t>(out_.composites.size() - 1);
       out_.nodes[place].composites.push_back(made);
     }
+    return all;
   }
 
   uint32_t push(SearchNode node) {
@@ -297,8 +312,30 @@ const SearchProgram& search_program(TypeIndex resource) {
   static const std::unique_ptr<Slot[]> slots =
       std::make_unique<Slot[]>(definitions().types().size());
   Slot& slot = slots[resource];
-  std::call_once(slot.once, [&] { slot.program = Compiler(resource).compile(); });
+  std::call_once(slot.once, [&] {
+    Compiler compiler(resource);
+    for (const ParameterIndex index : definitions().type(resource).parameters) {
+      const SearchParameter& parameter = definitions().parameter(index);
+      SearchSource source{index, parameter.type, parameter.expression, {}};
+      for (const SearchComponent& component : parameter.components)
+        source.components.push_back(
+            {definitions().parameter(component.parameter).type, component.expression});
+      CHECK(compiler.add(source).ok(), "the specification's own search expressions compile");
+    }
+    slot.program = compiler.finish();
+  });
   return slot.program;
+}
+
+Result<SearchProgram> compile_search(TypeIndex resource, std::span<const SearchSource> sources,
+                                     SearchReach& reach) {
+  Compiler compiler(resource);
+  for (const SearchSource& source : sources) {
+    TRY(const bool useful, compiler.add(source));
+    reach.useful = reach.useful || useful;
+  }
+  reach.types.insert(reach.types.end(), compiler.reached.begin(), compiler.reached.end());
+  return compiler.finish();
 }
 
 }  // namespace passerelle::fhir

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/json.h"
+#include "base/result.h"
 #include "fhir/definitions.h"
 #include "fhir/path_program.h"
 #include "fhir/search_values.h"
@@ -88,6 +89,27 @@ struct SearchProgram {
 
 // Of a concrete resource type; made at the first call, kept for the program's life.
 const SearchProgram& search_program(TypeIndex resource);
+
+// A parameter as the compiler takes it.
+struct SearchSourceComponent {
+  SearchType type = SearchType::token;
+  std::string_view expression;
+};
+struct SearchSource {
+  ParameterIndex index = none;
+  SearchType type = SearchType::token;
+  std::string_view expression;
+  std::vector<SearchSourceComponent> components;
+};
+// What was found while compiling: whether anything can have values, and what types were reached
+// that cannot.
+struct SearchReach {
+  bool useful = false;
+  std::vector<TypeIndex> types;
+};
+// Of parameters that are not in the definitions, for one concrete resource type.
+Result<SearchProgram> compile_search(TypeIndex resource, std::span<const SearchSource> sources,
+                                     SearchReach& reach);
 
 // Collects values; what the forms write to.
 struct SearchEmitter {

@@ -5,6 +5,7 @@
 #include "fhir/path_evaluator.h"
 #include "fhir/path_value.h"
 #include "fhir/reference.h"
+#include "fhir/search_added.h"
 #include "fhir/search_program.h"
 
 namespace passerelle::fhir {
@@ -93,13 +94,45 @@ class Walk {
       if (item.kind == path::Kind::node) {
         const EmitForm emit = item.type == none ? nullptr : emit_form(evaluation.type, item.type);
         if (emit != nullptr) emit(to_, evaluation.slot, item.value, item.element);
-      } else if (item.kind == path::Kind::boolean) {
-        to_.add(evaluation.slot, evaluation.type).text = item.boolean ? "true" : "false";
       } else {
-        to_.out.texts.push_back(path::to_text(item));
-        to_.add(evaluation.slot, evaluation.type).text = to_.out.texts.back();
+        add_computed(evaluation, item);
       }
     }
+  }
+
+  // A value that the expression computes, rather than finds.
+  void add_computed(const SearchEvaluation& evaluation, const path::Item& item) {
+    const std::string text =
+        item.kind == path::Kind::boolean ? item.boolean ? "true" : "false" : path::to_text(item);
+    SearchValue value;
+    switch (evaluation.type) {
+      case SearchType::string:
+      case SearchType::token:
+      case SearchType::uri:
+        break;
+      case SearchType::number: {
+        const auto number = path::decimal_of(item);
+        if (!number) return;
+        value.number = {number->real(), number->real()};
+        break;
+      }
+      case SearchType::date: {
+        const auto range = date_range(text, to_.options.zone);
+        if (!range) return;
+        value.date = *range;
+        break;
+      }
+      case SearchType::reference:
+      case SearchType::quantity:
+      case SearchType::composite:
+      case SearchType::special:
+        return;
+    }
+    to_.out.texts.push_back(text);
+    SearchValue& made = to_.add(evaluation.slot, evaluation.type);
+    made.text = to_.out.texts.back();
+    made.number = value.number;
+    made.date = value.date;
   }
 
   const Definitions& definitions_ = definitions();
@@ -109,25 +142,8 @@ class Walk {
   uint32_t tuples_ = 0;
 };
 
-// By parameter: its code, ":text", ":identifier", ...; "$1", "$2", ...; "$1:base", "$2:base", ...
 constexpr std::array<std::string_view, 5> suffixes = {"", ":text", ":identifier", ":base",
                                                       ":of-type"};
-constexpr size_t max_components = 4;
-using Names = std::array<std::string, suffixes.size() + 2 * max_components>;
-
-std::vector<Names> make_names() {
-  std::vector<Names> all(definitions().parameters().size());
-  for (size_t i = 0; i < all.size(); ++i) {
-    const std::string code(definitions().parameter(static_cast<ParameterIndex>(i)).code);
-    for (size_t s = 0; s < suffixes.size(); ++s) all[i][s] = code + std::string(suffixes[s]);
-    for (size_t c = 0; c < max_components; ++c) {
-      const std::string component = code + "$" + std::to_string(c + 1);
-      all[i][suffixes.size() + c] = component;
-      all[i][suffixes.size() + max_components + c] = component + ":base";
-    }
-  }
-  return all;
-}
 
 }  // namespace
 
@@ -138,16 +154,43 @@ SearchValues extract(json::Value resource, const ExtractOptions& options) {
   out.values.reserve(32);
   SearchEmitter to{out, options};
   Walk(search_program(type), resource, to).run();
+  if (options.added == nullptr) return out;
+  out.added = options.added->current();
+  if (const SearchProgram* const program = out.added->program(type))
+    Walk(*program, resource, to).run();
   return out;
 }
 
+IndexNames::IndexNames(std::string_view code) {
+  for (size_t s = 0; s < suffixes.size(); ++s)
+    names_[s] = std::string(code) + std::string(suffixes[s]);
+  for (size_t c = 0; c < most_components; ++c) {
+    const std::string component = std::string(code) + "$" + std::to_string(c + 1);
+    names_[suffixes.size() + c] = component;
+    names_[suffixes.size() + most_components + c] = component + ":base";
+  }
+}
+
+std::string_view IndexNames::of(const SearchValue& value) const {
+  if (value.component == 0) return names_[static_cast<size_t>(value.aspect)];
+  CHECK(value.component <= most_components, "R4 has no composites of more components");
+  const size_t block = value.aspect == Aspect::base ? most_components : 0;
+  return names_[suffixes.size() + block + value.component - 1];
+}
+
 std::string_view index_name(const SearchValue& value) {
-  static const std::vector<Names> names = make_names();
-  const Names& of = names[value.parameter];
-  if (value.component == 0) return of[static_cast<size_t>(value.aspect)];
-  CHECK(value.component <= max_components, "R4 has no composites of more components");
-  const size_t block = value.aspect == Aspect::base ? max_components : 0;
-  return of[suffixes.size() + block + value.component - 1];
+  static const std::vector<IndexNames> names = [] {
+    std::vector<IndexNames> all;
+    for (const SearchParameter& parameter : definitions().parameters())
+      all.emplace_back(parameter.code);
+    return all;
+  }();
+  return names[value.parameter].of(value);
+}
+
+std::string_view index_name(const SearchValues& of, const SearchValue& value) {
+  if (value.parameter < definitions().parameters().size()) return index_name(value);
+  return of.added->index_name(value);
 }
 
 }  // namespace passerelle::fhir

@@ -4,8 +4,10 @@
 // Document, into SearchValues::texts or into the definitions.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,22 +46,47 @@ struct SearchValue {
   NumberRange number = {};
 };
 
+class AddedParameters;  // fhir/search_added.h
+
 struct SearchValues {
   std::vector<SearchValue> values;
   std::deque<std::string> texts;  // what had to be composed
+  // The added parameters that were looked for, or null; shared with their source and with what is
+  // written with these values, until it is written.
+  std::shared_ptr<const AddedParameters> added = {};
+};
+
+// Where the search parameters that were added at run time come from.
+class AddedSource {
+ public:
+  virtual ~AddedSource() = default;
+  virtual std::shared_ptr<const AddedParameters> current() const = 0;  // never null
 };
 
 struct ExtractOptions {
-  Zone zone = Zone::utc();         // of dates without one
-  std::string_view base_url = {};  // absolute references below it are to this server
+  Zone zone = Zone::utc();             // of dates without one
+  std::string_view base_url = {};      // absolute references below it are to this server
+  const AddedSource* added = nullptr;  // null: only the parameters of the specification
 };
 
 // The resource's own Document must outlive the values. What is no resource has no values; what is
 // invalid inside is passed over.
 SearchValues extract(json::Value resource, const ExtractOptions& options = {});
 
-// Under which a value is kept: "code", "code:text", "subject:identifier", and for a composite
-// "code-value-quantity$1". Lives as long as the program.
+inline constexpr size_t most_components = 4;  // of a composite
+// Under which the values of one parameter are kept: "code", "code:text", "subject:identifier", and
+// of a composite "code-value-quantity$1", "code-value-quantity$1:base".
+class IndexNames {
+ public:
+  explicit IndexNames(std::string_view code);
+  std::string_view of(const SearchValue& value) const;
+
+ private:
+  std::array<std::string, 5 + 2 * most_components> names_;
+};
+// Of a parameter of the specification; lives as long as the program.
 std::string_view index_name(const SearchValue& value);
+// Of any; lives as long as `of`.
+std::string_view index_name(const SearchValues& of, const SearchValue& value);
 
 }  // namespace passerelle::fhir

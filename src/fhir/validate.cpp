@@ -53,6 +53,7 @@ void Validator::add(std::string_view code, const Place& place, std::string messa
 }
 
 void Validator::check_root(json::Value resource) {
+  begin_profiles(resource);
   check_resource(resource, Place{}, Role::root, nullptr);
 }
 
@@ -85,6 +86,7 @@ void Validator::check_resource(json::Value resource, const Place& place, Role ro
   }
   const ResourceScope scope{resource, container};
   const ResourceScope* const outer = scope_;
+  const size_t before = issues_.size();
   scope_ = &scope;
   // "Patient" at the root; inside, the place that holds the resource is path enough.
   const Place root{nullptr, definitions_.type(type).name};
@@ -100,6 +102,7 @@ void Validator::check_resource(json::Value resource, const Place& place, Role ro
   check_invariants(definitions_.structure(structure).constraints, resource, {}, type, structure,
                    none, here);
   check_contained_used(resource, here);
+  if (profiles_ != nullptr) check_profiles(resource, type, here, role, before);
   in_transaction_ = outer_transaction;
   scope_ = outer;
 }
@@ -304,7 +307,10 @@ void Validator::check_one(const Field& field, json::Value value, json::Value ext
       add("invariant", place, "an id alone has no meaning: the element needs content (ele-1)");
     }
     if (type.name == "Reference") check_reference(field, value, place);
-    if (type.name == "Extension") check_extension(value, place);
+    if (type.name == "Extension") {
+      check_extension(value, place);
+      if (profiles_ != nullptr) check_extension_profile(field, value, place);
+    }
     if (element.binding == Binding::required) check_concept(element, value, place);
     check_invariants(definitions_.structure(structure).constraints, value, {}, field.type,
                      structure, field.element, place);

@@ -1,12 +1,14 @@
 // Is this a FHIR R4 resource? Structure, unknown and misspelt elements, cardinality, types, the
 // forms of primitives, choices, codes of required bindings, references, contained resources,
 // extensions (also of primitives: "_birthDate"), the entries of a Bundle and, unless switched off,
-// the invariants of the specification. Each issue names the element by a FHIRPath that finds it
+// the invariants of the specification; then, where a source of them is given, the profiles that are
+// asked for or claimed. Each issue names the element by a FHIRPath that finds it
 // ("Patient.contact[0].gender") and says in plain words what is wrong, why and what to do.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -26,10 +28,20 @@ struct Issue {
   std::string message;     // what, why, what to do
 };
 
+class ProfileSource;  // fhir/profile.h
+
 struct ValidateOptions {
   std::string_view expected_type = {};  // when given, the resource must be of this type
   bool invariants = true;
   size_t max_issues = 100;
+  // Where the profiles that resources claim (meta.profile), those of extensions, and value sets
+  // are; null: the base specification only. Profiles are looked at where the base finds no error.
+  ProfileSource* profiles = nullptr;
+  // The resource must conform to these, whatever it claims. One that cannot be used is an error.
+  std::vector<std::string> against = {};
+  bool strict_profiles = false;  // a claimed profile that cannot be used is an error, not a warning
+  // Resources elsewhere that references name ("Patient/1"), or absent: for profiles of targets.
+  std::function<json::Value(std::string_view reference)> resolve = {};
 };
 
 // No issues: it is valid. Safe on any JSON; linear in its size.

@@ -50,15 +50,13 @@ Programs compile_all() {
   return all;
 }
 
-// A rule is broken when it is false. Empty is not false: "start <= end" of dates that differ in
-// precision, "name.matches(...)" without a name.
-bool holds(const path::Collection& items) {
-  if (items.size() != 1) return items.empty();
-  const path::Item item = path::to_system(items[0]);
+}  // namespace
+
+bool is_kept(const path::Collection& result) {
+  if (result.size() != 1) return result.empty();
+  const path::Item item = path::to_system(result[0]);
   return item.kind != path::Kind::boolean || item.boolean;
 }
-
-}  // namespace
 
 void Validator::check_invariants(std::span<const uint16_t> constraints, json::Value value,
                                  json::Value extra, TypeIndex type, StructureIndex structure,
@@ -87,7 +85,7 @@ void Validator::check_invariants(std::span<const uint16_t> constraints, json::Va
         std::string(constraint.human) + " (rule " + std::string(constraint.key) + " of FHIR R4)";
     if (!result) {
       add("invariant", place, "it could not be checked that: " + rule, Severity::information);
-    } else if (!holds(*result)) {
+    } else if (!is_kept(*result)) {
       add("invariant", place, rule, constraint.error ? Severity::error : Severity::warning);
     }
   }

@@ -1,12 +1,14 @@
 // The walk of validate(): one object for one resource tree. Inside fhir/ only.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/json.h"
 #include "fhir/definitions.h"
+#include "fhir/fhirpath.h"
 #include "fhir/validate.h"
 
 namespace passerelle::fhir {
@@ -25,10 +27,17 @@ struct ResourceScope {
   const ResourceScope* container = nullptr;  // of a contained resource
 };
 
+// A rule is broken when it is false. Empty is not false: "start <= end" of dates that differ in
+// precision, "name.matches(...)" without a name.
+bool is_kept(const path::Collection& result);
+
+struct Profile;         // fhir/profile.h
+struct ProfileContext;  // fhir/profile_check.h
+
 class Validator {
  public:
-  Validator(const ValidateOptions& options, std::vector<Issue>& issues)
-      : options_(options), issues_(issues) {}
+  Validator(const ValidateOptions& options, std::vector<Issue>& issues);
+  ~Validator();
 
   void check_root(json::Value resource);
 
@@ -61,12 +70,20 @@ class Validator {
   void check_invariants(std::span<const uint16_t> constraints, json::Value value, json::Value extra,
                         TypeIndex type, StructureIndex structure, ElementIndex element,
                         const Place& place);
+  // Profiles (validate_profiles.cpp).
+  void begin_profiles(json::Value outermost);
+  // `before`: how many issues there were before the resource.
+  void check_profiles(json::Value resource, TypeIndex type, const Place& place, Role role,
+                      size_t before);
+  void check_extension_profile(const Field& field, json::Value extension, const Place& place);
+  void check_extension_context(const Profile& profile, const Field& field, const Place& place);
 
   const Definitions& definitions_ = definitions();
   const ValidateOptions& options_;
   std::vector<Issue>& issues_;
   const ResourceScope* scope_ = nullptr;
   bool in_transaction_ = false;
+  std::unique_ptr<ProfileContext> profiles_;  // null: none are looked at
 };
 
 }  // namespace passerelle::fhir

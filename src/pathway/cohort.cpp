@@ -19,8 +19,9 @@ class Parser {
 
   void parse(const yaml::Node& root) {
     out_.place = root.place;
-    if (!read_.mapping(root, {"start", "days", "arrivals", "attributes", "opening", "condition",
-                              "happenings", "answers", "habits", "truth"}))
+    if (!read_.mapping(
+            root, {"start", "days", "arrivals", "attributes", "opening", "condition", "devices",
+                   "measurements", "happenings", "answers", "habits", "truth"}))
       return;
     begin(root);
     if (const auto* node = read_.member(root, "arrivals", true)) {
@@ -43,6 +44,10 @@ class Parser {
     if (const auto* node = root.find("happenings"))
       if (read_.sequence(*node))
         for (const yaml::Node& each : node->items) happening(each);
+    if (const auto* node = root.find("devices"))
+      read_devices(*node, read_, names_, out_, findings_);
+    if (const auto* node = root.find("measurements"))
+      read_measurements(*node, read_, draws_, names_, out_, findings_);
     names_.emplace_back("channel");
     names_.emplace_back("activity");
     if (const auto* node = root.find("answers"))
@@ -72,11 +77,8 @@ class Parser {
   }
 
   Origin origin(const yaml::Node& node, bool needed = true) {
-    Origin out{read_.text(node, "source"), read_.boolean(node, "assumption", false)};
-    if (needed && !out.given())
-      findings_.push_back(make_finding(cohort_kinds::origin, node.place,
-                                       "nothing says where these figures come from"));
-    return out;
+    if (needed) return read_origin(read_, node, findings_);
+    return {read_.text(node, "source"), read_.boolean(node, "assumption", false)};
   }
 
   void arrivals(const yaml::Node& node) {
@@ -241,8 +243,8 @@ class Parser {
   void condition(const yaml::Node& node) {
     Course& out = out_.course;
     out.place = node.place;
-    if (!read_.mapping(node,
-                       {"states", "initial", "step", "steps", "moves", "source", "assumption"}))
+    if (!read_.mapping(node, {"states", "initial", "step", "steps", "moves", "rest", "episodes",
+                              "source", "assumption"}))
       return;
     out.origin = origin(node);
     out.states = read_.texts(node, "states");
@@ -265,6 +267,15 @@ class Parser {
     if (const auto* initial = read_.member(node, "initial", true)) {
       out.initial = draws_.read(*initial, DrawOf::values, names_);
       states_only(out.initial);
+    }
+    if (const auto* episodes = node.find("episodes")) {
+      if (node.find("moves") != nullptr) read_.wrong(node, "moves or episodes");
+      out.rest = read_.text(node, "rest", true);
+      if (!out.rest.empty()) known_state(out.rest, node.find("rest")->place);
+      read_episodes(*episodes, read_, draws_, names_, out);
+      for (const Course::Episode& episode : out.episodes)
+        for (const Course::Phase& phase : episode.phases) known_state(phase.state, phase.place);
+      return;
     }
     const auto* moves = read_.member(node, "moves", true);
     if (moves == nullptr || !read_.any_mapping(*moves)) return;

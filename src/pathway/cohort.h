@@ -11,10 +11,13 @@
 //     {number: {pert: [36, 36.7, 38]}, decimals: 1}
 //     {date: {pert: [0, 3, 10]}}                 so many days before today
 //     {copy: age}                                what that attribute is
+//     {adoption: {from: 2025-03-03, ceiling: 0.9, innovation: 0.03, imitation: 0.4, unit: month}}
+//                                                true for a share that grows from that day on
 //     {by: state, of: {mild: ..., worse: ..., else: ...}}     depends; any depth
 //
 // `by` names an attribute that stands earlier, or `state`, `day` (of the condition, from 0),
-// `channel`, `activity`, or an item of the same form that stands earlier. Keys of numbers are
+// `channel`, `activity`, a device, a measurement, or an item of the same form that stands earlier.
+// Keys of numbers are
 // "< 30", "30..49", ">= 70" or a number.
 #pragma once
 
@@ -28,6 +31,7 @@
 #include "base/instant.h"
 #include "base/place.h"
 #include "base/yaml.h"
+#include "pathway/adoption.h"
 #include "pathway/distribution.h"
 #include "pathway/finding.h"
 
@@ -47,12 +51,13 @@ struct Literal {
 struct Draw {
   enum class Kind : uint8_t {
     value,
-    weights,  // literals, weights
-    chance,   // probability
-    number,   // distribution, decimals, min, max
-    date,     // distribution: days before today
-    copy,     // name
-    by,       // name, branches
+    weights,   // literals, weights
+    chance,    // probability
+    number,    // distribution, decimals, min, max
+    date,      // distribution: days before today
+    copy,      // name
+    by,        // name, branches
+    adoption,  // adoption
   };
   struct Branch;
 
@@ -65,6 +70,7 @@ struct Draw {
   std::optional<double> min, max;
   std::string name;
   std::vector<Branch> branches;  // `else` last
+  Adoption adoption;
   Place place;
 };
 
@@ -130,9 +136,22 @@ struct Attribute {
   Place place;
 };
 
-// A Markov chain: one move every `step` after the patient came; the time of day is the patient's
-// own. A state without a row stays.
+// How patients fare. A Markov chain: one move every `step` after the patient came; the time of day
+// is the patient's own; a state without a row stays. Or episodes: from `rest`, each kind begins at
+// random with its own rate, goes through its phases, each as long as it is drawn, and comes back.
 struct Course {
+  struct Phase {
+    std::string state;
+    Draw days;    // a number
+    Draw chance;  // a boolean: whether it is met at all
+    Place place;
+  };
+  struct Episode {
+    std::string name;
+    Draw per_year;  // a number, when at rest
+    std::vector<Phase> phases;
+    Place place;
+  };
   struct Move {
     std::string from;
     Draw to;  // of states
@@ -141,12 +160,45 @@ struct Course {
   std::vector<std::string> states;
   Draw initial;
   std::vector<Move> moves;
+  std::string rest;  // the state between episodes; "": moves
+  std::vector<Episode> episodes;
   Millis step = std::chrono::hours(24);
   int steps = 60;  // then it stays as it is
   Origin origin;
   Place place;
 
   bool given() const { return !states.empty(); }
+};
+
+// A quantity that is measured again and again, as a state-space model: what a measuring shows is
+//     baseline + level(t) + walk(t) + sway(t) + noise
+// baseline: the person's own, drawn once. level: where the condition moves it; in each state it
+// approaches a target, drawn anew each time the state is reached, with a time constant: onset and
+// recovery. walk: a random walk, the slow drift of a body. sway: an autoregressive process, the
+// days that are not alike. noise: of one measuring. Walk and sway move once a day.
+struct Measurement {
+  std::string name;
+  std::string unit;      // UCUM, or ""
+  Draw baseline;         // a number
+  Draw level;            // a number: the target in the state, above the baseline
+  Draw days;             // a number: the time constant, in days; 0: at once
+  double walk = 0;       // standard deviation of a day's step
+  double sway = 0;       // standard deviation in the long run
+  double sway_days = 1;  // after so many days e^-1 of it is left
+  Distribution noise;
+  int decimals = 0;
+  std::optional<double> min, max;
+  Origin origin;
+  Place place;
+};
+
+// Something that works, fails, and is mended: `works` or `broken`, by which draws may depend.
+struct Device {
+  std::string name;
+  Distribution fails_after;   // days
+  Distribution mended_after;  // days
+  Origin origin;
+  Place place;
 };
 
 // What happens to a patient and is told to the case, as long as it listens: a hospital stay, a
@@ -224,6 +276,8 @@ struct Cohort {
   std::vector<Attribute> attributes;  // in order: later ones may depend on earlier ones
   std::vector<std::string> opening;   // attributes that are given to the case as its variables
   Course course;
+  std::vector<Device> devices;
+  std::vector<Measurement> measurements;
   std::vector<Happening> happenings;
   std::vector<FormAnswers> answers;
   std::vector<Habit> habits;

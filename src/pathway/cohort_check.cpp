@@ -26,6 +26,9 @@ class Checker {
     for (const Attribute& each : cohort_.attributes) keys(each.draw);
     for (const std::string& name : cohort_.opening)
       known(name, variables, "variable that a case can be opened with", cohort_.place);
+    for (const Measurement& each : cohort_.measurements)
+      for (const Draw* draw : {&each.baseline, &each.level, &each.days}) keys(*draw);
+    for (const Course::Episode& each : cohort_.course.episodes) keys(each.per_year);
     for (const Happening& each : cohort_.happenings) {
       known(each.message, messages, "message", each.place);
       keys(each.chance);
@@ -98,6 +101,7 @@ class Checker {
                 names, each.item);
       } else {
         values(each.draw, *item);
+        measured(each.draw, *item);
       }
     }
   }
@@ -112,6 +116,26 @@ class Checker {
         findings_.push_back(make_finding(
             cohort_kinds::unknown_place, draw.place,
             "'" + literal.text + "' is no answer to the question '" + item.link_id + "'"));
+    }
+  }
+
+  // What is measured must be what the question asks for.
+  void measured(const Draw& draw, const Item& item) {
+    for (const Draw::Branch& branch : draw.branches) measured(branch.draw, item);
+    if (draw.kind != Draw::Kind::copy) return;
+    for (const Measurement& each : cohort_.measurements) {
+      if (each.name != draw.name) continue;
+      const bool whole = item.type == ItemType::integer;
+      if ((!whole && item.type != ItemType::decimal) || (whole && each.decimals > 0))
+        findings_.push_back(make_finding(cohort_kinds::contradiction, draw.place,
+                                         "the question '" + item.link_id +
+                                             "' takes no number with " +
+                                             std::to_string(each.decimals) + " decimals"));
+      if (!each.unit.empty() && !item.unit.empty() && each.unit != item.unit)
+        findings_.push_back(make_finding(cohort_kinds::contradiction, draw.place,
+                                         "the question '" + item.link_id + "' is asked in '" +
+                                             item.unit + "', and '" + each.name +
+                                             "' is measured in '" + each.unit + "'"));
     }
   }
 

@@ -11,8 +11,8 @@
 
 namespace passerelle::pathway {
 
-// What a leaf may be: a bare number is a value, a probability or a fixed quantity.
-enum class DrawOf : uint8_t { values, truth, minutes, hours };
+// What a leaf may be: a bare number is a value, a probability, or a fixed time or quantity.
+enum class DrawOf : uint8_t { values, truth, minutes, hours, quantity };
 
 class DrawReader {
  public:
@@ -31,6 +31,7 @@ class DrawReader {
   void branches(const yaml::Node& node, DrawOf of, const std::vector<std::string>& names,
                 unsigned depth, Draw& out);
   void name(const yaml::Node& node, const std::vector<std::string>& names);
+  void adoption(const yaml::Node& node, Draw& out);
 
   YamlReader& read_;
   std::vector<Finding>& findings_;
@@ -39,6 +40,18 @@ class DrawReader {
 Literal parse_literal(const yaml::Node& node);
 // "2020-03-26", "2020-03-26 10:00" (or with a T), "2020-03-26 10:00:30.250": local time.
 std::optional<LocalTime> parse_local(std::string_view text);
+// `source` and `assumption` of a part; a finding when neither is there.
+Origin read_origin(YamlReader& read, const yaml::Node& node, std::vector<Finding>& findings);
+
+// cohort_course.cpp: devices, measurements and episodes. `names`: what draws may depend on so far;
+// the new ones are added.
+void read_devices(const yaml::Node& node, YamlReader& read, std::vector<std::string>& names,
+                  Cohort& out, std::vector<Finding>& findings);
+void read_measurements(const yaml::Node& node, YamlReader& read, DrawReader& draws,
+                       std::vector<std::string>& names, Cohort& out,
+                       std::vector<Finding>& findings);
+void read_episodes(const yaml::Node& node, YamlReader& read, DrawReader& draws,
+                   const std::vector<std::string>& names, Course& out);
 
 namespace cohort_kinds {
 inline constexpr FindingKind unknown_name{

@@ -14,6 +14,19 @@ size_t day_of_week(LocalDay day) {
   return static_cast<size_t>(((day.time_since_epoch().count() + 3) % 7 + 7) % 7);
 }
 
+// Whether a person of a post works on that day of their shift. Part-time takes days off evenly, one
+// after another among the people: the k-th day is worked when k * share passes a whole number.
+bool takes_turn(const Shift& shift, double share, int number, LocalDay day) {
+  if (share >= 1) return true;
+  const auto pattern = static_cast<int64_t>(std::count(shift.days.begin(), shift.days.end(), true));
+  const int64_t since = day.time_since_epoch().count() + 3;  // from a Monday
+  const auto monday = static_cast<std::ptrdiff_t>(day_of_week(day));
+  const int64_t before = std::count(shift.days.begin(), shift.days.begin() + monday, true);
+  const auto k = static_cast<double>((since - monday) / 7 * pattern + before + number);
+  constexpr double rounding = 1e-9;  // 5 * 0.8 is 4
+  return std::floor((k + 1) * share + rounding) > std::floor(k * share + rounding);
+}
+
 // Whether a relay is away; `since` the shift's start.
 bool on_break(const Shift& shift, int group, Millis since) {
   return std::any_of(shift.breaks.begin(), shift.breaks.end(), [&](const Break& pause) {
@@ -41,13 +54,35 @@ minutes Shift::offset(const Break& pause) const {
   return (pause.start - start + minutes(24 * 60)) % minutes(24 * 60);
 }
 
+bool Post::has(std::string_view role) const {
+  return std::find(roles.begin(), roles.end(), role) != roles.end();
+}
+
+std::string Post::title(int number) const {
+  return people == 1 ? name : name + " " + std::to_string(number + 1);
+}
+
+double Dip::factor(double days_after) const {
+  if (days_after < 0 || days_after >= days + recovery) return 1;
+  const double left = days_after < days ? 1 : (days + recovery - days_after) / recovery;
+  return 1 / (1 - loss * left);
+}
+
+bool Organisation::runs(const Shift& shift, LocalDay day) const {
+  return holidays.contains(day) ? shift.holidays : shift.days[day_of_week(day)];
+}
+
+bool Organisation::works(const Post& post, int number, const Shift& shift, LocalDay day) const {
+  return runs(shift, day) && takes_turn(shift, post.part_time, number, day);
+}
+
 // The day on which the shift began that runs at a local time.
 std::optional<LocalDay> Organisation::day_of(const Shift& shift, LocalTime at) const {
   const LocalDay today = std::chrono::floor<std::chrono::days>(at);
   for (const LocalDay day : {today, today - std::chrono::days(1)}) {
     const Millis since = at - LocalTime(day) - shift.start;
     if (since < Millis(0) || since >= shift.length()) continue;
-    if (holidays.contains(day) ? shift.holidays : shift.days[day_of_week(day)]) return day;
+    if (runs(shift, day)) return day;
   }
   return std::nullopt;
 }
@@ -109,9 +144,45 @@ Organisation::Relay Organisation::relay(size_t role_index, size_t shift_index, i
           on_break(shift, group, local - LocalTime(*day) - shift.start), *day};
 }
 
+Organisation::Relay Organisation::relay(const Post& post, int number, Instant at) const {
+  const LocalTime local = zone.to_local(at);
+  for (const Shift& shift : post.shifts) {
+    const auto day = day_of(shift, local);
+    if (!day || !takes_turn(shift, post.part_time, number, *day)) continue;
+    const Millis since = local - LocalTime(*day) - shift.start;
+    return {1, on_break(shift, number % shift.break_groups, since), *day};
+  }
+  return {};
+}
+
+bool Organisation::there(const Post& post, int number, LocalTime local) const {
+  return std::any_of(post.shifts.begin(), post.shifts.end(), [&](const Shift& shift) {
+    const auto day = day_of(shift, local);
+    return day && takes_turn(shift, post.part_time, number, *day) &&
+           !on_break(shift, number % shift.break_groups, local - LocalTime(*day) - shift.start);
+  });
+}
+
 int Organisation::on_duty_at(const Role& role, Instant at, LocalTime local, unsigned depth) const {
   int people = 0;
   for (const Shift& shift : role.shifts) people += shift_on_duty(shift, at, local, depth);
+  for (const Post& post : posts)
+    for (int i = 0; i < post.people && post.has(role.id); ++i)
+      people += there(post, i, local) ? 1 : 0;
+  return people;
+}
+
+int Organisation::on_duty(std::span<const size_t> role_indices, Instant at) const {
+  const LocalTime local = zone.to_local(at);
+  int people = 0;
+  for (const size_t index : role_indices)
+    for (const Shift& shift : roles[index].shifts) people += shift_on_duty(shift, at, local, 0);
+  for (const Post& post : posts) {
+    if (std::none_of(role_indices.begin(), role_indices.end(),
+                     [&](size_t index) { return post.has(roles[index].id); }))
+      continue;
+    for (int i = 0; i < post.people; ++i) people += there(post, i, local) ? 1 : 0;
+  }
   return people;
 }
 
@@ -135,23 +206,25 @@ Instant Organisation::next_change(Instant at) const {
   const auto consider = [&](Instant when) {
     if (when > at && when < next) next = when;
   };
-  for (const Role& role : roles) {
-    for (const Shift& shift : role.shifts) {
-      for (const Headcount::Row& row : shift.headcount.rows) consider(row.from);
-      // The next start or end within the week; a day back for shifts that end after midnight.
-      for (int day = -1; day <= 8; ++day) {
-        const auto date = today + days(day);
-        if (!(holidays.contains(date) ? shift.holidays : shift.days[day_of_week(date)])) continue;
-        const LocalTime start = LocalTime(date) + shift.start;
-        consider(zone.to_instant(start));
-        consider(zone.to_instant(start + shift.length()));
-        for (const Break& pause : shift.breaks)
-          for (int group = 0; group <= shift.break_groups; ++group)
-            consider(zone.to_instant(start + shift.offset(pause) + group * pause.length));
-        if (zone.to_instant(LocalTime(date)) > next) break;
-      }
+  const auto consider_shift = [&](const Shift& shift) {
+    for (const Headcount::Row& row : shift.headcount.rows) consider(row.from);
+    // The next start or end within the week; a day back for shifts that end after midnight.
+    for (int day = -1; day <= 8; ++day) {
+      const auto date = today + days(day);
+      if (!runs(shift, date)) continue;
+      const LocalTime start = LocalTime(date) + shift.start;
+      consider(zone.to_instant(start));
+      consider(zone.to_instant(start + shift.length()));
+      for (const Break& pause : shift.breaks)
+        for (int group = 0; group <= shift.break_groups; ++group)
+          consider(zone.to_instant(start + shift.offset(pause) + group * pause.length));
+      if (zone.to_instant(LocalTime(date)) > next) break;
     }
-  }
+  };
+  for (const Role& role : roles)
+    for (const Shift& shift : role.shifts) consider_shift(shift);
+  for (const Post& post : posts)
+    for (const Shift& shift : post.shifts) consider_shift(shift);
   return next;
 }
 

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -98,6 +99,17 @@ enum class ShiftEnd : uint8_t {
   suspend,    // whoever has it goes on in their next shift
 };
 
+// People who leave for good: a post that changes hands begins its learning curves anew.
+struct Turnover {
+  double per_year = 0;  // of one post, in the mean; times are exponential
+  int vacant_days = 0;  // until the newcomer comes
+  std::string source;
+  bool assumption = false;
+  Place place;
+
+  bool given() const { return per_year > 0; }
+};
+
 struct Role {
   std::string id;
   std::string name_key;  // text key
@@ -107,12 +119,36 @@ struct Role {
   std::vector<Shift> shifts;
   ShiftEnd shift_end = ShiftEnd::finish;
   Absence absence;
+  // Beside hand_over and suspend: work that ends within so long is finished all the same.
+  std::optional<std::chrono::minutes> overtime;
+  Turnover turnover;
   std::vector<Surge> surges;
   std::string fallback;    // role that takes over when nobody is on duty, or ""
   std::string reports_to;  // escalation, or ""
   // Not said; or none: its posts are made for the pathway.
   std::optional<std::vector<EarlierWork>> before;
   Place place;
+};
+
+// People with several roles: somebody with a name, or numbered posts that are alike. Whoever is on
+// duty may take the work of each of the roles, one piece at a time.
+struct Post {
+  std::string name;
+  int people = 1;
+  std::vector<std::string> roles;
+  std::vector<std::string> skills;  // beside those of the roles
+  std::vector<Shift> shifts;        // that do not overlap; of one person
+  double part_time = 1;             // share of the shifts' days that each of them works
+  ShiftEnd shift_end = ShiftEnd::finish;
+  std::optional<std::chrono::minutes> overtime;
+  Absence absence;
+  Turnover turnover;
+  std::string source;
+  bool assumption = false;
+  Place place;
+
+  bool has(std::string_view role) const;
+  std::string title(int number) const;  // "flyer", or "flyer 2" of several; from 0
 };
 
 // Several pieces of one activity that one person does at once: a scanner's rack, a ward round.
@@ -145,13 +181,31 @@ struct WorkTime {
   Place place;
 };
 
-// New staff are slower: time factor = 1 + (initial - 1) * (1 + tasks_done)^-exponent, by person.
+// For a while after go-live people get less done (what a new record takes from the work).
+struct Dip {
+  double loss = 0;      // of productivity: work takes 1 / (1 - loss) of its time
+  double days = 0;      // so long
+  double recovery = 0;  // then so many days more, in which the loss falls evenly to nothing
+  std::string source;
+  bool assumption = false;
+  Place place;
+
+  // How much longer work takes so many days after go-live; before it: 1.
+  double factor(double days_after) const;
+};
+
+// New staff are slower: time factor = 1 + (initial - 1) * (1 + tasks_done)^-exponent, by person
+// (power law of practice: A. Newell, P. Rosenbloom, 1981).
 struct Learning {
   std::string role;
+  // Of each of these tasks by itself; none: of all tasks of the role together.
+  std::vector<std::string> activities;
   double initial = 1.0;              // factor of the first task
   double exponent = 0.0;             // power law of practice
-  std::chrono::hours training{};     // before go-live
+  std::chrono::hours training{};     // of each person, before go-live
+  int training_days = 14;            // before go-live, over which that is spread
   std::vector<std::string> teaches;  // skills that this training gives
+  Dip dip;
   std::string source;
   bool assumption = false;
   Place place;
@@ -176,6 +230,8 @@ class Organisation {
   int on_duty(size_t role_index, Instant at) const;
   // Those of one of its shifts: the same people come back to the same shift.
   int on_duty(size_t role_index, size_t shift_index, Instant at) const;
+  // People on duty of any of these roles; whoever has several of them is one.
+  int on_duty(std::span<const size_t> role_indices, Instant at) const;
   // One relay of a shift, from 0; those of all relays are the shift.
   struct Relay {
     int people = 0;  // that the shift has; 0: it is not running
@@ -183,6 +239,11 @@ class Organisation {
     LocalDay day{};  // on which the shift began
   };
   Relay relay(size_t role_index, size_t shift_index, int group, Instant at) const;
+  // One person of a post, from 0.
+  Relay relay(const Post& post, int number, Instant at) const;
+  // Whether a shift begins on that day, and whether this person of the post works it.
+  bool runs(const Shift& shift, LocalDay day) const;
+  bool works(const Post& post, int number, const Shift& shift, LocalDay day) const;
   std::optional<size_t> role_index(std::string_view id) const;
   // The first instant > at at which the number on duty of any role may change; at most 8 days on.
   Instant next_change(Instant at) const;
@@ -195,6 +256,8 @@ class Organisation {
   WorkOrder order;          // of what waits: on the worklist, and in rehearsals
   std::string coordinator;  // role that gets what went wrong: incidents, undelivered messages
   std::vector<Role> roles;
+  std::vector<Post> posts;          // people beside those of the roles' own shifts
+  std::optional<LocalDay> go_live;  // of the pathway; not said: when a rehearsal begins
   std::vector<WorkTime> work_times;
   std::vector<Learning> learning;
   std::vector<ChannelInfo> channels;
@@ -204,6 +267,7 @@ class Organisation {
   int headcount(const Headcount& headcount, Instant at, unsigned depth) const;
   int on_duty_at(const Role& role, Instant at, LocalTime local, unsigned depth) const;
   std::optional<LocalDay> day_of(const Shift& shift, LocalTime at) const;
+  bool there(const Post& post, int number, LocalTime local) const;
   int shift_on_duty(const Shift& shift, Instant at, LocalTime local, unsigned depth) const;
 };
 

@@ -45,6 +45,45 @@ TEST(Organisation, TheNightShiftEndsTheNextMorningInLocalTime) {
   EXPECT_EQ(centre.on_duty("nobody", at("2020-03-30T06:00:00Z")), 0);
 }
 
+// Two nurses who are coordinators, too: each is one person.
+Organisation with_posts() {
+  std::vector<Finding> findings;
+  Organisation organisation = parse(R"(
+zone: Europe/Paris
+coordinator: coordinator
+roles:
+  nurse: {name: n, shifts: [{name: day, days: [mon], from: "08:00", to: "18:00", people: 3, assumption: true}]}
+  coordinator: {name: c}
+channels: {}
+posts:
+  - {name: flyer, people: 2, roles: [nurse, coordinator], part_time: 0.5, shifts: [{name: day, days: [mon, tue, wed, thu], from: "08:00", to: "12:00", breaks: [{at: "10:00", minutes: 30}]}], assumption: true}
+)",
+                                    findings);
+  EXPECT_TRUE(findings.empty()) << findings.front().message;
+  return organisation;
+}
+
+TEST(Organisation, WhoHasTwoRolesIsOnDutyAsBothAndIsOnePerson) {
+  const Organisation organisation = with_posts();
+  // 4 January 2021 was a Monday; half of two people is one, and they take turns.
+  const Instant monday = at("2021-01-04T08:00:00Z");
+  EXPECT_EQ(organisation.on_duty("nurse", monday), 4);
+  EXPECT_EQ(organisation.on_duty("coordinator", monday), 1);
+  const std::vector<size_t> both = {0, 1};
+  EXPECT_EQ(organisation.on_duty(both, monday), 4);
+  EXPECT_EQ(organisation.on_duty(both, at("2021-01-04T09:10:00Z")), 3);  // a break
+  EXPECT_EQ(organisation.on_duty("coordinator", at("2021-01-04T11:30:00Z")), 0);
+  EXPECT_EQ(organisation.on_duty("coordinator", at("2021-01-08T08:00:00Z")), 0);
+  std::array<int, 2> days{};
+  for (int day = 0; day < 28; ++day)
+    for (int number = 0; number < 2; ++number)
+      days[static_cast<size_t>(number)] +=
+          organisation.relay(organisation.posts[0], number, monday + std::chrono::days(day)).people;
+  EXPECT_EQ(days[0], 8);  // of sixteen
+  EXPECT_EQ(days[1], 8);
+  EXPECT_EQ(organisation.next_change(monday), at("2021-01-04T09:00:00Z"));
+}
+
 TEST(Organisation, NobodyComesOrGoesBeforeTheNextChange) {
   const Organisation centre = covid_home();
   Instant now = at("2020-03-27T00:00:00Z");

@@ -158,10 +158,11 @@ std::string Watch::write(const pathway::Package& package, const Settings& settin
                                      {"to", document.string(plan_.names.text(way.second))},
                                      {"at", document.array(at)}}));
   }
+  // Pools of roles come first, by role; then those of posts.
   const auto& roles = package.pathway.organisation().roles;
-  for (size_t i = 0; i < roles.size() && i < hourly.on_duty.size(); ++i)
-    if (roles[i].staff)
-      staff.push_back(document.object({{"role", document.string(roles[i].id)},
+  for (size_t i = 0; i < plan_.pools.size() && i < hourly.on_duty.size(); ++i)
+    if (i >= roles.size() || roles[i].staff)
+      staff.push_back(document.object({{"role", document.string(plan_.pools[i].name)},
                                        {"on_duty", hours(document, hourly.on_duty[i])},
                                        {"busy", hours(document, hourly.busy[i])}}));
   document.set_root(

@@ -71,6 +71,18 @@ void Draws::leaves(const pathway::Draw& draw, const pathway::Item* item, Node& n
   }
 }
 
+void Draws::false_and_true(Node& node) {
+  node.first = static_cast<uint32_t>(leaves_.size());
+  for (const char* text : {"false", "true"}) {
+    Leaf leaf;
+    leaf.value = feel::Value::boolean(text[0] == 't');
+    leaf.known.number = text[0] == 't' ? 1 : 0;
+    leaf.known.symbol = symbols_.intern(text);
+    leaf.known.leaf = static_cast<uint32_t>(leaves_.size());
+    leaves_.push_back(std::move(leaf));
+  }
+}
+
 Root Draws::compile(const pathway::Draw& draw, std::span<const std::string> names,
                     const pathway::Item* item) {
   const auto root = static_cast<Root>(nodes_.size());
@@ -90,15 +102,12 @@ Root Draws::compile(const pathway::Draw& draw, std::span<const std::string> name
       break;
     case Kind::chance:
       node.probability = draw.probability;
-      node.first = static_cast<uint32_t>(leaves_.size());
-      for (const char* text : {"false", "true"}) {
-        Leaf leaf;
-        leaf.value = feel::Value::boolean(text[0] == 't');
-        leaf.known.number = text[0] == 't' ? 1 : 0;
-        leaf.known.symbol = symbols_.intern(text);
-        leaf.known.leaf = static_cast<uint32_t>(leaves_.size());
-        leaves_.push_back(std::move(leaf));
-      }
+      false_and_true(node);
+      break;
+    case Kind::adoption:
+      node.adoption = static_cast<uint32_t>(adoptions_.size());
+      adoptions_.push_back(draw.adoption);
+      false_and_true(node);
       break;
     case Kind::number:
     case Kind::date:
@@ -114,6 +123,9 @@ Root Draws::compile(const pathway::Draw& draw, std::span<const std::string> name
       break;
     case Kind::copy:
       node.name = index_of(draw.name);
+      // What is measured may be more than the form takes.
+      node.min = item != nullptr ? item->min.value_or(-1e15) : -1e15;
+      node.max = item != nullptr ? item->max.value_or(1e15) : 1e15;
       break;
     case Kind::by: {
       node.name = index_of(draw.name);
@@ -210,12 +222,25 @@ Drawn Draws::draw(Root root, double u, const Known* known, int64_t today) const 
       out.value = feel::Value::date(day);
       return out;
     }
-    case Kind::copy:
-      return {value_of(known[node->name]), known[node->name]};
+    case Kind::adoption: {
+      const bool adopted = u < adoptions_[node->adoption].share(today);
+      const Leaf& leaf = leaves_[node->first + (adopted ? 1 : 0)];
+      return {leaf.value, leaf.known};
+    }
+    case Kind::copy: {
+      Known copied = known[node->name];
+      if (copied.leaf >= Known::computed && copied.leaf < Known::date)
+        copied.number = std::clamp(copied.number, node->min, node->max);
+      return {value_of(copied), copied};
+    }
     case Kind::by:
       break;
   }
   return {};
+}
+
+Known Draws::computed(double value, uint32_t decimals) {
+  return {std::round(value * powers[decimals]) / powers[decimals], 0, Known::computed + decimals};
 }
 
 feel::Value Draws::value_of(const Known& known) const {
@@ -233,7 +258,9 @@ bool Draws::chance(Root root, double u, const Known* known) const {
 
 double Draws::quantity(Root root, double u, const Known* known) const {
   const Node* node = resolve(root, known);
-  if (node == nullptr || node->kind != Kind::number) return 0;
+  if (node == nullptr) return 0;
+  if (node->kind == Kind::copy) return known[node->name].number;
+  if (node->kind != Kind::number) return 0;
   return std::clamp(samplers_[node->first].quantile(u), node->min, node->max);
 }
 

@@ -68,6 +68,8 @@ class Draws {
   // Which of the values of a draw of states: the symbol.
   Symbol symbol(Root root, double u, const Known* known) const;
   feel::Value value_of(const Known& known) const;
+  // A number that was not drawn here, rounded.
+  static Known computed(double value, uint32_t decimals);
 
  private:
   struct Node {
@@ -81,6 +83,7 @@ class Draws {
     Root otherwise = no_draw;
     double probability = 0;
     double min = 0, max = 0;
+    uint32_t adoption = 0;
   };
   struct Leaf {
     double upto = 1;  // cumulative share
@@ -95,6 +98,7 @@ class Draws {
   };
 
   void leaves(const pathway::Draw& draw, const pathway::Item* item, Node& node);
+  void false_and_true(Node& node);
   const Node* resolve(Root root, const Known* known) const;
   const Leaf& pick(const Node& node, double u) const;
 
@@ -104,6 +108,7 @@ class Draws {
   std::vector<Branch> branches_;
   std::vector<Root> jumps_ = {no_draw};
   std::vector<pathway::Sampler> samplers_;
+  std::vector<pathway::Adoption> adoptions_;
 };
 
 }  // namespace passerelle::rehearse

@@ -17,7 +17,7 @@ double to_unit(uint32_t rank) { return (static_cast<double>(rank) + 0.5) * 0x1.0
 
 Patients::Patients(const Plan& plan, uint64_t seed, uint32_t replication)
     : plan_(plan), seed_(seed), replication_(replication) {
-  known_.resize(plan.attributes.size() + around_count + plan.most_items);
+  known_.resize(plan.known_count() + plan.most_items);
   using std::chrono::days;
   const Zone& zone = plan_.model.pathway->organisation().zone;
   auto day = std::chrono::floor<days>(zone.to_local(plan_.start));
@@ -39,7 +39,8 @@ int64_t Patients::today(int64_t now) const {
 void Patients::meet(Patient& patient, uint32_t entity, int64_t now, std::span<const Root> given) {
   const size_t attributes = plan_.attributes.size();
   patient.entity = entity;
-  patient.known.assign(attributes + around_count, Known());
+  patient.since = now;
+  patient.known.assign(plan_.known_count(), Known());
   patient.ranks.assign(plan_.ranks, 0);
   patient.stages.clear();
   for (size_t i = 0; i < attributes; ++i) {
@@ -47,6 +48,14 @@ void Patients::meet(Patient& patient, uint32_t entity, int64_t now, std::span<co
     const Root root = given.empty() || given[i] == no_draw ? plan_.attributes[i] : given[i];
     patient.known[i] =
         plan_.draws.draw(root, random.uniform_open(), patient.known.data(), today(now)).known;
+  }
+  patient.devices.assign(plan_.devices.size(), {});
+  patient.measured.assign(plan_.measurements.size(), {});
+  for (size_t i = 0; i < plan_.measurements.size(); ++i) {
+    const MeasurementPlan& plan = plan_.measurements[i];
+    Random random = stream(patient, plan.baseline_purpose, 0);
+    patient.measured[i].baseline =
+        plan_.draws.quantity(plan.baseline, random.uniform_open(), patient.known.data());
   }
   if (plan_.states.empty()) return;
 
@@ -63,6 +72,12 @@ void Patients::meet(Patient& patient, uint32_t entity, int64_t now, std::span<co
       now + static_cast<int64_t>(random.uniform() * static_cast<double>(course.step.count()));
   uint16_t state = index_of(plan_.draws.symbol(plan_.initial_state, u, patient.known.data()), 0);
   patient.stages.push_back({now, state, 0});
+  if (!plan_.course.episodes.empty()) {
+    draw_episodes(plan_.course, plan_.draws, random, plan_.states, patient.known.data(),
+                  attributes + static_cast<size_t>(Around::state), course.step.count(),
+                  plan_.millis, patient.stages);
+    return;
+  }
   Known& state_known = patient.known[attributes + static_cast<size_t>(Around::state)];
   Known& day_known = patient.known[attributes + static_cast<size_t>(Around::day)];
   for (int day = 1; day <= course.steps; ++day, at += course.step.count()) {
@@ -89,6 +104,12 @@ uint16_t Patients::look_around(Patient& patient, int64_t now, Symbol channel,
   Known* around = patient.known.data() + plan_.attributes.size();
   around[static_cast<size_t>(Around::channel)].symbol = channel;
   around[static_cast<size_t>(Around::activity)].symbol = activity;
+  for (size_t i = 0; i < plan_.devices.size(); ++i) {
+    const DevicePlan& device = plan_.devices[i];
+    around[around_count + i].symbol =
+        patient.devices[i].works(device, streams(patient), patient.since, now) ? device.works
+                                                                               : device.broken;
+  }
   if (patient.stages.empty()) return 0;
   const uint16_t now_state = state(patient, now);
   around[static_cast<size_t>(Around::state)].symbol = plan_.states[now_state];
@@ -97,7 +118,30 @@ uint16_t Patients::look_around(Patient& patient, int64_t now, Symbol channel,
   return now_state;
 }
 
+double Patients::truly(Patient& patient, size_t measurement, int64_t now) const {
+  const size_t state_index = plan_.attributes.size() + static_cast<size_t>(Around::state);
+  const Known kept = patient.known[state_index];
+  const double value = patient.measured[measurement].value(
+      plan_.measurements[measurement], plan_.draws, streams(patient), patient.stages, plan_.states,
+      patient.known.data(), state_index, patient.since, now);
+  patient.known[state_index] = kept;
+  return value;
+}
+
+// What is measured for a form: each form that is filled in has a noise of its own.
+void Patients::measure(Patient& patient, const FormPlan& form, uint32_t again, int64_t now) {
+  Known* known = patient.known.data() + plan_.known_count() - plan_.measurements.size();
+  for (const uint16_t index : form.measured) {
+    const MeasurementPlan& plan = plan_.measurements[index];
+    Random random = stream(patient, plan.noise_purpose ^ form.purpose, again);
+    const double shown =
+        std::clamp(truly(patient, index, now) + plan.noise.sample(random), plan.min, plan.max);
+    known[index] = Draws::computed(shown, plan.decimals);
+  }
+}
+
 feel::Value Patients::answer(Patient& patient, const FormPlan& form, uint32_t again, int64_t now) {
+  if (!form.measured.empty()) measure(patient, form, again, now);
   const size_t base = patient.known.size();
   std::copy(patient.known.begin(), patient.known.end(), known_.begin());
   std::fill_n(known_.begin() + static_cast<std::ptrdiff_t>(base), form.ranks, Known());

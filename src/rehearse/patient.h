@@ -14,15 +14,14 @@
 namespace passerelle::rehearse {
 
 struct Patient {
-  struct Stage {
-    int64_t from = 0;  // milliseconds since the start
-    uint16_t state = 0;
-    uint16_t day = 0;  // moves so far
-  };
+  using Stage = rehearse::Stage;
   uint32_t entity = 0;
+  int64_t since = 0;            // of the arrival: milliseconds since the start
   std::vector<Known> known;     // attributes, then what is around
   std::vector<uint32_t> ranks;  // of answers; 0: none yet
   std::vector<Stage> stages;    // of the condition, from the arrival on
+  std::vector<DeviceState> devices;
+  std::vector<MeasuredState> measured;
 };
 
 class Patients {
@@ -35,16 +34,24 @@ class Patients {
   Random stream(const Patient& patient, uint32_t purpose, uint32_t again) const {
     return Random({seed_, replication_, uint64_t{again} << 32 | patient.entity, purpose});
   }
-  // Sets what is around (state, day, channel, activity) as of now; returns the state's index.
+  // Sets what is around (state, day, channel, activity, devices) as of now; returns the state's
+  // index.
   uint16_t look_around(Patient& patient, int64_t now, Symbol channel, Symbol activity) const;
   uint16_t state(const Patient& patient, int64_t now) const;
   // A form answered now: a context of all its questions.
   feel::Value answer(Patient& patient, const FormPlan& form, uint32_t again, int64_t now);
+  // What a measurement really is now, without the noise of measuring.
+  double truly(Patient& patient, size_t measurement, int64_t now) const;
   // The variables that the case is opened with; null when there are none.
   feel::Value opening(const Patient& patient) const;
   int64_t today(int64_t now) const;  // local, days since 1970
 
  private:
+  PatientStreams streams(const Patient& patient) const {
+    return {seed_, replication_, patient.entity};
+  }
+  void measure(Patient& patient, const FormPlan& form, uint32_t again, int64_t now);
+
   const Plan& plan_;
   uint64_t seed_;
   uint32_t replication_;

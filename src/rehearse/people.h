@@ -1,31 +1,37 @@
 // The people who do the work. A Roster is the staffing of organisation.yaml over the days of a
 // rehearsal, worked out once: one entry each time a number changes, shared by all replications. A
-// Pool is one role in one replication: individuals, since experience is personal.
+// pool is those who may do the same work, in one replication: people of one role, or of one post
+// with several roles; individuals, since experience is personal.
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "base/instant.h"
 #include "base/random.h"
 #include "pathway/organisation.h"
+#include "rehearse/training.h"
 
 namespace passerelle::rehearse {
 
 struct Roster {
-  // One relay of one shift of one role; the same people come back to it. Or people who are called
-  // when too much waits: they are in no change.
+  // One relay of one shift of one role; the same people come back to it. Or one person of a post.
+  // Or people who are called when too much waits: they are in no change.
   struct Team {
-    uint16_t role = 0;
-    int people = 0;  // the most that are ever on duty
+    uint16_t pool = 0;  // a role; behind the roles: a post
+    int people = 0;     // the most that are ever on duty
     const pathway::Surge* surge = nullptr;
     size_t shift = 0;  // of the role
     int group = 0;     // of its breaks
+    const pathway::Post* post = nullptr;
+    int number = 0;  // in the post
   };
   struct Duty {
     int people = 0;
     bool on_break = false;  // all of them
-    int day = 0;            // on which the shift began, from the day before the start
+    int day = 0;            // on which the shift began, from the day before the start; of those who
+                            // may be away: else a day is like the last one
     bool operator==(const Duty&) const = default;
   };
   struct Change {
@@ -36,29 +42,37 @@ struct Roster {
   std::vector<Change> changes;  // the first is at 0
   std::vector<Duty> duties;
   int days = 0;  // that a shift can begin on
+  pathway::LocalDay first_day{};
+  Sessions training;  // by person, in the order of the teams; empty when there is none
 
+  static const pathway::Absence& absence(const pathway::Organisation& organisation,
+                                         const Team& team);
+  static const pathway::Turnover& turnover(const pathway::Organisation& organisation,
+                                           const Team& team);
   static Roster make(const pathway::Organisation& organisation, Instant start, Instant end);
+
+  Instant start{}, end{};
 };
 
 using PersonId = uint32_t;
 constexpr PersonId nobody = ~PersonId{0};
 
 struct Person {
-  uint16_t role = 0;
+  uint16_t pool = 0;
   bool on_duty = false;
   bool busy = false;
   bool on_break = false;
   bool paused = false;    // keeps work until the next shift, hands off
   uint16_t pieces = 0;    // of work in hand: several when they are done together
   int64_t off_since = 0;  // of somebody who still works after the end of the shift
-  uint32_t tasks = 0;     // done so far: experience
-  PersonId previous = nobody, next = nobody;  // among the free ones of the role
+  PersonId previous = nobody, next = nobody;  // among the free ones of the pool
 };
 
-// Everybody, by role. Who has been free longest is taken first.
+// Everybody, by pool. Who has been free longest is taken first.
 class People {
  public:
-  // Who is absent when is drawn from (seed, replication, role, shift, place in it).
+  // Who is absent when, and when a post changes hands, is drawn from (seed, replication, role,
+  // shift, place in it).
   People(const Roster& roster, const pathway::Organisation& organisation, uint64_t seed,
          uint32_t replication);
 
@@ -69,19 +83,23 @@ class People {
   const std::vector<PersonId>& back() const { return back_; }
   // A team that is called comes, or goes.
   void call(size_t team, bool on_duty, int64_t now);
-  bool any_free(size_t role) const { return pools_[role].first != nobody; }
-  uint64_t free_roles() const { return free_roles_; }  // bit by role
-  PersonId take(size_t role);
+  bool any_free(size_t pool) const { return pools_[pool].first != nobody; }
+  uint64_t free_pools() const { return free_pools_; }  // bit by pool
+  PersonId take(size_t pool);
   // One more piece in the hands of somebody who has some already.
   void add_piece(PersonId id) { ++persons_[id].pieces; }
   // A piece less; true when it was the last one and the person is free, or has left.
   bool give_back(PersonId id);
   void pause(PersonId id, bool paused) { persons_[id].paused = paused; }
 
-  int on_duty(size_t role) const { return pools_[role].on_duty; }
-  int busy_on_duty(size_t role) const { return pools_[role].busy_on_duty; }
+  int on_duty(size_t pool) const { return pools_[pool].on_duty; }
+  int busy_on_duty(size_t pool) const { return pools_[pool].busy_on_duty; }
   const Person& person(PersonId id) const { return persons_[id]; }
-  void learn(PersonId id) { ++persons_[id].tasks; }
+  // When somebody else takes the person's post, in order.
+  std::span<const int64_t> successions(PersonId id) const {
+    return id < successions_.size() ? std::span<const int64_t>(successions_[id])
+                                    : std::span<const int64_t>();
+  }
   size_t size() const { return persons_.size(); }
 
  private:
@@ -93,16 +111,20 @@ class People {
   void set(PersonId id, bool on_duty, int64_t now);
   void break_of(PersonId id, bool there, bool on_break, int64_t now);
   bool absent(PersonId id, int day) const;
+  static bool in_training(const Roster& roster, PersonId id, int64_t now);
   void draw_absences(PersonId id, const pathway::Absence& absence, int days, Random random);
+  void draw_successions(PersonId id, const pathway::Turnover& turnover, const Roster& roster,
+                        const pathway::Organisation& organisation, Random random);
   void append(PersonId id);
   void unlink(PersonId id);
 
   std::vector<Person> persons_;
   std::vector<PersonId> first_of_team_;
   std::vector<Pool> pools_;
-  uint64_t free_roles_ = 0;
+  uint64_t free_pools_ = 0;
   std::vector<PersonId> left_busy_, back_;
-  std::vector<std::vector<bool>> absences_;  // by person, of roles that have any: by day
+  std::vector<std::vector<bool>> absences_;        // by person, of those who have any: by day
+  std::vector<std::vector<int64_t>> successions_;  // by person, the same
 };
 
 }  // namespace passerelle::rehearse

@@ -7,6 +7,7 @@
 
 #include "pathway/feel/heap.h"
 #include "rehearse/plan_forms.h"
+#include "rehearse/plan_people.h"
 #include "review/measure.h"
 
 namespace passerelle::rehearse {
@@ -38,6 +39,8 @@ class Planner {
     TRY_VOID(checks());
     for (const auto& attribute : cohort_.attributes) names_.push_back(attribute.name);
     for (const char* name : {"state", "day", "channel", "activity"}) names_.emplace_back(name);
+    for (const auto& device : cohort_.devices) names_.push_back(device.name);
+    for (const auto& measurement : cohort_.measurements) names_.push_back(measurement.name);
     horizon();
     TRY_VOID(arrivals());
     patients();
@@ -62,9 +65,6 @@ class Planner {
     for (const pathway::Finding& finding : findings)
       if (finding.severity == pathway::Severity::error)
         return cannot(finding.message, finding.place, finding.help);
-    if (organisation_.roles.size() > most_roles)
-      return cannot("more than 64 roles cannot be rehearsed", Place{"organisation.yaml", 0, 0},
-                    "join roles that do the same work");
     if (cohort_.happenings.size() + cohort_.truth.found.size() > most_roles)
       return cannot("more than 64 outcomes cannot be rehearsed", cohort_.place,
                     "count fewer things under `happenings` and `truth`");
@@ -118,8 +118,11 @@ class Planner {
       plan_.opening_attributes.push_back(static_cast<uint16_t>(at - names_.begin()));
     }
     if (!keys.empty()) plan_.opening = feel::shape_of(keys.data(), keys.size(), true);
+    plan_.devices = plan_devices(cohort_, plan_.symbols);
+    plan_.measurements = plan_measurements(cohort_, plan_.draws, names_);
     const pathway::Course& course = cohort_.course;
     if (!course.given()) return;
+    plan_.course = plan_course(course, plan_.draws, names_);
     for (const std::string& state : course.states)
       plan_.states.push_back(plan_.symbols.intern(state));
     plan_.found_states.assign(plan_.states.size(), false);
@@ -177,10 +180,8 @@ class Planner {
 
   Result<void> people() {
     plan_.roster = Roster::make(organisation_, plan_.start, plan_.end);
-    plan_.learning.resize(organisation_.roles.size());
-    for (const pathway::Learning& each : organisation_.learning)
-      if (const auto role = organisation_.role_index(each.role))
-        plan_.learning[*role] = {each.initial, each.exponent};
+    plan_.practice = PracticePlan(pathway_, plan_.start);
+    TRY_VOID(plan_pools(organisation_, plan_));
     int64_t everybody = 0;
     for (const Roster::Team& team : plan_.roster.teams) everybody += team.people;
     if (everybody > 1'000'000)
@@ -189,36 +190,13 @@ class Planner {
     return {};
   }
 
-  Result<uint16_t> queue(const std::vector<std::string>& roles, const Place& place,
-                         const pathway::WorkTime* together = nullptr) {
-    QueuePlan out;
-    if (together != nullptr) {
-      out.activity = together->activity;
-      out.together = together->together;
-      plan_.together = true;
-    }
-    for (const std::string& id : roles) {
-      const auto role = organisation_.role_index(id);
-      if (!role) return cannot("organisation.yaml has no role '" + id + "'", place, "add it");
-      out.roles.push_back(static_cast<uint16_t>(*role));
-      out.name += (out.name.empty() ? "" : " ") + id;
-    }
-    for (size_t i = 0; i < plan_.queues.size(); ++i)
-      if (plan_.queues[i].roles == out.roles && plan_.queues[i].activity == out.activity)
-        return static_cast<uint16_t>(i);
-    if (plan_.queues.size() >= most_roles)
-      return cannot("more than 64 different sets of roles cannot be rehearsed", place,
-                    "let more tasks be done by the same roles");
-    plan_.queues.push_back(std::move(out));
-    return static_cast<uint16_t>(plan_.queues.size() - 1);
-  }
-
   Result<void> activities() {
     const pathway::NameTable& names = pathway_.names();
     for (const auto& channel : organisation_.channels)
       plan_.channels.emplace_back(names.find(channel.id), plan_.symbols.intern(channel.id));
     if (pathway_.coordinator() != 0) {
-      TRY(plan_.incident_queue, queue({names.text(pathway_.coordinator())}, cohort_.place));
+      TRY(plan_.incident_queue, plan_queue(organisation_, {names.text(pathway_.coordinator())},
+                                           cohort_.place, nullptr, plan_));
     }
     std::vector<std::string> form_ids;
     for (const Activity& activity : pathway_.activities()) {
@@ -235,8 +213,8 @@ class Planner {
         out.form = static_cast<int>(at - form_ids.begin());
         if (at == form_ids.end()) {
           form_ids.push_back(activity.form);
-          plan_.forms.push_back(
-              plan_form(*form, cohort_.form(activity.form), names_, plan_.draws, plan_.ranks));
+          plan_.forms.push_back(plan_form(*form, cohort_.form(activity.form), names_,
+                                          cohort_.measurements, plan_.draws, plan_.ranks));
           plan_.most_items = std::max<size_t>(plan_.most_items, plan_.forms.back().ranks);
         }
       }
@@ -257,7 +235,7 @@ class Planner {
     if (time == nullptr)
       return cannot("nothing says how long '" + activity.id + "' takes", activity.place,
                     "add it to work_times of organisation.yaml");
-    TRY(out.queue, queue(activity.roles, activity.place, time->together.most > 1 ? time : nullptr));
+    TRY(out.queue, plan_queue(organisation_, activity.roles, activity.place, time, plan_));
     out.minutes = pathway::Sampler(time->minutes);
     out.timed = true;
     out.interrupted = time->interrupted;
@@ -340,8 +318,10 @@ class Planner {
     std::vector<int> of_role(organisation_.roles.size());
     for (const Roster::Team& team : plan_.roster.teams)
       for (int i = 0; i < team.people; ++i)
-        plan_.actors.push_back(plan_.names.intern(organisation_.roles[team.role].id + " " +
-                                                  std::to_string(++of_role[team.role])));
+        plan_.actors.push_back(plan_.names.intern(team.post != nullptr
+                                                      ? team.post->title(team.number)
+                                                      : organisation_.roles[team.pool].id + " " +
+                                                            std::to_string(++of_role[team.pool])));
   }
 
   Plan& plan_;
@@ -353,11 +333,6 @@ class Planner {
 };
 
 }  // namespace
-
-double LearningPlan::factor(uint32_t tasks) const {
-  if (initial == 1) return 1;
-  return 1 + (initial - 1) * std::pow(1.0 + tasks, -exponent);
-}
 
 Symbol Plan::channel_symbol(pathway::Name channel) const {
   for (const auto& [name, symbol] : channels)

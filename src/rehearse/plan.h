@@ -16,7 +16,9 @@
 #include "pathway/pathway.h"
 #include "rehearse/arrivals.h"
 #include "rehearse/draws.h"
+#include "rehearse/measuring.h"
 #include "rehearse/people.h"
+#include "rehearse/practice.h"
 
 namespace passerelle::feel {
 struct Shape;
@@ -31,8 +33,8 @@ struct Model {
   std::span<const pathway::Indicator> indicators;
 };
 
-// What a draw may depend on, in this order: the cohort's attributes, then these, then the items of
-// the form that is being answered.
+// What a draw may depend on, in this order: the cohort's attributes, then these, then devices, then
+// measurements, then the items of the form that is being answered.
 enum class Around : uint8_t { state, day, channel, activity };
 constexpr size_t around_count = 4;
 
@@ -66,6 +68,7 @@ struct FormPlan {
   uint32_t first_rank = 0;      // of the patient's ranks
   uint32_t ranks = 0;
   uint32_t purpose = 0;
+  std::vector<uint16_t> measured;  // measurements that its answers depend on
 };
 
 struct FinderPlan {
@@ -76,11 +79,16 @@ struct FinderPlan {
 };
 
 // People who may take work: a set of roles, in the order in which they are asked. Work that is done
-// several pieces at once waits in a queue of its own.
+// several pieces at once waits in a queue of its own, and so does work that needs skills which not
+// all of them have.
 struct QueuePlan {
+  static constexpr uint16_t nobody_of_it = 0xFFFF;
+
   std::vector<uint16_t> roles;
-  std::string name;      // "physician physician_oncall"
-  std::string activity;  // of work that is done together; else ""
+  std::vector<std::string> skills;  // that not all of those people have
+  std::vector<uint16_t> acting;     // by pool: as which role they take it, or nobody_of_it
+  std::string name;                 // "physician physician_oncall"
+  std::string activity;             // of work that is done together; else ""
   pathway::Together together;
 };
 
@@ -118,11 +126,14 @@ struct HappeningPlan {
   uint32_t purpose = 0;
 };
 
-struct LearningPlan {
-  double initial = 1, exponent = 0;
-
-  // How much longer the work takes somebody who has done so many tasks (power law of practice).
-  double factor(uint32_t tasks) const;
+// Who may do the same work: the people of a role, or of a post with several.
+struct PoolPlan {
+  std::string name;      // of the role, or of the post
+  uint64_t roles = 0;    // bit by role
+  std::string name_key;  // text key of the role; empty: of a post
+  pathway::ShiftEnd shift_end = pathway::ShiftEnd::finish;
+  int64_t overtime = -1;  // milliseconds that are worked on beside another end; -1: not said
+  std::vector<std::string> skills;
 };
 
 struct Plan {
@@ -148,7 +159,10 @@ struct Plan {
 
   Root initial_state = no_draw;
   std::vector<Symbol> states;
-  std::vector<Root> moves;         // by state
+  std::vector<Root> moves;  // by state
+  CoursePlan course;
+  std::vector<DevicePlan> devices;
+  std::vector<MeasurementPlan> measurements;
   std::vector<bool> found_states;  // by state: ought to be found
   std::vector<HappeningPlan> happenings;
   std::vector<std::string> outcomes;
@@ -162,7 +176,11 @@ struct Plan {
   bool interruptible = false;  // some work is
   bool together = false;       // some work is done several pieces at once
   uint16_t incident_queue = 0;
-  std::vector<LearningPlan> learning;  // by role
+  std::vector<PoolPlan> pools;  // of roles, by role; then of posts
+  // By role: who has it, in the order in which they are asked: people of that role only, then
+  // posts, those with fewer roles first, so that who can do much is kept free for it.
+  std::vector<std::vector<uint16_t>> pools_of_role;
+  PracticePlan practice;
   Roster roster;
   std::vector<std::pair<pathway::Name, Symbol>> channels;
   std::vector<uint8_t> needed;  // events that the indicators look at: activity -> lifecycles
@@ -174,6 +192,10 @@ struct Plan {
   pathway::Name case_name = 0;
 
   Symbol channel_symbol(pathway::Name channel) const;
+  // How much is known of a patient before any form: attributes and what is around.
+  size_t known_count() const {
+    return attributes.size() + around_count + devices.size() + measurements.size();
+  }
 };
 
 // Error when the model cannot be rehearsed: it says what is missing and where.

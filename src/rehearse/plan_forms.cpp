@@ -86,7 +86,9 @@ bool ShownWhen::holds(const feel::Value* answers) const {
 }
 
 FormPlan plan_form(const pathway::Form& form, const pathway::FormAnswers* answers,
-                   std::span<const std::string> names, Draws& draws, uint32_t& ranks) {
+                   std::span<const std::string> names,
+                   std::span<const pathway::Measurement> measurements, Draws& draws,
+                   uint32_t& ranks) {
   FormPlan out;
   const std::vector<std::string> slots = form.item_names();
   std::vector<std::string_view> keys(slots.begin(), slots.end());
@@ -119,6 +121,13 @@ FormPlan plan_form(const pathway::Form& form, const pathway::FormAnswers* answer
     names_in(answer.missing, need);
     known.push_back(answer.item);
   }
+
+  for (const auto& need : needs)
+    for (const std::string& name : need)
+      for (size_t m = 0; m < measurements.size(); ++m)
+        if (measurements[m].name == name &&
+            std::find(out.measured.begin(), out.measured.end(), m) == out.measured.end())
+          out.measured.push_back(static_cast<uint16_t>(m));
 
   // Depth first: what an item needs comes before it. A circle is cut where it closes, and the
   // question that asks too early finds no answer yet.

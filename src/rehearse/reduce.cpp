@@ -28,7 +28,7 @@ class Reducer {
     for (size_t i = 0; i < plan_.activities.size(); ++i)
       if (plan_.activities[i].doer != ActivityPlan::Doer::none) activity(i);
     for (size_t i = 0; i < plan_.queues.size(); ++i) queue(i);
-    for (size_t i = 0; i < plan_.roles.size(); ++i) role(i);
+    for (size_t i = 0; i < plan_.pools.size(); ++i) staff(i);
     truth();
     for (size_t i = 0; i < plan_.outcomes.size() && settings_.batches == 0; ++i) outcome(i);
     remarks();
@@ -150,7 +150,7 @@ class Reducer {
     result.left = number([](const T& t) { return t.left; });
     result.abandoned = number([](const T& t) { return t.abandoned; });
     result.interrupted = number([](const T& t) { return t.interrupted; });
-    result.grows = result.staff && grows(plan_.activities[index].queue);
+    result.grows = result.staff && result.offered.value > 0 && grows(plan_.activities[index].queue);
     result.vain = number([](const T& t) { return t.vain; });
     result.late = number([](const T& t) {
       return share(static_cast<double>(t.late), static_cast<double>(t.promised));
@@ -189,6 +189,7 @@ class Reducer {
     for (const uint16_t role : plan_.queues[index].roles)
       result.roles.push_back(plan_.model.pathway->organisation().roles[role].id);
     result.activity = plan_.queues[index].activity;
+    result.skills = plan_.queues[index].skills;
     result.mean = each([&](const Replication& one) { return one.queues[index].mean; });
     result.peak = each([&](const Replication& one) { return one.queues[index].peak; });
     result.waiting = by_hour(hourly_.waiting[index]);
@@ -211,22 +212,37 @@ class Reducer {
     if (!(least > 0) || !(after.value > much_more * before.value + 1)) return false;
     double busy = 0, there = 0;
     for (const Replication& one : replications_) {
-      for (const uint16_t role : plan_.queues[index].roles) {
-        busy += one.roles[role].busy_lately;
-        there += one.roles[role].paid_lately;
+      for (size_t pool = 0; pool < one.pools.size(); ++pool) {
+        if (!may_always_take(plan_.queues[index], pool)) continue;
+        busy += one.pools[pool].busy_lately;
+        there += one.pools[pool].paid_lately;
       }
     }
     return busy >= always * there;
   }
 
-  void role(size_t index) {
-    const pathway::Role& role = plan_.model.pathway->organisation().roles[index];
-    if (!role.staff) return;
+  // Whether people of the pool take the queue's work by a role of theirs, not as somebody's
+  // fallback.
+  bool may_always_take(const QueuePlan& queue, size_t pool) const {
+    return std::find(queue.roles.begin(), queue.roles.end(), queue.acting[pool]) !=
+           queue.roles.end();
+  }
+
+  void staff(size_t index) {
+    const auto& organisation = plan_.model.pathway->organisation();
+    const PoolPlan& pool = plan_.pools[index];
     StaffResult result;
-    result.role = role.id;
-    result.name = texts(role.name_key, role.id);
+    for (size_t role = 0; role < organisation.roles.size(); ++role)
+      if ((pool.roles >> role & 1) != 0) result.roles.push_back(organisation.roles[role].id);
+    if (index < organisation.roles.size()) {
+      const pathway::Role& role = organisation.roles[index];
+      // A role that only posts have is told by them.
+      if (!role.staff || (role.shifts.empty() && plan_.pools_of_role[index].size() > 1)) return;
+    }
+    result.role = pool.name;
+    result.name = texts(pool.name_key.empty() ? "post." + pool.name : pool.name_key, pool.name);
     const auto number = [&](auto get) {
-      return each([&](const Replication& one) { return get(one.roles[index]); });
+      return each([&](const Replication& one) { return get(one.pools[index]); });
     };
     using T = StaffTally;
     result.paid_hours = number([](const T& t) { return t.paid; });
@@ -243,12 +259,12 @@ class Reducer {
   void at_work(size_t index, StaffResult& result) const {
     size_t most = 0;
     for (const Replication& one : replications_)
-      most = std::max(most, one.roles[index].at_work.spent().size());
+      most = std::max(most, one.pools[index].at_work.spent().size());
     const auto counted = static_cast<double>(plan_.millis) -
                          static_cast<double>(first_hour_) * static_cast<double>(hour_millis);
     for (size_t people = 0; people < most; ++people)
       result.at_work.push_back(each([&](const Replication& one) {
-        const auto& spent = one.roles[index].at_work.spent();
+        const auto& spent = one.pools[index].at_work.spent();
         return people < spent.size() ? static_cast<double>(spent[people]) / counted : 0.0;
       }));
   }
@@ -275,6 +291,17 @@ class Reducer {
     result.to_found_mean = number([](const T& t) { return t.to_found.mean_minutes(); });
     result.to_found_median = number([](const T& t) { return t.to_found.quantile_minutes(0.5); });
     result.to_found_p90 = number([](const T& t) { return t.to_found.quantile_minutes(0.9); });
+    result.episodes = number([](const T& t) { return t.episodes; });
+    result.episodes_alerted = number([](const T& t) {
+      return share(static_cast<double>(t.episodes_alerted), static_cast<double>(t.episodes));
+    });
+    result.episodes_found = number([](const T& t) {
+      return share(static_cast<double>(t.episodes_found), static_cast<double>(t.episodes));
+    });
+    result.episode_to_alert_median =
+        number([](const T& t) { return t.episode_to_alert.quantile_minutes(0.5); });
+    result.episode_to_found_median =
+        number([](const T& t) { return t.episode_to_found.quantile_minutes(0.5); });
     result.alerts = number([](const T& t) { return t.alerts; });
     result.false_alerts = number([](const T& t) { return t.false_alerts; });
     result.false_share = number([](const T& t) {

@@ -80,8 +80,6 @@ Result<Rehearsal> rehearse_until_precise(const pathway::Package& package, const 
   }
 }
 
-bool streamed(const std::string& path) { return path.ends_with(".xes"); }
-
 }  // namespace
 
 Result<Rehearsal> rehearse(const pathway::Package& package, const Settings& settings,
@@ -139,28 +137,30 @@ Result<pathway::EventLog> event_log(const pathway::Package& package, const Setti
 
 Result<void> write_log(const pathway::Package& package, const Settings& settings, int replication,
                        const std::string& path) {
-  if (!streamed(path)) {
+  TRY(const auto plan, plan_of(package, settings));
+  std::ofstream file;
+  const Error cannot{ErrorCode::unavailable, "the log cannot be written", path,
+                     "check the folder, its permissions and the space on the disk"};
+  const auto writer =
+      review::log_writer(path, plan->names, [&](std::string_view piece) -> Result<void> {
+        file.write(piece.data(), static_cast<std::streamsize>(piece.size()));
+        if (!file) return cannot;
+        return {};
+      });
+  if (writer == nullptr) {
     TRY(const auto log, event_log(package, settings, replication));
     return review::write_log(path, log);
   }
-  TRY(const auto plan, plan_of(package, settings));
-  std::ofstream file(path, std::ios::binary | std::ios::trunc);
-  const Error cannot{ErrorCode::unavailable, "the log cannot be written", path,
-                     "check the folder, its permissions and the space on the disk"};
+  file.open(path, std::ios::binary | std::ios::trunc);
   if (!file) return cannot;
-  review::XesWriter writer(plan->names, [&](std::string_view piece) -> Result<void> {
-    file.write(piece.data(), static_cast<std::streamsize>(piece.size()));
-    if (!file) return cannot;
-    return {};
-  });
   SimulationSettings simulated = simulation_settings(settings, replication);
   simulated.progress = settings.progress;
   simulated.log = [&](std::span<const pathway::Event> events) -> Result<void> {
     if (events.empty()) return {};
-    return writer.write_case(events);
+    return writer->write_case(events);
   };
   TRY_VOID(Simulation(*plan, simulated).run());
-  TRY_VOID(writer.finish());
+  TRY_VOID(writer->finish());
   file.flush();
   if (!file) return cannot;
   return {};

@@ -114,14 +114,16 @@ struct ActivityResult {  // what people do
 
 struct QueueResult {  // work that waits for the same roles
   std::vector<std::string> roles;
-  std::string activity;  // of work that is done several pieces at once; else ""
-  bool grows = false;    // without end: there is no mean
+  std::string activity;             // of work that is done several pieces at once; else ""
+  std::vector<std::string> skills;  // that the work needs and not all of those people have
+  bool grows = false;               // without end: there is no mean
   Estimate mean, peak;
   std::vector<double> waiting;  // by hour since the start, mean of replications
 };
 
 struct StaffResult {
-  std::string role;
+  std::string role;                // id; of people with several roles: the name of their post
+  std::vector<std::string> roles;  // that they have
   pathway::Texts name;
   Estimate use;       // share of paid hours with hands on
   Estimate peak_use;  // of the busiest hour
@@ -140,6 +142,9 @@ struct TruthResult {
   Estimate found, missed;                  // shares of those whose end is known
   Estimate to_alert_median, to_alert_p90;  // minutes from the deterioration on
   Estimate to_found_mean, to_found_median, to_found_p90;
+  // Each time that a patient was worse, by itself: how often, shares of them, minutes.
+  Estimate episodes, episodes_alerted, episodes_found;
+  Estimate episode_to_alert_median, episode_to_found_median;
   Estimate alerts, false_alerts, false_share;
   Estimate false_hours, false_hours_share;  // of staff, spent on false alerts
 };
@@ -230,8 +235,8 @@ std::string to_text(const Comparison& comparison, std::string_view language);
 Result<pathway::EventLog> event_log(const pathway::Package& package, const Settings& settings,
                                     int replication,
                                     std::function<void(const pathway::Stimulus&)> told = {});
-// The same to a file. .xes is streamed, case by case as they end, and needs no memory for the
-// whole; .xes.gz and .csv are written from memory.
+// The same to a file. .xes and .events are streamed, case by case as they end, and need no memory
+// for the whole; the others are written from memory.
 Result<void> write_log(const pathway::Package& package, const Settings& settings, int replication,
                        const std::string& path);
 

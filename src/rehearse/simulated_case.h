@@ -86,8 +86,9 @@ struct SimulatedCase {
   // The truth.
   int64_t worse_at = never_worse;
   bool alerted = false, found = false, decided = false;
-  int64_t found_at = -1;  // the last time
-  uint64_t outcomes = 0;  // bit by outcome
+  int64_t found_at = -1;               // the last time
+  std::vector<int64_t> alerts, finds;  // when alerts were raised, and the patient was found
+  uint64_t outcomes = 0;               // bit by outcome
   uint16_t incident_tries = 0;
 
   void plan(int64_t at, Planned::Kind kind, uint32_t item) {

@@ -42,6 +42,7 @@ Simulation::Simulation(const Plan& plan, const SimulationSettings& settings)
   for (size_t i = 0; i < plan.arrivals.size(); ++i)
     streams_.emplace_back(plan.arrivals[i], settings.seed, settings.replication,
                           static_cast<uint32_t>(i));
+  find_next_stream();
   out_.activities.resize(plan.activities.size());
   waiting_levels_.resize(plan.queues.size());
   hourly_.waits.resize(plan.activities.size());
@@ -85,21 +86,19 @@ Result<SimulationResult> Simulation::run() {
   return result();
 }
 
-size_t Simulation::next_stream() const {
-  size_t best = 0;
+void Simulation::find_next_stream() {
+  stream_ = 0;
   for (size_t i = 1; i < streams_.size(); ++i)
-    if (streams_[i].next() < streams_[best].next()) best = i;
-  return best;
+    if (streams_[i].next() < streams_[stream_].next()) stream_ = i;
+  arrival_ = streams_.empty() ? no_more : streams_[stream_].next();
 }
 
 Result<void> Simulation::run_until_end() {
   for (;;) {
     const int64_t change = staff_.next_change();
-    const size_t stream = next_stream();
-    const int64_t arrival = streams_.empty() ? no_more : streams_[stream].next();
     const When by_case = calendar_.empty() ? never : calendar_.top().at;
     const When by_change = change == no_more ? never : when(change, Phase::calendar);
-    const When by_arrival = arrival == no_more ? never : when(arrival, Phase::queue);
+    const When by_arrival = arrival_ == no_more ? never : when(arrival_, Phase::queue);
     const When by_wake = wake_ == no_more ? never : when(wake_, Phase::queue);
     const When next = std::min({by_case, by_change, by_arrival, by_wake});
     const int64_t at = next == never ? no_more : millis_of(next);
@@ -124,7 +123,7 @@ Result<void> Simulation::run_until_end() {
       look_ahead();
       TRY_VOID(go_on(*cases_[slot]));
     } else if (next == by_arrival) {
-      TRY_VOID(arrive(stream));
+      TRY_VOID(arrive(stream_));
     } else {
       wake_ = no_more;
       seize_ = true;
@@ -141,7 +140,9 @@ Result<void> Simulation::change_staff() {
   const std::vector<PersonId> leaving = staff_.left_busy();
   for (const PersonId id : leaving) {
     if (hands_[id].item == 0) continue;  // several pieces, or kept already
-    switch (pathway_.organisation().roles[staff_.person(id).role].shift_end) {
+    const PoolPlan& pool = plan_.pools[staff_.person(id).pool];
+    if (pool.overtime >= 0 && ends_within(id, pool.overtime)) continue;
+    switch (pool.shift_end) {
       case pathway::ShiftEnd::finish:
         break;
       case pathway::ShiftEnd::hand_over:
@@ -153,6 +154,16 @@ Result<void> Simulation::change_staff() {
     }
   }
   return {};
+}
+
+// Whether what somebody has in hand would end so soon: it is finished, whatever becomes of the
+// rest.
+bool Simulation::ends_within(PersonId person, int64_t millis) const {
+  const SimulatedCase& it = *cases_[hands_[person].slot];
+  return std::any_of(it.planned.begin(), it.planned.end(), [&](const Planned& each) {
+    return each.kind == Planned::Kind::work_ends && each.item == hands_[person].item &&
+           each.at - now_ <= millis;
+  });
 }
 
 // Tens of thousands of cases do not fit into the cache: it pays to fetch those that come up soon.
@@ -227,6 +238,7 @@ Result<void> Simulation::arrive(size_t stream) {
   const auto entity = static_cast<uint32_t>(stream * people_of_a_stream + streams_[stream].count());
   const std::span<const Root> given = given_of(stream);
   streams_[stream].advance();
+  find_next_stream();
   const uint32_t slot = free_slot();
   current_slot_ = slot;
   SimulatedCase& it = *cases_[slot];

@@ -43,7 +43,7 @@ struct Replication {
   std::vector<review::IndicatorOutcome> indicators;
   std::vector<ActivityTally> activities;  // by index; of those that people do
   std::vector<QueueTally> queues;
-  std::vector<StaffTally> roles;
+  std::vector<StaffTally> pools;
   TruthTally truth;
   std::vector<uint64_t> outcomes;
 };
@@ -86,9 +86,10 @@ class Simulation {
   // simulation.cpp: time
   Result<void> run_until_end();
   Result<void> change_staff();
+  bool ends_within(PersonId person, int64_t millis) const;
   Result<void> check_in();
   void look_ahead();
-  size_t next_stream() const;
+  void find_next_stream();
   Result<void> arrive(size_t stream);
   std::span<const Root> given_of(size_t stream);
   Result<void> go_on(SimulatedCase& it);
@@ -129,7 +130,7 @@ class Simulation {
   Choice choose(bool by_free, const RoleFor& role_for);
   void take_off_the_list(uint16_t queue);  // into pieces_
   Result<void> take(uint16_t role);        // pieces_
-  Result<void> tell_of_hands(SimulatedCase& it, uint32_t item);
+  Result<void> tell_of_hands(SimulatedCase& it, const SimulatedWork& work);
   Result<bool> interrupt_for_urgent();
   PersonId least_urgent(uint16_t queue, int16_t priority) const;
   Result<void> lay_down(PersonId person, bool keeps);
@@ -163,7 +164,7 @@ class Simulation {
   Replication& batch(int64_t at);
   // To which something of that time counts.
   Replication& part(int64_t at) { return batches_.empty() ? out_ : batch(at); }
-  void sum_hours(Replication& part, const std::vector<RoleTally>& roles) const;
+  void sum_hours(Replication& part, const std::vector<PoolTally>& pools) const;
   SimulationResult result();
   ActivityTally& tally(const SimulatedWork& work) {
     return part(work.offered).activities[work.activity];
@@ -178,6 +179,8 @@ class Simulation {
   TruthWatch truth_;
   review::Measurement measurement_;
   std::vector<ArrivalStream> streams_;
+  size_t stream_ = 0;     // who comes next comes by it ...
+  int64_t arrival_ = 0;   // ... and then
   Calendar calendar_;
   std::vector<std::unique_ptr<SimulatedCase>> cases_;  // by slot
   std::vector<uint32_t> free_;
@@ -210,6 +213,7 @@ class Simulation {
   uint64_t turns_ = 0;
   std::array<uint32_t, 4> seen_ahead_{};  // slots of cases that were fetched the last time
   std::vector<std::vector<feel::Value>> recorded_;  // by activity: lately
+  pathway::Stimulus stimulus_;
   std::vector<pathway::Effect> effects_;
   pathway::StepMemory memory_;
   Replication out_;

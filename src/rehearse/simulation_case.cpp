@@ -12,18 +12,19 @@ using pathway::Stimulus;
 
 Result<void> Simulation::tell(SimulatedCase& it, Stimulus::Kind kind, uint32_t item,
                               const SimulatedWork* work, feel::Value data, pathway::Name message) {
-  Stimulus stimulus;
+  Stimulus& stimulus = stimulus_;
   stimulus.kind = kind;
   stimulus.at = plan_.start + Millis(now_);
   stimulus.case_number = it.number;
   stimulus.item = item;
   stimulus.message = message;
   stimulus.data = std::move(data);
+  stimulus.channel = stimulus.actor = stimulus.role = 0;
   if (work != nullptr) {
     stimulus.channel = work->channel;
     if (work->person != nobody) {
       stimulus.actor = plan_.actors[work->person];
-      stimulus.role = plan_.roles[staff_.person(work->person).role];
+      stimulus.role = plan_.roles[staff_.acting(work->person, work->queue)];
     }
   }
   effects_.clear();

@@ -34,42 +34,42 @@ Replication& Simulation::batch(int64_t at) {
 }
 
 // The hours that the part counts, of queues and of people.
-void Simulation::sum_hours(Replication& part, const std::vector<RoleTally>& roles) const {
+void Simulation::sum_hours(Replication& part, const std::vector<PoolTally>& pools) const {
   for (const Level& level : waiting_levels_)
     part.queues.push_back(tally_of(level, part.first_hour, part.end_hour));
-  for (const RoleTally& role : roles)
-    part.roles.push_back(
-        tally_of(role.on_duty, role.busy, role.overtime, part.first_hour, part.end_hour));
+  for (const PoolTally& pool : pools)
+    part.pools.push_back(
+        tally_of(pool.on_duty, pool.busy, pool.overtime, part.first_hour, part.end_hour));
 }
 
 SimulationResult Simulation::result() {
   SimulationResult result;
   for (Level& level : waiting_levels_) level.advance(plan_.millis);
   open_level_.advance(plan_.millis);
-  std::vector<RoleTally> roles = staff_.finish(plan_.millis);
+  std::vector<PoolTally> pools = staff_.finish(plan_.millis);
   if (batches_.empty()) {
     out_.first_hour = static_cast<size_t>(settings_.warm_up / hour_millis);
     out_.end_hour = static_cast<size_t>(plan_.millis / hour_millis);
     out_.indicators = measurement_.result(false);
     out_.truth = truth_.tally();
     out_.outcomes = truth_.outcomes();
-    sum_hours(out_, roles);
-    for (size_t role = 0; role < roles.size(); ++role)
-      out_.roles[role].at_work = std::move(roles[role].at_work);
+    sum_hours(out_, pools);
+    for (size_t pool = 0; pool < pools.size(); ++pool)
+      out_.pools[pool].at_work = std::move(pools[pool].at_work);
     result.parts.push_back(std::move(out_));
   }
   for (Batch& batch : batches_) {
     batch.out.indicators = batch.measurement.result(false);
     batch.out.stimuli = out_.stimuli;
     batch.out.incidents = out_.incidents;
-    sum_hours(batch.out, roles);
+    sum_hours(batch.out, pools);
     result.parts.push_back(std::move(batch.out));
   }
   hourly_.replications = 1;
   for (const Level& level : waiting_levels_) hourly_.waiting.push_back(level.hours());
-  for (const RoleTally& role : roles) {
-    hourly_.on_duty.push_back(role.on_duty.hours());
-    hourly_.busy.push_back(role.busy.hours());
+  for (const PoolTally& pool : pools) {
+    hourly_.on_duty.push_back(pool.on_duty.hours());
+    hourly_.busy.push_back(pool.busy.hours());
   }
   hourly_.cases = open_level_.hours();
   result.hourly = std::move(hourly_);

@@ -48,7 +48,7 @@ Result<void> Simulation::seize() {
   for (;;) {
     if (staff_.any_free()) {
       const Choice choice = choose(true, [this](uint16_t queue, const WaitingWork& top) {
-        return staff_.free_role(queue, top.priority);
+        return staff_.free_pool(queue, top.priority);
       });
       if (choice.work != nullptr) {
         take_off_the_list(choice.queue);
@@ -127,16 +127,16 @@ Result<void> Simulation::take(uint16_t role) {
   for (const WaitingWork& piece : pieces_) {
     current_slot_ = piece.slot;
     SimulatedCase& it = *cases_[piece.slot];
-    TRY_VOID(tell_of_hands(it, piece.item));
+    const SimulatedWork& work = *it.find_work(piece.item);
+    if (told_of_hands(work)) TRY_VOID(tell_of_hands(it, work));
     schedule(it, piece.slot);
   }
   return {};
 }
 
-Result<void> Simulation::tell_of_hands(SimulatedCase& it, uint32_t item) {
-  const SimulatedWork* work = it.find_work(item);
-  if (!told_of_hands(*work)) return {};
-  const SimulatedWork copy = *work;  // what is told may move the list
+Result<void> Simulation::tell_of_hands(SimulatedCase& it, const SimulatedWork& work) {
+  const uint32_t item = work.item;
+  const SimulatedWork copy = work;  // what is told may move the list
   TRY_VOID(tell(it, Stimulus::Kind::assign, item, &copy));
   return tell(it, Stimulus::Kind::begin, item, &copy);
 }
@@ -146,7 +146,7 @@ Result<void> Simulation::tell_of_hands(SimulatedCase& it, uint32_t item) {
 // What is left of it stands in the work.
 void Simulation::put_aside(SimulatedCase& it, SimulatedWork& work) {
   const int64_t ends = it.unplan(Planned::Kind::work_ends, work.item);
-  work.left = static_cast<double>(ends - now_) / staff_.factor(work.person);
+  work.left = static_cast<double>(ends - now_) / staff_.pace(work.person);
   work.before += now_ - work.begun;
   hands_[work.person] = {};
   if (plan_.activities[work.activity].serves_alert && !work.incident)
@@ -206,7 +206,7 @@ PersonId Simulation::least_urgent(uint16_t queue, int16_t priority) const {
   const SimulatedWork* of_best = nullptr;
   for (PersonId id = 0; id < hands_.size(); ++id) {
     const Person& person = staff_.person(id);
-    if (hands_[id].item == 0 || !person.on_duty || !staff_.may_take(queue, person.role, priority))
+    if (hands_[id].item == 0 || !person.on_duty || !staff_.may_take(queue, person.pool, priority))
       continue;
     const SimulatedWork& work = *cases_[hands_[id].slot]->find_work(hands_[id].item);
     const ActivityPlan& activity = plan_.activities[work.activity];
@@ -230,7 +230,7 @@ Result<bool> Simulation::interrupt_for_urgent() {
         const PersonId found = least_urgent(queue, top.priority);
         if (found == nobody) return std::nullopt;
         person = found;
-        return staff_.person(found).role;
+        return staff_.person(found).pool;
       });
   if (choice.work == nullptr) return false;
   const Hands hands = hands_[person];

@@ -204,8 +204,9 @@ Result<void> Simulation::leave(SimulatedCase& it, uint32_t item) {
 }
 
 int64_t Simulation::duration(SimulatedCase& it, SimulatedWork& work) {
+  const double pace = staff_.pace(work.person, work.queue, work.activity, work.incident, now_);
   if (work.left >= 0)  // the rest of what was interrupted
-    return std::llround(work.left * staff_.factor(work.person));
+    return std::llround(work.left * pace);
   if (work.incident) return millis_of_minutes(incident_minutes);
   const ActivityPlan& activity = plan_.activities[work.activity];
   work.vain = false;
@@ -219,7 +220,7 @@ int64_t Simulation::duration(SimulatedCase& it, SimulatedWork& work) {
     if (work.vain) return millis_of_minutes(plan_.draws.quantity(activity.attempt, minutes, known));
   }
   Random random = patients_.stream(it.patient, activity.work_purpose, work.again);
-  return millis_of_minutes(activity.minutes.sample(random) * staff_.factor(work.person));
+  return millis_of_minutes(activity.minutes.sample(random) * pace);
 }
 
 Result<void> Simulation::work_ends(SimulatedCase& it, uint32_t item) {

@@ -20,27 +20,30 @@ void add_overtime(std::vector<int64_t>& by_hour, int64_t since, int64_t now) {
 Staff::Staff(const Plan& plan, uint64_t seed, uint32_t replication, int64_t warm_up)
     : plan_(plan),
       people_(plan.roster, plan.model.pathway->organisation(), seed, replication),
+      practice_(plan.practice, people_),
+      hands_(people_.size()),
       takers_(plan.queues.size()),
-      roles_(plan.queues.size()),
-      tallies_(plan.learning.size()),
-      at_work_(plan.learning.size()) {
-  for (RoleTally& tally : tallies_) tally.at_work = Occupancy(warm_up);
+      pools_(plan.queues.size()),
+      tallies_(plan.pools.size()),
+      at_work_(plan.pools.size()) {
+  for (PoolTally& tally : tallies_) tally.at_work = Occupancy(warm_up);
   for (size_t team = 0; team < plan.roster.teams.size(); ++team) {
     if (plan.roster.teams[team].surge == nullptr) continue;
     Call call{team, {}, not_planned, not_planned};
     for (size_t q = 0; q < plan.queues.size(); ++q) {
       const auto& roles = plan.queues[q].roles;
-      if (std::find(roles.begin(), roles.end(), plan.roster.teams[team].role) != roles.end())
+      if (std::find(roles.begin(), roles.end(), plan.roster.teams[team].pool) != roles.end())
         call.queues.push_back(q);
     }
     calls_.push_back(std::move(call));
   }
+  find_next_change();
 }
 
-int64_t Staff::next_change() const {
+void Staff::find_next_change() {
   int64_t next = next_ < plan_.roster.changes.size() ? plan_.roster.changes[next_].at : not_planned;
   for (const Call& call : calls_) next = std::min({next, call.comes, call.leaves});
-  return next;
+  next_change_ = next;
 }
 
 void Staff::change(int64_t now, const std::vector<int>& waiting) {
@@ -53,7 +56,8 @@ void Staff::change(int64_t now, const std::vector<int>& waiting) {
     });
     if (due != calls_.end()) change_call(*due, now, waiting);
   }
-  for (uint16_t role = 0; role < tallies_.size(); ++role) levels(role, now);
+  find_next_change();
+  for (uint16_t pool = 0; pool < tallies_.size(); ++pool) levels(pool, now);
   find_takers();
 }
 
@@ -77,7 +81,7 @@ void Staff::change_call(Call& call, int64_t now, const std::vector<int>& waiting
   }
 }
 
-bool Staff::call(int64_t now, const std::vector<int>& waiting) {
+bool Staff::call_teams(int64_t now, const std::vector<int>& waiting) {
   bool called = false;
   for (Call& each : calls_) {
     if (each.comes != not_planned || each.leaves != not_planned || !too_much(each, waiting))
@@ -85,88 +89,102 @@ bool Staff::call(int64_t now, const std::vector<int>& waiting) {
     each.comes = now + Millis(surge(each).after).count();
     called = true;
   }
+  if (called) find_next_change();
   return called;
 }
 
-void Staff::levels(uint16_t role, int64_t now) {
-  tallies_[role].on_duty.set(now, people_.on_duty(role));
-  tallies_[role].busy.set(now, people_.busy_on_duty(role));
+void Staff::levels(uint16_t pool, int64_t now) {
+  tallies_[pool].on_duty.set(now, people_.on_duty(pool));
+  tallies_[pool].busy.set(now, people_.busy_on_duty(pool));
+}
+
+// Whether anybody of the role who may take work of the queue is on duty.
+bool Staff::anybody(uint16_t queue, size_t role) const {
+  const auto& acting = plan_.queues[queue].acting;
+  const auto& pools = plan_.pools_of_role[role];
+  return std::any_of(pools.begin(), pools.end(), [&](uint16_t pool) {
+    return acting[pool] != QueuePlan::nobody_of_it && people_.on_duty(pool) > 0;
+  });
 }
 
 void Staff::find_takers() {
   const auto& organisation = plan_.model.pathway->organisation();
-  for (size_t q = 0; q < takers_.size(); ++q) {
+  for (uint16_t q = 0; q < takers_.size(); ++q) {
     auto& takers = takers_[q];
     takers.clear();
-    roles_[q] = 0;
-    const auto add = [&](uint16_t role, bool urgent_only) {
-      const bool known = std::any_of(takers.begin(), takers.end(),
-                                     [role](const Taker& taker) { return taker.role == role; });
-      if (known || people_.on_duty(role) == 0) return;
-      takers.push_back({role, urgent_only});
-      roles_[q] |= uint64_t{1} << role;
+    pools_[q] = 0;
+    const auto add = [&](size_t role, bool urgent_only) {
+      for (const uint16_t pool : plan_.pools_of_role[role]) {
+        if (plan_.queues[q].acting[pool] == QueuePlan::nobody_of_it) continue;
+        if ((pools_[q] >> pool & 1) != 0 || people_.on_duty(pool) == 0) continue;
+        takers.push_back({pool, urgent_only});
+        pools_[q] |= uint64_t{1} << pool;
+      }
     };
     for (const uint16_t role : plan_.queues[q].roles) add(role, false);
     for (const uint16_t named : plan_.queues[q].roles) {
       // As many steps as there are roles: fallbacks may go in a circle.
       size_t role = named;
-      for (size_t i = 0; i < tallies_.size() && people_.on_duty(role) == 0; ++i) {
+      for (size_t i = 0; i < organisation.roles.size() && !anybody(q, role); ++i) {
         const auto next = organisation.role_index(organisation.roles[role].fallback);
         if (!next) break;
         role = *next;
-        add(static_cast<uint16_t>(role), organisation.roles[role].on_call);
+        add(role, organisation.roles[role].on_call);
       }
     }
   }
 }
 
-std::optional<uint16_t> Staff::free_role(uint16_t queue, int16_t priority) const {
+std::optional<uint16_t> Staff::free_pool(uint16_t queue, int16_t priority) const {
   for (const Taker& taker : takers_[queue])
-    if (people_.any_free(taker.role) && (!taker.urgent_only || priority >= urgent))
-      return taker.role;
+    if (people_.any_free(taker.pool) && (!taker.urgent_only || priority >= urgent))
+      return taker.pool;
   return std::nullopt;
 }
 
-bool Staff::may_take(uint16_t queue, uint16_t role, int16_t priority) const {
+bool Staff::may_take(uint16_t queue, uint16_t pool, int16_t priority) const {
   return std::any_of(takers_[queue].begin(), takers_[queue].end(), [&](const Taker& taker) {
-    return taker.role == role && (!taker.urgent_only || priority >= urgent);
+    return taker.pool == pool && (!taker.urgent_only || priority >= urgent);
   });
 }
 
-PersonId Staff::take(uint16_t role, int64_t now) {
-  const PersonId id = people_.take(role);
-  hands(role, now, 1);
+PersonId Staff::take(uint16_t pool, int64_t now) {
+  const PersonId id = people_.take(pool);
+  hands(pool, now, 1);
   return id;
 }
 
+double Staff::pace(PersonId id, uint16_t queue, uint16_t activity, bool incident, int64_t now) {
+  Hands& hands = hands_[id];
+  hands = {};
+  if (!incident) hands.curve = plan_.practice.curve_of(acting(id, queue), activity);
+  hands.pace = practice_.factor(id, hands.curve, now);
+  return hands.pace;
+}
+
 void Staff::give_back(PersonId id, int64_t now, bool done) {
-  if (done) people_.learn(id);
+  if (done) practice_.learn(id, hands_[id].curve, now);
   const Person& person = people_.person(id);
   const bool paused = person.paused;
   const bool overtime = !person.on_duty && !paused && !person.on_break;
   if (!people_.give_back(id)) return;
-  if (overtime) add_overtime(tallies_[person.role].overtime, person.off_since, now);
-  hands(person.role, now, paused ? 0 : -1);
+  if (overtime) add_overtime(tallies_[person.pool].overtime, person.off_since, now);
+  hands(person.pool, now, paused ? 0 : -1);
 }
 
 void Staff::pause(PersonId id, int64_t now, bool paused) {
   people_.pause(id, paused);
-  hands(people_.person(id).role, now, paused ? -1 : 1);
+  hands(people_.person(id).pool, now, paused ? -1 : 1);
 }
 
-void Staff::hands(uint16_t role, int64_t now, int by) {
-  at_work_[role] += by;
-  tallies_[role].busy.set(now, people_.busy_on_duty(role));
-  tallies_[role].at_work.set(now, at_work_[role]);
+void Staff::hands(uint16_t pool, int64_t now, int by) {
+  at_work_[pool] += by;
+  tallies_[pool].busy.set(now, people_.busy_on_duty(pool));
+  tallies_[pool].at_work.set(now, at_work_[pool]);
 }
 
-double Staff::factor(PersonId id) const {
-  const Person& person = people_.person(id);
-  return plan_.learning[person.role].factor(person.tasks);
-}
-
-std::vector<RoleTally> Staff::finish(int64_t end) {
-  for (RoleTally& tally : tallies_) {
+std::vector<PoolTally> Staff::finish(int64_t end) {
+  for (PoolTally& tally : tallies_) {
     tally.on_duty.advance(end);
     tally.busy.advance(end);
     tally.at_work.set(end, 0);

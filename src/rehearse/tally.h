@@ -133,6 +133,10 @@ struct TruthTally {
   int64_t false_millis = 0;  // staff time spent on alerts of patients who were not worse
   int64_t alert_millis = 0;
   Times to_alert, to_found;
+  // Each time that patients were in these states, of a patient who was so more than once.
+  uint64_t episodes = 0;  // that are over, or were noticed
+  uint64_t episodes_alerted = 0, episodes_found = 0;
+  Times episode_to_alert, episode_to_found;
 };
 
 }  // namespace passerelle::rehearse

@@ -116,6 +116,7 @@ Value Writer::activity(const ActivityResult& result) {
 Value Writer::queue(const QueueResult& result) {
   return document_.object({{"roles", names(result.roles)},
                            {"activity", text(result.activity)},
+                           {"skills", names(result.skills)},
                            {"grows", document_.boolean(result.grows)},
                            {"mean", estimate(result.mean)},
                            {"peak", estimate(result.peak)},
@@ -126,6 +127,7 @@ Value Writer::staff(const StaffResult& result) {
   std::vector<double> at_work;
   for (const Estimate& share : result.at_work) at_work.push_back(share.value);
   return document_.object({{"role", text(result.role)},
+                           {"roles", names(result.roles)},
                            {"name", texts(result.name)},
                            {"use", estimate(result.use)},
                            {"peak_use", estimate(result.peak_use)},
@@ -148,6 +150,11 @@ Value Writer::truth(const TruthResult& result) {
                            {"to_found_mean", estimate(result.to_found_mean)},
                            {"to_found_median", estimate(result.to_found_median)},
                            {"to_found_p90", estimate(result.to_found_p90)},
+                           {"episodes", estimate(result.episodes)},
+                           {"episodes_alerted", estimate(result.episodes_alerted)},
+                           {"episodes_found", estimate(result.episodes_found)},
+                           {"episode_to_alert_median", estimate(result.episode_to_alert_median)},
+                           {"episode_to_found_median", estimate(result.episode_to_found_median)},
                            {"alerts", estimate(result.alerts)},
                            {"false_alerts", estimate(result.false_alerts)},
                            {"false_share", estimate(result.false_share)},

@@ -131,6 +131,14 @@ void Printer::truth(const TruthResult& it) {
   time("to_alert_p90", it.to_alert_p90);
   time("to_found", it.to_found_median);
   time("to_found_p90", it.to_found_p90);
+  // Where patients get worse more than once.
+  if (it.episodes.value > 1.05 * it.deteriorated.value) {
+    table.row({w("episodes"), count(it.episodes.value)});
+    share("episodes_alerted", it.episodes_alerted);
+    share("episodes_found", it.episodes_found);
+    time("episode_to_alert", it.episode_to_alert_median);
+    time("episode_to_found", it.episode_to_found_median);
+  }
   table.row({w("alerts"), count(it.alerts.value)});
   share("false_alerts", it.false_share);
   table.row({w("false_hours"), count(it.false_hours.value)});

@@ -16,6 +16,8 @@ bool TruthWatch::worse(const SimulatedCase& it, int64_t now) const {
 }
 
 void TruthWatch::opened(SimulatedCase& it) const {
+  it.alerts.clear();
+  it.finds.clear();
   const auto& stages = it.patient.stages;
   const auto first = std::find_if(stages.begin(), stages.end(), [&](const Patient::Stage& stage) {
     return plan_.found_states[stage.state];
@@ -25,6 +27,7 @@ void TruthWatch::opened(SimulatedCase& it) const {
 
 void TruthWatch::alert_raised(SimulatedCase& it, int64_t now) {
   const bool right = worse(it, now);
+  if (right) it.alerts.push_back(now);
   if (right && !it.alerted) {
     it.alerted = true;
     if (counts(it)) tally_.to_alert.add(now - it.worse_at);
@@ -43,6 +46,7 @@ void TruthWatch::worked(const SimulatedCase& it, int64_t begun, int64_t now) {
 void TruthWatch::found(SimulatedCase& it, int64_t now) {
   if (it.decided || it.worse_at > now) return;
   it.found_at = now;
+  if (worse(it, now)) it.finds.push_back(now);
   if (it.found) return;
   it.found = true;
   if (!counts(it)) return;
@@ -81,8 +85,41 @@ void TruthWatch::happened(SimulatedCase& it, int outcome) {
   it.decided = true;
 }
 
+// Each time by itself. One that still lasts counts only once somebody has noticed it, or when the
+// case has ended: nobody can notice it any more.
+void TruthWatch::episodes(const SimulatedCase& it, int64_t now, bool ended) {
+  const auto& stages = it.patient.stages;
+  const auto is_worse = [&](size_t i) { return bool{plan_.found_states[stages[i].state]}; };
+  for (size_t i = 0; i < stages.size(); ++i) {
+    if (!is_worse(i) || stages[i].from > now) continue;
+    const int64_t from = stages[i].from;
+    while (i + 1 < stages.size() && is_worse(i + 1)) ++i;
+    const int64_t until = i + 1 < stages.size() ? stages[i + 1].from : now + 1;
+    const auto first = [&](const std::vector<int64_t>& times) {
+      const auto at = std::find_if(times.begin(), times.end(),
+                                   [&](int64_t time) { return time >= from && time < until; });
+      return at == times.end() ? int64_t{-1} : *at;
+    };
+    const int64_t find = first(it.finds);
+    // An alert that was open before brought the call, too.
+    int64_t alert = first(it.alerts);
+    if (find >= 0 && (alert < 0 || alert > find)) alert = find;
+    if (alert < 0 && until > now && !ended) continue;
+    ++tally_.episodes;
+    if (alert >= 0) {
+      ++tally_.episodes_alerted;
+      tally_.episode_to_alert.add(alert - from);
+    }
+    if (find >= 0) {
+      ++tally_.episodes_found;
+      tally_.episode_to_found.add(find - from);
+    }
+  }
+}
+
 void TruthWatch::closed(const SimulatedCase& it, int64_t now, bool ended) {
   if (it.worse_at > now || !counts(it)) return;
+  episodes(it, now, ended);
   ++tally_.deteriorated;
   if (it.alerted) ++tally_.alerted;
   if (it.found) {

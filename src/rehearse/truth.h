@@ -35,6 +35,7 @@ class TruthWatch {
   bool counts(const SimulatedCase& it) const;  // the patient came within the window
   bool worse(const SimulatedCase& it, int64_t now) const;
   void found(SimulatedCase& it, int64_t now);
+  void episodes(const SimulatedCase& it, int64_t now, bool ended);
   void count(SimulatedCase& it, int outcome);
 
   const Plan& plan_;

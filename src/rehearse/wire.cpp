@@ -50,16 +50,18 @@ void visit(Archive& archive, StaffTally& it) {
 template <class Archive>
 void visit(Archive& archive, TruthTally& it) {
   auto& [deteriorated, found, alerted, missed, pending, alerts, false_alerts, false_millis,
-         alert_millis, to_alert, to_found] = it;
+         alert_millis, to_alert, to_found, episodes, episodes_alerted, episodes_found,
+         episode_to_alert, episode_to_found] = it;
   each_of(archive, deteriorated, found, alerted, missed, pending, alerts, false_alerts,
-          false_millis, alert_millis, to_alert, to_found);
+          false_millis, alert_millis, to_alert, to_found, episodes, episodes_alerted,
+          episodes_found, episode_to_alert, episode_to_found);
 }
 template <class Archive>
 void visit(Archive& archive, Replication& it) {
   auto& [first_hour, end_hour, patients, ended, open, stimuli, incidents, indicators, activities,
-         queues, roles, truth, outcomes] = it;
+         queues, pools, truth, outcomes] = it;
   each_of(archive, first_hour, end_hour, patients, ended, open, stimuli, incidents, indicators,
-          activities, queues, roles, truth, outcomes);
+          activities, queues, pools, truth, outcomes);
 }
 template <class Archive>
 void visit(Archive& archive, Hourly& it) {

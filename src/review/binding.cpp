@@ -60,6 +60,7 @@ std::vector<uint8_t> needed_events(std::span<const Indicator> indicators, const 
     if (activity == pathway::case_activity) out.back() |= bits;
     if (const auto index = pathway.find_activity(activity)) out[*index] |= bits;
   };
+  if (indicators.empty()) return out;
   out.back() = case_bits;
   for (const Indicator& indicator : indicators) {
     for (const auto& [key, choice] : pathway::choices(indicator))

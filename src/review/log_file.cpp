@@ -10,6 +10,7 @@
 #include <unordered_map>
 
 #include "base/text.h"
+#include "review/events_file.h"
 #include "review/xes_reader.h"
 
 namespace passerelle::review {
@@ -64,7 +65,7 @@ bool ends_with(std::string_view path, std::string_view plain) {
 
 Error unknown_kind(const std::string& path) {
   return Error{ErrorCode::unsupported, "is no log by its name", path,
-               "logs are .xes, .xes.gz, .csv or .csv.gz"};
+               "logs are .xes, .csv or .events, each also with .gz"};
 }
 
 Result<void> write_bytes(const std::string& path, std::string_view bytes) {
@@ -92,13 +93,14 @@ Result<LoadedLog> read_log(const std::string& path, const LogOptions& options) {
                          [&](std::string_view piece) { return reader.feed(piece); }));
     return reader.finish();
   }
-  if (!ends_with(path, ".csv")) return unknown_kind(path);
+  const bool columns = ends_with(path, ".events");
+  if (!columns && !ends_with(path, ".csv")) return unknown_kind(path);
   std::string text;
   TRY_VOID(read_pieces(path, options.limits.bytes, [&](std::string_view piece) -> Result<void> {
     text += piece;
     return {};
   }));
-  return read_csv(text, path, options);
+  return columns ? read_events(text, path, options) : read_csv(text, path, options);
 }
 
 Result<LoadedLog> read_xes(std::string_view text, const std::string& file,
@@ -116,7 +118,60 @@ Result<LoadedLog> read_xes(std::string_view text, const std::string& file,
 Result<void> write_log(const std::string& path, const EventLog& log) {
   if (ends_with(path, ".xes")) return write_bytes(path, write_xes(log));
   if (ends_with(path, ".csv")) return write_bytes(path, write_csv(log));
+  if (ends_with(path, ".events")) return write_bytes(path, write_events(log));
   return unknown_kind(path);
+}
+
+std::unique_ptr<LogWriter> log_writer(std::string_view path, const pathway::NameTable& names,
+                                      Sink sink) {
+  if (path.ends_with(".xes")) return std::make_unique<XesWriter>(names, std::move(sink));
+  if (path.ends_with(".events")) return std::make_unique<EventsWriter>(names, std::move(sink));
+  return nullptr;
+}
+
+namespace {
+
+std::string written_by(LogWriter& writer, const EventLog& log, std::string& out) {
+  EventLog grouped;
+  const EventLog* source = &log;
+  bool together = true;
+  for (size_t i = 1; together && i < log.events.size(); ++i)
+    together = log.events[i].case_number >= log.events[i - 1].case_number;
+  if (!together) {
+    grouped.events = log.events;
+    group_by_case(grouped);
+    source = &grouped;
+  }
+  for (const auto events : cases_of(*source)) {
+    const uint64_t number = events.front().case_number;
+    const bool named = number < log.case_names.size();
+    const auto written =
+        writer.write_case(events, named ? log.case_names[number] : std::string_view());
+    CHECK(written.ok(), "memory takes every piece");
+  }
+  CHECK(writer.finish().ok(), "memory takes every piece");
+  return std::move(out);
+}
+
+Sink into(std::string& out) {
+  return [&out](std::string_view piece) -> Result<void> {
+    out += piece;
+    return {};
+  };
+}
+
+}  // namespace
+
+std::string write_xes(const EventLog& log) {
+  std::string out;
+  XesWriter writer(log.names, into(out));
+  return written_by(writer, log, out);
+}
+
+std::string write_events(const EventLog& log) {
+  std::string out;
+  EventsWriter writer(log.names, into(out));
+  return written_by(writer, log, out);
 }
 
 bool group_by_case(EventLog& log) {

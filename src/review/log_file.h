@@ -1,4 +1,5 @@
-// Event logs as files: XES (IEEE 1849-2016; plain or .gz) and CSV. Foreign logs are read kindly:
+// Event logs as files: XES (IEEE 1849-2016), CSV, and columns of our own (events_file.h) for logs of
+// millions of events; each plain or .gz. Foreign logs are read kindly:
 // what a log does not say gets a neutral value and a remark, what is broken is an error with file,
 // line and column. Our own logs come back as they were written, data included.
 //
@@ -8,6 +9,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -45,7 +47,7 @@ struct LoadedLog {
   std::vector<std::string> remarks;  // "12 events have no time: the time of the event before"
 };
 
-// By the file's name: .xes, .xes.gz, .csv, .csv.gz.
+// By the file's name: .xes, .csv, .events; each may end in .gz.
 Result<LoadedLog> read_log(const std::string& path, const LogOptions& options = {});
 // `file` is what errors will say.
 Result<LoadedLog> read_xes(std::string_view text, const std::string& file,
@@ -57,12 +59,26 @@ Result<LoadedLog> read_csv(std::string_view text, const std::string& file,
 using Sink = std::function<Result<void>(std::string_view piece)>;
 
 // Writes case by case, so that a log need never be in memory as a whole.
-class XesWriter {
+class LogWriter {
+ public:
+  virtual ~LogWriter() = default;
+  // Events of one case in order. `name`: what the case is called outside; "" = its number.
+  virtual Result<void> write_case(std::span<const pathway::Event> events,
+                                  std::string_view name = {}) = 0;
+  virtual Result<void> finish() = 0;
+};
+
+// By the file's name: .xes or .events; null when such a file is not written case by case. `names`
+// must outlive the writer.
+std::unique_ptr<LogWriter> log_writer(std::string_view path, const pathway::NameTable& names,
+                                      Sink sink);
+
+class XesWriter : public LogWriter {
  public:
   XesWriter(const pathway::NameTable& names, Sink sink);
-  // Events of one case in order. `name`: what the case is called outside; "" = its number.
-  Result<void> write_case(std::span<const pathway::Event> events, std::string_view name = {});
-  Result<void> finish();
+  Result<void> write_case(std::span<const pathway::Event> events,
+                          std::string_view name = {}) override;
+  Result<void> finish() override;
 
  private:
   Result<void> flush(size_t least);
@@ -73,6 +89,7 @@ class XesWriter {
 
 std::string write_xes(const pathway::EventLog& log);
 std::string write_csv(const pathway::EventLog& log);
+std::string write_events(const pathway::EventLog& log);
 // By the file's name, as read_log.
 Result<void> write_log(const std::string& path, const pathway::EventLog& log);
 

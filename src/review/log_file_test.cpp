@@ -9,6 +9,7 @@
 
 #include "base/random.h"
 #include "base/text.h"
+#include "review/events_file.h"
 #include "review/test_log.h"
 
 namespace passerelle::review {
@@ -234,7 +235,7 @@ TEST(Xes, KeepsOutsideNamesOfCases) {
 TEST(LogFile, ReadsPackedAndPlainFilesAlike) {
   const EventLog log = test_log({"1 10:00 a", "1 10:05 b {\"x\": 1}", "2 10:00 a start #3 nurse"});
   const std::string stem = testing::TempDir() + "passerelle_review_" + std::to_string(getpid());
-  for (const char* ending : {".xes", ".xes.gz"}) {
+  for (const char* ending : {".xes", ".xes.gz", ".events", ".events.gz"}) {
     const std::string path = stem + ending;
     ASSERT_TRUE(write_log(path, log).ok());
     const auto again = read_log(path);
@@ -264,6 +265,61 @@ TEST(LogFile, SaysWhenAPackedFileIsCutOff) {
   std::remove(path.c_str());
   ASSERT_FALSE(out.ok());
   EXPECT_THAT(to_text(out.error()), HasSubstr("packed data"));
+}
+
+// ---- columns ----
+
+TEST(Events, ComeBackAsTheyWere) {
+  for (uint32_t number = 1; number < 200; ++number) {
+    const EventLog log = random_log(number);
+    const auto again = read_events(write_events(log), "log.events");
+    ASSERT_TRUE(again.ok()) << to_text(again.error());
+    expect_same(again->log, log);
+  }
+  EventLog named = test_log({"0 10:00 a", "1 10:00 a"});
+  named.case_names = {"", "Mrs B"};
+  const auto again = read_events(write_events(named), "log.events");
+  ASSERT_TRUE(again.ok());
+  EXPECT_EQ(case_name(again->log, 0), "0");
+  EXPECT_EQ(case_name(again->log, 1), "Mrs B");
+}
+
+TEST(Events, GoOnFromPieceToPiece) {
+  EventLog log;
+  const pathway::Name a = log.names.intern("a");
+  for (uint64_t i = 0; i < 150'000; ++i) {
+    Event& event = log.events.emplace_back();
+    event.at = Instant(Millis(1'600'000'000'000 + static_cast<int64_t>(i % 7) * 1'000));
+    event.case_number = i / 7 + 1;
+    event.item = static_cast<uint32_t>(i);
+    event.activity = a;
+  }
+  const std::string bytes = write_events(log);
+  EXPECT_LT(bytes.size(), log.events.size() * 13);
+  const auto again = read_events(bytes, "log.events");
+  ASSERT_TRUE(again.ok()) << to_text(again.error());
+  expect_same(again->log, log);
+}
+
+TEST(Events, OfADamagedFileAreRefusedOrRead) {
+  const std::string bytes = write_events(random_log(7));
+  for (size_t size = 0; size < bytes.size(); ++size) {
+    const auto out = read_events(bytes.substr(0, size), "log.events");
+    ASSERT_FALSE(out.ok()) << size;
+    EXPECT_THAT(to_text(out.error()), HasSubstr("log.events: byte")) << size;
+  }
+  for (size_t at = 0; at < bytes.size(); ++at)
+    for (const int bit : {0, 3, 7}) {
+      std::string damaged = bytes;
+      damaged[at] = static_cast<char>(damaged[at] ^ (1 << bit));
+      const auto out = read_events(damaged, "log.events");  // never more than memory that is there
+      if (out.ok()) continue;
+      EXPECT_FALSE(out.error().help.empty());
+    }
+  EXPECT_THAT(to_text(read_events(bytes + "x", "log.events").error()), HasSubstr("behind its end"));
+  LogOptions few;
+  few.limits.events = 1;
+  EXPECT_EQ(read_events(bytes, "log.events", few).error().code, ErrorCode::too_large);
 }
 
 // ---- CSV ----

@@ -197,33 +197,6 @@ Result<void> XesWriter::finish() {
   return flush(1);
 }
 
-std::string write_xes(const pathway::EventLog& log) {
-  std::string out;
-  XesWriter writer(log.names, [&](std::string_view piece) -> Result<void> {
-    out += piece;
-    return {};
-  });
-  pathway::EventLog grouped;
-  const pathway::EventLog* source = &log;
-  bool together = true;
-  for (size_t i = 1; together && i < log.events.size(); ++i)
-    together = log.events[i].case_number >= log.events[i - 1].case_number;
-  if (!together) {
-    grouped.events = log.events;
-    group_by_case(grouped);
-    source = &grouped;
-  }
-  for (const auto events : cases_of(*source)) {
-    const uint64_t number = events.front().case_number;
-    const bool named = number < log.case_names.size();
-    const auto written =
-        writer.write_case(events, named ? log.case_names[number] : std::string_view());
-    CHECK(written.ok(), "memory takes every piece");
-  }
-  CHECK(writer.finish().ok(), "memory takes every piece");
-  return out;
-}
-
 namespace xes {
 
 std::string to_hex(const Value& value) {

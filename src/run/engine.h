@@ -23,6 +23,7 @@
 #include "base/instant.h"
 #include "base/json.h"
 #include "base/result.h"
+#include "fhir/search_values.h"
 #include "gateway/gateway.h"
 #include "pathway/event.h"
 #include "pathway/package.h"
@@ -50,6 +51,9 @@ using PackagePointer = std::shared_ptr<const pathway::Package>;  // the cache, a
 std::string system_random_bytes(size_t count);
 
 struct Settings {
+  // The search parameters that were added to the record; null: those of the specification only. It
+  // must outlive the engine.
+  const fhir::AddedSource* search_parameters = nullptr;
   std::string base_url = "http://127.0.0.1:8080";  // a patient's link is base_url + "/f/" + token
   std::chrono::hours link_life{24 * 7};            // at most; the work's end ends it sooner
   std::function<std::string(size_t)> random_bytes = system_random_bytes;

@@ -22,7 +22,9 @@ struct Announcement;  // run/announcement.h
 class Engine::Impl {
  public:
   Impl(store::Store& the_store, Settings the_settings)
-      : store(the_store), settings(std::move(the_settings)), library(store), actors(store) {}
+      : store(the_store), settings(std::move(the_settings)), library(store), actors(store) {
+    options.added = settings.search_parameters;
+  }
 
   using Act = std::function<Result<void>(Change&)>;
 
@@ -109,7 +111,7 @@ class Engine::Impl {
   const Settings settings;
   Library library;
   ActorNumbers actors;
-  const fhir::ExtractOptions options;
+  fhir::ExtractOptions options;
   std::mutex in_flight_mutex;
   std::set<std::string> in_flight;  // ids of messages that this engine is sending
 };

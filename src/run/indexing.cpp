@@ -32,13 +32,14 @@ store::SearchType search_type(fhir::SearchType type) {
 
 }  // namespace
 
-store::IndexValues index_values(json::Value resource, const fhir::ExtractOptions& options) {
-  const fhir::SearchValues found = fhir::extract(resource, options);
+namespace {
+
+store::IndexValues to_index(const fhir::SearchValues& found) {
   store::IndexValues out;
   out.reserve(found.values.size());
   for (const fhir::SearchValue& value : found.values) {
     store::IndexValue& made = out.emplace_back();
-    made.parameter = std::string(fhir::index_name(value));
+    made.parameter = std::string(fhir::index_name(found, value));
     made.type = search_type(value.type);
     made.text = std::string(value.text);
     made.system = std::string(value.system);
@@ -49,6 +50,18 @@ store::IndexValues index_values(json::Value resource, const fhir::ExtractOptions
     made.tuple = value.tuple;
   }
   return out;
+}
+
+}  // namespace
+
+store::IndexValues index_values(json::Value resource, const fhir::ExtractOptions& options) {
+  return to_index(fhir::extract(resource, options));
+}
+
+void index_write(store::Write& write, json::Value resource, const fhir::ExtractOptions& options) {
+  fhir::SearchValues found = fhir::extract(resource, options);
+  write.values = to_index(found);
+  write.made_by = std::move(found.added);
 }
 
 Result<store::Write> make_write(json::Value resource, const fhir::ExtractOptions& options,
@@ -63,7 +76,7 @@ Result<store::Write> make_write(json::Value resource, const fhir::ExtractOptions
     return Error{ErrorCode::invalid, "a resource without an id cannot be written",
                  write.type + ".id"};
   write.body = json::write(resource);
-  write.values = index_values(resource, options);
+  index_write(write, resource, options);
   return write;
 }
 

@@ -16,6 +16,8 @@ namespace passerelle::run {
 
 // What fhir::extract() finds, as the store keeps it.
 store::IndexValues index_values(json::Value resource, const fhir::ExtractOptions& options);
+// The same for a write, which also keeps by which search parameters that was.
+void index_write(store::Write& write, json::Value resource, const fhir::ExtractOptions& options);
 
 // A write of a resource that has its `id`; error when it is not valid R4 (the first issue).
 Result<store::Write> make_write(json::Value resource, const fhir::ExtractOptions& options,

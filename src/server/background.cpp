@@ -11,6 +11,7 @@ namespace passerelle::server {
 namespace {
 
 constexpr Millis poll = std::chrono::seconds(1);  // also after the system's clock was set
+constexpr Millis gather{5};
 constexpr size_t batch = 200;
 
 }  // namespace
@@ -51,7 +52,10 @@ void Background::wake() {
 
 bool Background::sleep(uint64_t& seen, Millis longest) {
   std::unique_lock lock(mutex_);
-  changed_.wait_for(lock, longest, [&] { return stopping_ || changes_ != seen; });
+  const bool woken =
+      changed_.wait_for(lock, longest, [&] { return stopping_ || changes_ != seen; });
+  // Many changes a second are looked at together.
+  if (woken) changed_.wait_for(lock, gather, [&] { return stopping_; });
   seen = changes_;
   return !stopping_;
 }

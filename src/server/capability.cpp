@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "fhir/definitions.h"
+#include "run/search_parameters.h"
 #include "server/fhir_interaction.h"
 #include "server/fhir_operation.h"
 #include "store/search/query.h"
@@ -60,9 +61,22 @@ std::string_view type_name(store::ParameterType type) {
   return "special";
 }
 
-std::string parameters_of(const std::string& type, std::string& includes) {
+// One that was added to the record; while its index is being made, with how far it has come.
+std::string added_parameter(const fhir::AddedParameter& parameter, const store::ParameterInfo& info,
+                            const std::string& base) {
+  const std::string url =
+      parameter.url.empty() ? base + "/SearchParameter/" + parameter.id : parameter.url;
+  std::string out = fmt::format(R"({{"name":"{}","definition":{},"type":"{}")", parameter.code,
+                                json::quote(url), type_name(info.type));
+  if (!info.unready.empty()) out += ",\"documentation\":" + json::quote(info.unready);
+  return out + "}";
+}
+
+// `added` is null where only the parameters of the specification are meant.
+std::string parameters_of(const std::string& type, const store::SearchCatalogue& catalogue,
+                          const fhir::AddedParameters* added, const std::string& base,
+                          std::string& includes) {
   const fhir::Definitions& d = fhir::definitions();
-  const store::SearchCatalogue& catalogue = store::fhir_catalogue();
   std::string out;
   const auto add = [&](std::string_view text) {
     out += (out.empty() ? "" : ",") + std::string(text);
@@ -78,9 +92,12 @@ std::string parameters_of(const std::string& type, std::string& includes) {
     const bool special =
         info != nullptr && info->type == store::ParameterType::special && code != "near";
     if (info == nullptr || special || code.starts_with('_')) continue;
-    const auto& definition = d.parameter(d.find_parameter(d.find_resource(type), code));
-    add(fmt::format(R"({{"name":"{}","definition":"{}","type":"{}"}})", code, definition.url(),
-                    type_name(info->type)));
+    const fhir::TypeIndex index = d.find_resource(type);
+    const fhir::AddedParameter* const one = added == nullptr ? nullptr : added->find(index, code);
+    add(one != nullptr
+            ? added_parameter(*one, *info, base)
+            : fmt::format(R"({{"name":"{}","definition":"{}","type":"{}"}})", code,
+                          d.parameter(d.find_parameter(index, code)).url(), type_name(info->type)));
     if (info->type == store::ParameterType::reference)
       includes += fmt::format(R"({}"{}:{}")", includes.empty() ? "" : ",", type, code);
   }
@@ -97,12 +114,13 @@ std::string operations_of(std::string_view type) {
   return out.empty() ? out : ",\"operation\":[" + out + "]";
 }
 
-std::string resource_of(const std::string& type) {
+std::string resource_of(const std::string& type, const store::SearchCatalogue& catalogue,
+                        const fhir::AddedParameters* added, const std::string& base) {
   std::string codes;
   for (const std::string_view code : interactions)
     codes += fmt::format(R"({}{{"code":"{}"}})", codes.empty() ? "" : ",", code);
   std::string includes;
-  const std::string parameters = parameters_of(type, includes);
+  const std::string parameters = parameters_of(type, catalogue, added, base, includes);
   std::string out = fmt::format(
       R"({{"type":"{0}","profile":"http://hl7.org/fhir/StructureDefinition/{0}",)"
       R"("interaction":[{1}],"versioning":"versioned-update","readHistory":true,)"
@@ -113,10 +131,23 @@ std::string resource_of(const std::string& type) {
   return out + ",\"searchParam\":[" + parameters + "]" + operations_of(type) + "}";
 }
 
-std::string all_resources() {
+std::string all_resources(const Context& context) {
+  // The same for ever, but for what was added to the record.
+  static const std::vector<std::string> plain = [] {
+    std::vector<std::string> out;
+    for (const std::string& type : fhir::definitions().resource_names())
+      out.push_back(resource_of(type, store::fhir_catalogue(), nullptr, ""));
+    return out;
+  }();
+  const std::vector<std::string> names = fhir::definitions().resource_names();
+  const auto added = context.services.search_parameters.current();
+  const auto catalogue = context.services.search_parameters.catalogue();
   std::string out;
-  for (const std::string& type : fhir::definitions().resource_names())
-    out += (out.empty() ? "" : ",") + resource_of(type);
+  for (size_t i = 0; i < names.size(); ++i) {
+    const bool more = added->program(fhir::definitions().find_resource(names[i])) != nullptr;
+    out += out.empty() ? "" : ",";
+    out += more ? resource_of(names[i], *catalogue, added.get(), fhir_base(context)) : plain[i];
+  }
   return out;
 }
 
@@ -144,8 +175,7 @@ std::string compartments() {
 }  // namespace
 
 std::string capability_statement(const Context& context) {
-  // The same for ever, but for the address.
-  static const std::string resources = all_resources();
+  const std::string resources = all_resources(context);
   const std::string base = json::quote(fhir_base(context));
   return fmt::format(
       R"({{"resourceType":"CapabilityStatement","id":"passerelle","name":"Passerelle",)"

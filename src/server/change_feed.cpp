@@ -10,6 +10,7 @@ namespace {
 constexpr size_t most_kept = 20'000;
 constexpr size_t at_once = 500;
 constexpr Millis look_again = std::chrono::seconds(1);
+constexpr Millis gather{5};
 
 }  // namespace
 
@@ -44,6 +45,8 @@ void ChangeFeed::loop() {
     {
       std::unique_lock lock(mutex_);
       changed_.wait_for(lock, look_again, [&] { return stopping_ || changes_ != seen; });
+      // Many changes a second are read together.
+      changed_.wait_for(lock, gather, [&] { return stopping_; });
       if (stopping_) return;
       seen = changes_;
     }

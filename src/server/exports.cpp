@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "run/search_parameters.h"
 #include "server/http.h"
 #include "server/secret.h"
 #include "server/server_clock.h"
@@ -171,7 +172,10 @@ Result<store::Query> Exports::query_of(const ExportJob& job, const std::string& 
   store::Parameters parameters = {{"_lastUpdated", "le" + format_instant(job.at)}};
   if (job.since) parameters.emplace_back("_lastUpdated", "ge" + format_instant(*job.since));
   const auto parse = [&](const store::Parameters& what) {
-    return store::parse_query(store::fhir_catalogue(), type, what, false, settings_.zone);
+    if (settings_.parameters == nullptr)
+      return store::parse_query(store::fhir_catalogue(), type, what, false, settings_.zone);
+    return store::parse_query(*settings_.parameters->catalogue(), type, what, false,
+                              settings_.zone);
   };
   TRY(store::Query query, parse(parameters));
   std::vector<store::Query> filters;

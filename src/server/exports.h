@@ -18,6 +18,10 @@
 #include "store/search/query.h"
 #include "store/store.h"
 
+namespace passerelle::run {
+class SearchParameters;
+}
+
 namespace passerelle::server {
 
 class ServerClock;
@@ -54,6 +58,8 @@ struct ExportJob {
 };
 
 struct ExportSettings {
+  // Of _typeFilter; null: those of the specification only.
+  const run::SearchParameters* parameters = nullptr;
   std::string folder;  // made when it is not there
   Zone zone = Zone::utc();
   size_t file_bytes = 32u << 20;

@@ -61,6 +61,9 @@ struct Plan {
   store::Write write;           // filled by prepare_write(), but for type, id and version
   std::string patched;          // of a PATCH: the body that it changes
   std::vector<store::MatchGuard> guards;
+  // What it refers to is in the record already, if it is; not so within a transaction.
+  bool alone = true;
+  std::vector<fhir::Issue> notes;  // of its validation: warnings
 };
 // Which resource it is about: searches, ids, versions.
 Result<Plan> plan_write(const Context& context, const Interaction& interaction);

@@ -6,6 +6,7 @@
 #include "fhir/definitions.h"
 #include "fhir/outcome.h"
 #include "server/fhir_operation.h"
+#include "server/profiles.h"
 #include "server/route_tables.h"
 #include "server/subscriptions.h"
 
@@ -25,6 +26,7 @@ constexpr OperationInfo operation_list[] = {
     {"status", "Subscription",
      "http://hl7.org/fhir/uv/subscriptions-backport/OperationDefinition/"
      "backport-subscription-status"},
+    {"status", "SearchParameter", "urn:passerelle:operation:search-parameter-status"},
     {"expand", "ValueSet", "http://hl7.org/fhir/OperationDefinition/ValueSet-expand"},
     {"validate-code", "ValueSet", "http://hl7.org/fhir/OperationDefinition/ValueSet-validate-code"},
     {"validate-code", "CodeSystem",
@@ -67,16 +69,18 @@ Result<Response> validate_handler(Context& context) {
   }
   std::vector<fhir::Issue> issues;
   if (mode != "delete") {
-    fhir::ValidateOptions options;
+    ReferencedResources referenced(context.services.store);
+    fhir::ValidateOptions options = write_validation(context.services.profiles, &referenced);
     options.expected_type = type;
+    if (const std::string profile = input.text("profile"); !profile.empty()) {
+      options.profiles = &context.services.profiles.source();
+      options.against = {profile};
+    }
     issues = fhir::validate(resource, options);
   }
   if (!id.empty() && resource["id"].exists() && resource["id"].string() != id)
     issues.push_back({fhir::Severity::error, "value", type + ".id",
                       "the id is not '" + id + "', as in the address"});
-  if (const std::string profile = input.text("profile"); !profile.empty())
-    issues.push_back({fhir::Severity::warning, "not-supported", "",
-                      "the profile " + profile + " was not looked at: profiles are not checked"});
   if (!fhir::has_errors(issues)) issues.push_back(note("No error was found."));
   // Also what is invalid was validated successfully: 200.
   json::Document outcome;

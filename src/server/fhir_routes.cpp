@@ -1,6 +1,7 @@
 // The FHIR door: HTTP headers in, interactions, HTTP headers out.
 #include "base/text.h"
 #include "fhir/definitions.h"
+#include "fhir/outcome.h"
 #include "server/background.h"
 #include "server/fhir_binary.h"
 #include "server/fhir_interaction.h"
@@ -129,10 +130,11 @@ void apply_preference(const Context& context, Done& done) {
   if (done.status >= 300) return;
   const Prefer wish = prefer(context.request);
   if (wish.back == Prefer::Return::minimal) done.body.clear();
-  if (wish.back == Prefer::Return::outcome)
-    done.body =
-        "{\"resourceType\":\"OperationOutcome\",\"issue\":[{\"severity\":\"information\","
-        "\"code\":\"informational\",\"diagnostics\":\"Done.\"}]}";
+  if (wish.back != Prefer::Return::outcome) return;
+  std::vector<fhir::Issue> issues = done.issues;
+  issues.push_back({fhir::Severity::information, "informational", "", "Done."});
+  json::Document document;
+  done.body = json::write(fhir::make_outcome(document, issues));
 }
 
 Result<json::Document> read_body(const Interaction& asked, const Request& request) {

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "fhir/definitions.h"
 #include "fhir/search_range.h"
+#include "run/search_parameters.h"
 #include "server/fhir_interaction.h"
 #include "server/fhir_operation.h"
 #include "server/search_help.h"
@@ -53,17 +54,21 @@ void add_entry(std::string& out, const std::string& base, const store::Match& ma
          (match.mode == store::MatchMode::match ? "match" : "include") + "\"}}";
 }
 
-// What lenient handling passed over is said, so that nobody takes the result for another.
+// What lenient handling passed over, or found less by, is said, so that nobody takes the result for
+// another.
 std::string passed_over(const store::Query& query) {
-  std::string names;
+  std::string names, issues;
+  const auto add = [&](std::string_view code, const std::string& text) {
+    issues += (issues.empty() ? "" : ",") + std::string("{\"severity\":\"warning\",\"code\":\"") +
+              std::string(code) + "\",\"diagnostics\":" + json::quote(text) + "}";
+  };
   for (const std::string& name : query.ignored())
     if (!is_presentation(name)) names += (names.empty() ? "" : ", ") + name;
-  if (names.empty()) return {};
-  return "{\"resource\":{\"resourceType\":\"OperationOutcome\",\"issue\":[{\"severity\":"
-         "\"warning\","
-         "\"code\":\"not-supported\",\"diagnostics\":" +
-         json::quote("passed over, since they are not known here: " + names) +
-         "}]},\"search\":{\"mode\":\"outcome\"}}";
+  if (!names.empty()) add("not-supported", "passed over, since they are not known here: " + names);
+  for (const std::string& text : query.incomplete()) add("incomplete", text);
+  if (issues.empty()) return {};
+  return "{\"resource\":{\"resourceType\":\"OperationOutcome\",\"issue\":[" + issues +
+         "]},\"search\":{\"mode\":\"outcome\"}}";
 }
 
 // A search as the store takes it, and what its links repeat.
@@ -90,8 +95,9 @@ Result<Asked> read_search(const Context& context, const Interaction& interaction
     }
   }
   SearchHelp help(context.services.store, context.services.terminology);
-  TRY(asked.query, store::parse_query(store::fhir_catalogue(), interaction.type, parameters,
-                                      {lenient, context.services.zone, &help}));
+  TRY(asked.query,
+      store::parse_query(*context.services.search_parameters.catalogue(), interaction.type,
+                         parameters, {lenient, context.services.zone, &help}));
   if (!interaction.compartment_type.empty())
     TRY_VOID(asked.query.within({interaction.compartment_type, {interaction.compartment_id}}));
   if (count_only) {
@@ -140,8 +146,8 @@ Result<Asked> read_everything(const Context& context, const Interaction& interac
     }
   }
   if (!counted) parameters.emplace_back("_count", page_size);
-  TRY(asked.query,
-      store::parse_query(store::fhir_catalogue(), "", parameters, false, context.services.zone));
+  TRY(asked.query, store::parse_query(*context.services.search_parameters.catalogue(), "",
+                                      parameters, false, context.services.zone));
   TRY_VOID(asked.query.within(compartment));
   return asked;
 }
@@ -166,9 +172,12 @@ Result<Done> search(const Context& context, const Interaction& interaction) {
   TRY_VOID(check_subset(interaction.query));
   TRY(Asked asked, interaction.operation.empty() ? read_search(context, interaction)
                                                  : read_everything(context, interaction));
+  // Counted no more than shown.
+  if (!may_read(context, "Subscription") && !asked.query.without("Subscription"))
+    return Error{ErrorCode::forbidden, "a Subscription is read by systems and administrators"};
   if (!asked.cursor.empty()) TRY_VOID(asked.query.after(asked.cursor));
   TRY(store::SearchPage page, context.services.store.search(asked.query));
-  // Of all types, and of what is included.
+  // Of what is included.
   std::erase_if(page.matches,
                 [&](const store::Match& match) { return !may_read(context, match.version.type); });
 

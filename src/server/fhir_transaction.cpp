@@ -5,6 +5,7 @@
 #include <set>
 
 #include "fhir/reference.h"
+#include "run/search_parameters.h"
 #include "server/fhir_bundle.h"
 #include "server/references.h"
 #include "store/search/query.h"
@@ -106,6 +107,7 @@ class TransactionBundle {
       auto plan = plan_write(context_, entry.asked);
       if (!plan) return at_entry(plan.error(), i);
       entry.plan = std::move(*plan);
+      entry.plan->alone = false;
     }
     return {};
   }
@@ -168,8 +170,8 @@ class TransactionBundle {
     const size_t question = text.find('?');
     const std::string type(text.substr(0, question));
     TRY(const Pairs parameters, parse_query(text.substr(question + 1)));
-    TRY(store::Query query, store::parse_query(store::fhir_catalogue(), type, parameters, false,
-                                               context_.services.zone));
+    TRY(store::Query query, store::parse_query(*context_.services.search_parameters.catalogue(),
+                                               type, parameters, false, context_.services.zone));
     query.set_count(2);
     TRY(const store::SearchPage page, context_.services.store.search(query));
     if (page.matches.size() != 1)

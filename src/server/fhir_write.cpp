@@ -7,9 +7,11 @@
 #include "fhir/patch.h"
 #include "run/indexing.h"
 #include "run/records.h"
+#include "run/search_parameters.h"
 #include "server/audit.h"
 #include "server/fhir_interaction.h"
 #include "server/fhir_operation.h"
+#include "server/profiles.h"
 #include "server/secret.h"
 #include "server/subscriptions.h"
 #include "store/search/query.h"
@@ -86,8 +88,8 @@ Result<Found> find_one(const Context& context, const std::string& type, const Pa
   if (parameters.empty())
     return Error{ErrorCode::invalid, "the condition is empty: it would match every " + type, "",
                  "name search parameters, such as identifier=..."};
-  TRY(store::Query query,
-      store::parse_query(store::fhir_catalogue(), type, parameters, false, context.services.zone));
+  TRY(store::Query query, store::parse_query(*context.services.search_parameters.catalogue(), type,
+                                             parameters, false, context.services.zone));
   query.set_count(2);
   TRY(const store::SearchPage page, context.services.store.search(query));
   std::vector<const store::Version*> matches;
@@ -266,6 +268,14 @@ std::optional<Done> check_subscription(const Context& context, json::Value resou
   return unprocessable({fhir::to_issue(served.error())});
 }
 
+// So is a SearchParameter that nothing could be found by.
+std::optional<Done> check_search_parameter(const Context& context, json::Value resource) {
+  if (resource["resourceType"].string() != "SearchParameter") return std::nullopt;
+  const auto usable = context.services.search_parameters.check(resource);
+  if (usable) return std::nullopt;
+  return unprocessable({fhir::to_issue(usable.error())});
+}
+
 }  // namespace
 
 void prepare_write(const Context& context, json::Document& document, json::Value resource,
@@ -287,20 +297,26 @@ void prepare_write(const Context& context, json::Document& document, json::Value
     return;
   }
   resource = document.with(resource, "id", document.string(plan.write.id));
-  fhir::ValidateOptions options;
+  ReferencedResources referenced(context.services.store);
+  fhir::ValidateOptions options =
+      write_validation(context.services.profiles, plan.alone ? &referenced : nullptr);
   options.expected_type = plan.write.type;
   std::vector<fhir::Issue> issues = fhir::validate(resource, options);
   if (fhir::has_errors(issues)) {
     plan.settled = unprocessable(std::move(issues));
     return;
   }
-  if (auto refusal = check_subscription(context, resource)) {
+  plan.notes = std::move(issues);
+  auto refusal = check_subscription(context, resource);
+  if (!refusal) refusal = check_search_parameter(context, resource);
+  if (refusal) {
     plan.settled = std::move(*refusal);
     return;
   }
   const std::string base = fhir_base(context);
   plan.write.body = json::write(resource);
-  plan.write.values = run::index_values(resource, {context.services.zone, base});
+  run::index_write(plan.write, resource,
+                   {context.services.zone, base, &context.services.search_parameters});
 }
 
 bool is_race(const Plan& plan, const Interaction& asked, const Error& error) {
@@ -320,6 +336,7 @@ Result<Done> finish_write(const Context& context, const Plan& plan,
     return done;
   }
   done.status = result.created ? 201 : 200;
+  done.issues = plan.notes;
   done.location =
       plan.write.type + "/" + plan.write.id + "/_history/" + std::to_string(result.version);
   if (back) {

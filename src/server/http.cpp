@@ -1,8 +1,9 @@
 #include "server/http.h"
 
 #include <algorithm>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/strand.hpp>
 #include <boost/asio/write.hpp>
 #include <iterator>
 #include <thread>
@@ -58,6 +59,8 @@ Result<Pairs> parse_query(std::string_view query, bool plus_is_space) {
 
 namespace {
 
+constexpr size_t searcher_threads = 8;
+
 constexpr const char* days[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
 constexpr const char* months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                   "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
@@ -89,8 +92,8 @@ std::string http_date(Instant instant) {
 
 class HttpServer::Impl {
  public:
-  Impl(HttpSettings settings, Handler handler, std::function<bool(const Request&)> waits) {
-    shared_.settings = std::move(settings);
+  Impl(HttpSettings settings, Handler handler, std::function<bool(const Request&)> waits)
+      : shared_{std::move(settings)}, contexts_(make_contexts(shared_.settings.io_threads)) {
     shared_.handler = std::move(handler);
     shared_.waits = std::move(waits);
   }
@@ -121,9 +124,11 @@ class HttpServer::Impl {
   Result<void> start() {
     if (!acceptor_.is_open()) TRY_VOID(listen());
     const HttpSettings& settings = shared_.settings;
+    shared_.searchers = std::make_unique<asio::thread_pool>(searcher_threads);
     shared_.workers = std::make_unique<asio::thread_pool>(static_cast<size_t>(settings.workers));
     accept();
-    for (int i = 0; i < settings.io_threads; ++i) threads_.emplace_back([this] { io_.run(); });
+    for (const auto& io : contexts_)
+      threads_.emplace_back([&context = io->context] { context.run(); });
     return {};
   }
 
@@ -136,24 +141,26 @@ class HttpServer::Impl {
       acceptor_.close(ignored);
       pause_.cancel();
     });
-    if (shared_.workers) shared_.workers->join();
+    for (asio::thread_pool* pool : {shared_.searchers.get(), shared_.workers.get()})
+      if (pool != nullptr) pool->join();
     // What was answered is still written; connections that idle are cut.
     for (int i = 0; i < 1000 && shared_.busy > 0; ++i)
       std::this_thread::sleep_for(std::chrono::milliseconds(5));
-    io_.stop();
+    for (const auto& io : contexts_) io->context.stop();
     for (auto& thread : threads_) thread.join();
     threads_.clear();
   }
 
  private:
   void accept() {
-    acceptor_.async_accept(asio::make_strand(io_),
-                           [this](boost::system::error_code error, tcp::socket socket) {
-                             if (!acceptor_.is_open()) return;
-                             if (error) return accept_later(error.message());
-                             open(std::move(socket));
-                             accept();
-                           });
+    // Each connection stays with one thread: nothing of it is locked, and no thread wakes another.
+    Io& io = *contexts_[next_context_++ % contexts_.size()];
+    acceptor_.async_accept(io.context, [this](boost::system::error_code error, tcp::socket socket) {
+      if (!acceptor_.is_open()) return;
+      if (error) return accept_later(error.message());
+      open(std::move(socket));
+      accept();
+    });
   }
 
   // Out of file descriptors, for example: trying again at once would burn a core.
@@ -176,9 +183,21 @@ class HttpServer::Impl {
     socket.write_some(asio::buffer(full), ignored);
   }
 
+  // One thread's connections. It keeps running while nothing is connected.
+  struct Io {
+    asio::io_context context{1};
+    asio::executor_work_guard<asio::io_context::executor_type> work{context.get_executor()};
+  };
+  static std::vector<std::unique_ptr<Io>> make_contexts(int count) {
+    std::vector<std::unique_ptr<Io>> contexts;
+    for (int i = 0; i < std::max(count, 1); ++i) contexts.push_back(std::make_unique<Io>());
+    return contexts;
+  }
+
   HttpShared shared_;
-  asio::io_context io_;  // its waiting handlers refer to what stands above
-  tcp::acceptor acceptor_{asio::make_strand(io_)};
+  std::vector<std::unique_ptr<Io>> contexts_;  // whose waiting handlers refer to what stands above
+  size_t next_context_ = 0;
+  tcp::acceptor acceptor_{contexts_.front()->context};
   asio::steady_timer pause_{acceptor_.get_executor()};
   std::vector<std::thread> threads_;
   uint16_t port_ = 0;

@@ -1,5 +1,6 @@
 #include "server/http_session.h"
 
+#include <array>
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/write.hpp>
@@ -199,7 +200,9 @@ void HttpSession::dispatch() {
   deadline_ = TimePoint::max();
   ++shared_.busy;
   if (!shared_.waits(request_)) return write(answer());
-  asio::post(*shared_.workers, [self = shared_from_this()] {
+  const bool reads =
+      request_.method == "GET" || request_.method == "HEAD" || request_.path.ends_with("/_search");
+  asio::post(reads ? *shared_.searchers : *shared_.workers, [self = shared_from_this()] {
     Response response = self->answer();
     asio::post(self->socket_.get_executor(), [self, response = std::move(response)]() mutable {
       self->write(std::move(response));
@@ -302,32 +305,42 @@ void HttpSession::finish() {
   linger();
 }
 
+// RFC 9112, section 4.
+void HttpSession::write_head(const Response& response, size_t size, bool bodyless) {
+  head_text_.clear();
+  const auto add = [this](std::string_view name, std::string_view value) {
+    head_text_.append(name).append(": ").append(value).append("\r\n");
+  };
+  const auto reason = http::obsolete_reason(http::int_to_status(unsigned(response.status)));
+  head_text_.append("HTTP/1.1 ").append(std::to_string(response.status)).append(" ");
+  head_text_.append(view(reason)).append("\r\n");
+  add("Date", date_now());
+  if (!bodyless) {
+    add("Content-Type", one_line(response.content_type));
+    add("Content-Length", std::to_string(size));
+  }
+  for (const auto& [name, value] : response.headers) add(name, one_line(value));
+  if (!keep_alive_) add("Connection", "close");
+  head_text_ += "\r\n";
+}
+
 void HttpSession::write(Response response) {
   if (response.stream && response.status == 200 && !head_) return write_stream(std::move(response));
   if (shared_.stopping) keep_alive_ = false;
-  message_ = {};
-  message_.version(11);
-  message_.result(static_cast<unsigned>(response.status));
-  message_.set(http::field::date, date_now());
-  message_.set(http::field::content_type, response.content_type);
-  for (auto& [name, value] : response.headers) message_.insert(name, one_line(std::move(value)));
-  message_.keep_alive(keep_alive_);
-  const size_t size = response.body.size();
   const bool bodyless = response.status == 204 || response.status == 304;
-  if (bodyless) {
-    message_.erase(http::field::content_type);
-  } else {
-    if (!head_) message_.body() = std::move(response.body);
-    message_.content_length(size);
-  }
+  write_head(response, response.body.size(), bodyless);
+  body_text_ = head_ || bodyless ? std::string() : std::move(response.body);
   allow(write_timeout_seconds);
-  serializer_.emplace(message_);
   auto done = [self = shared_from_this()](Error error, size_t) { self->on_written(error); };
-  if (head_ || bodyless) {
-    serializer_->split(true);
-    http::async_write_header(socket_, *serializer_, std::move(done));
+  // What is small goes in one piece.
+  constexpr size_t small = 16384;
+  if (body_text_.size() <= small) {
+    head_text_ += body_text_;
+    asio::async_write(socket_, asio::buffer(head_text_), std::move(done));
   } else {
-    http::async_write(socket_, *serializer_, std::move(done));
+    const std::array<asio::const_buffer, 2> parts = {asio::buffer(head_text_),
+                                                     asio::buffer(body_text_)};
+    asio::async_write(socket_, parts, std::move(done));
   }
 }
 

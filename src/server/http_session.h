@@ -19,14 +19,16 @@ struct HttpShared {
   HttpSettings settings;
   HttpServer::Handler handler;
   std::function<bool(const Request&)> waits;
-  std::unique_ptr<boost::asio::thread_pool> workers;
+  // Requests that read run on few threads, since they keep a core busy; those that wait for the
+  // disk run on many, so that many share one sync.
+  std::unique_ptr<boost::asio::thread_pool> searchers, workers;
   std::atomic<bool> stopping = false;
   std::atomic<int> connections = 0;
   std::atomic<int> busy = 0;  // requests read and not yet answered
 };
 
-// It lives as long as an operation on it is under way. All its functions run on its strand, but
-// for answer(), which may run on a worker.
+// It lives as long as an operation on it is under way. All its functions run on the one thread
+// of its context, but for answer(), which may run on a worker.
 class HttpSession : public std::enable_shared_from_this<HttpSession> {
  public:
   HttpSession(HttpShared& shared, boost::asio::ip::tcp::socket socket);
@@ -48,6 +50,7 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   void refuse_read(Error error);
   void refuse(int status, std::string_view code, std::string_view message, std::string_view help);
   void write(Response response);
+  void write_head(const Response& response, size_t size, bool bodyless);
   void on_written(Error error);
   void write_stream(Response response);
   void stream_on(Error error);
@@ -66,9 +69,7 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   bool timed_out_ = false;
   boost::beast::flat_buffer buffer_;
   std::optional<boost::beast::http::request_parser<boost::beast::http::string_body>> parser_;
-  boost::beast::http::response<boost::beast::http::string_body> message_;
-  std::optional<boost::beast::http::response_serializer<boost::beast::http::string_body>>
-      serializer_;
+  std::string head_text_, body_text_;  // of the answer that is being sent
   Request request_;
   std::string peer_;
   size_t lingered_ = 0;

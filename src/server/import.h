@@ -34,6 +34,7 @@ struct ImportSettings {
   Instant now{};
   Zone zone = Zone::utc();    // of dates without one
   std::string base_url = {};  // references to "<base_url>/Patient/1" are to this server
+  bool profiles = true;       // what claims a profile that is loaded must conform to it
   int threads = 0;            // 0 = one for each core
   size_t batch = 400;         // resources in one commit
   std::function<void(const ImportReport&)> progress = {};  // now and then, from this thread

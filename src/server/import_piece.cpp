@@ -140,7 +140,7 @@ class PieceImport {
   }
 
   void write(const Resource& resource) {
-    const auto issues = fhir::validate(resource.value);
+    const auto issues = fhir::validate(resource.value, write_validation(shared_.profiles, nullptr));
     for (const fhir::Issue& issue : issues) {
       if (issue.severity != fhir::Severity::error && issue.severity != fhir::Severity::fatal)
         continue;
@@ -160,8 +160,8 @@ class PieceImport {
       names_.insert(write.type + "/" + write.id);
     }
     write.body = json::write(resource.value);
-    write.values =
-        run::index_values(resource.value, {shared_.settings.zone, shared_.settings.base_url});
+    run::index_write(write, resource.value,
+                     {shared_.settings.zone, shared_.settings.base_url, &shared_.parameters});
     writes_.push_back(std::move(write));
     if (writes_.size() >= shared_.settings.batch) flush();
   }
@@ -216,8 +216,8 @@ Result<std::optional<std::string>> ImportShared::find(std::string_view reference
   }
   const size_t question = reference.find('?');
   const std::string type(reference.substr(0, question));
-  TRY(const Pairs parameters, parse_query(reference.substr(question + 1)));
-  TRY(store::Query query, store::parse_query(store::fhir_catalogue(), type, parameters));
+  TRY(const Pairs asked, parse_query(reference.substr(question + 1)));
+  TRY(store::Query query, store::parse_query(*parameters.catalogue(), type, asked));
   query.set_count(2);
   TRY(const store::SearchPage page, store.search(query));
   if (page.matches.size() != 1) return std::optional<std::string>();

@@ -9,8 +9,10 @@
 #include <string>
 #include <vector>
 
+#include "run/search_parameters.h"
 #include "server/import.h"
 #include "server/import_commit.h"
+#include "server/profiles.h"
 
 namespace passerelle::server {
 
@@ -30,11 +32,20 @@ struct ImportPiece {
 class ImportShared {
  public:
   ImportShared(store::Store& given_store, const ImportSettings& given_settings)
-      : store(given_store), settings(given_settings), committer(given_store, given_settings.now) {}
+      : store(given_store),
+        settings(given_settings),
+        committer(given_store, given_settings.now),
+        parameters(given_store),
+        terminology(given_store),
+        profiles(given_store, terminology,
+                 given_settings.profiles ? ProfileMode::on : ProfileMode::off) {}
 
   store::Store& store;
   const ImportSettings& settings;
   ImportCommitter committer;
+  run::SearchParameters parameters;
+  StoredTerminology terminology;
+  StoredProfiles profiles;
 
   void report(const std::string& file, int line, std::string message);
   // Tried again when all other input is in.

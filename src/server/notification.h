@@ -37,7 +37,9 @@ struct SubscriptionRequest {
 };
 
 // Errors name the element and say what would do.
-Result<SubscriptionRequest> read_subscription(json::Value resource, const Zone& zone);
+Result<SubscriptionRequest> read_subscription(
+    json::Value resource, const Zone& zone,
+    const store::SearchCatalogue& catalogue = store::fhir_catalogue());
 
 struct Notification {
   std::string method, url, body, content_type;

@@ -8,6 +8,7 @@ std::span<const std::span<const Route>> route_tables() {
       identity_routes(),     admin_routes(),     work_routes(),      case_routes(),
       pathway_routes(),      message_routes(),   patient_routes(),   changes_routes(),
       subscription_routes(), page_routes(),      migration_routes(), rehearsal_routes(),
+      search_parameter_routes(),
   };
   return tables;
 }

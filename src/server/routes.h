@@ -26,7 +26,8 @@ class Store;
 }
 namespace passerelle::run {
 class Engine;
-}
+class SearchParameters;
+}  // namespace passerelle::run
 namespace passerelle::gateway {
 class Gateways;
 }
@@ -44,6 +45,7 @@ class StoredTerminology;
 class Exports;
 class Subscriptions;
 class ChangeFeed;
+class StoredProfiles;
 
 // What handlers work with; everything outlives every request.
 struct Services {
@@ -59,6 +61,8 @@ struct Services {
   Exports& exports;
   Subscriptions& subscriptions;
   ChangeFeed& feed;
+  run::SearchParameters& search_parameters;
+  StoredProfiles& profiles;
   // By id: what the server was started with.
   const std::map<std::string, std::shared_ptr<const pathway::Package>, std::less<>>& packages;
   std::string base_url;   // "http://127.0.0.1:8080", without a "/" at the end: for links

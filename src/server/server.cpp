@@ -8,13 +8,16 @@
 #include "pathway/package.h"
 #include "run/engine.h"
 #include "run/indexing.h"
+#include "run/search_parameters.h"
 #include "server/audit.h"
 #include "server/background.h"
 #include "server/change_feed.h"
 #include "server/exports.h"
 #include "server/http.h"
+#include "server/profiles.h"
 #include "server/rehearsals.h"
 #include "server/routes.h"
+#include "server/search_indexing.h"
 #include "server/secret.h"
 #include "server/server_clock.h"
 #include "server/subscriptions.h"
@@ -99,10 +102,14 @@ class Server::Impl {
         return Error{ErrorCode::invalid, "two packages have the name '" + id + "'", folder};
     }
     TRY(gateways_, make_gateways(settings_));
+    // One connection for each thread that reads; their caches together stay below 150 MB.
+    store::SqliteOptions options;
+    options.readers = 12;
+    options.cache_bytes = 12 << 20;
     if (settings_.data_file.empty()) {
-      TRY(store_, store::open_temporary());
+      TRY(store_, store::open_temporary(options));
     } else {
-      TRY(store_, store::open_sqlite(settings_.data_file));
+      TRY(store_, store::open_sqlite(settings_.data_file, options));
     }
     TRY(const auto begin, begin_of_test_clock(settings_, *store_));
     clock_ = begin ? std::make_unique<ServerClock>(begin) : std::make_unique<ServerClock>();
@@ -115,6 +122,7 @@ class Server::Impl {
   Result<void> start() {
     background_->start();
     exports_->start();
+    indexing_->start();
     subscriptions_->start();
     feed_->start();
     TRY_VOID(http_->start());
@@ -125,6 +133,7 @@ class Server::Impl {
     if (http_) http_->stop();
     if (feed_) feed_->stop();
     if (subscriptions_) subscriptions_->stop();
+    if (indexing_) indexing_->stop();
     if (exports_) exports_->stop();
     if (background_) background_->stop();
     if (audit_ && clock_) {
@@ -136,12 +145,15 @@ class Server::Impl {
     router_.reset();
     services_.reset();
     rehearsals_.reset();
+    profiles_.reset();
     terminology_.reset();
     exports_.reset();
     subscriptions_.reset();
     feed_.reset();
     remove_temporary_exports();
     engine_.reset();
+    indexing_.reset();
+    parameters_.reset();
     audit_.reset();
     identity_.reset();
     store_.reset();
@@ -181,6 +193,7 @@ class Server::Impl {
     SubscriptionSettings settings;
     settings.base_url = base;
     settings.zone = zone();
+    settings.parameters = parameters_.get();
     settings.hooks = settings_.hooks;
     return settings;
   }
@@ -193,6 +206,7 @@ class Server::Impl {
           (std::filesystem::temp_directory_path() / ("passerelle-export-" + random_token()))
               .string();
     settings.zone = zone();
+    settings.parameters = parameters_.get();
     return settings;
   }
 
@@ -218,6 +232,7 @@ class Server::Impl {
             background_->wake();
             subscriptions_->wake();
             feed_->wake();
+            indexing_->wake();
           }
           return response;
         },
@@ -233,13 +248,17 @@ class Server::Impl {
     std::string base = settings_.public_url.empty() ? url_ : settings_.public_url;
     while (base.ends_with('/')) base.pop_back();
     TRY_VOID(check_index(base + "/fhir"));
+    parameters_ = std::make_unique<run::SearchParameters>(*store_);
+    indexing_ = std::make_unique<SearchIndexing>(*parameters_, *clock_, zone(), base + "/fhir");
     run::Settings run;
     run.base_url = base;
+    run.search_parameters = parameters_.get();
     engine_ = std::make_unique<run::Engine>(*store_, std::move(run));
     for (const auto& [id, package] : packages_) TRY_VOID(engine_->deploy(package, clock_->now()));
     audit_ = std::make_unique<Audit>(*store_);
     rehearsals_ = std::make_unique<Rehearsals>();
     terminology_ = std::make_unique<StoredTerminology>(*store_);
+    profiles_ = std::make_unique<StoredProfiles>(*store_, *terminology_, settings_.profiles);
     feed_ = std::make_unique<ChangeFeed>(*store_);
     subscriptions_ = std::make_unique<Subscriptions>(*store_, *clock_, subscription_settings(base));
     exports_ = std::make_unique<Exports>(*store_, *clock_, export_settings());
@@ -247,8 +266,8 @@ class Server::Impl {
         std::make_unique<Background>(*store_, *engine_, gateways_, *identity_, *audit_, *clock_);
     services_ = std::unique_ptr<Services>(
         new Services{*store_, *engine_, gateways_, *identity_, *clock_, *background_, *audit_,
-                     *rehearsals_, *terminology_, *exports_, *subscriptions_, *feed_, packages_,
-                     base, settings_.data_file, "fr", zone()});
+                     *rehearsals_, *terminology_, *exports_, *subscriptions_, *feed_, *parameters_,
+                     *profiles_, packages_, base, settings_.data_file, "fr", zone()});
     if (!packages_.empty()) {
       const pathway::Package& first = *packages_.begin()->second;
       if (!first.languages.empty()) services_->default_language = first.languages.front();
@@ -264,9 +283,12 @@ class Server::Impl {
   std::unique_ptr<ServerClock> clock_;
   std::unique_ptr<Identity> identity_;
   std::unique_ptr<Audit> audit_;
+  std::unique_ptr<run::SearchParameters> parameters_;
+  std::unique_ptr<SearchIndexing> indexing_;
   std::unique_ptr<run::Engine> engine_;
   std::unique_ptr<Rehearsals> rehearsals_;
   std::unique_ptr<StoredTerminology> terminology_;
+  std::unique_ptr<StoredProfiles> profiles_;
   std::unique_ptr<Exports> exports_;
   std::unique_ptr<Subscriptions> subscriptions_;
   std::unique_ptr<ChangeFeed> feed_;

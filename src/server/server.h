@@ -11,6 +11,7 @@
 #include "base/instant.h"
 #include "base/result.h"
 #include "server/identity.h"
+#include "server/profile_mode.h"
 
 namespace passerelle::server {
 
@@ -32,7 +33,8 @@ struct ServerSettings {
   std::vector<std::string> hooks;         // addresses that Subscriptions may call
   std::vector<AccountSettings> accounts;  // created or changed at the start
   IdentitySettings identity;
-  int workers = 32;
+  ProfileMode profiles = ProfileMode::on;  // whether what is written is held against profiles
+  int workers = 64;  // requests that may wait for the disk at once
   size_t body_limit = 32u << 20;
   int read_timeout_seconds = 30;
 };

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "gateway/curl.h"
 #include "run/indexing.h"
+#include "run/search_parameters.h"
 #include "server/server_clock.h"
 #include "store/search/query.h"
 
@@ -14,6 +15,7 @@ namespace {
 
 constexpr std::string_view state_space = "subscription";
 constexpr Millis look_again = std::chrono::seconds(1);
+constexpr Millis gather{5};
 constexpr size_t changes_at_once = 200;
 // Of changes that nobody was told of; after a crash they are only looked at again.
 constexpr int64_t unsaved_changes = 5000;
@@ -114,8 +116,14 @@ bool Subscriptions::is_stopping() {
   return stopping_;
 }
 
+Result<SubscriptionRequest> Subscriptions::read(json::Value subscription) const {
+  if (settings_.parameters == nullptr) return read_subscription(subscription, settings_.zone);
+  return read_subscription(subscription, settings_.zone,
+                           *settings_.parameters->catalogue_from_now());
+}
+
 Result<void> Subscriptions::check(json::Value subscription) const {
-  TRY(const SubscriptionRequest request, read_subscription(subscription, settings_.zone));
+  TRY(const SubscriptionRequest request, read(subscription));
   return check_endpoint(request.endpoint);
 }
 
@@ -138,6 +146,8 @@ void Subscriptions::loop() {
     {
       std::unique_lock lock(mutex_);
       changed_.wait_for(lock, look_again, [&] { return stopping_ || changes_ != seen; });
+      // Many changes a second are looked at together.
+      changed_.wait_for(lock, gather, [&] { return stopping_; });
       if (stopping_) return;
       seen = changes_;
     }
@@ -223,8 +233,8 @@ Result<void> Subscriptions::set_status(Work& work, std::string_view status,
   } else {
     resource = document.with(resource, "error", document.string(error));
   }
-  TRY(store::Write write,
-      run::make_write(resource, {settings_.zone, settings_.base_url + "/fhir"}));
+  TRY(store::Write write, run::make_write(resource, {settings_.zone, settings_.base_url + "/fhir",
+                                                     settings_.parameters}));
   write.if_version = work.version;
   store::Transaction transaction;
   transaction.at = clock_.now();
@@ -255,7 +265,7 @@ Result<void> Subscriptions::serve(const std::string& id) {
   TRY(work.document, json::Document::parse(version->body));
   work.request.id = id;
   TRY(work.state, state_of(id));
-  auto request = read_subscription(work.document.root(), settings_.zone);
+  auto request = read(work.document.root());
   if (!request) return switch_off(work, to_text(request.error()));
   work.request = std::move(*request);
   // It may have been written when the administrator still allowed it.
@@ -305,8 +315,8 @@ Result<void> Subscriptions::activate(Work& work) {
 
 Result<bool> Subscriptions::matches(const Work& work, const store::Version& version) {
   TRY(const json::Document document, json::Document::parse(version.body));
-  const store::IndexValues values =
-      run::index_values(document.root(), {settings_.zone, settings_.base_url + "/fhir"});
+  const store::IndexValues values = run::index_values(
+      document.root(), {settings_.zone, settings_.base_url + "/fhir", settings_.parameters});
   for (const Criterion& criterion : work.request.criteria) {
     if (criterion.type != version.type) continue;
     if (criterion.plain) return true;

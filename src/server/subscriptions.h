@@ -26,6 +26,10 @@
 #include "server/notification.h"
 #include "store/store.h"
 
+namespace passerelle::run {
+class SearchParameters;
+}
+
 namespace passerelle::server {
 
 class ServerClock;
@@ -34,6 +38,8 @@ struct SubscriptionSettings {
   std::string base_url;            // "http://127.0.0.1:8080"
   Zone zone = Zone::utc();         // of dates without one, in criteria
   std::vector<std::string> hooks;  // what endpoints may begin with
+  // Of criteria and of what is matched with them; null: those of the specification only.
+  const run::SearchParameters* parameters = nullptr;
   int threads = 4;
 };
 
@@ -75,6 +81,7 @@ class Subscriptions {
 
  private:
   struct Work;
+  Result<SubscriptionRequest> read(json::Value subscription) const;
   void loop();
   std::optional<std::string> take();
   void give_back(const std::string& id, bool served);

@@ -5,6 +5,15 @@
 namespace passerelle::store {
 namespace {
 
+std::string head_of(std::string_view type, std::string_view id) {
+  return "{\"resourceType\":" + json::quote(type) + ",\"id\":" + json::quote(id) + ",\"meta\":{";
+}
+
+std::string stamp_of(int64_t version, Instant updated) {
+  return "\"versionId\":\"" + std::to_string(version) + "\",\"lastUpdated\":\"" +
+         format_instant(updated) + '"';
+}
+
 void write_member(std::string& out, const json::Member& member) {
   if (out.back() != '{') out += ',';
   out += json::quote(member.name);
@@ -32,7 +41,7 @@ Result<StampableBody> make_stampable(std::string_view type, std::string_view id,
   StampableBody result;
   std::string& out = result.text;
   out.reserve(body.size() + 96);
-  out += "{\"resourceType\":" + json::quote(type) + ",\"id\":" + json::quote(id) + ",\"meta\":{";
+  out += head_of(type, id);
   result.at = out.size();
   for (const json::Member& member : root["meta"].members())
     if (member.name != "versionId" && member.name != "lastUpdated") write_member(out, member);
@@ -49,11 +58,15 @@ std::string stamp(const StampableBody& body, int64_t version, Instant updated) {
   std::string out;
   out.reserve(body.text.size() + 96);
   out.append(body.text, 0, body.at);
-  out += "\"versionId\":\"" + std::to_string(version) + "\",\"lastUpdated\":\"" +
-         format_instant(updated) + '"';
+  out += stamp_of(version, updated);
   if (body.comma) out += ',';
   out.append(body.text, body.at);
   return out;
+}
+
+std::string stamped_head(std::string_view type, std::string_view id, int64_t version,
+                         Instant updated) {
+  return head_of(type, id) + stamp_of(version, updated);
 }
 
 }  // namespace passerelle::store

@@ -22,5 +22,8 @@ struct StampableBody {
 Result<StampableBody> make_stampable(std::string_view type, std::string_view id,
                                      std::string_view body);
 std::string stamp(const StampableBody& body, int64_t version, Instant updated);
+// What stands before the rest in a stamped text: up to the end of lastUpdated.
+std::string stamped_head(std::string_view type, std::string_view id, int64_t version,
+                         Instant updated);
 
 }  // namespace passerelle::store

@@ -54,6 +54,9 @@ struct Write {
   std::string body;
   IndexValues values;
   std::optional<int64_t> if_version;  // the current version must be this; 0 = must not exist
+  // What the values were made by (the search parameters of that moment); held until the write is
+  // committed or has failed, so that its maker can tell. Shared with the maker.
+  std::shared_ptr<const void> made_by = {};
 };
 
 // Other values for a resource that stays as it is: after search parameters were added, or the way
@@ -245,9 +248,31 @@ struct Stats {
   bool writable = true;      // false after a commit failed for lack of space or rights
 };
 
+// Where the bytes of a data file are.
+struct Space {
+  struct Part {
+    std::string name;
+    int64_t bytes = 0;
+  };
+  std::vector<Part> parts;  // they add up to the file
+  int64_t dictionaries = 0;
+  double packing = 1;  // bytes of a body for each byte that is stored of it, of a sample
+};
+
+// Kinds of resources that change what others mean or are found by.
+enum class Definitions : uint8_t {
+  search_parameters,  // SearchParameter
+  profiles,           // StructureDefinition, ValueSet, CodeSystem
+};
+
 class Store {
  public:
   virtual ~Store() = default;
+
+  // Grows with each commit that wrote a resource of the kind, before commit() returns: whoever
+  // keeps something made of them asks it whether that still holds. Counted since the store was
+  // opened.
+  virtual uint64_t generation(Definitions kind) const = 0;
 
   // Resources. read: `gone` when the newest version is a delete.
   virtual Result<Version> read(std::string_view type, std::string_view id) = 0;
@@ -299,6 +324,7 @@ class Store {
   check() = 0;  // every invariant of the file; the error names the first broken
   virtual Result<void> backup(const std::string& path) = 0;  // while others read and write
   virtual Result<Stats> stats() = 0;
+  virtual Result<Space> space() = 0;  // reads the whole file
 };
 
 // For tests and tools; the defaults are right for a server.
@@ -307,6 +333,8 @@ struct SqliteOptions {
   size_t group = 256;     // transactions in one commit at most
   int64_t max_bytes = 0;  // refuse to grow beyond; 0 = as the disk allows
   int64_t cache_bytes = 32 << 20;
+  // Versions that the first dictionary for packing bodies waits for; 0 = none is ever made.
+  int64_t dictionary_after = 4000;
   // Instructions of SQLite's machine in one search; then it is given up. 20 to 60 seconds' worth.
   int64_t search_steps = 2'000'000'000;
   // From so many candidates on, a sorted search first tries to read an index in order.
@@ -317,8 +345,9 @@ struct SqliteOptions {
 // process has it open, `unsupported` when a newer program wrote it, `invalid` when it is not ours.
 Result<std::unique_ptr<Store>> open_sqlite(const std::string& path,
                                            const SqliteOptions& options = {});
-// Gives free space back to the disk and puts what belongs together side by side. Nobody else may
-// have the file open. Needs as much free space as the file is large.
+// Packs all bodies anew with one dictionary, gives free space back to the disk and puts what
+// belongs together side by side. Nobody else may have the file open. Needs as much free space as
+// the file is large.
 Result<void> compact_sqlite(const std::string& path);
 // A store of its own in a temporary file that goes with it.
 Result<std::unique_ptr<Store>> open_temporary(const SqliteOptions& options = {});

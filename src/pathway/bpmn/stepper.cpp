@@ -29,15 +29,19 @@ Stepper::Stepper(const Pathway& pathway, State& state, const Stimulus& stimulus,
       stimulus_(stimulus),
       effects_(effects),
       memory_(memory),
-      parts_(*memory.parts_),
-      evaluation_(parts_.evaluation) {
-  evaluation_.clear();
-  evaluation_.keep_notes = false;
-  evaluation_.now = stimulus.at;
-  evaluation_.zone = &compiled_.organisation.zone;
-  evaluation_.host = const_cast<Organisation*>(&compiled_.organisation);
+      parts_(*memory.parts_) {
   parts_.moves.clear();
   parts_.next = 0;
+}
+
+void Stepper::get_ready() {
+  feel::Evaluation& evaluation = parts_.evaluation;
+  evaluation.clear();
+  evaluation.keep_notes = false;
+  evaluation.now = stimulus_.at;
+  evaluation.zone = &compiled_.organisation.zone;
+  evaluation.host = const_cast<Organisation*>(&compiled_.organisation);
+  ready_ = true;
 }
 
 Result<void> Stepper::run() {
@@ -146,7 +150,8 @@ Result<void> Stepper::start_case() {
                                : nothing;
   if (payload == nothing) TRY_VOID(check_variables(stimulus_.data));
   state_.started_ = true;
-  state_.variables_.assign(compiled_.variable_names.size(), feel::Value());
+  state_.variables_.clear();
+  state_.variables_.resize(compiled_.variable_names.size());
   state_.variables_[variable_case_start] =
       feel::Value::date_time(stimulus_.at, compiled_.organisation.zone);
   if (payload == nothing) {

@@ -79,6 +79,7 @@ class Stepper {
   void enter_decision(const Move& move);
   void enter_timer(const Move& move);
   void enter_user_task(const Move& move);
+  bool plan_work(const Move& move, OpenWork& work);
   void enter_send_task(const Move& move);
   void enter_exclusive(const Move& move);
   void enter_parallel(const Move& move);
@@ -94,8 +95,15 @@ class Stepper {
   uint64_t take_from_flows(const Token& at);
   bool is_blocked(const Token& at, uint64_t occupied) const;
   // Follows every flow whose condition holds; the token of `scope` moves, splits or ends.
-  void leave(uint16_t index, uint16_t scope);
-  void push(const Flow& flow, uint16_t scope);
+  void leave(uint16_t index, uint16_t scope) {
+    const Node& here = node(index);
+    if (here.quick_exit) return push(compiled_.flows[here.out.first], scope);
+    leave_by_conditions(index, scope);
+  }
+  void leave_by_conditions(uint16_t index, uint16_t scope);
+  void push(const Flow& flow, uint16_t scope) {
+    parts_.moves.push_back({flow.target, scope, flow.arrival});
+  }
 
   // What is caught (stepper_events.cpp).
   bool catches(uint16_t catcher, size_t& token, uint16_t& scope) const;
@@ -135,7 +143,10 @@ class Stepper {
     if (!compiled_.locals.empty() && scope != seen_) see_scope(scope);
   }
   void see_scope(uint16_t scope);
-  void unsee();
+  void unsee() {
+    if (seen_ != 0) unsee_scope();
+  }
+  void unsee_scope();
   void swap_locals(uint16_t scope);
 
   // Compensation (stepper_undo.cpp).
@@ -162,7 +173,10 @@ class Stepper {
   // False when it still waits for other triggers of its own.
   bool trigger_handler(uint16_t start, uint16_t scope, uint32_t item);
   bool trigger_boundary(uint16_t boundary, size_t host, uint32_t item);
-  bool plan_timers(Slice nodes, bool targets);
+  bool plan_timers(Slice nodes, bool targets) {
+    return nodes.count == 0 || plan_their_timers(nodes, targets);
+  }
+  bool plan_their_timers(Slice nodes, bool targets);
   void arm_planned(Slice nodes, bool targets, uint16_t scope, uint32_t host);
   void set_timer(uint16_t index, uint16_t scope, uint32_t host, uint32_t item, Instant at,
                  uint16_t left);
@@ -176,7 +190,15 @@ class Stepper {
                 std::string_view cause, std::string_view reason);
 
   // Values.
-  feel::Value evaluate(uint16_t expression);
+  feel::Evaluation& evaluation() {
+    if (!ready_) get_ready();
+    return parts_.evaluation;
+  }
+  void get_ready();
+  feel::Value evaluate(uint16_t expression) {
+    return expression == nothing ? feel::Value() : computed(expression);
+  }
+  feel::Value computed(uint16_t expression);
   feel::Value evaluate(const Fields& fields);
   bool holds(uint16_t expression) { return evaluate(expression).is_true(); }
   std::optional<Instant> instant(const feel::Value& value) const;
@@ -197,7 +219,12 @@ class Stepper {
   Event* record_by_actor(uint16_t index, Lifecycle lifecycle, uint32_t item, feel::Value data);
   void record_case(Lifecycle lifecycle);
   // What every node does when it is done: sets, then the record of it; null when nobody wants one.
-  Event* finish(uint16_t index, uint16_t scope, uint32_t item, bool by_actor, Name channel = 0);
+  Event* finish(uint16_t index, uint16_t scope, uint32_t item, bool by_actor, Name channel = 0) {
+    if (node(index).plain_done && !wants(index, Lifecycle::complete)) return nullptr;
+    return finish_and_tell(index, scope, item, by_actor, channel);
+  }
+  Event* finish_and_tell(uint16_t index, uint16_t scope, uint32_t item, bool by_actor,
+                         Name channel);
 
   const Node& node(uint16_t index) const { return compiled_.nodes[index]; }
   const Level& level_of(uint16_t scope) const {
@@ -210,10 +237,10 @@ class Stepper {
   std::vector<Effect>& effects_;
   StepMemory& memory_;
   StepMemory::Parts& parts_;
-  feel::Evaluation& evaluation_;
   uint16_t failed_ = nothing;             // the expression that plan_timers() could not use
   const feel::Value* brought_ = nullptr;  // to a process that begins by it
   uint16_t seen_ = 0;                     // the scope whose variables are in state_.variables_
+  bool ready_ = false;                    // to evaluate: many steps have nothing to
 };
 
 }  // namespace passerelle::pathway

@@ -9,9 +9,8 @@ namespace passerelle::pathway {
 
 // ---- values ----
 
-feel::Value Stepper::evaluate(uint16_t expression) {
-  if (expression == nothing) return {};
-  return compiled_.expressions[expression].evaluate(state_.variables_, evaluation_);
+feel::Value Stepper::computed(uint16_t expression) {
+  return compiled_.expressions[expression].evaluate(state_.variables_, evaluation());
 }
 
 feel::Value Stepper::evaluate(const Fields& fields) {
@@ -51,14 +50,15 @@ std::optional<Instant> Stepper::due(uint16_t expression) { return instant(evalua
 std::string Stepper::reason_of(uint16_t expression, std::string_view otherwise) {
   std::string text(otherwise);
   if (expression == nothing) return text;
-  evaluation_.clear();
-  evaluation_.keep_notes = true;
+  feel::Evaluation& evaluation = this->evaluation();
+  evaluation.clear();
+  evaluation.keep_notes = true;
   const feel::Value value = evaluate(expression);
   text += ": '" + compiled_.expressions[expression].source() + "' is " +
           (value.is_null() ? std::string("null") : feel::to_text(value));
-  if (!evaluation_.notes.empty()) text += "; " + evaluation_.notes.front().text;
-  evaluation_.keep_notes = false;
-  evaluation_.clear();
+  if (!evaluation.notes.empty()) text += "; " + evaluation.notes.front().text;
+  evaluation.keep_notes = false;
+  evaluation.clear();
   return text;
 }
 
@@ -109,7 +109,8 @@ void Stepper::record_case(Lifecycle lifecycle) {
   }
 }
 
-Event* Stepper::finish(uint16_t index, uint16_t scope, uint32_t item, bool by_actor, Name channel) {
+Event* Stepper::finish_and_tell(uint16_t index, uint16_t scope, uint32_t item, bool by_actor,
+                                Name channel) {
   const Node& here = node(index);
   see(scope);
   for (uint32_t i = 0; i < here.sets.count; ++i) {

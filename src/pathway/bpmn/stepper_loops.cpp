@@ -29,7 +29,7 @@ void Stepper::see_scope(uint16_t scope) {
   seen_ = scope;
 }
 
-void Stepper::unsee() {
+void Stepper::unsee_scope() {
   for (uint16_t s = seen_; s != 0; s = state_.scopes_[s].parent) swap_locals(s);
   seen_ = 0;
 }

@@ -115,11 +115,11 @@ void Stepper::enter_decision(const Move& move) {
   const dmn::CompiledDecision& decision = compiled_.decisions[here.decision];
   feel::Value value, fired;
   if (memory_.wanted == nullptr) {
-    dmn::Outcome outcome = decision.explain(state_.variables_, evaluation_);
+    dmn::Outcome outcome = decision.explain(state_.variables_, evaluation());
     value = std::move(outcome.value);
     fired = dmn::to_value(outcome.why);
   } else {
-    value = decision.evaluate(state_.variables_, evaluation_);
+    value = decision.evaluate(state_.variables_, evaluation());
   }
   if (here.result != nothing) state_.variables_[here.result] = std::move(value);
   Event* event = finish(move.node, move.scope, 0, false);
@@ -159,13 +159,15 @@ void Stepper::enter_condition(const Move& move) {
   add_token(move.node, move.scope, state_.next_item_++, Status::waiting);
 }
 
-void Stepper::enter_user_task(const Move& move) {
+// What is promised of the work, and its timers; false when that cannot be told: an incident stands
+// there instead.
+bool Stepper::plan_work(const Move& move, OpenWork& work) {
   const Node& here = node(move.node);
   const auto stop = [&](uint16_t expression, std::string_view cause, std::string_view what) {
     incident(move.node, move.scope, move.arrival, Trouble::entering, cause,
              reason_of(expression, what));
+    return false;
   };
-  OpenWork work;
   if (here.due != nothing) {
     const feel::Value value = evaluate(here.due);
     work.due = instant(value);
@@ -186,9 +188,14 @@ void Stepper::enter_user_task(const Move& move) {
       return stop(here.channel, "no-channel", "there is no such channel");
     }
   }
-  if (!plan_timers(here.attached, false)) {
-    return stop(failed_, "no-time", "a timer attached to it has no time to wait for");
-  }
+  return plan_timers(here.attached, false) ||
+         stop(failed_, "no-time", "a timer attached to it has no time to wait for");
+}
+
+void Stepper::enter_user_task(const Move& move) {
+  const Node& here = node(move.node);
+  OpenWork work;
+  if (!here.plain_task && !plan_work(move, work)) return;
   work.item = state_.next_item_++;
   work.activity = move.node;
   work.data = shown(here);
@@ -229,10 +236,6 @@ void Stepper::enter_send_task(const Move& move) {
 
 // ---- gateways ----
 
-void Stepper::push(const Flow& flow, uint16_t scope) {
-  parts_.moves.push_back({flow.target, scope, flow.arrival});
-}
-
 // What was thrown may have ended the scope that it was thrown in; the thrower then is gone with it.
 void Stepper::go_on_if_there(const Move& move) {
   const size_t thrower = find_token(in_hand);
@@ -250,7 +253,7 @@ void Stepper::offer_again(uint16_t index, uint16_t scope) {
   parts_.moves.push_back({index, scope, 0});
 }
 
-void Stepper::leave(uint16_t index, uint16_t scope) {
+void Stepper::leave_by_conditions(uint16_t index, uint16_t scope) {
   const Node& here = node(index);
   if (level_of(scope).ad_hoc && end_ad_hoc(scope)) return;
   if (here.plain_exit) {

@@ -149,7 +149,9 @@ void Stepper::complete_scope(uint16_t scope) {
 
 // Starts of event sub-processes that still wait do not keep a case alive.
 void Stepper::end_case() {
-  withdraw_contents(0);
+  const bool empty = state_.tokens_.empty() && state_.waits_.empty() &&
+                     parts_.next == parts_.moves.size();
+  if (!empty) withdraw_contents(0);
   unsee();
   state_.scopes_.clear();
   state_.locals_.clear();
@@ -290,7 +292,7 @@ bool Stepper::trigger_boundary(uint16_t boundary, size_t host, uint32_t item) {
 
 // When each timer among the nodes is due, before anything is changed. `targets`: the slice is of
 // flows, and the nodes are what they lead to; else of Compiled::attached.
-bool Stepper::plan_timers(Slice nodes, bool targets) {
+bool Stepper::plan_their_timers(Slice nodes, bool targets) {
   parts_.dues.clear();
   for (uint32_t i = nodes.first; i < nodes.first + nodes.count; ++i) {
     const Node& here = node(targets ? compiled_.flows[i].target : compiled_.attached[i]);

@@ -63,6 +63,13 @@ constexpr std::array check_rows = {
               "Whoever asks why a rule fired reads them, perhaps in a language that is not theirs.",
               "add the keys to every file of texts/"},
     // ---- organisation ----
+    CheckKind{"post-of-no-staff", error, "the post '{0}' names '{1}', who is no staff",
+              "Nobody would take the patient's own work out of a list.",
+              "name roles of staff, or leave out `staff: false` of that role"},
+    CheckKind{"learning-unknown-task", error,
+              "the learning of '{0}' names '{1}', which is no task of staff",
+              "Nobody would ever move along that curve.",
+              "use BPMN ids of tasks that people do, or leave out `activities`"},
     CheckKind{"unknown-role-name", error, "organisation.yaml has no role '{0}'",
               "Nobody would do what is meant for it.", "use one of: {1}"},
     CheckKind{"role-without-staff", error, "nobody is ever on duty as '{0}', who must do '{1}'",

@@ -217,10 +217,16 @@ class LoadCheck {
   }
 
   bool breaks(const std::vector<size_t>& roles) const {
-    return std::any_of(roles.begin(), roles.end(), [this](size_t role) {
-      const auto& shifts = organisation_.roles[role].shifts;
+    const auto some = [](const std::vector<Shift>& shifts) {
       return std::any_of(shifts.begin(), shifts.end(),
                          [](const Shift& shift) { return !shift.breaks.empty(); });
+    };
+    return std::any_of(roles.begin(), roles.end(), [&](size_t role) {
+      const auto has = [&](const Post& post) {
+        return post.has(organisation_.roles[role].id) && some(post.shifts);
+      };
+      return some(organisation_.roles[role].shifts) ||
+             std::any_of(organisation_.posts.begin(), organisation_.posts.end(), has);
     });
   }
 

@@ -29,22 +29,61 @@ void check_work_times(const CheckInput& input) {
       input.findings.push_back(check_finding("figure-without-source", time.place,
                                              {"the working time of '" + time.activity + "'"}));
   }
-  for (const Role& role : organisation.roles)
-    for (const Shift& shift : role.shifts)
-      if (shift.source.empty() && !shift.assumption)
-        input.findings.push_back(
-            check_finding("figure-without-source", shift.place,
-                          {"the headcount of '" + role.id + "', shift '" + shift.name + "'"}));
+}
+
+void without_source(const CheckInput& input, bool given, const Place& place, std::string what) {
+  if (!given) input.findings.push_back(check_finding("figure-without-source", place, {what}));
+}
+
+template <class Figure>
+bool said(const Figure& figure) {
+  return figure.assumption || !figure.source.empty();
+}
+
+// Where the figures about people come from.
+void check_sources(const CheckInput& input) {
+  const Organisation& organisation = input.parts.organisation;
   for (const Role& role : organisation.roles) {
-    const Absence& absence = role.absence;
-    if (absence.given() && absence.source.empty() && !absence.assumption)
-      input.findings.push_back(check_finding("figure-without-source", absence.place,
-                                             {"the absence of '" + role.id + "'"}));
+    const std::string of = "of '" + role.id + "'";
+    for (const Shift& shift : role.shifts)
+      without_source(input, said(shift), shift.place,
+                     "the headcount " + of + ", shift '" + shift.name + "'");
+    without_source(input, !role.absence.given() || said(role.absence), role.absence.place,
+                   "the absence " + of);
+    without_source(input, !role.turnover.given() || said(role.turnover), role.turnover.place,
+                   "the turnover " + of);
     for (const Surge& surge : role.surges)
-      if (surge.source.empty() && !surge.assumption)
+      without_source(input, said(surge), surge.place,
+                     "the reinforcement '" + surge.name + "' " + of);
+  }
+  for (const Post& post : organisation.posts) {
+    const std::string of = "of the post '" + post.name + "'";
+    without_source(input, said(post), post.place, "the number " + of);
+    without_source(input, !post.absence.given() || said(post.absence), post.absence.place,
+                   "the absence " + of);
+    without_source(input, !post.turnover.given() || said(post.turnover), post.turnover.place,
+                   "the turnover " + of);
+  }
+  for (const Learning& each : organisation.learning) {
+    without_source(input, said(each), each.place, "the learning of '" + each.role + "'");
+    without_source(input, !(each.dip.loss > 0) || said(each.dip), each.dip.place,
+                   "the dip of '" + each.role + "'");
+  }
+}
+
+// Tasks that a curve names and that its people do not have.
+void check_learning(const CheckInput& input) {
+  const auto activities = input.pathway.activities();
+  for (const Learning& each : input.parts.organisation.learning) {
+    for (const std::string& id : each.activities) {
+      const bool known =
+          std::any_of(activities.begin(), activities.end(), [&](const Activity& activity) {
+            return activity.id == id && is_staff_task(activity, input.parts.organisation);
+          });
+      if (!known)
         input.findings.push_back(
-            check_finding("figure-without-source", surge.place,
-                          {"the reinforcement '" + surge.name + "' of '" + role.id + "'"}));
+            check_finding("learning-unknown-task", each.place, {each.role, id}));
+    }
   }
 }
 
@@ -77,11 +116,9 @@ void check_organisation(const CheckInput& input) {
       input.findings.push_back(
           check_finding("learning-missing", organisation.role(id)->place, {id}));
   }
-  for (const Learning& each : organisation.learning)
-    if (each.source.empty() && !each.assumption)
-      input.findings.push_back(check_finding("figure-without-source", each.place,
-                                             {"the learning of '" + each.role + "'"}));
   check_work_times(input);
+  check_sources(input);
+  check_learning(input);
 }
 
 }  // namespace passerelle::pathway

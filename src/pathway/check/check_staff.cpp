@@ -25,15 +25,31 @@ bool has_skill(const Organisation& organisation, size_t role, const std::string&
              });
 }
 
+// Somebody of a post who has the skill, and one of the roles.
+bool has_skill(const Organisation& organisation, const Post& post, const Roles& roles,
+               const std::string& skill) {
+  if (std::none_of(roles.begin(), roles.end(),
+                   [&](size_t role) { return post.has(organisation.roles[role].id); }))
+    return false;
+  return post.people > 0 &&
+         (std::find(post.skills.begin(), post.skills.end(), skill) != post.skills.end() ||
+          std::any_of(post.roles.begin(), post.roles.end(), [&](const std::string& id) {
+            const auto role = organisation.role_index(id);
+            return role && has_skill(organisation, *role, skill);
+          }));
+}
+
 void check_skills(const CheckInput& input, const Activity& activity) {
   const Organisation& organisation = input.parts.organisation;
   const WorkTime* time = organisation.work_time(activity.id);
   if (time == nullptr) return;
   const Roles roles = covering_roles(organisation, activity);
   for (const std::string& skill : time->skills) {
-    const bool somebody = std::any_of(roles.begin(), roles.end(), [&](size_t role) {
-      return has_skill(organisation, role, skill);
-    });
+    const bool somebody =
+        std::any_of(roles.begin(), roles.end(),
+                    [&](size_t role) { return has_skill(organisation, role, skill); }) ||
+        std::any_of(organisation.posts.begin(), organisation.posts.end(),
+                    [&](const Post& post) { return has_skill(organisation, post, roles, skill); });
     if (!somebody)
       input.findings.push_back(check_finding("skill-untrained", time->place,
                                              {activity.id, skill, roles_text(activity.roles)}));
@@ -57,6 +73,10 @@ std::optional<Instant> single_post(const Organisation& organisation, const Roles
         posts += most;
       }
     }
+    for (const Post& post : organisation.posts)
+      if (std::any_of(roles.begin(), roles.end(),
+                      [&](size_t role) { return post.has(organisation.roles[role].id); }))
+        posts += post.people;
     if (posts == 1) return monday;
   }
   return std::nullopt;
@@ -135,6 +155,11 @@ bool ever_on_duty(const Organisation& organisation, const std::string& id, unsig
                             : ever_on_duty(organisation, shift.headcount.per_role, depth + 1);
     if (shift.ever() && people) return true;
   }
+  for (const Post& post : organisation.posts)
+    if (post.people > 0 && post.has(id) &&
+        std::any_of(post.shifts.begin(), post.shifts.end(),
+                    [](const Shift& shift) { return shift.ever(); }))
+      return true;
   return !role->fallback.empty() && ever_on_duty(organisation, role->fallback, depth + 1);
 }
 

@@ -32,6 +32,9 @@ constexpr std::array examples = {
                  "`<input id=\"c1\" label=\"Opens a link alone\">` in the table `t_channel`: add "
                  "`rules.t_channel.c1: \"…\"` to texts/fr.yaml and texts/en.yaml"},
     // ---- organisation ----
+    CheckExample{"post-of-no-staff", "`posts: [{name: flyer, roles: [nurse, patient], …}]`"},
+    CheckExample{"learning-unknown-task",
+                 "`learning: {role: nurse, activities: [call_back], …}` → `[nurse_call]`"},
     CheckExample{"unknown-role-name", "`reports_to: boss`, and no role is called boss"},
     CheckExample{"role-without-staff", "`people: 0` in every shift of the role → `people: 2`"},
     CheckExample{

@@ -60,8 +60,7 @@ std::vector<int> people_of(const Organisation& organisation, const std::vector<s
                            Instant start, size_t slots, minutes stride) {
   std::vector<int> out(slots, 0);
   for (size_t i = 0; i < slots; ++i)
-    for (const size_t role : roles)
-      out[i] += organisation.on_duty(role, start + static_cast<int64_t>(i) * stride);
+    out[i] = organisation.on_duty(roles, start + static_cast<int64_t>(i) * stride);
   return out;
 }
 

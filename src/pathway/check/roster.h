@@ -20,7 +20,7 @@ std::set<Instant> weeks_of(const Organisation& organisation);
 
 // Indices of the activity's roles and of all who take over for them.
 std::vector<size_t> covering_roles(const Organisation& organisation, const Activity& activity);
-// People of these roles on duty at the beginning of each slot.
+// People of these roles on duty at the beginning of each slot; who has several of them is one.
 std::vector<int> people_of(const Organisation& organisation, const std::vector<size_t>& roles,
                            Instant start, size_t slots, std::chrono::minutes stride);
 

@@ -181,6 +181,7 @@ Result<Query> parse_query(const SearchCatalogue& catalogue, std::string_view typ
       return at(done.error(), name);
     }
   }
+  parser.tree.incomplete = std::move(parser.incomplete);
   return Query(std::move(parser.tree));
 }
 

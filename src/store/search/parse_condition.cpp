@@ -109,6 +109,7 @@ Result<const ParameterInfo*> Parser::find(std::string_view type, std::string_vie
   if (!type.empty()) {
     const ParameterInfo* info = catalogue_.find(type, code);
     if (info == nullptr) return unknown(type, code);
+    TRY_VOID(check_ready(type, *info));
     return info;
   }
   // Several types: each of them must know the parameter, in the same sense.
@@ -121,10 +122,24 @@ Result<const ParameterInfo*> Parser::find(std::string_view type, std::string_vie
                    "'" + std::string(code) + "' is not the same kind of parameter in " +
                        tree.types.front() + " and in " + each,
                    std::string(code), "search each type by itself"};
+    TRY_VOID(check_ready(each, *info));
     first = info;
   }
   if (first == nullptr) return unknown("", code);
   return first;
+}
+
+// Whoever asks for less than all must say so.
+Result<void> Parser::check_ready(std::string_view type, const ParameterInfo& info) const {
+  if (info.unready.empty()) return {};
+  const std::string message = "not all resources are found by '" + info.code + "' of " +
+                              std::string(type) + " yet: " + info.unready;
+  if (!lenient_)
+    return Error{ErrorCode::unavailable, message, info.code,
+                 "ask again later; Prefer: handling=lenient takes what is found so far"};
+  if (std::find(incomplete.begin(), incomplete.end(), message) == incomplete.end())
+    incomplete.push_back(message);
+  return {};
 }
 
 // What a value set or the order of a code system stands for.
@@ -342,7 +357,8 @@ Result<Condition> Parser::chain(std::string_view type, std::string_view head, st
     Result<Condition> inner = this->condition(target, rest, value, depth + 1);
     if (inner) {
       condition.inner.push_back(std::move(*inner));
-    } else if (inner.error().code == ErrorCode::too_large) {
+    } else if (inner.error().code == ErrorCode::too_large ||
+               inner.error().code == ErrorCode::unavailable) {
       return inner.error();
     } else if (!error || (!known && !unknown_parameter)) {
       error = inner.error();

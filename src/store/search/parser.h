@@ -13,7 +13,10 @@ namespace passerelle::store {
 class Parser {
  public:
   Parser(const SearchCatalogue& catalogue, const ParseOptions& options)
-      : catalogue_(catalogue), zone_(options.zone), helper_(options.helper) {}
+      : catalogue_(catalogue),
+        zone_(options.zone),
+        helper_(options.helper),
+        lenient_(options.lenient) {}
 
   Result<void> parse(const std::string& name, const std::string& value);
 
@@ -21,6 +24,8 @@ class Parser {
   // Whether the last error was about a parameter that is not known or not offered, which lenient
   // handling passes over; a known parameter with a wrong value is an error in any case.
   mutable bool unknown_parameter = false;
+  // What was searched by although its index is still being made.
+  mutable std::vector<std::string> incomplete;
 
   // Public for FilterParser.
   Result<Condition> condition(std::string_view type, std::string_view name, std::string_view value,
@@ -42,10 +47,12 @@ class Parser {
   Result<void> include(std::string_view name, std::string_view value);
   Result<void> select_types(std::string_view value);
   Error unknown(std::string_view type, std::string_view code) const;
+  Result<void> check_ready(std::string_view type, const ParameterInfo& info) const;
 
   const SearchCatalogue& catalogue_;
   const Zone& zone_;
   SearchHelper* const helper_;
+  const bool lenient_;
   mutable int conditions_ = 0;  // made so far, also those that were given up
 };
 

@@ -63,6 +63,7 @@ Query& Query::operator=(Query&&) noexcept = default;
 Query::~Query() = default;
 
 const std::vector<std::string>& Query::ignored() const { return tree_->ignored; }
+const std::vector<std::string>& Query::incomplete() const { return tree_->incomplete; }
 const Parameters& Query::applied() const { return tree_->applied; }
 size_t Query::count() const { return tree_->count; }
 void Query::set_count(size_t count) { tree_->count = count; }
@@ -161,6 +162,15 @@ Result<void> Query::within(const CompartmentOf& of) {
                  "", "search the type by itself"};
   tree_->conditions.push_back(std::move(inside));
   return {};
+}
+
+bool Query::without(std::string_view type) {
+  if (tree_->types.empty()) tree_->types = fhir::definitions().resource_names();
+  std::vector<std::string> others = tree_->types;
+  std::erase(others, type);
+  if (others.empty()) return false;
+  tree_->types = std::move(others);
+  return true;
 }
 
 void Query::any_of(const std::vector<Query>& queries) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -13,6 +14,10 @@
 #include "base/instant.h"
 #include "base/result.h"
 #include "store/index_value.h"
+
+namespace passerelle::fhir {
+class AddedParameters;
+}
 
 namespace passerelle::store {
 
@@ -34,6 +39,8 @@ struct ParameterInfo {
   ParameterType type = ParameterType::token;
   std::vector<std::string> targets;       // of a reference: types; empty = any
   std::vector<ParameterInfo> components;  // of a composite, in order
+  // Why not all resources are found by it yet, such as how far its index has come; "" = they are.
+  std::string unready = {};
 };
 class SearchCatalogue {
  public:
@@ -47,6 +54,11 @@ class SearchCatalogue {
 
 // The search parameters of FHIR R4, from fhir's definitions.
 const SearchCatalogue& fhir_catalogue();
+// Those and the ones that were added at run time; `unready` says of some, by their resource's id,
+// why not all resources are found by them yet.
+std::unique_ptr<SearchCatalogue> extended_catalogue(
+    std::shared_ptr<const fhir::AddedParameters> added,
+    const std::map<std::string, std::string>& unready);
 
 struct QueryTree;  // store/search/tree.h
 
@@ -75,6 +87,8 @@ class Query {
   // Parameters that were not understood (lenient), and those that are the server's business
   // (_elements, _summary, _format, _pretty).
   const std::vector<std::string>& ignored() const;
+  // What is searched by although not all resources are found by it yet (lenient), with the reason.
+  const std::vector<std::string>& incomplete() const;
   // The parameters understood, for the self link, in order.
   const std::vector<std::pair<std::string, std::string>>& applied() const;
   size_t count() const;
@@ -85,6 +99,8 @@ class Query {
   // types that the compartment can hold. Error: there is no such compartment, or it never holds
   // resources of the query's type.
   Result<void> within(const CompartmentOf& compartment);
+  // Leaves resources of a type out, also of the total; false when the query is for no other.
+  [[nodiscard]] bool without(std::string_view type);
   // Only what one of these finds; their types, orders and counts do not matter.
   void any_of(const std::vector<Query>& queries);
   // Goes on after a page: SearchPage::next. Error when it is not of a search with the same order.

@@ -100,6 +100,7 @@ struct QueryTree {
   std::string cursor_key;
   int64_t cursor_row = 0;
   std::vector<std::string> ignored;
+  std::vector<std::string> incomplete;
   std::vector<std::pair<std::string, std::string>> applied;
 };
 

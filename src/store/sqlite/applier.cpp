@@ -12,7 +12,7 @@
 
 namespace passerelle::store {
 
-Result<PreparedTransaction> prepare(Transaction transaction) {
+Result<PreparedTransaction> prepare(Transaction transaction, const Bodies& bodies) {
   PreparedTransaction prepared;
   std::set<std::pair<std::string_view, std::string_view>> seen;
   for (const Write& write : transaction.writes) {
@@ -27,7 +27,7 @@ Result<PreparedTransaction> prepare(Transaction transaction) {
       continue;
     }
     TRY(StampableBody body, make_stampable(write.type, write.id, write.body));
-    prepared.bodies.push_back(std::move(body));
+    prepared.bodies.push_back(bodies.pack(std::move(body)));
   }
   prepared.content = std::move(transaction);
   return prepared;
@@ -72,6 +72,7 @@ Result<Receipt> Applier::apply(const PreparedTransaction& transaction) {
   for (const Message& message : t.messages) TRY_VOID(add_message(message));
   for (const MessageUpdate& update : t.message_updates) TRY_VOID(update_message(update));
   for (const RowWrite& row : t.rows) TRY_VOID(write_row(row));
+  if (!transaction.dictionary.empty()) TRY_VOID(add_dictionary(transaction.dictionary));
   if (t.forget_keys_before) {
     TRY(Statement forget, database_.prepare("DELETE FROM idempotency WHERE at<?"));
     forget.bind(to_millis(*t.forget_keys_before));
@@ -85,7 +86,7 @@ Result<Receipt> Applier::apply(const PreparedTransaction& transaction) {
 }
 
 Result<void> Applier::check_guard(const MatchGuard& guard) {
-  Searcher searcher(database_, names_, SqliteOptions().walk_from);
+  Searcher searcher(database_, names_, bodies_, SqliteOptions().walk_from);
   TRY(const auto rows, searcher.rows(guard.query->tree(), 2));
   if (rows.size() > 1)
     return Error{ErrorCode::precondition, "the condition is met by more than one resource", "",
@@ -102,55 +103,69 @@ Result<void> Applier::check_guard(const MatchGuard& guard) {
                "try again"};
 }
 
-Result<WriteResult> Applier::write(const Write& write, const StampableBody& body) {
-  const std::string name = write.type + "/" + write.id;
-  TRY(int64_t row, names_.find_resource(write.type, write.id));
-  int64_t version = 0;
-  bool live = false;
-  std::string old_keys;
-  if (row != 0) {
-    TRY(Statement select,
-        database_.prepare("SELECT version, live, keys FROM resource WHERE row=?"));
-    select.bind(row);
-    TRY(const bool found, select.step());
-    if (found) {
-      version = select.integer(0);
-      live = select.integer(1) != 0;
-      old_keys = std::string(select.text(2));
-    }
-  }
-  if (write.if_version && *write.if_version == 0 && live)
-    return Error{ErrorCode::precondition, name + " exists already", "", "update it instead"};
-  if (write.if_version && *write.if_version != 0 && (*write.if_version != version || !live))
+Result<Applier::Existing> Applier::find(const Write& write) {
+  Existing existing;
+  TRY(const int64_t type, names_.find_type(write.type));
+  if (type == 0) return existing;
+  TRY(Statement select, database_.prepare("SELECT row, version, live, keys FROM resource WHERE "
+                                          "id=? AND row BETWEEN ? AND ?"));
+  select.bind(write.id).bind(first_row(type)).bind(last_row(type));
+  TRY(const bool found, select.step());
+  if (!found) return existing;
+  existing.row = select.integer(0);
+  existing.version = select.integer(1);
+  existing.live = select.integer(2) != 0;
+  existing.keys = std::string(select.text(3));
+  return existing;
+}
+
+Result<WriteResult> Applier::write(const Write& write, const PackedBody& body) {
+  const auto name = [&] { return write.type + "/" + write.id; };
+  TRY(const Existing old, find(write));
+  if (write.if_version && *write.if_version == 0 && old.live)
+    return Error{ErrorCode::precondition, name() + " exists already", "", "update it instead"};
+  if (write.if_version && *write.if_version != 0 && (*write.if_version != old.version || !old.live))
     return Error{ErrorCode::precondition,
-                 live ? name + " is now at version " + std::to_string(version) + ", not " +
-                            std::to_string(*write.if_version)
-                      : name + " is not there",
+                 old.live ? name() + " is now at version " + std::to_string(old.version) +
+                                ", not " + std::to_string(*write.if_version)
+                          : name() + " is not there",
                  "", "read it again and repeat the change on what it says now"};
   const bool erase = write.method == Method::erase;
-  if (erase && !live) return WriteResult{};
+  if (erase && !old.live) return WriteResult{};
 
-  TRY(row, names_.add_resource(write.type, write.id));
-  ++version;
+  int64_t row = old.row;
+  if (row == 0) {
+    TRY(row, names_.reserve_resource(write.type, write.id));
+  }
+  const int64_t version = old.version + 1;
   TRY(const std::string keys,
-      index_.replace(names_, row, old_keys, erase ? IndexValues() : write.values));
-  const std::string text = erase ? std::string() : stamp(body, version, now_);
+      index_.replace(names_, row, old.keys, erase ? IndexValues() : write.values));
+  TRY(const int64_t seq, add_version(row, version, write.method, body));
+  TRY(Statement change,
+      database_.prepare(old.row == 0
+                            ? "INSERT INTO resource(current, version, updated, live, keys, row, "
+                              "id) VALUES(?, ?, ?, ?, ?, ?, ?)"
+                            : "UPDATE resource SET current=?, version=?, updated=?, live=?, "
+                              "keys=? WHERE row=?"));
+  change.bind(seq).bind(version).bind(to_millis(now_)).bind(erase ? 0 : 1).bind_blob(keys);
+  change.bind(row);
+  if (old.row == 0) change.bind(write.id);
+  TRY_VOID(change.run());
+  if (old.live == erase) live_[type_of_row(row)] += erase ? -1 : 1;
+  return WriteResult{version, !old.live && !erase};
+}
+
+Result<int64_t> Applier::add_version(int64_t row, int64_t version, Method method,
+                                     const PackedBody& body) {
+  const bool plain = method != Method::erase && body.encoding == 0;
+  const std::string text = plain ? stamp(body.plain, version, now_) : std::string();
   TRY(Statement insert,
       database_.prepare("INSERT INTO version(row, version, updated, method, encoding, body) "
-                        "VALUES(?, ?, ?, ?, 0, ?) RETURNING seq"));
-  insert.bind(row).bind(version).bind(to_millis(now_));
-  insert.bind(static_cast<int>(write.method)).bind_blob(text);
-  TRY(const bool given, insert.step());
-  const int64_t seq = given ? insert.integer(0) : 0;
-  TRY_VOID(insert.step());
-  TRY(Statement update,
-      database_.prepare("UPDATE resource SET current=?, version=?, updated=?, live=?, keys=? "
-                        "WHERE row=?"));
-  update.bind(seq).bind(version).bind(to_millis(now_)).bind(erase ? 0 : 1).bind_blob(keys);
-  update.bind(row);
-  TRY_VOID(update.run());
-  if (live == erase) live_[type_of_row(row)] += erase ? -1 : 1;
-  return WriteResult{version, !live && !erase};
+                        "VALUES(?, ?, ?, ?, ?, ?)"));
+  insert.bind(row).bind(version).bind(to_millis(now_)).bind(static_cast<int>(method));
+  insert.bind(body.encoding).bind_blob(plain ? text : body.bytes);
+  TRY_VOID(insert.run());
+  return database_.last_row();
 }
 
 Result<void> Applier::reindex(const Reindex& reindex) {
@@ -200,6 +215,12 @@ Result<void> Applier::update_text(const TextUpdate& text) {
   TRY(Statement insert,
       database_.prepare("INSERT INTO full_text(rowid, narrative, content) VALUES(?, ?, ?)"));
   insert.bind(row).bind(text.narrative).bind(text.content);
+  return insert.run();
+}
+
+Result<void> Applier::add_dictionary(const std::string& dictionary) {
+  TRY(Statement insert, database_.prepare(insert_dictionary));
+  insert.bind_blob(dictionary);
   return insert.run();
 }
 

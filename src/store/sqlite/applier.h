@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "store/sqlite/bodies.h"
 #include "store/sqlite/index_rows.h"
-#include "store/stamp.h"
 #include "store/store.h"
 
 namespace passerelle::store {
@@ -19,13 +19,15 @@ class Names;
 // A transaction with its bodies laid out and its form checked.
 struct PreparedTransaction {
   Transaction content;
-  std::vector<StampableBody> bodies;  // one for each write; of a delete: empty
+  std::vector<PackedBody> bodies;  // one for each write; of a delete: empty
+  std::string dictionary;          // not empty: a new one, for bodies to come
 };
-Result<PreparedTransaction> prepare(Transaction transaction);
+Result<PreparedTransaction> prepare(Transaction transaction, const Bodies& bodies);
 
 class Applier {
  public:
-  Applier(Database& database, Names& names) : database_(database), names_(names) {}
+  Applier(Database& database, Names& names, const Bodies& bodies)
+      : database_(database), names_(names), bodies_(bodies) {}
   // The instant of the newest version; at opening.
   Result<void> load();
 
@@ -38,7 +40,17 @@ class Applier {
   Result<void> reindex(const Reindex& reindex);
   Result<void> update_text(const TextUpdate& text);
   Result<void> progress_text(const TextProgress& progress);
-  Result<WriteResult> write(const Write& write, const StampableBody& body);
+  struct Existing {
+    int64_t row = 0;  // 0 = it was never here, nor referred to
+    int64_t version = 0;
+    bool live = false;
+    std::string keys;
+  };
+  Result<Existing> find(const Write& write);
+  Result<WriteResult> write(const Write& write, const PackedBody& body);
+  // Gives its sequence number.
+  Result<int64_t> add_version(int64_t row, int64_t version, Method method, const PackedBody& body);
+  Result<void> add_dictionary(const std::string& dictionary);
   Result<void> count_live();
   Result<void> write_case(const CaseWrite& write);
   Result<void> cancel_timer(const TimerCancel& cancel);
@@ -52,6 +64,7 @@ class Applier {
 
   Database& database_;
   Names& names_;
+  const Bodies& bodies_;
   IndexBatch index_;
   Instant now_{};                    // of the transaction at hand
   Instant newest_{};                 // of all before

@@ -1,9 +1,12 @@
 // Every invariant of a data file: SQLite's own, then ours.
 #include <map>
 
+#include "store/sqlite/bodies.h"
 #include "store/sqlite/index_rows.h"
+#include "store/sqlite/resources.h"
 #include "store/sqlite/schema.h"
 #include "store/sqlite/sqlite_store.h"
+#include "store/sqlite/terms.h"
 
 namespace passerelle::store {
 namespace {
@@ -65,9 +68,26 @@ Error broken(const std::string& what, std::string_view which) {
                "stop the program and restore the last backup"};
 }
 
+// Every body can be read, and begins with its type, id, version and instant.
+Result<void> check_bodies(Database& database, Names& names, const Bodies& bodies) {
+  TRY(Statement select,
+      database.prepare("SELECT r.id, v.version, v.updated, v.method, v.encoding, v.body, v.row "
+                       "FROM version v JOIN resource r ON r.row = v.row"));
+  for (;;) {
+    TRY(const bool found, select.step());
+    if (!found) return {};
+    TRY(std::string type, names.type_name(type_of_row(select.integer(6))));
+    TRY(const Version version, version_of(select, std::move(type), bodies));
+    const BodyOf of{version.type, version.id, version.version, version.updated};
+    const bool stamped = unstamped(version.body, of).size() < version.body.size();
+    if (version.deleted() ? !version.body.empty() : !stamped)
+      return broken("a body is not of its version", version.type + "/" + version.id);
+  }
+}
+
 }  // namespace
 
-Result<void> check_database(Database& database, Names&) {
+Result<void> check_database(Database& database, Names& names, const Bodies& bodies) {
   {
     TRY(Statement integrity, database.prepare("PRAGMA integrity_check(1)"));
     TRY(const bool row, integrity.step());
@@ -78,6 +98,7 @@ Result<void> check_database(Database& database, Names&) {
     TRY(const bool row, select.step());
     if (row) return broken(rule.broken, "row " + std::string(select.text(0)));
   }
+  TRY_VOID(check_bodies(database, names, bodies));
   // What the blobs say stands in the index, and nothing else does.
   std::map<SearchType, int64_t> expected;
   TRY(Statement resources, database.prepare("SELECT row, keys FROM resource WHERE live = 1"));

@@ -179,6 +179,7 @@ void Database::trim_statements() {
 }
 
 int64_t Database::changes() const { return sqlite3_changes64(handle_); }
+int64_t Database::last_row() const { return sqlite3_last_insert_rowid(handle_); }
 bool Database::in_transaction() const { return sqlite3_get_autocommit(handle_) == 0; }
 
 Error Database::error(std::string_view doing) const {

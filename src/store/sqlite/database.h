@@ -65,6 +65,9 @@ class Database {
   // none is in use.
   void trim_statements();
   int64_t changes() const;
+  // The row id of the last row that was inserted. RETURNING would say the same, but SQLite then
+  // keeps a journal of each statement.
+  int64_t last_row() const;
   // False after SQLite rolled back by itself (disk full, input/output error).
   bool in_transaction() const;
   sqlite3* handle() const { return handle_; }

@@ -322,29 +322,45 @@ void bind_row(Statement& statement, const IndexRow& row, int64_t resource) {
   statement.bind(row.tuple);
 }
 
+void IndexBatch::note(std::string_view key, int64_t resource, bool add) {
+  changes_.push_back(
+      {static_cast<uint32_t>(keys_.size()), static_cast<uint32_t>(key.size()), add, resource});
+  keys_ += key;
+}
+
 Result<std::string> IndexBatch::replace(Names& names, int64_t resource, std::string_view old_keys,
                                         const IndexValues& values) {
-  std::vector<std::string> fresh;
-  fresh.reserve(values.size());
+  fresh_.clear();
+  std::vector<size_t> ends;
+  ends.reserve(values.size());
   std::string folded;
   for (const IndexValue& value : values) {
     TRY(const IndexRow row, make_row(Adding{names}, value, folded));
-    encode(row, fresh.emplace_back());
+    encode(row, fresh_);
+    ends.push_back(fresh_.size());
   }
-  std::sort(fresh.begin(), fresh.end());
-  fresh.erase(std::unique(fresh.begin(), fresh.end()), fresh.end());
-  std::vector<std::string_view> old = split_keys(old_keys);  // sorted: it was written from `fresh`
+  order_.clear();
+  size_t begin = 0;
+  for (const size_t end : ends) {
+    order_.push_back(std::string_view(fresh_).substr(begin, end - begin));
+    begin = end;
+  }
+  std::sort(order_.begin(), order_.end());
+  order_.erase(std::unique(order_.begin(), order_.end()), order_.end());
+  // Sorted, too: it was written from such an order.
+  const std::vector<std::string_view> old = split_keys(old_keys);
 
   std::string blob;
+  blob.reserve(fresh_.size());
   auto o = old.begin();
-  for (std::string& key : fresh) {
-    for (; o != old.end() && *o < key; ++o) changes_.push_back({std::string(*o), resource, false});
+  for (const std::string_view key : order_) {
+    for (; o != old.end() && *o < key; ++o) note(*o, resource, false);
     const bool kept = o != old.end() && *o == key;
     if (kept) ++o;
     blob += key;
-    if (!kept) changes_.push_back({std::move(key), resource, true});
+    if (!kept) note(key, resource, true);
   }
-  for (; o != old.end(); ++o) changes_.push_back({std::string(*o), resource, false});
+  for (; o != old.end(); ++o) note(*o, resource, false);
   return blob;
 }
 
@@ -357,27 +373,30 @@ Result<void> IndexBatch::flush(Database& database) {
   std::vector<Item> items;
   items.reserve(changes_.size());
   for (const Change& change : changes_) {
-    std::string_view key = change.key;
+    std::string_view key = std::string_view(keys_).substr(change.at, change.size);
     Item& item = items.emplace_back();
     decode_one(key, item.row);
     item.resource = change.resource;
     item.add = change.add;
   }
   // Removals first: a value that moved from one write of the transaction to another must stay.
-  std::sort(items.begin(), items.end(), [](const Item& x, const Item& y) {
-    if (x.add != y.add) return y.add;
-    if (key_before(x.row, y.row)) return true;
-    if (key_before(y.row, x.row)) return false;
-    return x.resource < y.resource;
+  std::vector<const Item*> order;
+  order.reserve(items.size());
+  for (const Item& item : items) order.push_back(&item);
+  std::sort(order.begin(), order.end(), [](const Item* x, const Item* y) {
+    if (x->add != y->add) return y->add;
+    if (key_before(x->row, y->row)) return true;
+    if (key_before(y->row, x->row)) return false;
+    return x->resource < y->resource;
   });
-  for (size_t i = 0; i < items.size();) {
-    const SearchType type = items[i].row.type;
-    const bool add = items[i].add;
+  for (size_t i = 0; i < order.size();) {
+    const SearchType type = order[i]->row.type;
+    const bool add = order[i]->add;
     const auto& table = *std::find_if(std::begin(tables), std::end(tables),
                                       [&](const TableRow& t) { return t.type == type; });
     TRY(Statement statement, database.prepare(add ? table.add : table.remove));
-    for (; i < items.size() && items[i].row.type == type && items[i].add == add; ++i) {
-      bind_row(statement, items[i].row, items[i].resource);
+    for (; i < order.size() && order[i]->row.type == type && order[i]->add == add; ++i) {
+      bind_row(statement, order[i]->row, order[i]->resource);
       TRY_VOID(statement.run());
     }
   }
@@ -385,6 +404,9 @@ Result<void> IndexBatch::flush(Database& database) {
   return {};
 }
 
-void IndexBatch::clear() { changes_.clear(); }
+void IndexBatch::clear() {
+  changes_.clear();
+  keys_.clear();
+}
 
 }  // namespace passerelle::store

@@ -69,11 +69,16 @@ class IndexBatch {
 
  private:
   struct Change {
-    std::string key;  // the encoded row
-    int64_t resource;
+    uint32_t at, size;  // of the encoded row, in keys_
     bool add;
+    int64_t resource;
   };
+  void note(std::string_view key, int64_t resource, bool add);
+
+  std::string keys_;  // one after the other, so that a row costs no allocation
   std::vector<Change> changes_;
+  std::string fresh_;  // of the resource at hand
+  std::vector<std::string_view> order_;
 };
 
 }  // namespace passerelle::store

@@ -1,9 +1,15 @@
 #include "store/sqlite/readers.h"
 
+#include <chrono>
+
 namespace passerelle::store {
 namespace {
 
-constexpr int lent_limit = 64;
+// Together with the size of their caches this bounds the memory that a file of any size takes.
+constexpr int lent_limit = 24;
+// So long a reader waits for one of the kept connections before another is opened. Most loans are
+// shorter than opening one takes; some searches last for seconds, and must not hold the others up.
+constexpr std::chrono::milliseconds patience{20};
 
 }  // namespace
 
@@ -14,6 +20,7 @@ Result<void> Readers::Loan::begin_snapshot() {
 
 Result<Readers::Loan> Readers::lend() {
   std::unique_lock lock(mutex_);
+  returned_.wait_for(lock, patience, [this] { return !idle_.empty() || lent_ < kept_; });
   returned_.wait(lock, [this] { return !idle_.empty() || lent_ < lent_limit; });
   ++lent_;
   if (!idle_.empty()) {

@@ -2,6 +2,7 @@
 
 #include <limits>
 
+#include "store/sqlite/bodies.h"
 #include "store/sqlite/schema.h"
 #include "store/sqlite/terms.h"
 
@@ -27,47 +28,51 @@ Result<bool> is_rare(Database& database, int64_t versions) {
 
 }  // namespace
 
-Result<Version> version_of(const Statement& row, std::string type) {
+Result<Version> version_of(const Statement& row, std::string type, const Bodies& bodies) {
   Version version;
   version.type = std::move(type);
   version.id = std::string(row.text(0));
   version.version = row.integer(1);
   version.updated = from_millis(row.integer(2));
   version.method = static_cast<Method>(row.integer(3));
-  version.body = std::string(row.text(4));
+  TRY(version.body, bodies.unpack(row.integer(4), row.text(5),
+                                  {version.type, version.id, version.version, version.updated}));
   return version;
 }
 
-Result<Version> read_current(Database& database, Names& names, std::string_view type,
-                             std::string_view id) {
+Result<Version> read_current(const Reading& reading, std::string_view type, std::string_view id) {
+  const auto& [database, names, bodies] = reading;
   TRY(const int64_t type_id, names.find_type(type));
   if (type_id == 0) return not_there(type, id);
   TRY(Statement select,
-      database.prepare("SELECT r.id, v.version, v.updated, v.method, v.body FROM resource r "
-                       "JOIN version v ON v.seq = r.current WHERE r.id=? AND r.row BETWEEN ? "
-                       "AND ?"));
+      database.prepare(
+          "SELECT r.id, v.version, v.updated, v.method, v.encoding, v.body FROM resource r "
+          "JOIN version v ON v.seq = r.current WHERE r.id=? AND r.row BETWEEN ? "
+          "AND ?"));
   select.bind(id).bind(first_row(type_id)).bind(last_row(type_id));
   TRY(const bool found, select.step());
   if (!found) return not_there(type, id);
-  TRY(Version version, version_of(select, std::string(type)));
+  TRY(Version version, version_of(select, std::string(type), bodies));
   if (version.deleted())
     return Error{ErrorCode::gone, std::string(type) + "/" + std::string(id) + " was deleted at " +
                                       format_instant(version.updated)};
   return version;
 }
 
-Result<Version> read_version(Database& database, Names& names, std::string_view type,
-                             std::string_view id, int64_t version) {
+Result<Version> read_version(const Reading& reading, std::string_view type, std::string_view id,
+                             int64_t version) {
+  const auto& [database, names, bodies] = reading;
   TRY(const int64_t row, names.find_resource(type, id));
   if (row == 0) return not_there(type, id);
-  TRY(Statement select, database.prepare("SELECT ?, version, updated, method, body FROM version "
-                                         "WHERE row=? AND version=?"));
+  TRY(Statement select,
+      database.prepare("SELECT ?, version, updated, method, encoding, body FROM version "
+                       "WHERE row=? AND version=?"));
   select.bind(id).bind(row).bind(version);
   TRY(const bool found, select.step());
   if (!found)
     return Error{ErrorCode::not_found, std::string(type) + "/" + std::string(id) +
                                            " has no version " + std::to_string(version)};
-  TRY(Version result, version_of(select, std::string(type)));
+  TRY(Version result, version_of(select, std::string(type), bodies));
   if (result.deleted())
     return Error{ErrorCode::gone, "version " + std::to_string(version) + " of " +
                                       std::string(type) + "/" + std::string(id) +
@@ -75,24 +80,26 @@ Result<Version> read_version(Database& database, Names& names, std::string_view 
   return result;
 }
 
-Result<std::vector<Change>> read_changes(Database& database, Names& names, int64_t after,
-                                         size_t limit) {
+Result<std::vector<Change>> read_changes(const Reading& reading, int64_t after, size_t limit) {
+  const auto& [database, names, bodies] = reading;
   TRY(Statement select,
-      database.prepare("SELECT r.id, v.version, v.updated, v.method, v.body, v.seq, v.row FROM "
-                       "version v CROSS JOIN resource r ON r.row = v.row WHERE v.seq>? ORDER BY "
-                       "v.seq LIMIT ?"));
+      database.prepare(
+          "SELECT r.id, v.version, v.updated, v.method, v.encoding, v.body, v.seq, v.row FROM "
+          "version v CROSS JOIN resource r ON r.row = v.row WHERE v.seq>? ORDER BY "
+          "v.seq LIMIT ?"));
   select.bind(after).bind(static_cast<int64_t>(limit));
   std::vector<Change> changes;
   for (;;) {
     TRY(const bool found, select.step());
     if (!found) return changes;
-    TRY(std::string type, names.type_name(type_of_row(select.integer(6))));
-    TRY(Version version, version_of(select, std::move(type)));
-    changes.push_back({select.integer(5), std::move(version)});
+    TRY(std::string type, names.type_name(type_of_row(select.integer(7))));
+    TRY(Version version, version_of(select, std::move(type), bodies));
+    changes.push_back({select.integer(6), std::move(version)});
   }
 }
 
-Result<HistoryPage> read_history(Database& database, Names& names, const HistoryRequest& request) {
+Result<HistoryPage> read_history(const Reading& reading, const HistoryRequest& request) {
+  const auto& [database, names, bodies] = reading;
   HistoryPage page;
   int64_t low = 0, high = std::numeric_limits<int64_t>::max();
   if (!request.id.empty()) {
@@ -125,12 +132,13 @@ Result<HistoryPage> read_history(Database& database, Names& names, const History
     TRY(rare, is_rare(database, page.total));
   }
   TRY(Statement select,
-      database.prepare("SELECT r.id, v.version, v.updated, v.method, v.body, v.seq, v.row "
-                       "FROM version v CROSS JOIN resource r ON r.row = v.row WHERE " +
-                       (instance || rare ? where : "+" + where) +
-                       (instance || rare ? "AND +v.seq<? " : "AND v.seq<? ") +
-                       (request.during ? current_during : "") +
-                       (instance ? "ORDER BY v.version DESC" : "ORDER BY v.seq DESC")));
+      database.prepare(
+          "SELECT r.id, v.version, v.updated, v.method, v.encoding, v.body, v.seq, v.row "
+          "FROM version v CROSS JOIN resource r ON r.row = v.row WHERE " +
+          (instance || rare ? where : "+" + where) +
+          (instance || rare ? "AND +v.seq<? " : "AND v.seq<? ") +
+          (request.during ? current_during : "") +
+          (instance ? "ORDER BY v.version DESC" : "ORDER BY v.seq DESC")));
   select.bind(low);
   if (!instance) select.bind(high);
   select.bind(request.before > 0 ? request.before : std::numeric_limits<int64_t>::max());
@@ -142,10 +150,10 @@ Result<HistoryPage> read_history(Database& database, Names& names, const History
     if (!found) return page;
     if (request.since && from_millis(select.integer(2)) < *request.since) return page;
     if (page.versions.size() == request.count) break;
-    TRY(std::string type, names.type_name(type_of_row(select.integer(6))));
-    TRY(Version version, version_of(select, std::move(type)));
+    TRY(std::string type, names.type_name(type_of_row(select.integer(7))));
+    TRY(Version version, version_of(select, std::move(type), bodies));
     page.versions.push_back(std::move(version));
-    last = select.integer(5);
+    last = select.integer(6);
   }
   page.next = last;  // only now: there is at least one more
   return page;

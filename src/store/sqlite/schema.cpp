@@ -113,7 +113,25 @@ CREATE TABLE full_text_state(id INTEGER PRIMARY KEY CHECK(id = 1), seq INTEGER N
 INSERT INTO full_text_state VALUES(1, 0);
 )sql";
 
-constexpr const char* steps[] = {version_1, version_2};
+// Version 3: packed bodies. version.encoding, 0 until now, is the dictionary that a body was packed
+// with (bodies.h). made: the newest seq when it was trained.
+//
+// named_row gets row ids: without them the values stand in the tree of the keys, and whoever looks
+// for a key reads every large value (an hour's audit, a package's files) that it is compared with.
+constexpr const char* version_3 = R"sql(
+CREATE TABLE dictionary(id INTEGER PRIMARY KEY, made INTEGER NOT NULL, bytes BLOB NOT NULL);
+ALTER TABLE named_row RENAME TO named_row_2;
+CREATE TABLE named_row(
+  space TEXT NOT NULL,
+  key TEXT NOT NULL,
+  revision INTEGER NOT NULL,
+  value BLOB NOT NULL,
+  UNIQUE(space, key));
+INSERT INTO named_row SELECT space, key, revision, value FROM named_row_2 ORDER BY space, key;
+DROP TABLE named_row_2;
+)sql";
+
+constexpr const char* steps[] = {version_1, version_2, version_3};
 
 Result<int64_t> number(Database& database, const std::string& sql) {
   TRY(Statement statement, database.prepare(sql));

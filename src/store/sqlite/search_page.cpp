@@ -14,6 +14,8 @@ namespace passerelle::store {
 namespace {
 
 constexpr size_t include_limit = 10'000;
+// How often what a chain asks is tested in vain before all that it finds is listed.
+constexpr int64_t most_tries = 2000;
 
 }  // namespace
 
@@ -69,7 +71,7 @@ Result<bool> Searcher::add_version(int64_t row, MatchMode mode, SearchPage& page
   TRY(const bool found, select.step());
   if (!found) return false;
   TRY(std::string type, names_.type_name(type_of_row(row)));
-  TRY(Version version, version_of(select, std::move(type)));
+  TRY(Version version, version_of(select, std::move(type), bodies_));
   page.matches.push_back({std::move(version), mode});
   return true;
 }
@@ -150,17 +152,29 @@ Result<void> Searcher::add_includes(const QueryTree& tree, std::vector<Hit> hits
   return {};
 }
 
+Result<void> Searcher::find(const QueryTree& tree, const Plan& plan, std::vector<Hit>& hits,
+                            std::optional<int64_t>& total) {
+  if (tree.count == 0) return {};
+  if (tree.sort.empty()) return find_by_row(tree, plan, hits);
+  return find_sorted(tree, plan, hits, total);
+}
+
 Result<SearchPage> Searcher::search(const QueryTree& tree) {
   SearchPage page;
-  TRY(const Plan plan, make_plan(tree));
   std::vector<Hit> hits;
   std::optional<int64_t> total;  // when the search has met all matches anyway
-  if (tree.count > 0) {
-    if (tree.sort.empty()) {
-      TRY_VOID(find_by_row(tree, plan, hits));
-    } else {
-      TRY_VOID(find_sorted(tree, plan, hits, total));
-    }
+  // A page may be full long before all that a chain or _has finds would be listed.
+  trying_ = tree.count > 0 && !tree.total;
+  tries_ = most_tries;
+  TRY(Plan plan, make_plan(tree));
+  if (tries_ >= 0) TRY_VOID(find(tree, plan, hits, total));
+  const bool given_up = tries_ < 0;
+  trying_ = false;
+  tries_ = 0;
+  if (given_up) {
+    hits.clear();
+    TRY(plan, make_plan(tree));
+    TRY_VOID(find(tree, plan, hits, total));
   }
   if (tree.total) {
     if (!total) {

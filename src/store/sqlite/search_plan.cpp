@@ -2,6 +2,7 @@
 // and the condition that will give the candidates.
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "base/check.h"
 #include "store/sqlite/database.h"
@@ -18,6 +19,7 @@ constexpr int64_t last_estimate = 300'000;
 // Fewer candidates than this are cheaper to test than other conditions are to estimate.
 constexpr int64_t good_enough = 40;
 constexpr size_t chain_driver_limit = 2000;
+constexpr int64_t listed_at_most = 200;
 constexpr int64_t no_type = -1;  // one that the store has never seen
 
 // Whether a condition is likely to be met by few, as far as can be told before anything is
@@ -87,24 +89,54 @@ Result<void> Searcher::bind_ids(BoundCondition& bound, const std::vector<int64_t
   return {};
 }
 
+Result<std::shared_ptr<const Searcher::Inner>> Searcher::make_inner(const Condition& condition) {
+  const auto inner = std::make_shared<Inner>();
+  inner->tree.types = {condition.type};
+  inner->tree.conditions = {condition};
+  TRY(inner->plan, make_plan(inner->tree));
+  return std::shared_ptr<const Inner>(inner);
+}
+
+// Few are listed; many are not, while a page is tried without.
+Result<void> Searcher::bind_chain(BoundCondition& bound) {
+  const auto most = static_cast<size_t>(std::min(walk_from_, listed_at_most));
+  for (const Condition& inner : bound.condition->inner) {
+    QueryTree target;
+    target.types = {inner.type};
+    target.conditions = {inner};
+    const size_t limit = trying_ ? most + 1 : std::numeric_limits<size_t>::max();
+    TRY(const auto found, rows(target, limit));
+    bound.rows.insert(bound.rows.end(), found.begin(), found.end());
+  }
+  sort_unique(bound.rows);
+  if (!trying_ || bound.rows.size() <= most) return {};
+  bound.rows.clear();
+  for (const Condition& inner : bound.condition->inner) {
+    TRY(auto made, make_inner(inner));
+    bound.each.push_back(std::move(made));
+  }
+  return {};
+}
+
 // The resources that the inner matches refer to; their blobs tell to whom.
 Result<void> Searcher::bind_reverse(BoundCondition& bound) {
-  const Condition& inner = bound.condition->inner.front();
-  QueryTree tree;
-  tree.types = {inner.type};
-  tree.conditions = {inner};
-  TRY(const Plan plan, make_plan(tree));
+  TRY(auto inner, make_inner(bound.condition->inner.front()));
   const uint32_t parameter = bound.parameter;
   std::vector<int64_t>& rows = bound.rows;
-  TRY_VOID(run(plan, 0, [&](const Candidate& candidate) -> Result<bool> {
+  const int64_t most = std::min(walk_from_, listed_at_most);
+  int64_t met = 0;
+  TRY_VOID(run(inner->plan, 0, [&](const Candidate& candidate) -> Result<bool> {
     std::string_view keys = candidate.keys;
     IndexRow row;
     while (decode_one(keys, row))
       if (row.type == SearchType::reference && row.parameter == parameter && row.a > 0)
         rows.push_back(row.a);
-    return true;
+    return !trying_ || ++met <= most;
   }));
   sort_unique(rows);
+  if (met <= most) return {};
+  rows.clear();
+  bound.each.push_back(std::move(inner));
   return {};
 }
 
@@ -121,6 +153,7 @@ Result<void> Searcher::bind_text(BoundCondition& bound) {
 
 // So selective that its matches had better be listed than tested one by one.
 bool Searcher::is_few(const BoundCondition& bound) {
+  if (!bound.each.empty()) return false;
   switch (bound.condition->kind) {
     case Condition::Kind::value:
       return !bound.condition->negate;
@@ -145,6 +178,7 @@ bool Searcher::is_few(const BoundCondition& bound) {
 // What meets one of several conditions is listed when each of them is selective, else tested on
 // each candidate.
 Result<void> Searcher::bind_either(BoundCondition& bound, const QueryTree& tree) {
+  const bool trying = std::exchange(trying_, false);
   bound.listed = !in_place_ && is_selective(*bound.condition);
   for (const Condition& inner : bound.condition->inner) {
     const std::span<const Condition> all =
@@ -163,6 +197,7 @@ Result<void> Searcher::bind_either(BoundCondition& bound, const QueryTree& tree)
       group.push_back(std::move(made));
     }
   }
+  trying_ = trying;
   sort_unique(bound.rows);
   return {};
 }
@@ -201,14 +236,7 @@ Result<Searcher::BoundCondition> Searcher::bind(const Condition& condition, cons
       for (const Operand& operand : condition.any) bound.any.emplace_back().operand = &operand;
       break;
     case Condition::Kind::chain:
-      for (const Condition& inner : condition.inner) {
-        QueryTree target;
-        target.types = {inner.type};
-        target.conditions = {inner};
-        TRY(const auto found, rows(target, std::numeric_limits<size_t>::max()));
-        bound.rows.insert(bound.rows.end(), found.begin(), found.end());
-      }
-      sort_unique(bound.rows);
+      TRY_VOID(bind_chain(bound));
       break;
     case Condition::Kind::reverse:
       TRY_VOID(bind_reverse(bound));
@@ -244,7 +272,7 @@ Result<Searcher::Plan> Searcher::make_plan(const QueryTree& tree) {
     if (plan.nothing) return plan;
     TRY(BoundCondition bound, bind(condition, tree, plan.types));
     const bool by_rows =
-        !condition.negate &&
+        !condition.negate && bound.each.empty() &&
         (condition.kind == Condition::Kind::id || condition.kind == Condition::Kind::chain ||
          condition.kind == Condition::Kind::reverse || condition.kind == Condition::Kind::text ||
          bound.listed);
@@ -302,7 +330,7 @@ Result<void> Searcher::choose_driver(Plan& plan) {
   for (int64_t limit = first_estimate; limit <= last_estimate; limit *= 10) {
     int64_t least = std::numeric_limits<int64_t>::max();
     for (const BoundCondition* bound : able) {
-      TRY(const int64_t size, estimate(plan, *bound, limit));
+      TRY(const int64_t size, estimate(plan, *bound, std::min(limit, least)));
       if (size < least) plan.driver = bound;
       least = std::min(least, size);
       if (least <= good_enough) return {};

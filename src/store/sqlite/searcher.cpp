@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <numbers>
+#include <utility>
 
 #include "base/check.h"
 #include "store/sqlite/database.h"
@@ -176,7 +177,7 @@ Result<void> Searcher::scan(const QueryTree& tree, int64_t after,
     TRY(const bool found, select.step());
     CHECK(found, "what a search finds in its snapshot can be read in it");
     TRY(std::string type, names_.type_name(type_of_row(candidate.row)));
-    TRY(const Version version, version_of(select, std::move(type)));
+    TRY(const Version version, version_of(select, std::move(type), bodies_));
     return visit(version, candidate.row);
   });
 }
@@ -184,7 +185,13 @@ Result<void> Searcher::scan(const QueryTree& tree, int64_t after,
 Result<bool> Searcher::test(const Plan& plan, const Candidate& candidate, const Visit& visit) {
   if (!plan.conditions.empty()) decode(candidate.keys);
   for (const BoundCondition& bound : plan.conditions)
-    if (!holds(bound, candidate)) return true;
+    if (bound.each.empty() && !holds(bound, candidate)) return true;
+  for (const BoundCondition& bound : plan.conditions) {
+    if (bound.each.empty()) continue;
+    TRY(const bool held, holds_each(bound, candidate));
+    if (tries_ < 0) return false;  // it is given up
+    if (!held) return true;
+  }
   return visit(candidate);
 }
 
@@ -192,11 +199,16 @@ Result<bool> Searcher::test(const Plan& plan, const Candidate& candidate, const 
 Result<bool> Searcher::passes(const Plan& plan, const BoundCondition* met, int64_t row) {
   for (const Sieve& sieve : plan.sieves) {
     if (sieve.condition == met) continue;
-    TRY(Statement select, database_.prepare(sieve.range.sql.text + " AND r=?"));
-    bind_all(select, sieve.range.sql);
-    select.bind(row);
-    TRY(const bool found, select.step());
-    if (!found) return false;
+    if (row < sieve.from || row > sieve.next) {
+      TRY(Statement select,
+          database_.prepare(of_depth(sieve.range.sql.text + " AND r>=? ORDER BY r LIMIT 1")));
+      bind_all(select, sieve.range.sql);
+      select.bind(row);
+      TRY(const bool found, select.step());
+      sieve.from = row;
+      sieve.next = found ? select.integer(0) : std::numeric_limits<int64_t>::max();
+    }
+    if (row != sieve.next) return false;
   }
   return true;
 }
@@ -207,7 +219,7 @@ Result<bool> Searcher::try_row(const Plan& plan, const BoundCondition* met, int6
   if (!may_match) return true;
   TRY(Statement select,
       database_.prepare(
-          "SELECT row, current, updated, id, keys FROM resource WHERE row=? AND live=1"));
+          of_depth("SELECT row, current, updated, id, keys FROM resource WHERE row=? AND live=1")));
   select.bind(row);
   TRY(const bool found, select.step());
   if (!found) return true;
@@ -244,6 +256,10 @@ Result<void> Searcher::stream(const Plan& plan, const Range& range, int64_t afte
                               const Visit& visit) {
   int64_t low = 0, high = 0, previous = 0;
   bounds(plan.types, after, low, high);
+  const bool sieved = std::any_of(plan.sieves.begin(), plan.sieves.end(), [&](const Sieve& sieve) {
+    return sieve.condition != plan.driver;
+  });
+  if (!sieved) return stream_joined(plan, range, low, high, visit);
   TRY(Statement select, database_.prepare(range.sql.text + " AND r BETWEEN ? AND ? ORDER BY r"));
   bind_all(select, range.sql);
   select.bind(low).bind(high);
@@ -254,6 +270,34 @@ Result<void> Searcher::stream(const Plan& plan, const Range& range, int64_t afte
     if (row == previous || !right_type(plan.types, row)) continue;
     previous = row;
     TRY(const bool more, try_row(plan, plan.driver, row, visit));
+    if (!more) return {};
+  }
+}
+
+// The same in one statement, when every row of the range is looked at anyway: what lies side by
+// side in the table is met without searching its place again.
+Result<void> Searcher::stream_joined(const Plan& plan, const Range& range, int64_t low,
+                                     int64_t high, const Visit& visit) {
+  constexpr std::string_view front = "SELECT r FROM ", where = " WHERE ";
+  const std::string& text = range.sql.text;
+  const size_t at = text.find(where);
+  CHECK(text.starts_with(front) && at != text.npos, "a range is read from one index");
+  TRY(Statement select,
+      database_.prepare("SELECT s.row, s.current, s.updated, s.id, s.keys FROM " +
+                        text.substr(front.size(), at - front.size()) +
+                        " i CROSS JOIN resource s ON s.row = i.r" + text.substr(at) +
+                        " AND r BETWEEN ? AND ? AND s.live = 1 ORDER BY r"));
+  bind_all(select, range.sql);
+  select.bind(low).bind(high);
+  int64_t previous = 0;
+  for (;;) {
+    TRY(const bool found, select.step());
+    if (!found) return {};
+    const Candidate candidate{select.integer(0), select.integer(1), select.integer(2),
+                              select.text(3), select.text(4)};
+    if (candidate.row == previous || !right_type(plan.types, candidate.row)) continue;
+    previous = candidate.row;
+    TRY(const bool more, test(plan, candidate, visit));
     if (!more) return {};
   }
 }

@@ -1,28 +1,32 @@
 // Runs a parsed search on one connection. The most selective condition gives the candidates, from
 // its index; each candidate's other conditions are tested on its own blob of keys, one page read
 // each. What is asked through references (chains, _has) is searched first and becomes a set of
-// rows.
+// rows; where that set is large and only a page is wanted, it is looked up for each candidate
+// instead, until the page is full.
 #pragma once
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "store/search/search_type.h"
+#include "store/search/tree.h"
 #include "store/store.h"
 
 namespace passerelle::store {
 
+class Bodies;
 class Database;
 class Names;
 class Statement;
 
 class Searcher {
  public:
-  Searcher(Database& database, Names& names, int64_t walk_from)
-      : database_(database), names_(names), walk_from_(walk_from) {}
+  Searcher(Database& database, Names& names, const Bodies& bodies, int64_t walk_from)
+      : database_(database), names_(names), bodies_(bodies), walk_from_(walk_from) {}
 
   // All statements see one snapshot if the caller holds a transaction.
   Result<SearchPage> search(const QueryTree& tree);
@@ -35,6 +39,7 @@ class Searcher {
   Result<bool> matches(const QueryTree& tree, int64_t row, Instant updated, std::string_view keys);
 
  private:
+  struct Inner;
   struct BoundCondition {
     const Condition* condition = nullptr;
     uint32_t parameter = 0;
@@ -45,11 +50,16 @@ class Searcher {
     std::vector<int64_t> rows;
     bool listed = false;  // of either: its matches are few, and in `rows`
     std::vector<std::vector<BoundCondition>> inner;  // of either when not: all of one group hold
+    // Not empty: a chain or reverse that is tested on each candidate. Of a chain, one a type that
+    // is referred to.
+    std::vector<std::shared_ptr<const Inner>> each;
   };
-  // A condition that one look into its index decides.
+  // A condition that one look into its index decides. The look finds the next row that meets it, so
+  // that the rows before need none.
   struct Sieve {
     const BoundCondition* condition = nullptr;
     Range range;
+    mutable int64_t from = 1, next = 0;  // nothing meets it from `from` to before `next`
   };
   struct Plan {
     std::vector<BoundCondition> conditions;
@@ -57,6 +67,10 @@ class Searcher {
     const BoundCondition* driver = nullptr;
     std::vector<Sieve> sieves;
     bool nothing = false;  // a condition that cannot hold
+  };
+  struct Inner {
+    QueryTree tree;
+    Plan plan;
   };
   struct Candidate {
     int64_t row = 0, current = 0, updated = 0;
@@ -75,7 +89,9 @@ class Searcher {
                               const std::vector<int64_t>& types);
   Result<Bound> bind_operand(const Condition& condition, const Operand& operand);
   Result<void> bind_ids(BoundCondition& bound, const std::vector<int64_t>& types);
+  Result<void> bind_chain(BoundCondition& bound);
   Result<void> bind_reverse(BoundCondition& bound);
+  Result<std::shared_ptr<const Inner>> make_inner(const Condition& condition);
   Result<void> bind_text(BoundCondition& bound);
   bool is_near(const BoundCondition& bound) const;
   Result<void> bind_either(BoundCondition& bound, const QueryTree& tree);
@@ -94,8 +110,15 @@ class Searcher {
   Result<bool> passes(const Plan& plan, const BoundCondition* met, int64_t row);
   Result<void> scan_types(const Plan& plan, int64_t after, const Visit& visit);
   Result<void> stream(const Plan& plan, const Range& range, int64_t after, const Visit& visit);
+  Result<void> stream_joined(const Plan& plan, const Range& range, int64_t low, int64_t high,
+                             const Visit& visit);
   Result<std::vector<int64_t>> collect(const Plan& plan, const std::vector<Range>& ranges);
   bool holds(const BoundCondition& bound, const Candidate& candidate) const;
+  Result<bool> holds_each(const BoundCondition& bound, const Candidate& candidate);
+  Result<bool> meets(const Inner& inner, int64_t row);
+  std::string of_depth(std::string sql) const;
+  Result<void> find(const QueryTree& tree, const Plan& plan, std::vector<Hit>& hits,
+                    std::optional<int64_t>& total);
   bool holds_any(const BoundCondition& either, const Candidate& candidate) const;
   void decode(std::string_view keys);
 
@@ -114,8 +137,13 @@ class Searcher {
 
   Database& database_;
   Names& names_;
+  const Bodies& bodies_;
   const int64_t walk_from_;
   bool in_place_ = false;  // conditions are tested on one candidate, nothing is listed
+  // While a page is tried without listing what chains find: how often one may still be tested.
+  bool trying_ = false;
+  int64_t tries_ = 0;
+  int depth_ = 0;                          // of conditions within conditions that are being tested
   mutable std::vector<IndexRow> decoded_;  // of the candidate under test
 };
 

@@ -109,14 +109,20 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::string& given,
   }
   TRY(const uint64_t next_case, first_free_case(*database));
   store->next_case_ = next_case;
-  store->writer_ = std::make_unique<Writer>(std::move(database), options.group);
+  TRY_VOID(store->bodies_.load(*database));
+  Database& opened = *database;
+  store->writer_ = std::make_unique<Writer>(std::move(database), store->bodies_, options.group);
   store->writer_->set_max_bytes(options.max_bytes);
-  TRY_VOID(store->writer_->start());
   store->readers_ = std::make_unique<Readers>(path, options.readers, options.cache_bytes);
+  store->trainer_ = std::make_unique<Trainer>(*store->readers_, *store->writer_, store->bodies_,
+                                              options.dictionary_after);
+  TRY_VOID(store->trainer_->start(opened));  // before another thread has the connection
+  TRY_VOID(store->writer_->start());
   return store;
 }
 
 SqliteStore::~SqliteStore() {
+  trainer_.reset();
   readers_.reset();
   writer_.reset();
   if (kept_ == Kept::yes) return;
@@ -125,18 +131,18 @@ SqliteStore::~SqliteStore() {
 
 Result<Version> SqliteStore::read(std::string_view type, std::string_view id) {
   TRY(auto loan, readers_->lend());
-  return read_current(loan.database(), loan.names(), type, id);
+  return read_current({loan.database(), loan.names(), bodies_}, type, id);
 }
 
 Result<Version> SqliteStore::vread(std::string_view type, std::string_view id, int64_t version) {
   TRY(auto loan, readers_->lend());
-  return read_version(loan.database(), loan.names(), type, id, version);
+  return read_version({loan.database(), loan.names(), bodies_}, type, id, version);
 }
 
 Result<HistoryPage> SqliteStore::history(const HistoryRequest& request) {
   TRY(auto loan, readers_->lend());
   TRY_VOID(loan.begin_snapshot());
-  return read_history(loan.database(), loan.names(), request);
+  return read_history({loan.database(), loan.names(), bodies_}, request);
 }
 
 namespace {
@@ -166,7 +172,8 @@ Result<void> SqliteStore::index_text() {
       CHECK(row, "the state of the full-text index is a row");
       progress.from = select.integer(0);
       newest = select.integer(1);
-      TRY(const auto changes, read_changes(loan.database(), loan.names(), progress.from, at_once));
+      TRY(const auto changes,
+          read_changes({loan.database(), loan.names(), bodies_}, progress.from, at_once));
       if (changes.empty()) return {};
       for (const Change& change : changes) {
         FullText text = full_text(change.version.body);
@@ -193,14 +200,15 @@ Result<SearchPage> SqliteStore::search(const Query& query) {
   TRY(auto loan, readers_->lend());
   TRY_VOID(loan.begin_snapshot());
   const StepLimit limit(loan.database(), search_steps_);
-  return Searcher(loan.database(), loan.names(), walk_from_).search(query.tree());
+  return Searcher(loan.database(), loan.names(), bodies_, walk_from_).search(query.tree());
 }
 
 Result<void> SqliteStore::scan(const Query& query, int64_t after, const Visit& visit) {
   if (asks_for_text(query.tree().conditions)) TRY_VOID(index_text());
   TRY(auto loan, readers_->lend());
   TRY_VOID(loan.begin_snapshot());
-  return Searcher(loan.database(), loan.names(), walk_from_).scan(query.tree(), after, visit);
+  return Searcher(loan.database(), loan.names(), bodies_, walk_from_)
+      .scan(query.tree(), after, visit);
 }
 
 Result<bool> SqliteStore::matches(const Query& query, const Version& version,
@@ -211,14 +219,14 @@ Result<bool> SqliteStore::matches(const Query& query, const Version& version,
   TRY(const int64_t row, loan.names().find_resource(version.type, version.id));
   if (row == 0) return false;
   TRY(const std::string keys, encode_known(loan.names(), values));
-  return Searcher(loan.database(), loan.names(), walk_from_)
+  return Searcher(loan.database(), loan.names(), bodies_, walk_from_)
       .matches(query.tree(), row, version.updated, keys);
 }
 
 Result<std::vector<Change>> SqliteStore::changes(int64_t after, size_t limit) {
   TRY(auto loan, readers_->lend());
   TRY_VOID(loan.begin_snapshot());
-  return read_changes(loan.database(), loan.names(), after, limit);
+  return read_changes({loan.database(), loan.names(), bodies_}, after, limit);
 }
 
 Result<int64_t> SqliteStore::newest_change() {
@@ -228,9 +236,32 @@ Result<int64_t> SqliteStore::newest_change() {
   return row ? select.integer(0) : 0;
 }
 
+namespace {
+
+// By Definitions: whether the transaction writes resources of the kind.
+std::array<bool, 2> defines(const Transaction& transaction) {
+  std::array<bool, 2> kinds{};
+  for (const Write& write : transaction.writes) {
+    const std::string_view type = write.type;
+    if (type == "SearchParameter") kinds[0] = true;
+    if (type == "StructureDefinition" || type == "ValueSet" || type == "CodeSystem")
+      kinds[1] = true;
+  }
+  return kinds;
+}
+
+}  // namespace
+
 void SqliteStore::submit(Transaction transaction, std::function<void(Result<Receipt>)> done) {
-  Result<PreparedTransaction> prepared = prepare(std::move(transaction));
+  if (const auto kinds = defines(transaction); kinds[0] || kinds[1])
+    done = [this, kinds, tell = std::move(done)](Result<Receipt> receipt) {
+      for (size_t kind = 0; kind < kinds.size(); ++kind)
+        if (kinds[kind] && receipt) ++generations_[kind];
+      tell(std::move(receipt));
+    };
+  Result<PreparedTransaction> prepared = prepare(std::move(transaction), bodies_);
   if (!prepared) return done(prepared.error());
+  trainer_->wrote(prepared->content.writes.size());
   writer_->submit(std::move(*prepared), std::move(done));
 }
 
@@ -246,7 +277,7 @@ Result<Receipt> Store::commit(Transaction transaction) {
 Result<void> SqliteStore::check() {
   TRY(auto loan, readers_->lend());
   TRY_VOID(loan.begin_snapshot());
-  return check_database(loan.database(), loan.names());
+  return check_database(loan.database(), loan.names(), bodies_);
 }
 
 Result<void> SqliteStore::backup(const std::string& path) {
@@ -322,6 +353,9 @@ Result<void> compact_sqlite(const std::string& given) {
   TRY(const auto lock, FileLock::take(path));
   TRY(auto database, Database::open(path, Database::Mode::read_write));
   TRY_VOID(set_up(*database, path, {}, SqliteStore::Kept::yes));
+  Bodies bodies;
+  TRY_VOID(bodies.load(*database));
+  TRY_VOID(repack(*database, bodies));
   // The second checkpoint gives the log's space back too.
   for (const char* step :
        {"PRAGMA wal_checkpoint(TRUNCATE)", "VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"})

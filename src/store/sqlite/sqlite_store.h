@@ -1,11 +1,14 @@
 // The Store on one SQLite file in WAL mode: a writing thread, a pool of readers, a lock file.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <memory>
 #include <string>
 
+#include "store/sqlite/bodies.h"
 #include "store/sqlite/readers.h"
+#include "store/sqlite/trainer.h"
 #include "store/sqlite/writer.h"
 #include "store/store.h"
 
@@ -42,6 +45,9 @@ class SqliteStore : public Store {
   Result<std::vector<Change>> changes(int64_t after, size_t limit) override;
   Result<int64_t> newest_change() override;
   void submit(Transaction transaction, std::function<void(Result<Receipt>)> done) override;
+  uint64_t generation(Definitions kind) const override {
+    return generations_[static_cast<size_t>(kind)];
+  }
 
   Result<uint64_t> next_case_number() override;
   Result<CaseRecord> read_case(uint64_t number) override;
@@ -62,6 +68,7 @@ class SqliteStore : public Store {
   Result<void> check() override;
   Result<void> backup(const std::string& path) override;
   Result<Stats> stats() override;
+  Result<Space> space() override;
 
   // As if the disk were of that size; for tests of a full one. 0 = no limit.
   void set_max_bytes(int64_t bytes) { writer_->set_max_bytes(bytes); }
@@ -83,12 +90,17 @@ class SqliteStore : public Store {
   const int64_t walk_from_;
   const int64_t search_steps_;
   std::unique_ptr<FileLock> lock_;
+  Bodies bodies_;
   std::unique_ptr<Readers> readers_;
   std::unique_ptr<Writer> writer_;
+  std::unique_ptr<Trainer> trainer_;
   std::atomic<uint64_t> next_case_{1};
+  std::array<std::atomic<uint64_t>, 2> generations_{};  // by Definitions
 };
 
 // Every invariant of a file (check.cpp).
-Result<void> check_database(Database& database, Names& names);
+Result<void> check_database(Database& database, Names& names, const Bodies& bodies);
+// Packs all bodies with one new dictionary and removes the others (compact.cpp).
+Result<void> repack(Database& database, Bodies& bodies);
 
 }  // namespace passerelle::store

@@ -15,6 +15,12 @@ namespace {
 constexpr size_t cache_limit = 50'000;
 constexpr int64_t type_limit = int64_t{1} << 9;
 
+std::string resource_key(std::string_view type, std::string_view id) {
+  std::string key;
+  key.reserve(type.size() + 1 + id.size());
+  return key.append(type).append("/").append(id);
+}
+
 }  // namespace
 
 void Names::undo() {
@@ -57,14 +63,11 @@ Result<int64_t> Names::add_type(std::string_view name) {
   TRY(const int64_t known, find_type(name));
   if (known != 0) return known;
   added_ = true;
-  TRY(Statement insert,
-      database_.prepare("INSERT INTO type(name, live) VALUES(?, 0) RETURNING id"));
+  TRY(Statement insert, database_.prepare("INSERT INTO type(name, live) VALUES(?, 0)"));
   insert.bind(name);
-  TRY(const bool row, insert.step());
-  CHECK(row, "an insert with RETURNING gives a row");
-  const int64_t id = insert.integer(0);
-  TRY(const bool more, insert.step());
-  CHECK(!more && id < type_limit, "there are fewer resource types than type numbers");
+  TRY_VOID(insert.run());
+  const int64_t id = database_.last_row();
+  CHECK(id < type_limit, "there are fewer resource types than type numbers");
   types_.emplace(name, id);
   return id;
 }
@@ -73,13 +76,10 @@ Result<uint32_t> Names::add_parameter(std::string_view code) {
   TRY(const uint32_t known, find_parameter(code));
   if (known != 0) return known;
   added_ = true;
-  TRY(Statement insert, database_.prepare("INSERT INTO parameter(code) VALUES(?) RETURNING id"));
+  TRY(Statement insert, database_.prepare("INSERT INTO parameter(code) VALUES(?)"));
   insert.bind(code);
-  TRY(const bool row, insert.step());
-  CHECK(row, "an insert with RETURNING gives a row");
-  const auto id = static_cast<uint32_t>(insert.integer(0));
-  TRY(const bool more, insert.step());
-  CHECK(!more, "one row is inserted");
+  TRY_VOID(insert.run());
+  const auto id = static_cast<uint32_t>(database_.last_row());
   parameters_.emplace(code, id);
   return id;
 }
@@ -127,29 +127,40 @@ Result<int64_t> Names::find_resource(std::string_view type, std::string_view id)
   return row ? select.integer(0) : 0;
 }
 
+void Names::keep(std::string key, int64_t row) {
+  if (resources_.size() > cache_limit) resources_.clear();
+  resources_.emplace(std::move(key), row);
+}
+
+Result<int64_t> Names::reserve_resource(std::string_view type, std::string_view id) {
+  TRY(const int64_t type_id, add_type(type));
+  added_ = true;
+  auto next = next_row_.find(type_id);
+  if (next == next_row_.end()) {
+    TRY(Statement select, database_.prepare("SELECT max(row) FROM resource WHERE row <= ?"));
+    select.bind(last_row(type_id));
+    TRY(const bool found, select.step());
+    const int64_t newest = found && !select.is_null(0) ? select.integer(0) : 0;
+    next = next_row_.emplace(type_id, std::max(newest, first_row(type_id)) + 1).first;
+  }
+  const int64_t row = next->second++;
+  keep(resource_key(type, id), row);
+  return row;
+}
+
 Result<int64_t> Names::add_resource(std::string_view type, std::string_view id) {
-  const std::string key = std::string(type) + "/" + std::string(id);
+  std::string key = resource_key(type, id);
   if (const auto found = resources_.find(key); found != resources_.end()) return found->second;
   TRY(int64_t row, find_resource(type, id));
-  if (row == 0) {
-    TRY(const int64_t type_id, add_type(type));
-    added_ = true;
-    auto next = next_row_.find(type_id);
-    if (next == next_row_.end()) {
-      TRY(Statement select, database_.prepare("SELECT max(row) FROM resource WHERE row <= ?"));
-      select.bind(last_row(type_id));
-      TRY(const bool found, select.step());
-      const int64_t newest = found && !select.is_null(0) ? select.integer(0) : 0;
-      next = next_row_.emplace(type_id, std::max(newest, first_row(type_id)) + 1).first;
-    }
-    row = next->second++;
-    TRY(Statement insert, database_.prepare("INSERT INTO resource(row, id, current, version, "
-                                            "updated, live, keys) VALUES(?, ?, 0, 0, 0, 0, '')"));
-    insert.bind(row).bind(id);
-    TRY_VOID(insert.run());
+  if (row != 0) {
+    keep(std::move(key), row);
+    return row;
   }
-  if (resources_.size() > cache_limit) resources_.clear();
-  resources_.emplace(key, row);
+  TRY(row, reserve_resource(type, id));
+  TRY(Statement insert, database_.prepare("INSERT INTO resource(row, id, current, version, "
+                                          "updated, live, keys) VALUES(?, ?, 0, 0, 0, 0, '')"));
+  insert.bind(row).bind(id);
+  TRY_VOID(insert.run());
   return row;
 }
 

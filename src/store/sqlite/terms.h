@@ -37,6 +37,8 @@ class Names {
   Result<int64_t> add_term(std::string_view text);
   // The row of a resource; a placeholder (current = 0) is made when it is not there yet.
   Result<int64_t> add_resource(std::string_view type, std::string_view id);
+  // The row for a resource that is not there; the caller inserts it.
+  Result<int64_t> reserve_resource(std::string_view type, std::string_view id);
 
   Result<std::string> type_name(int64_t type);
   Result<std::string> term_text(int64_t term);
@@ -52,6 +54,8 @@ class Names {
   };
   template <class Id>
   using Map = std::unordered_map<std::string, Id, Hash, std::equal_to<>>;
+
+  void keep(std::string key, int64_t row);
 
   Database& database_;
   Map<int64_t> types_;

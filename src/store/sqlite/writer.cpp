@@ -9,20 +9,24 @@
 namespace passerelle::store {
 namespace {
 
-// The log is copied into the file when it has so many pages (16 MB).
-constexpr int checkpoint_pages = 4096;
+// The log is copied into the file when it has so many pages (64 MB): a page that changes again and
+// again meanwhile is copied once.
+constexpr int checkpoint_pages = 16384;
 // A group ends when it holds so many resources: those who wait for small transactions should not
 // wait for many large ones.
 constexpr size_t group_writes = 2000;
+// After a transaction that failed (a conflict, a condition that no longer holds), so many groups
+// expect another.
+constexpr int careful_after_failure = 30;
 constexpr int64_t page_bytes = 4096;
 constexpr int64_t most_pages = 0xfffffffe;
 
 }  // namespace
 
-Writer::Writer(std::unique_ptr<Database> database, size_t group)
+Writer::Writer(std::unique_ptr<Database> database, const Bodies& bodies, size_t group)
     : database_(std::move(database)),
       names_(*database_),
-      applier_(*database_, names_),
+      applier_(*database_, names_, bodies),
       group_limit_(std::max<size_t>(group, 1)) {}
 
 Writer::~Writer() {
@@ -106,22 +110,53 @@ void Writer::roll_back() {
   names_.forget();
 }
 
+// False: one has failed, and nothing was done of any.
+Result<bool> Writer::apply_all(std::vector<Job>& group) {
+  for (Job& job : group) {
+    job.result = applier_.apply(job.transaction);
+    if (job.result) continue;
+    if (job.result.error().code == ErrorCode::unavailable || !database_->in_transaction())
+      return job.result.error();
+    applier_.undo();
+    if (group.size() > 1) names_.forget();  // also what the others of the group have added
+    TRY_VOID(database_->execute("ROLLBACK"));
+    return false;
+  }
+  return true;
+}
+
 // Fails when the group as a whole cannot go on; a transaction that fails by itself has its result.
-Result<void> Writer::apply(Job& job, bool alone) {
-  if (!alone) TRY_VOID(database_->execute("SAVEPOINT one"));
-  job.result = applier_.apply(job.transaction);
-  if (job.result) return alone ? Result<void>() : database_->execute("RELEASE one");
-  if (job.result.error().code == ErrorCode::unavailable || !database_->in_transaction())
-    return job.result.error();
-  applier_.undo();
-  if (!alone) return database_->execute("ROLLBACK TO one; RELEASE one");
-  return database_->execute("ROLLBACK");
+Result<void> Writer::apply_apart(std::vector<Job>& group) {
+  for (Job& job : group) {
+    TRY_VOID(database_->execute("SAVEPOINT one"));
+    job.result = applier_.apply(job.transaction);
+    if (job.result) {
+      TRY_VOID(database_->execute("RELEASE one"));
+      continue;
+    }
+    if (job.result.error().code == ErrorCode::unavailable || !database_->in_transaction())
+      return job.result.error();
+    applier_.undo();
+    TRY_VOID(database_->execute("ROLLBACK TO one; RELEASE one"));
+  }
+  return {};
 }
 
 Result<void> Writer::commit_together(std::vector<Job>& group) {
   TRY_VOID(database_->execute("BEGIN IMMEDIATE"));
-  for (Job& job : group) TRY_VOID(apply(job, group.size() == 1));
-  if (!database_->in_transaction()) return {};  // the only one failed
+  bool applied = false;
+  if (group.size() == 1 || careful_groups_ == 0) {
+    TRY(applied, apply_all(group));
+    if (!applied && group.size() == 1) return {};
+    if (!applied) {
+      careful_groups_ = careful_after_failure;
+      TRY_VOID(database_->execute("BEGIN IMMEDIATE"));
+    }
+  }
+  if (!applied) {
+    --careful_groups_;
+    TRY_VOID(apply_apart(group));
+  }
   TRY_VOID(database_->execute("COMMIT"));
   ++commits_;
   return {};

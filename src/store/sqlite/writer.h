@@ -1,6 +1,7 @@
 // The one thread that writes. It drains a queue and commits in groups, so that all who wait share
-// one sync of the disk. Each transaction of a group has its savepoint: one that fails does not harm
-// the others. Checkpoints happen between groups, after the answers have left.
+// one sync of the disk. A transaction that fails does not harm the others of its group: they are
+// done again, each with a savepoint, which costs a copy of every page that it changes. Checkpoints
+// happen between groups, after the answers have left.
 #pragma once
 
 #include <atomic>
@@ -21,7 +22,7 @@ class Writer {
  public:
   using Done = std::function<void(Result<Receipt>)>;
 
-  Writer(std::unique_ptr<Database> database, size_t group);
+  Writer(std::unique_ptr<Database> database, const Bodies& bodies, size_t group);
   ~Writer();  // after all that was submitted is done
   Result<void> start();
 
@@ -47,7 +48,8 @@ class Writer {
   bool take(std::vector<Job>& group);
   void commit(std::vector<Job>& group);
   Result<void> commit_together(std::vector<Job>& group);
-  Result<void> apply(Job& job, bool alone);
+  Result<bool> apply_all(std::vector<Job>& group);
+  Result<void> apply_apart(std::vector<Job>& group);
   void roll_back();
   void checkpoint();
   void limit_size();
@@ -56,7 +58,8 @@ class Writer {
   Names names_;
   Applier applier_;
   const size_t group_limit_;
-  int wal_pages_ = 0;  // written by SQLite's hook, in the writing thread
+  int careful_groups_ = 0;  // to come, whose transactions are expected to fail now and then
+  int wal_pages_ = 0;       // written by SQLite's hook, in the writing thread
 
   std::mutex mutex_;
   std::condition_variable wake_;

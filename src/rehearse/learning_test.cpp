@@ -1,0 +1,160 @@
+// How people get better at their work, against the closed forms of the power law; training, the
+// dip after go-live, and posts that change hands.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "rehearse/rehearse.h"
+#include "rehearse/test_log.h"
+#include "rehearse/test_package.h"
+#include "rehearse/test_theory.h"
+
+namespace passerelle::rehearse {
+namespace {
+
+using testing::ElementsAre;
+
+Rehearsal run_of(const TestPackage& test, int days, int replications = 1) {
+  const auto package = test.load();
+  EXPECT_TRUE(package);
+  Settings settings;
+  settings.days = days;
+  settings.replications = replications;
+  auto rehearsal = rehearse(*package, settings);
+  EXPECT_TRUE(rehearsal) << to_text(rehearsal.error());
+  return rehearsal ? std::move(*rehearsal) : Rehearsal();
+}
+
+// n tasks, one after another, in a steady stream that leaves time enough.
+TestPackage steady(int every_minutes, const std::string& learning) {
+  TestPackage test;
+  test.minutes = "10";
+  test.more = "learning:\n  - {role: nurse, " + learning + ", assumption: true}\n";
+  test.cohort =
+      "start: 2021-01-04\ndays: 10\narrivals:\n  - {gaps: " + std::to_string(every_minutes) +
+      ", assumption: true}\n";
+  return test;
+}
+
+TEST(Learning, TheHoursOfManyTasksAreTheSumOfThePowerLaw) {
+  const Rehearsal told = run_of(steady(60, "initial: 2.2, exponent: 0.4"), 10);
+  const auto n = static_cast<int>(told.activities[0].done.value);
+  ASSERT_EQ(n, 239);  // at each hour after the first
+  double minutes = 0;
+  for (int k = 1; k <= n; ++k) minutes += 10 * (1 + 1.2 * std::pow(k, -0.4));
+  EXPECT_NEAR(told.activities[0].work_hours.value, minutes / 60, 1e-3);
+  // Euler and Maclaurin: the sum of k^-s is n^(1-s)/(1-s) + zeta(s) + n^-s/2 + ..., zeta(0.4) =
+  // -1.13480.
+  const double sum = std::pow(n, 0.6) / 0.6 - 1.13480 + std::pow(n, -0.4) / 2;
+  EXPECT_NEAR(told.activities[0].work_hours.value, (10 * n + 12 * sum) / 60, 0.01);
+}
+
+TEST(Learning, EachTaskHasACurveOfItsOwnWhereOneNamesIt) {
+  TestPackage test;
+  test.bpmn = test_bpmn(R"(<startEvent id="start"/>
+    <userTask id="call" p:role="nurse" p:title="t"/><userTask id="note" p:role="nurse" p:title="t"/>
+    <endEvent id="end"/>
+    <sequenceFlow id="a" sourceRef="start" targetRef="call"/>
+    <sequenceFlow id="b" sourceRef="call" targetRef="note"/>
+    <sequenceFlow id="c" sourceRef="note" targetRef="end"/>)");
+  test.minutes = "10";
+  test.work = "  - {activity: note, minutes: 10, assumption: true}\n";
+  test.cohort = schedule({"04 09:00", "04 11:00"});
+  test.more =
+      "learning:\n  - {role: nurse, initial: 2, exponent: 1, assumption: true}\n"
+      "  - {role: nurse, activities: [note], initial: 4, exponent: 1, assumption: true}\n";
+  // call: 20, 15; note: 40, 25 minutes. Two curves of one role do not move each other.
+  EXPECT_THAT(told(log_of(test), "note", "complete"), ElementsAre("1 04T10:00", "2 04T11:40"));
+  test.more = "learning:\n  - {role: nurse, initial: 2, exponent: 1, assumption: true}\n";
+  // One curve of all tasks: 20, 15, 10 * (1 + 1/3), 10 * (1 + 1/4).
+  EXPECT_THAT(told(log_of(test), "note", "complete"), ElementsAre("1 04T09:35", "2 04T11:25"));
+}
+
+TEST(Learning, TheDipLastsAsLongAsItIsSaidAndComesBackEvenly) {
+  const pathway::Dip dip{0.2, 10, 20, "", true, {}};
+  EXPECT_DOUBLE_EQ(dip.factor(-1), 1);
+  EXPECT_DOUBLE_EQ(dip.factor(0), 1.25);
+  EXPECT_DOUBLE_EQ(dip.factor(9.9), 1.25);
+  EXPECT_DOUBLE_EQ(dip.factor(20), 1 / 0.9);
+  EXPECT_DOUBLE_EQ(dip.factor(30), 1);
+  // Ten days of which go-live is the fourth: four at 10 minutes, three at 12.5, then three at
+  // 12.5 falling by 1/(1 - 0.2 * left).
+  TestPackage test = steady(60, "dip: {loss: 0.2, days: 3, recovery_days: 3, assumption: true}");
+  test.more = "go_live: 2021-01-08\n" + test.more;
+  const Rehearsal told = run_of(test, 10);
+  double minutes = 0;
+  for (int hour = 1; hour <= 239; ++hour)
+    minutes += 10 * pathway::Dip{0.2, 3, 3, "", true, {}}.factor(hour / 24.0 - 4);
+  EXPECT_NEAR(told.activities[0].work_hours.value, minutes / 60, 1e-3);
+}
+
+// Five people of eight hours a day, ten hours of training each in the two weeks before go-live.
+TEST(Learning, TrainingTakesEverybodyOffTheFloorBeforeGoLive) {
+  TestPackage test;
+  test.shifts =
+      "      - {name: day, days: [mon, tue, wed, thu, fri], from: \"08:00\", to: \"16:00\", "
+      "people: "
+      "5, assumption: true}\n";
+  test.cohort = "start: 2021-01-04\ndays: 21\narrivals:\n  - {per_day: 1, assumption: true}\n";
+  test.more =
+      "go_live: 2021-01-18\nlearning:\n  - {role: nurse, initial: 1, exponent: 0, training_hours: "
+      "10, training_days: 14, assumption: true}\n";
+  const Rehearsal told = run_of(test, 21);
+  EXPECT_DOUBLE_EQ(told.staff[0].paid_hours.value, 5 * 15 * 8 - 5 * 10);
+  const auto& hours = told.staff[0].on_duty;
+  for (size_t day = 0; day < 21; ++day) {
+    if (day % 7 > 4) continue;
+    EXPECT_GE(hours[day * 24 + 9], 3) << day;  // never more than two at once
+    EXPECT_LE(hours[day * 24 + 9], 5) << day;
+  }
+  // Without a day of go-live the training lies before the rehearsal.
+  test.more.erase(0, test.more.find("learning"));
+  EXPECT_DOUBLE_EQ(run_of(test, 21).staff[0].paid_hours.value, 5 * 15 * 8);
+}
+
+// Whoever follows in a post begins anew: with a rate of turnover and a steady stream, the mean
+// factor is that of a renewal process (E. Cinlar, "Introduction to stochastic processes", 1975, 9):
+// the sum over k of P(the post lasts k tasks) * factor(k), over the sum of those probabilities.
+TEST(Learning, WhoFollowsInAPostBeginsAnew) {
+  TestPackage test = steady(240, "initial: 3, exponent: 0.5");
+  test.shifts =
+      "      - {name: all, days: [mon, tue, wed, thu, fri, sat, sun], from: \"00:00\", to: "
+      "\"00:00\", people: 1, assumption: true}\n    turnover: {per_year: 6, assumption: true}\n";
+  Settings settings;
+  settings.days = 730;
+  settings.warm_up_days = 365;
+  settings.replications = 60;
+  const auto package = test.load();
+  const auto told = rehearse(*package, settings);
+  ASSERT_TRUE(told) << to_text(told.error());
+  const double stays = std::exp(-6 * 240 / (365.25 * 24 * 60));  // from one task to the next
+  double factor = 0, weight = 0, survival = 1;
+  for (int k = 1; k < 100'000; ++k, survival *= stays) {
+    factor += survival * (1 + 2 * std::pow(k, -0.5));
+    weight += survival;
+  }
+  EXPECT_LT(std::fabs(z(told->activities[0].work_mean, 10 * factor / weight)), 3);
+}
+
+TEST(Learning, AnEmptyPostIsNotOnDuty) {
+  TestPackage test;
+  test.shifts =
+      "      - {name: all, days: [mon, tue, wed, thu, fri, sat, sun], from: \"00:00\", to: "
+      "\"00:00\", people: 20, assumption: true}\n    turnover: {per_year: 2, vacant_days: 30, "
+      "assumption: true}\n";
+  test.cohort = "start: 2021-01-04\ndays: 900\narrivals:\n  - {per_day: 1, assumption: true}\n";
+  Settings settings;
+  settings.days = 900;
+  settings.warm_up_days = 300;
+  settings.replications = 12;
+  const auto package = test.load();
+  const auto told = rehearse(*package, settings);
+  ASSERT_TRUE(told);
+  // In the long run it is filled for the share mean stay / (mean stay + 30 days).
+  const double stay = 365.25 / 2;
+  EXPECT_LT(std::fabs(z(told->staff[0].paid_hours, 20 * 600 * 24 * stay / (stay + 30))), 3);
+}
+
+}  // namespace
+}  // namespace passerelle::rehearse

@@ -1,0 +1,65 @@
+// How people get better at their work: a curve for each person and task, begun anew when a post
+// changes hands, and the dip after go-live, which all have alike.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "base/result.h"
+#include "pathway/pathway.h"
+#include "rehearse/people.h"
+
+namespace passerelle::rehearse {
+
+using CurveId = uint16_t;
+constexpr CurveId no_curve = 0xFFFF;
+
+// The curves of organisation.yaml, by who works as what at which task. Immutable.
+class PracticePlan {
+ public:
+  struct Curve {
+    double initial = 1, exponent = 0;
+    pathway::Dip dip;
+
+    // How much longer the work takes somebody who has done so many tasks (power law of practice).
+    double learnt(uint32_t tasks) const;
+  };
+  PracticePlan() = default;
+  // The curve that names the activity holds, else that of the whole role.
+  PracticePlan(const pathway::Pathway& pathway, Instant start);
+
+  CurveId curve_of(uint16_t role, uint16_t activity) const {
+    return of_.empty() ? no_curve : of_[size_t{role} * activities_ + activity];
+  }
+  const Curve& curve(CurveId id) const { return curves_[id]; }
+  size_t size() const { return curves_.size(); }
+  // `now`: milliseconds since the start of the rehearsal.
+  double dip(const Curve& curve, int64_t now) const;
+
+ private:
+  std::vector<Curve> curves_;
+  std::vector<CurveId> of_;
+  size_t activities_ = 0;
+  int64_t go_live_ = 0;  // milliseconds since the start
+};
+
+// Everybody's experience in one replication.
+class Practice {
+ public:
+  Practice(const PracticePlan& plan, const People& people);
+
+  // How much longer a task takes this person now than a trained one.
+  double factor(PersonId id, CurveId curve, int64_t now);
+  // A task more is done.
+  void learn(PersonId id, CurveId curve, int64_t now);
+
+ private:
+  uint32_t& tasks(PersonId id, CurveId curve, int64_t now);
+
+  const PracticePlan& plan_;
+  const People& people_;
+  std::vector<uint32_t> tasks_;       // by person and curve
+  std::vector<uint32_t> successors_;  // by person: how often the post has changed hands
+};
+
+}  // namespace passerelle::rehearse

@@ -1,0 +1,293 @@
+#include "review/events_file.h"
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+
+namespace passerelle::review {
+namespace {
+
+using pathway::Event;
+using pathway::Lifecycle;
+using pathway::Name;
+
+constexpr uint32_t piece_events = 65'536;
+constexpr uint64_t highest_named = 10'000'000;  // names of cases lie by their number in memory
+constexpr auto last_lifecycle = static_cast<uint64_t>(Lifecycle::ate_abort);
+
+enum Column : size_t { time, case_, item, activity, role, actor, channel, lifecycle, data };
+
+void put(std::string& out, uint64_t value) {
+  if (value < 0x80) {  // nearly always
+    out.push_back(static_cast<char>(value));
+    return;
+  }
+  char bytes[10];
+  size_t size = 0;
+  for (; value >= 0x80; value >>= 7) bytes[size++] = static_cast<char>(value | 0x80);
+  bytes[size++] = static_cast<char>(value);
+  out.append(bytes, size);
+}
+
+uint64_t zigzag(int64_t value) {
+  return static_cast<uint64_t>(value) << 1 ^ static_cast<uint64_t>(value >> 63);
+}
+int64_t unzigzag(uint64_t value) {
+  return static_cast<int64_t>(value >> 1) ^ -static_cast<int64_t>(value & 1);
+}
+
+template <class Number>
+void put_fixed(std::string& out, Number value) {
+  for (size_t i = 0; i < sizeof value; ++i) out.push_back(static_cast<char>(value >> (8 * i)));
+}
+
+void put_text(std::string& out, std::string_view text) {
+  put_fixed(out, static_cast<uint32_t>(text.size()));
+  out += text;
+}
+
+// What is left of a file or of a column; nothing is read past its end.
+class Bytes {
+ public:
+  explicit Bytes(std::string_view bytes) : begin_(bytes.data()), rest_(bytes) {}
+  size_t at() const { return static_cast<size_t>(rest_.data() - begin_); }
+  bool empty() const { return rest_.empty(); }
+  bool ok() const { return ok_; }
+
+  uint64_t number() {
+    uint64_t value = 0;
+    for (unsigned shift = 0; shift < 64 && !rest_.empty(); shift += 7) {
+      const auto byte = static_cast<unsigned char>(rest_.front());
+      rest_.remove_prefix(1);
+      value |= static_cast<uint64_t>(byte & 0x7F) << shift;
+      if (byte < 0x80) return value;
+    }
+    ok_ = false;
+    return 0;
+  }
+  template <class Number>
+  Number fixed() {
+    Number value = 0;
+    const std::string_view bytes = take(sizeof value);
+    for (size_t i = 0; i < bytes.size(); ++i)
+      value |= static_cast<Number>(static_cast<unsigned char>(bytes[i])) << (8 * i);
+    return value;
+  }
+  std::string_view take(size_t size) {
+    if (size > rest_.size()) {
+      ok_ = false;
+      return {};
+    }
+    const std::string_view out = rest_.substr(0, size);
+    rest_.remove_prefix(size);
+    return out;
+  }
+  std::string_view text() { return take(fixed<uint32_t>()); }
+
+ private:
+  const char* begin_;
+  std::string_view rest_;
+  bool ok_ = true;
+};
+
+class Reader {
+ public:
+  Reader(std::string_view bytes, const std::string& file, const LogOptions& options)
+      : bytes_(bytes), file_(file), options_(options) {}
+
+  Result<LoadedLog> read() {
+    if (bytes_.take(events_magic.size()) != events_magic)
+      return error("is no log of events in columns", "its first line says what a file is");
+    bool named = false, ended = false;
+    while (!ended) {
+      const std::string_view kind = bytes_.take(1);
+      if (!bytes_.ok()) return cut_off();
+      switch (kind.front()) {
+        case 'E':
+          TRY_VOID(piece());
+          break;
+        case 'N':
+          TRY_VOID(names());
+          named = true;
+          break;
+        case 'C':
+          TRY_VOID(cases());
+          break;
+        case 'Z':
+          ended = true;
+          break;
+        default:
+          return error("holds a piece of a kind that is not known", "it is damaged, or too new");
+      }
+    }
+    if (!named) return error("has no names", "it is damaged: write it anew");
+    if (!bytes_.empty()) return error("goes on behind its end", "it is damaged: copy it again");
+    TRY_VOID(check_names());
+    if (group_by_case(out_.log))
+      out_.remarks.push_back("events of a case were not in the order of time: sorted");
+    return std::move(out_);
+  }
+
+ private:
+  Error error(std::string what, std::string help) const {
+    return {ErrorCode::invalid, std::move(what), file_ + ": byte " + std::to_string(bytes_.at()),
+            std::move(help)};
+  }
+  Error cut_off() const { return error("is cut off", "copy it again"); }
+
+  Result<void> piece() {
+    const auto count = bytes_.fixed<uint32_t>();
+    std::vector<Bytes> columns;
+    for (size_t i = 0; i < event_columns; ++i) columns.emplace_back(bytes_.text());
+    if (!bytes_.ok()) return cut_off();
+    if (count > piece_events || out_.log.events.size() + count > options_.limits.events)
+      return Error{ErrorCode::too_large,
+                   "holds more than " + std::to_string(options_.limits.events) + " events", file_,
+                   "split the log by time or by case"};
+    int64_t at = 0;
+    uint64_t number = 0;
+    for (uint32_t i = 0; i < count; ++i) {
+      Event& event = out_.log.events.emplace_back();
+      // Of a damaged file the sums may overflow: then the time is wrong, as the file is.
+      at = static_cast<int64_t>(static_cast<uint64_t>(at) +
+                                static_cast<uint64_t>(unzigzag(columns[time].number())));
+      number += static_cast<uint64_t>(unzigzag(columns[case_].number()));
+      event.at = Instant(Millis(at));
+      event.case_number = number;
+      event.item = small(columns[item]);
+      event.activity = small(columns[activity]);
+      event.role = small(columns[role]);
+      event.actor = small(columns[actor]);
+      event.channel = small(columns[channel]);
+      const uint64_t moved = columns[lifecycle].number();
+      if (moved > last_lifecycle) return error("names a lifecycle that does not exist", damaged);
+      event.lifecycle = static_cast<Lifecycle>(moved);
+      const uint64_t size = columns[data].number();
+      if (size == 0) continue;
+      std::string_view saved = columns[data].take(size);
+      auto value = feel::load(saved);
+      if (!value || !saved.empty()) return error("holds data that cannot be read", damaged);
+      event.data = std::move(*value);
+    }
+    for (const Bytes& column : columns)
+      if (!column.ok() || !column.empty())
+        return error("holds columns of different lengths", damaged);
+    return {};
+  }
+
+  // Too large a number has no name: check_names() refuses it.
+  static uint32_t small(Bytes& column) {
+    return static_cast<uint32_t>(
+        std::min<uint64_t>(column.number(), std::numeric_limits<uint32_t>::max()));
+  }
+
+  Result<void> names() {
+    const auto count = bytes_.fixed<uint32_t>();
+    for (uint32_t i = 0; i < count; ++i) {
+      const std::string_view text = bytes_.text();
+      if (!bytes_.ok()) return cut_off();
+      if (out_.log.names.intern(text) != i)
+        return error("says a name twice", "it is damaged: write it anew");
+    }
+    return {};
+  }
+
+  Result<void> cases() {
+    const auto count = bytes_.fixed<uint32_t>();
+    for (uint32_t i = 0; i < count; ++i) {
+      const auto number = bytes_.fixed<uint64_t>();
+      const std::string_view name = bytes_.text();
+      if (!bytes_.ok()) return cut_off();
+      if (number > highest_named) return error("numbers a case too high", damaged);
+      if (out_.log.case_names.size() <= number) out_.log.case_names.resize(number + 1);
+      out_.log.case_names[number] = name;
+    }
+    return {};
+  }
+
+  Result<void> check_names() const {
+    const auto names = static_cast<Name>(out_.log.names.size());
+    for (const Event& event : out_.log.events)
+      if (std::max({event.activity, event.role, event.actor, event.channel}) >= names)
+        return error("uses a name that it does not list", damaged);
+    return {};
+  }
+
+  static constexpr const char* damaged = "it is damaged: copy it again, or write it anew";
+  Bytes bytes_;
+  const std::string& file_;
+  const LogOptions& options_;
+  LoadedLog out_;
+};
+
+}  // namespace
+
+EventsWriter::EventsWriter(const pathway::NameTable& names, Sink sink)
+    : names_(names), sink_(std::move(sink)), out_(events_magic) {}
+
+Result<void> EventsWriter::write_case(std::span<const Event> events, std::string_view name) {
+  if (!events.empty() && !name.empty()) cases_.emplace_back(events.front().case_number, name);
+  for (const Event& event : events) {
+    const int64_t at = event.at.time_since_epoch().count();
+    put(columns_[time], zigzag(at - last_time_));
+    put(columns_[case_], zigzag(static_cast<int64_t>(event.case_number - last_case_)));
+    last_time_ = at;
+    last_case_ = event.case_number;
+    put(columns_[item], event.item);
+    put(columns_[activity], event.activity);
+    put(columns_[role], event.role);
+    put(columns_[actor], event.actor);
+    put(columns_[channel], event.channel);
+    columns_[lifecycle].push_back(static_cast<char>(event.lifecycle));
+    if (event.data.is_null()) {
+      columns_[data].push_back('\0');
+    } else {
+      std::string saved;
+      feel::save(event.data, saved);
+      put(columns_[data], saved.size());
+      columns_[data] += saved;
+    }
+    if (++events_ == piece_events) TRY_VOID(write_piece());
+  }
+  return {};
+}
+
+Result<void> EventsWriter::write_piece() {
+  if (events_ == 0) return {};
+  out_.push_back('E');
+  put_fixed(out_, events_);
+  for (std::string& column : columns_) {
+    put_text(out_, column);
+    column.clear();
+  }
+  events_ = 0;
+  last_time_ = 0;
+  last_case_ = 0;
+  TRY_VOID(sink_(out_));
+  out_.clear();
+  return {};
+}
+
+Result<void> EventsWriter::finish() {
+  TRY_VOID(write_piece());
+  out_.push_back('N');
+  put_fixed(out_, static_cast<uint32_t>(names_.size()));
+  for (Name name = 0; name < names_.size(); ++name) put_text(out_, names_.text(name));
+  if (!cases_.empty()) {
+    out_.push_back('C');
+    put_fixed(out_, static_cast<uint32_t>(cases_.size()));
+    for (const auto& [number, name] : cases_) {
+      put_fixed(out_, number);
+      put_text(out_, name);
+    }
+  }
+  out_.push_back('Z');
+  return sink_(out_);
+}
+
+Result<LoadedLog> read_events(std::string_view bytes, const std::string& file,
+                              const LogOptions& options) {
+  return Reader(bytes, file, options).read();
+}
+
+}  // namespace passerelle::review
