@@ -233,9 +233,9 @@ test('the pages', { skip: browser_missing || false, timeout: 600_000 }, async (t
   await t.test('two situations are rehearsed on the same patients and compared', async () => {
     await open(admin, '#/rehearse', '.situations');
     await admin.check('input[value="two-nurses-fewer"]');
-    await admin.click('summary');
-    await admin.fill('input[type=number] >> nth=0', process.env.PASSERELLE_SCREENSHOTS ? '14' : '4');
-    await admin.fill('input[type=number] >> nth=1', process.env.PASSERELLE_SCREENSHOTS ? '5' : '2');
+    await admin.click('summary:has-text("Length and precision")');
+    await admin.fill('details:not(.own-changes) input[type=number] >> nth=0', process.env.PASSERELLE_SCREENSHOTS ? '14' : '4');
+    await admin.fill('details:not(.own-changes) input[type=number] >> nth=1', process.env.PASSERELLE_SCREENSHOTS ? '5' : '2');
     await admin.click('button.main');
     await admin.waitForSelector('.summary', { timeout: 240_000 });
     rehearsal = await admin.evaluate(() => location.hash);

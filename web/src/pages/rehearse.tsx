@@ -74,6 +74,7 @@ function Choose({ pathways }: { pathways: PathwayInfo[] }) {
   });
   const [typed, setTyped] = useState<Typed>({});
   const [changes, setChanges] = useState<Change[]>([]);
+  const [open, setOpen] = useState(false); // what may be changed is asked for when somebody looks
   const [error, setError] = useState<ApiError | null>(null);
   const [busy, setBusy] = useState(false);
   const change = (part: Partial<Wanted>) => {
@@ -120,10 +121,10 @@ function Choose({ pathways }: { pathways: PathwayInfo[] }) {
         </label>
       )}
       <Situations pathway={pathway} wanted={wanted} own={changes.length > 0} change={change} />
-      <details class="own-changes">
+      <details class="own-changes" onToggle={(e) => setOpen((e.target as HTMLDetailsElement).open)}>
         <summary>{t('own_changes')} {changes.length > 0 && <span class="badge">{t('changes_made', changes.length)}</span>}</summary>
         <p class="quiet">{t('own_changes_lead')}</p>
-        <OwnChanges pathway={pathway.id} scenario={wanted.scenario} typed={typed} change={alter} />
+        {(open || changes.length > 0) && <OwnChanges pathway={pathway.id} scenario={wanted.scenario} typed={typed} change={alter} />}
       </details>
       <details>
         <summary>{t('more_settings')} <span class="quiet">{named(t('days'), String(wanted.days))} · {named(t('replications'), String(wanted.replications))}</span></summary>
