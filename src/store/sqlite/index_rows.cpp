@@ -20,6 +20,11 @@ void put_varint(std::string& out, uint64_t value) {
 }
 
 uint64_t take_varint(std::string_view& rest) {
+  if (!rest.empty() && static_cast<unsigned char>(rest.front()) < 0x80) {
+    const auto value = static_cast<unsigned char>(rest.front());
+    rest.remove_prefix(1);
+    return value;
+  }
   uint64_t value = 0;
   for (int shift = 0; shift < 64; shift += 7) {
     CHECK(!rest.empty(), "a blob of index rows is whole");

@@ -24,6 +24,8 @@ Result<void> Searcher::find_by_row(const QueryTree& tree, const Plan& plan,
   return run(plan, tree.cursor_row, [&](const Candidate& candidate) -> Result<bool> {
     Hit& hit = hits.emplace_back();
     hit.row = candidate.row;
+    hit.current = candidate.current;
+    hit.id = std::string(candidate.id);
     if (!tree.includes.empty()) hit.keys = std::string(candidate.keys);
     return hits.size() <= tree.count;
   });
@@ -74,6 +76,19 @@ Result<bool> Searcher::add_version(int64_t row, MatchMode mode, SearchPage& page
   TRY(Version version, version_of(select, std::move(type), bodies_));
   page.matches.push_back({std::move(version), mode});
   return true;
+}
+
+// What a candidate told need not be read again.
+Result<void> Searcher::add_match(const Hit& hit, SearchPage& page) {
+  TRY(Statement select, database_.prepare("SELECT ?, version, updated, method, encoding, body FROM "
+                                          "version WHERE seq=?"));
+  select.bind(std::string_view(hit.id)).bind(hit.current);
+  TRY(const bool found, select.step());
+  CHECK(found, "what a search finds in its snapshot can be read in it");
+  TRY(std::string type, names_.type_name(type_of_row(hit.row)));
+  TRY(Version version, version_of(select, std::move(type), bodies_));
+  page.matches.push_back({std::move(version), MatchMode::match});
+  return {};
 }
 
 // One step from these resources.
@@ -187,8 +202,7 @@ Result<SearchPage> Searcher::search(const QueryTree& tree) {
     page.next = make_cursor(tree, hits.back().key, hits.back().row);
   }
   for (const Hit& hit : hits) {
-    TRY(const bool there, add_version(hit.row, MatchMode::match, page));
-    CHECK(there, "what a search finds in its snapshot can be read in it");
+    TRY_VOID(add_match(hit, page));
   }
   TRY_VOID(add_includes(tree, std::move(hits), page));
   return page;

@@ -17,7 +17,7 @@ namespace {
 constexpr int64_t first_estimate = 300;
 constexpr int64_t last_estimate = 300'000;
 // Fewer candidates than this are cheaper to test than other conditions are to estimate.
-constexpr int64_t good_enough = 40;
+constexpr int64_t good_enough = 128;
 constexpr size_t chain_driver_limit = 2000;
 constexpr int64_t listed_at_most = 200;
 constexpr int64_t no_type = -1;  // one that the store has never seen
@@ -295,6 +295,7 @@ void Searcher::find_sieves(Plan& plan) const {
     if (ranges.size() == 1 && ranges[0].exact && ranges[0].ordered)
       plan.sieves.push_back({&bound, std::move(ranges[0])});
   }
+  plan.sieves_decide = plan.sieves.size() == plan.conditions.size();
 }
 
 // How many candidates the condition would give, counted no further than `limit`.

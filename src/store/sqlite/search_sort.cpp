@@ -201,6 +201,8 @@ Result<bool> Searcher::offer(const QueryTree& tree, const Candidate& candidate, 
   TRY(hit.key, sort_key(tree, candidate));
   hit.row = candidate.row;
   if (!best.wants(hit)) return true;
+  hit.current = candidate.current;
+  hit.id = std::string(candidate.id);
   if (!tree.includes.empty()) hit.keys = std::string(candidate.keys);
   best.add(std::move(hit));
   return true;

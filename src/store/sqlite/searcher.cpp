@@ -225,7 +225,7 @@ Result<bool> Searcher::try_row(const Plan& plan, const BoundCondition* met, int6
   if (!found) return true;
   const Candidate candidate{select.integer(0), select.integer(1), select.integer(2), select.text(3),
                             select.text(4)};
-  return test(plan, candidate, visit);
+  return plan.sieves_decide ? visit(candidate) : test(plan, candidate, visit);
 }
 
 Result<void> Searcher::scan_types(const Plan& plan, int64_t after, const Visit& visit) {
@@ -297,7 +297,7 @@ Result<void> Searcher::stream_joined(const Plan& plan, const Range& range, int64
                               select.text(3), select.text(4)};
     if (candidate.row == previous || !right_type(plan.types, candidate.row)) continue;
     previous = candidate.row;
-    TRY(const bool more, test(plan, candidate, visit));
+    TRY(const bool more, plan.sieves_decide ? visit(candidate) : test(plan, candidate, visit));
     if (!more) return {};
   }
 }

@@ -66,7 +66,8 @@ class Searcher {
     std::vector<int64_t> types;  // empty = all
     const BoundCondition* driver = nullptr;
     std::vector<Sieve> sieves;
-    bool nothing = false;  // a condition that cannot hold
+    bool sieves_decide = false;  // no condition is left to be tested on a candidate
+    bool nothing = false;        // a condition that cannot hold
   };
   struct Inner {
     QueryTree tree;
@@ -79,6 +80,7 @@ class Searcher {
   struct Hit {
     std::string key;  // for sorting
     int64_t row = 0, current = 0;
+    std::string id;
     std::string keys;  // only when there is something to include
   };
   class Best;  // the first hits in order
@@ -133,6 +135,7 @@ class Searcher {
   Result<void> add_includes(const QueryTree& tree, std::vector<Hit> hits, SearchPage& page);
   Result<void> follow(const Include& include, const std::vector<Hit>& from,
                       const std::function<void(int64_t)>& add);
+  Result<void> add_match(const Hit& hit, SearchPage& page);
   Result<bool> add_version(int64_t row, MatchMode mode, SearchPage& page);
 
   Database& database_;
