@@ -17,16 +17,12 @@ constexpr auto last_lifecycle = static_cast<uint64_t>(Lifecycle::ate_abort);
 
 enum Column : size_t { time, case_, item, activity, role, actor, channel, lifecycle, data };
 
-void put(std::string& out, uint64_t value) {
-  if (value < 0x80) {  // nearly always
-    out.push_back(static_cast<char>(value));
-    return;
-  }
-  char bytes[10];
-  size_t size = 0;
-  for (; value >= 0x80; value >>= 7) bytes[size++] = static_cast<char>(value | 0x80);
-  bytes[size++] = static_cast<char>(value);
-  out.append(bytes, size);
+constexpr size_t longest_number = 10;  // bytes
+
+// There is room for the longest.
+void put(char*& end, uint64_t value) {
+  for (; value >= 0x80; value >>= 7) *end++ = static_cast<char>(value | 0x80);
+  *end++ = static_cast<char>(value);
 }
 
 uint64_t zigzag(int64_t value) {
@@ -223,43 +219,58 @@ class Reader {
 }  // namespace
 
 EventsWriter::EventsWriter(const pathway::NameTable& names, Sink sink)
-    : names_(names), sink_(std::move(sink)), out_(events_magic) {}
+    : names_(names), sink_(std::move(sink)), out_(events_magic) {
+  for (Column& column : columns_) {
+    column.bytes.reset(new char[piece_events * longest_number]);  // as it is: not set to zero
+    column.end = column.bytes.get();
+  }
+}
 
 Result<void> EventsWriter::write_case(std::span<const Event> events, std::string_view name) {
   if (!events.empty() && !name.empty()) cases_.emplace_back(events.front().case_number, name);
   for (const Event& event : events) {
     const int64_t at = event.at.time_since_epoch().count();
-    put(columns_[time], zigzag(at - last_time_));
-    put(columns_[case_], zigzag(static_cast<int64_t>(event.case_number - last_case_)));
+    put(columns_[time].end, zigzag(at - last_time_));
+    put(columns_[case_].end, zigzag(static_cast<int64_t>(event.case_number - last_case_)));
     last_time_ = at;
     last_case_ = event.case_number;
-    put(columns_[item], event.item);
-    put(columns_[activity], event.activity);
-    put(columns_[role], event.role);
-    put(columns_[actor], event.actor);
-    put(columns_[channel], event.channel);
-    columns_[lifecycle].push_back(static_cast<char>(event.lifecycle));
-    if (event.data.is_null()) {
-      columns_[data].push_back('\0');
-    } else {
-      std::string saved;
-      feel::save(event.data, saved);
-      put(columns_[data], saved.size());
-      columns_[data] += saved;
-    }
+    put(columns_[item].end, event.item);
+    put(columns_[activity].end, event.activity);
+    put(columns_[role].end, event.role);
+    put(columns_[actor].end, event.actor);
+    put(columns_[channel].end, event.channel);
+    put(columns_[lifecycle].end, static_cast<uint64_t>(event.lifecycle));
+    put_data(event.data);
     if (++events_ == piece_events) TRY_VOID(write_piece());
   }
   return {};
+}
+
+void EventsWriter::put_data(const feel::Value& value) {
+  if (value.is_null()) {
+    data_.push_back('\0');
+    return;
+  }
+  std::string saved;
+  feel::save(value, saved);
+  char size[longest_number];
+  char* end = size;
+  put(end, saved.size());
+  data_.append(size, static_cast<size_t>(end - size));
+  data_ += saved;
 }
 
 Result<void> EventsWriter::write_piece() {
   if (events_ == 0) return {};
   out_.push_back('E');
   put_fixed(out_, events_);
-  for (std::string& column : columns_) {
-    put_text(out_, column);
-    column.clear();
+  for (Column& column : columns_) {
+    char* const begin = column.bytes.get();
+    put_text(out_, {begin, static_cast<size_t>(column.end - begin)});
+    column.end = begin;
   }
+  put_text(out_, data_);
+  data_.clear();
   events_ = 0;
   last_time_ = 0;
   last_case_ = 0;

@@ -15,6 +15,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -37,10 +38,18 @@ class EventsWriter : public LogWriter {
 
  private:
   Result<void> write_piece();
+  void put_data(const feel::Value& value);
   const pathway::NameTable& names_;
   Sink sink_;
+  // Columns of numbers have room for the longest that a piece can get, so that nothing is asked for
+  // each number; what is not written to is no memory yet.
+  struct Column {
+    std::unique_ptr<char[]> bytes;
+    char* end = nullptr;
+  };
   std::string out_;
-  std::array<std::string, event_columns> columns_;
+  std::array<Column, event_columns - 1> columns_;
+  std::string data_;  // the last column
   uint32_t events_ = 0;
   int64_t last_time_ = 0;
   uint64_t last_case_ = 0;
