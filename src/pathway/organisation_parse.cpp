@@ -8,9 +8,7 @@
 
 namespace passerelle::pathway {
 
-using std::chrono::minutes;
-
-std::optional<minutes> parse_time_of_day(std::string_view text) {
+std::optional<Minutes> parse_time_of_day(std::string_view text) {
   int hour = 0, minute = 0;
   if (text.size() != 5 || text[2] != ':') return std::nullopt;
   const auto read = [&](size_t at, int& out) {
@@ -19,7 +17,7 @@ std::optional<minutes> parse_time_of_day(std::string_view text) {
   };
   if (!read(0, hour) || !read(3, minute) || minute > 59 || hour > 24 || (hour == 24 && minute > 0))
     return std::nullopt;
-  return minutes(hour * 60 + minute);
+  return Minutes(hour * 60 + minute);
 }
 
 std::optional<LocalDay> parse_calendar_day(std::string_view text) {
@@ -180,7 +178,7 @@ Together OrganisationParser::together(const yaml::Node& node) {
   if (const auto* least = node.find("least"))
     out.least = whole(*least, 1, out.most, "a whole number from 1 to `most`");
   if (const auto* wait = node.find("wait_minutes"))
-    out.wait = minutes(whole(*wait, 0, 10'080, "whole minutes, a week at most"));
+    out.wait = Minutes(whole(*wait, 0, 10'080, "whole minutes, a week at most"));
   // Else the last patients of the night would wait for company that never comes.
   if (out.least > 1 && node.find("wait_minutes") == nullptr)
     read_.wrong(node, "wait_minutes: after which it begins with fewer than `least`");
@@ -195,7 +193,7 @@ void OrganisationParser::worklist(const yaml::Node& node) {
   out_.order.rule = known.value_or(WorkOrder::Rule::priority);
   const bool ageing = out_.order.rule == WorkOrder::Rule::ageing;
   if (const auto* by = node.find("ageing_minutes")) {
-    out_.order.ageing = minutes(whole(*by, 1, 10'080, "whole minutes, a week at most"));
+    out_.order.ageing = Minutes(whole(*by, 1, 10'080, "whole minutes, a week at most"));
     if (!ageing) read_.wrong(*by, "`order: ageing` beside ageing_minutes");
   } else if (ageing) {
     read_.wrong(node, "ageing_minutes: how long a wait counts like one level of priority");

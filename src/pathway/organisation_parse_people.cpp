@@ -8,8 +8,6 @@
 
 namespace passerelle::pathway {
 
-using std::chrono::minutes;
-
 namespace {
 
 constexpr std::array<std::string_view, 7> day_names = {"mon", "tue", "wed", "thu",
@@ -113,7 +111,7 @@ Shift OrganisationParser::shift(const yaml::Node& node, bool of_one_person) {
     if (at == nullptr) continue;
     const auto time = parse_time_of_day(at->scalar);
     if (!time) read_.wrong(*at, "a time of day in quotes, like \"08:00\"");
-    (start ? shift.start : shift.end) = time.value_or(minutes(0));
+    (start ? shift.start : shift.end) = time.value_or(Minutes(0));
   }
   if (of_one_person) {
     shift.headcount.rows.push_back({Instant::min(), 1});
@@ -139,7 +137,7 @@ void OrganisationParser::breaks(const yaml::Node& node, Shift& shift) {
       read_.wrong(*at, "a time of day in quotes, like \"12:00\"");
       continue;
     }
-    const Break pause{*time, minutes(whole(*length, 1, 720, "whole minutes from 1 to 720"))};
+    const Break pause{*time, Minutes(whole(*length, 1, 720, "whole minutes from 1 to 720"))};
     if (shift.offset(pause) + shift.break_groups * pause.length > shift.length())
       read_.wrong(each, "a break, of all its relays one after another, within the shift");
     shift.breaks.push_back(pause);
@@ -177,7 +175,7 @@ Surge OrganisationParser::surge(const yaml::Node& node) {
   };
   out.people = number("people", 1, 10'000, "how many come: a whole number from 1 up");
   out.waiting = number("waiting", 1, 1'000'000, "how much must wait: a whole number from 1 up");
-  out.after = minutes(number("after_minutes", 0, 10'080, "whole minutes, a week at most"));
+  out.after = Minutes(number("after_minutes", 0, 10'080, "whole minutes, a week at most"));
   out.length = std::chrono::hours(number("hours", 1, 8'760, "whole hours, a year at most"));
   return out;
 }
@@ -251,13 +249,13 @@ void OrganisationParser::post(const yaml::Node& node) {
 
 // One person cannot be at two places: two shifts that meet, on the same day or after midnight.
 void OrganisationParser::overlaps(const yaml::Node& node, const Post& post) {
-  constexpr minutes day{24 * 60}, week = 7 * day;
+  constexpr Minutes day{24 * 60}, week = 7 * day;
   const auto meet = [&](const Shift& a, const Shift& b) {
     for (int i = 0; i < 7; ++i)
       for (int j = 0; j < 7; ++j) {
         if (!a.days[static_cast<size_t>(i)] || !b.days[static_cast<size_t>(j)]) continue;
-        for (const minutes turn : {-week, minutes(0), week}) {
-          const minutes from = i * day + a.start, other = j * day + b.start + turn;
+        for (const Minutes turn : {-week, Minutes(0), week}) {
+          const Minutes from = i * day + a.start, other = j * day + b.start + turn;
           if (from < other + b.length() && other < from + a.length()) return true;
         }
       }
@@ -271,14 +269,14 @@ void OrganisationParser::overlaps(const yaml::Node& node, const Post& post) {
                     "shifts of one person that do not overlap with '" + post.shifts[i].name + "'");
 }
 
-std::optional<minutes> OrganisationParser::overtime(const yaml::Node& node, ShiftEnd end) {
+std::optional<Minutes> OrganisationParser::overtime(const yaml::Node& node, ShiftEnd end) {
   const auto* at = node.find("overtime_minutes");
   if (at == nullptr) return std::nullopt;
   if (end == ShiftEnd::finish)
     read_.wrong(*at,
                 "`shift_end: hand_over` or `suspend` beside overtime_minutes, for what would "
                 "take longer");
-  return minutes(whole(*at, 0, 1'440, "whole minutes, a day at most"));
+  return Minutes(whole(*at, 0, 1'440, "whole minutes, a day at most"));
 }
 
 // ---- how people change ----

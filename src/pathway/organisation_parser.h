@@ -12,8 +12,10 @@
 
 namespace passerelle::pathway {
 
+using Minutes = std::chrono::minutes;
+
 // "08:00"; up to "24:00".
-std::optional<std::chrono::minutes> parse_time_of_day(std::string_view text);
+std::optional<Minutes> parse_time_of_day(std::string_view text);
 // "2020-03-09"
 std::optional<LocalDay> parse_calendar_day(std::string_view text);
 
