@@ -220,7 +220,8 @@ TEST(InterruptedExports, GoOnWithoutLosingOrRepeatingAnything) {
       id = *exports.begin(asked);
     }
     exports.start();
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    // Longer each time: on a slow machine a millisecond is not enough to begin.
+    std::this_thread::sleep_for(std::chrono::milliseconds(1 + round / 10));
     exports.stop();
     job = *exports.find(id);
     if (job.status == ExportStatus::done) break;

@@ -68,7 +68,13 @@ void gather(json::Value value, FullText& out) {
 void add_phrase(std::string& out, std::string_view phrase, bool prefix) {
   if (out.ends_with(')')) out += " AND";  // FTS5 takes nothing for it after a group
   out += out.empty() || out.back() == '(' ? "\"" : " \"";
-  for (const char c : phrase) out += c == '"' ? std::string("\"\"") : std::string(1, c);
+  for (const char c : phrase) {
+    if (c == '"') {
+      out += "\"\"";
+    } else {  // a zero would end the whole for SQLite
+      out += c == '\0' ? ' ' : c;
+    }
+  }
   out += prefix ? "\"*" : "\"";
 }
 

@@ -186,6 +186,7 @@ TEST(WordsAsked, AreReadStrictly) {
   EXPECT_EQ(*full_text_query("a OR (b and not-c)", false), "\"a\" OR (\"b\" AND \"not-c\")");
   EXPECT_EQ(*full_text_query("a (b or c)", false), "\"a\" AND (\"b\" OR \"c\")");
   EXPECT_EQ(*full_text_query("(a or b) c", false), "(\"a\" OR \"b\") AND \"c\"");
+  EXPECT_EQ(*full_text_query(std::string_view("x\0y", 3), false), "\"x y\"");
   EXPECT_EQ(*full_text_query("NEAR(x y)", false), "\"NEAR\" AND (\"x\" \"y\")")
       << "nothing of FTS5's own language";
   EXPECT_EQ(*full_text_query("content:x", true), "{narrative} : (\"content:x\")");
