@@ -50,6 +50,10 @@ class Value {
   std::span<const Member> members() const;  // of an object, in written order
   size_t size() const;                      // items or members
 
+  // The same for copies of one value, another for each other object or array of the same documents,
+  // unless both are empty.
+  const void* identity() const { return data_; }
+
   // absent when there is no such member or item, so that chains need no checks.
   Value operator[](std::string_view name) const;
   Value operator[](size_t index) const;

@@ -25,8 +25,6 @@ ProfileNode* ProfileNode::find_slice(std::string_view named) {
   return find_in(slices, named, &ProfileNode::slice);
 }
 
-std::string Profile::name() const { return url; }
-
 CodeList::CodeList(std::vector<std::string> pairs, std::vector<std::string> codes)
     : pairs_(std::move(pairs)), codes_(std::move(codes)) {
   std::sort(pairs_.begin(), pairs_.end());

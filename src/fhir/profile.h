@@ -98,15 +98,13 @@ struct ExtensionContext {
 };
 
 struct Profile {
-  std::string url, version, title;
+  std::string url;
   TypeIndex type = none;
   ProfileNode root;
   std::vector<ExtensionContext> contexts;  // of an extension
   // What the values of the nodes live in: of this definition and of those it is derived from,
   // shared with their own profiles.
   std::vector<std::shared_ptr<const json::Document>> documents;
-
-  std::string name() const;  // for messages
 };
 
 // The codes of a value set.

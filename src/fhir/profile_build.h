@@ -1,7 +1,6 @@
 // What the compiler of profiles does to the tree that it has read. Inside fhir/ only.
 #pragma once
 
-#include <map>
 #include <string_view>
 
 #include "fhir/profile.h"
@@ -9,6 +8,9 @@
 namespace passerelle::fhir {
 
 inline constexpr std::string_view base_definitions = "http://hl7.org/fhir/StructureDefinition/";
+
+// Where the children of an element are defined; none when it is not known.
+StructureIndex structure_of(const ProfileNode& node, const Element* element);
 
 // Deep; without what contentReferences were found to be.
 ProfileNode copy_node(const ProfileNode& node);

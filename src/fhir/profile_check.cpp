@@ -33,7 +33,7 @@ void ProfileCheck::add(const Place& place, std::string_view code, const std::str
   std::string where = to_path(place);
   if (!context_.said.insert(where + "\n" + message).second) return;
   issues_.push_back({severity, code, std::move(where),
-                     message + " (profile " + (profile_ == nullptr ? "" : profile_->name()) + ")"});
+                     message + " (profile " + (profile_ == nullptr ? "" : profile_->url) + ")"});
 }
 
 void ProfileCheck::note_once(const Place& place, const std::string& key, std::string message,
@@ -79,7 +79,7 @@ void ProfileCheck::check(const Profile& profile, const path::Item& item, const P
 std::vector<Issue> ProfileCheck::try_out(const ProfileNode& node, const path::Item& item) const {
   std::vector<Issue> found;
   if (depth_ > deepest_profile) return found;
-  ProfileContext context{context_.source, context_.options, context_.outermost};
+  ProfileContext context{context_.source, context_.options, context_.outermost, {}, context_.known};
   ProfileCheck silent(context, scope_, found, depth_ + 1);
   silent.profile_ = profile_;
   silent.check_node(node, item, Place{});
@@ -94,19 +94,26 @@ ProfileCheck::Answer ProfileCheck::conforms(std::string_view canonical, const pa
   if (!profile || depth_ > deepest_profile) return Answer::unknown;
   if (item.type == none || !definitions().is_a(item.type, (*profile)->type)) return Answer::no;
   if (!item.value.exists()) return Answer::unknown;  // only its type is known
+  auto [known, fresh] = context_.known->try_emplace(
+      {(*profile)->url, item.value.identity(), follows_references()});
+  // Of what is being walked already it is not known yet: who asks in a circle is not held up by it.
+  if (fresh) known->second = look_at(**profile, item);
+  if (why != nullptr) *why = known->second.why;
+  return known->second.answer;
+}
+
+Conformance ProfileCheck::look_at(const Profile& profile, const path::Item& item) const {
   std::vector<Issue> found;
-  ProfileContext context{context_.source, context_.options, context_.outermost};
+  ProfileContext context{context_.source, context_.options, context_.outermost, {}, context_.known};
   const ResourceScope scope{item.value, nullptr};
   const bool resource = definitions().type(item.type).kind == TypeKind::resource;
   ProfileCheck silent(context, resource ? scope : scope_, found, depth_ + 1);
   const Place root{nullptr, definitions().type(item.type).name};
-  silent.check(**profile, item, root);
-  for (const Issue& issue : found) {
-    if (issue.severity != Severity::error) continue;
-    if (why != nullptr) *why = issue.expression + ": " + issue.message;
-    return Answer::no;
-  }
-  return Answer::yes;
+  silent.check(profile, item, root);
+  for (const Issue& issue : found)
+    if (issue.severity == Severity::error)
+      return {Answer::no, issue.expression + ": " + issue.message};
+  return {Answer::yes, ""};
 }
 
 void ProfileCheck::check_node(const ProfileNode& node, const path::Item& item, const Place& place) {

@@ -1,12 +1,13 @@
 // The walk of a profile over a resource, or a part of one. Inside fhir/ only.
 #pragma once
 
-#include <functional>
+#include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
 #include <string_view>
-#include <utility>
+#include <tuple>
 #include <vector>
 
 #include "fhir/path_evaluator.h"
@@ -15,12 +16,25 @@
 
 namespace passerelle::fhir {
 
+enum class Conforms : uint8_t { no, yes, unknown };
+
+// Whether values conform to profiles, as far as it was asked: by the profile, the value and whether
+// references to elsewhere are followed. Resources that refer to each other would be walked again and
+// again otherwise, more often with every reference.
+struct Conformance {
+  Conforms answer = Conforms::unknown;
+  std::string why;
+};
+using Conformances = std::map<std::tuple<std::string, const void*, bool>, Conformance, std::less<>>;
+
 // What all walks of one validation share.
 struct ProfileContext {
   ProfileSource& source;
   const ValidateOptions& options;
   json::Value outermost;            // of a Bundle: where its entries find each other
   std::set<std::string> said = {};  // issues, each once
+  // Shared with the silent walks, which have issues of their own.
+  std::shared_ptr<Conformances> known = std::make_shared<Conformances>();
 };
 
 class ProfileCheck {
@@ -39,7 +53,7 @@ class ProfileCheck {
     path::Item item;
     Place place;
   };
-  enum class Answer : uint8_t { no, yes, unknown };
+  using Answer = Conforms;
 
   void add(const Place& place, std::string_view code, const std::string& message,
            Severity severity = Severity::error);
@@ -48,6 +62,9 @@ class ProfileCheck {
   // The issues that a silent walk finds.
   std::vector<Issue> try_out(const ProfileNode& node, const path::Item& item) const;
   Answer conforms(std::string_view canonical, const path::Item& item, std::string* why = nullptr);
+  Conformance look_at(const Profile& profile, const path::Item& item) const;
+  // What references point to elsewhere is read so deep, and no deeper.
+  bool follows_references() const { return depth_ <= 2; }
 
   void check_node(const ProfileNode& node, const path::Item& item, const Place& place);
   void check_children(const ProfileNode& node, const path::Item& item, const Place& place);

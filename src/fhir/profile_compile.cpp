@@ -1,6 +1,7 @@
 // From a StructureDefinition to a Profile.
 #include <algorithm>
 #include <charconv>
+#include <map>
 
 #include "base/text.h"
 #include "fhir/path_program.h"
@@ -9,6 +10,7 @@
 namespace passerelle::fhir {
 namespace {
 
+constexpr size_t most_nodes = 100'000;
 constexpr std::string_view system_types = "http://hl7.org/fhirpath/";
 
 // "http://hl7.org/fhir/StructureDefinition/Patient" -> Patient; none when it names another thing.
@@ -185,8 +187,6 @@ class ProfileBuilder {
       return Error{ErrorCode::invalid, "it is no StructureDefinition"};
     profile_ = std::make_shared<Profile>();  // shared with whoever validates
     profile_->url = std::string(root_["url"].string());
-    profile_->version = std::string(root_["version"].string());
-    profile_->title = std::string(root_["title"].string());
     const std::string_view type = root_["type"].string();
     profile_->type = definitions().find_type(type);
     if (profile_->type == none)
@@ -211,8 +211,7 @@ class ProfileBuilder {
           "it has no snapshot, and its base " + quoted(base) + " cannot be used: " + error.message;
       return error;
     }
-    profile_->root = copy_node((*found)->root);
-    profile_->documents = (*found)->documents;
+    TRY(profile_->root, copy_of(**found));
     if (profile_->contexts.empty()) profile_->contexts = (*found)->contexts;
     return {};
   }
@@ -258,7 +257,6 @@ class ProfileBuilder {
       const Part part = read_part(parts[i]);
       TRY_VOID(expand(spot));
       TRY(spot, child_of(spot, part.name));
-      std::string above;
       for (const std::string& slice : part.slices) spot = slice_of(spot, slice);
     }
     return spot;
@@ -272,21 +270,36 @@ class ProfileBuilder {
     const std::string url = node.types[0].profiles[0];
     if (url.substr(0, url.find('|')) == profile_->url) return {};
     const auto found = source_.profile(url);
-    // One that is not loaded is said when something is validated against it.
-    if (!found) return {};
-    ProfileNode copy = copy_node((*found)->root);
+    if (!found) {
+      if (found.error().code == ErrorCode::too_large) return found.error();
+      return {};  // one that is not loaded is said when something is validated against it
+    }
+    TRY(ProfileNode copy, copy_of(**found));
     node.children = std::move(copy.children);
-    profile_->documents.insert(profile_->documents.end(), (*found)->documents.begin(),
-                               (*found)->documents.end());
     return {};
   }
 
-  StructureIndex structure_of(const ProfileNode& node, const Element& element) const {
-    if (element.structure != none) return element.structure;
-    if (node.types.size() == 1 && node.types[0].type != none)
-      return definitions().type(node.types[0].type).structure;
-    if (element.types.size() == 1) return definitions().type(element.types[0].type).structure;
-    return none;
+  // With the documents that its values live in. Profiles that lie within each other multiply: ten
+  // small ones could fill the memory.
+  Result<ProfileNode> copy_of(const Profile& other) {
+    nodes_ += count_of(other.root);
+    if (nodes_ > most_nodes)
+      return Error{ErrorCode::too_large,
+                   "with the profiles within it, it is made of more than " +
+                       std::to_string(most_nodes) + " elements",
+                   "", "profile less deep within extensions and types"};
+    for (const auto& document : other.documents)
+      if (std::find(profile_->documents.begin(), profile_->documents.end(), document) ==
+          profile_->documents.end())
+        profile_->documents.push_back(document);
+    return copy_node(other.root);
+  }
+
+  static size_t count_of(const ProfileNode& node) {
+    size_t count = 1;
+    for (const auto& child : node.children) count += count_of(*child);
+    for (const auto& slice : node.slices) count += count_of(*slice);
+    return count;
   }
 
   ProfileNode* make_child(ProfileNode& parent, std::string_view name) {
@@ -304,7 +317,7 @@ class ProfileBuilder {
     if (index != none) {
       const Element& element = definitions().element(index);
       ProfileNode* const node = make_child(*spot.node, name);
-      return Spot{node, structure_of(*node, element), &element};
+      return Spot{node, structure_of(*node, &element), &element};
     }
     // "deceasedBoolean" stands for deceased[x] when it is a boolean.
     const Field* const field = definitions().find_field(spot.structure, name);
@@ -334,7 +347,7 @@ class ProfileBuilder {
     }
     Spot out{slice, spot.structure, spot.element};
     if (spot.element != nullptr && !slice->types.empty())
-      out.structure = structure_of(*slice, *spot.element);
+      out.structure = structure_of(*slice, spot.element);
     return out;
   }
 
@@ -401,6 +414,7 @@ class ProfileBuilder {
   ProfileSource& source_;
   std::shared_ptr<Profile> profile_;
   std::map<std::string, std::string> last_ids_;  // by path
+  size_t nodes_ = 0;                             // that were copied
 };
 
 }  // namespace

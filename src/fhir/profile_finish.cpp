@@ -38,15 +38,6 @@ class Finish {
     });
   }
 
-  static StructureIndex structure_of(const ProfileNode& node, const Element* element) {
-    if (element != nullptr && element->structure != none) return element->structure;
-    if (node.types.size() == 1 && node.types[0].type != none)
-      return definitions().type(node.types[0].type).structure;
-    if (element != nullptr && element->types.size() == 1)
-      return definitions().type(element->types[0].type).structure;
-    return none;
-  }
-
   void visit_children(ProfileNode& node, StructureIndex structure) {
     for (const auto& child : node.children) {
       const ElementIndex index =
@@ -183,6 +174,15 @@ class Finish {
 };
 
 }  // namespace
+
+StructureIndex structure_of(const ProfileNode& node, const Element* element) {
+  if (element != nullptr && element->structure != none) return element->structure;
+  if (node.types.size() == 1 && node.types[0].type != none)
+    return definitions().type(node.types[0].type).structure;
+  if (element != nullptr && element->types.size() == 1)
+    return definitions().type(element->types[0].type).structure;
+  return none;
+}
 
 ProfileNode copy_node(const ProfileNode& node) {
   ProfileNode out;

@@ -234,7 +234,7 @@ json::Value ProfileCheck::find_target(std::string_view reference) const {
         resource["resourceType"].string() == definitions().type(parts.type).name)
       return resource;
   }
-  if (parts.form == ReferenceForm::local && context_.options.resolve && depth_ <= 2)
+  if (parts.form == ReferenceForm::local && context_.options.resolve && follows_references())
     return context_.options.resolve(reference);
   return {};
 }

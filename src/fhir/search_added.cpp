@@ -129,7 +129,8 @@ bool is_built_in_parameter(std::string_view url) {
 std::string AddedParameter::digest() const {
   std::string out = code + "\n" + std::string(name_of(type)) + "\n" + expression;
   for (const TypeIndex base : bases) out += "\n" + std::string(definitions().type(base).name);
-  for (const AddedComponent& one : components) out += "\n" + one.definition + "\n" + one.expression;
+  for (const AddedComponent& one : components)
+    out += "\n" + one.definition + "\n" + one.expression + "\n" + std::string(name_of(one.type));
   return out;
 }
 

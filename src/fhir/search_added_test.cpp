@@ -119,6 +119,17 @@ TEST(AddedParameter, ThatCannotBeIsRefusedWithThePlace) {
   has(to_text(twice.refused[0].second), "of Patient already, SearchParameter/one");
 }
 
+// Of a composite also the type that another parameter gives its part.
+TEST(AddedParameter, TellsAllThatItsValuesDependOn) {
+  AddedParameter pair;
+  pair.code = "pair";
+  pair.type = SearchType::composite;
+  pair.components.push_back({"urn:part", "code", SearchType::token, {}});
+  const std::string before = pair.digest();
+  pair.components[0].type = SearchType::string;
+  EXPECT_NE(pair.digest(), before);
+}
+
 TEST(AddedParameter, KnowsThoseOfTheSpecification) {
   EXPECT_TRUE(is_built_in_parameter("http://hl7.org/fhir/SearchParameter/Patient-name"));
   EXPECT_FALSE(is_built_in_parameter("http://hl7.org/fhir/SearchParameter/mine"));

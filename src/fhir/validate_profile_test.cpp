@@ -22,7 +22,9 @@ std::string differential(const std::string& url, const std::string& type,
 
 class Profiles {
  public:
-  Profiles(std::initializer_list<std::string> definitions) {
+  Profiles(std::initializer_list<std::string> definitions)
+      : Profiles(std::vector<std::string>(definitions)) {}
+  explicit Profiles(const std::vector<std::string>& definitions) {
     for (const std::string& text : definitions) {
       auto document = json::Document::parse(text);
       EXPECT_TRUE(document.ok()) << (document ? "" : to_text(document.error())) << text;
@@ -410,6 +412,54 @@ TEST(Profile, HoldsOfNestedItemsWhatHoldsOfItems) {
   };
   EXPECT_EQ(profiles.errors(form(R"(,"text":"c")")), "");
   EXPECT_HAS(profiles.errors(form("")), "Questionnaire.item[0].item[0].item[0].text");
+}
+
+// Thirty that all refer to each other: each is walked once, not once for each way to it.
+TEST(Profile, OfWhatRefersToEachOtherIsAskedOnce) {
+  Profiles profiles{differential(
+      "urn:p", "Observation",
+      R"({"id":"Observation.hasMember","path":"Observation.hasMember","type":[{"code":"Reference",)"
+      R"("targetProfile":["urn:p"]}]},)"
+      R"({"id":"Observation.issued","path":"Observation.issued","min":1})")};
+  const auto bundle = [](int without) {
+    std::string entries;
+    for (int i = 0; i < 30; ++i) {
+      std::string members;
+      for (int k = 0; k < 30; ++k)
+        members += std::string(k == 0 ? "" : ",") + R"({"reference":"Observation/)" +
+                   std::to_string(k) + "\"}";
+      entries += std::string(i == 0 ? "" : ",") +
+                 R"({"fullUrl":"http://x/Observation/)" + std::to_string(i) +
+                 R"(","resource":{"resourceType":"Observation","id":")" + std::to_string(i) +
+                 R"(","meta":{"profile":["urn:p"]},"status":"final","code":{"text":"x"},)" +
+                 (i == without ? "" : R"("issued":"2020-01-01T00:00:00Z",)") +
+                 R"("hasMember":[)" + members + "]}}";
+    }
+    return R"({"resourceType":"Bundle","type":"collection","entry":[)" + entries + "]}";
+  };
+  EXPECT_EQ(profiles.errors(bundle(-1), ""), "");
+  EXPECT_HAS(profiles.errors(bundle(7), ""), "'Observation/7' does not");
+}
+
+TEST(Profile, WithinProfilesGrowsNoFurtherThanALimit) {
+  // Each opens eight slices of the next one: eight to the power of nine, if it were let.
+  std::vector<std::string> definitions;
+  constexpr int levels = 9;
+  for (int level = 0; level <= levels; ++level) {
+    std::string elements = R"({"id":"Extension","path":"Extension"})";
+    for (int slice = 0; slice < 8 && level < levels; ++slice) {
+      const std::string id = "Extension.extension:s" + std::to_string(slice);
+      elements += R"(,{"id":")" + id + R"(","path":"Extension.extension","sliceName":"s)" +
+                  std::to_string(slice) + R"(","type":[{"code":"Extension","profile":["urn:e)" +
+                  std::to_string(level + 1) + R"("]}]},{"id":")" + id +
+                  R"(.url","path":"Extension.extension.url","min":1})";
+    }
+    definitions.push_back(differential("urn:e" + std::to_string(level), "Extension", elements));
+  }
+  Profiles profiles(definitions);
+  const auto made = profiles.cache().profile("urn:e0");
+  ASSERT_FALSE(made);
+  EXPECT_HAS(to_text(made.error()), "more than 100000 elements");
 }
 
 TEST(Profile, ThatIsUnknownIsSaidAndJudgesNothing) {
