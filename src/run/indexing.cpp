@@ -93,27 +93,31 @@ Result<void> note_revision(store::Store& store, Instant now) {
   return {};
 }
 
-// Up to so many resources from after a position, with their values; the position goes on.
+}  // namespace
+
+Result<store::Reindex> reindex_of(const store::Version& version,
+                                  const fhir::ExtractOptions& options) {
+  TRY(const json::Document document, json::Document::parse(version.body));
+  return store::Reindex{version.type, version.id, version.version,
+                        index_values(document.root(), options)};
+}
+
 Result<std::vector<store::Reindex>> next_piece(store::Store& store, const store::Query& all,
                                                const fhir::ExtractOptions& options,
                                                int64_t& position) {
-  constexpr size_t in_one_commit = 300;
   std::vector<store::Version> versions;
   TRY_VOID(store.scan(all, position, [&](const store::Version& version, int64_t at) {
     versions.push_back(version);
     position = at;
-    return versions.size() < in_one_commit;
+    return versions.size() < reindexed_at_once;
   }));
   std::vector<store::Reindex> piece;
   for (const store::Version& version : versions) {
-    TRY(const json::Document document, json::Document::parse(version.body));
-    piece.push_back(
-        {version.type, version.id, version.version, index_values(document.root(), options)});
+    TRY(store::Reindex one, reindex_of(version, options));
+    piece.push_back(std::move(one));
   }
   return piece;
 }
-
-}  // namespace
 
 Result<void> keep_site(store::Store& store, const fhir::ExtractOptions& options, Instant now) {
   const std::string value = std::string(options.zone.name()) + "\n" + std::string(options.base_url);

@@ -5,6 +5,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/instant.h"
 #include "base/json.h"
@@ -36,6 +37,15 @@ struct Site {
   std::string base_url;
 };
 Result<Site> site_of(store::Store& store);  // UTC and no address when nothing was kept
+
+// One version with its values, to be indexed anew.
+Result<store::Reindex> reindex_of(const store::Version& version,
+                                  const fhir::ExtractOptions& options);
+// Up to so many from after a position, in one commit; the position goes on.
+inline constexpr size_t reindexed_at_once = 300;
+Result<std::vector<store::Reindex>> next_piece(store::Store& store, const store::Query& all,
+                                               const fhir::ExtractOptions& options,
+                                               int64_t& position);
 
 // Extracts the values of every resource anew, in commits of some hundred, while others read and
 // write. `progress` hears how many are done. Gives how many there were.

@@ -8,8 +8,6 @@
 namespace passerelle::run {
 namespace {
 
-constexpr size_t indexed_at_once = 300;
-
 std::string quote_list(const std::vector<std::string>& texts) {
   std::string out;
   for (const std::string& text : texts) out += (out.empty() ? "" : ",") + json::quote(text);
@@ -26,13 +24,6 @@ void add_all(std::vector<std::string>& to, const std::vector<std::string>& from)
   to.insert(to.end(), from.begin(), from.end());
   std::sort(to.begin(), to.end());
   to.erase(std::unique(to.begin(), to.end()), to.end());
-}
-
-Result<store::Reindex> reindex_of(const store::Version& version,
-                                  const fhir::ExtractOptions& options) {
-  TRY(const json::Document document, json::Document::parse(version.body));
-  return store::Reindex{version.type, version.id, version.version,
-                        index_values(document.root(), options)};
 }
 
 }  // namespace
@@ -55,7 +46,8 @@ store::RowWrite SearchParameters::kept_row(const std::string& id, const Kept& ke
   return {std::string(row_space),
           std::string(kept_prefix) + id,
           "{\"digest\":" + json::quote(kept.digest) + ",\"ready\":" +
-              (kept.ready ? "true" : "false") + ",\"types\":" + quote_list(kept.types) + "}",
+              (kept.ready ? "true" : "false") + ",\"changed\":" +
+              (kept.changed ? "true" : "false") + ",\"types\":" + quote_list(kept.types) + "}",
           {}};
 }
 
@@ -77,6 +69,8 @@ Result<void> SearchParameters::commit(store::Transaction transaction, Instant no
   TRY_VOID(store_.commit(std::move(transaction)));
   const std::lock_guard lock(mutex_);
   TRY_VOID(read_rows());
+  // What was read anew may say ready of what has changed meanwhile.
+  if (set_ != nullptr) TRY_VOID(mark_stale(*set_));
   make_catalogues();
   return {};
 }
@@ -112,7 +106,7 @@ Result<bool> SearchParameters::begin(Instant now) {
       in_force.insert(parameter.id);
       if (status_of(parameter).state == IndexState::ready) continue;
       Member member{parameter.id, parameter.digest(), names_of(parameter.bases)};
-      Kept kept{member.digest, false, member.types};
+      Kept kept{member.digest, false, member.types, false};
       // Values of what it was before may be on resources of other types.
       if (const auto before = kept_.find(parameter.id); before != kept_.end())
         add_all(kept.types, before->second.types);
@@ -144,20 +138,11 @@ Result<SearchParameters::Work> SearchParameters::scan_piece(const fhir::ExtractO
   }
   TRY(const store::Query query,
       store::parse_query(store::fhir_catalogue(), job.types[job.type], {}));
-  std::vector<store::Version> versions;
-  TRY_VOID(store_.scan(query, job.position, [&](const store::Version& version, int64_t at) {
-    versions.push_back(version);
-    job.position = at;
-    return versions.size() < indexed_at_once;
-  }));
   store::Transaction transaction;
-  for (const store::Version& version : versions) {
-    TRY(store::Reindex one, reindex_of(version, options));
-    transaction.reindexes.push_back(std::move(one));
-  }
-  job.done += static_cast<int64_t>(versions.size());
+  TRY(transaction.reindexes, next_piece(store_, query, options, job.position));
+  job.done += static_cast<int64_t>(transaction.reindexes.size());
   job.total = std::max(job.total, job.done);
-  if (versions.size() < indexed_at_once) {
+  if (transaction.reindexes.size() < reindexed_at_once) {
     ++job.type;
     job.position = 0;
   }
@@ -183,7 +168,7 @@ Result<SearchParameters::Work> SearchParameters::catch_up(const fhir::ExtractOpt
     TRY_VOID(finish(now));
     return Work::more;
   }
-  TRY(const std::vector<store::Change> changes, store_.changes(job.from, indexed_at_once));
+  TRY(const std::vector<store::Change> changes, store_.changes(job.from, reindexed_at_once));
   store::Transaction transaction;
   for (const store::Change& change : changes) {
     const store::Version& version = change.version;
@@ -204,7 +189,10 @@ Result<void> SearchParameters::finish(Instant now) {
   {
     const std::lock_guard lock(mutex_);
     for (const Member& member : job_->members) {
-      store::RowWrite row = kept_row(member.id, {member.digest, true, member.types});
+      const auto before = kept_.find(member.id);
+      const bool whole = before == kept_.end() || !before->second.changed;
+      store::RowWrite row = kept_row(
+          member.id, {member.digest, whole, whole ? member.types : before->second.types, !whole});
       if (member.digest.empty()) row.value.reset();
       transaction.rows.push_back(std::move(row));
     }
@@ -223,7 +211,7 @@ Result<void> SearchParameters::all_done(Instant now) {
           {std::string(row_space), std::string(kept_prefix) + id, std::nullopt, {}});
     for (const fhir::AddedParameter& parameter : set_->all())
       transaction.rows.push_back(
-          kept_row(parameter.id, {parameter.digest(), true, names_of(parameter.bases)}));
+          kept_row(parameter.id, {parameter.digest(), true, names_of(parameter.bases), false}));
     if (job_ != nullptr)
       transaction.rows.push_back({std::string(row_space), std::string(job_key), std::nullopt, {}});
   }

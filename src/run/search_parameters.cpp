@@ -92,8 +92,8 @@ std::shared_ptr<const store::SearchCatalogue> SearchParameters::catalogue_from_n
 }
 
 Result<void> SearchParameters::read_rows() const {
-  kept_.clear();
-  job_.reset();
+  std::map<std::string, Kept> kept_rows;
+  std::unique_ptr<Job> made;
   std::string job;
   std::vector<std::pair<std::string, std::string>> rows;
   TRY_VOID(store_.scan_rows(row_space, "", [&](const store::Row& row) {
@@ -105,22 +105,26 @@ Result<void> SearchParameters::read_rows() const {
   for (const auto& [id, text] : rows) {
     TRY(const json::Document document, json::Document::parse(text));
     const json::Value root = document.root();
-    kept_[id] = {std::string(root["digest"].string()), root["ready"].boolean(),
-                 read_list(root["types"])};
+    kept_rows[id] = {std::string(root["digest"].string()), root["ready"].boolean(),
+                     read_list(root["types"]), root["changed"].boolean()};
   }
-  if (job.empty()) return {};
-  TRY(const json::Document document, json::Document::parse(job));
-  const json::Value root = document.root();
-  job_ = std::make_unique<Job>();
-  for (const json::Value one : root["members"].items())
-    job_->members.push_back({std::string(one["id"].string()), std::string(one["digest"].string()),
-                             read_list(one["types"])});
-  job_->types = read_list(root["types"]);
-  job_->type = static_cast<size_t>(number_in(root["type"]));
-  job_->position = number_in(root["position"]);
-  job_->from = number_in(root["from"]);
-  job_->done = number_in(root["done"]);
-  job_->total = number_in(root["total"]);
+  if (!job.empty()) {
+    TRY(const json::Document document, json::Document::parse(job));
+    const json::Value root = document.root();
+    made = std::make_unique<Job>();
+    for (const json::Value one : root["members"].items())
+      made->members.push_back({std::string(one["id"].string()), std::string(one["digest"].string()),
+                               read_list(one["types"])});
+    made->types = read_list(root["types"]);
+    made->type = static_cast<size_t>(number_in(root["type"]));
+    made->position = number_in(root["position"]);
+    made->from = number_in(root["from"]);
+    made->done = number_in(root["done"]);
+    made->total = number_in(root["total"]);
+  }
+  // Nothing of it before all of it could be read: others go on with what they knew.
+  kept_ = std::move(kept_rows);
+  job_ = std::move(made);
   return {};
 }
 
@@ -177,8 +181,10 @@ Result<void> SearchParameters::mark_stale(const fhir::AddedParameters& set) cons
     const auto now = std::find_if(all.begin(), all.end(), [&name](const fhir::AddedParameter& one) {
       return one.id == name;
     });
-    if (!kept.ready || (now != all.end() && now->digest() == kept.digest)) continue;
+    const bool same = now != all.end() && now->digest() == kept.digest;
+    if (same || (!kept.ready && kept.changed)) continue;
     kept.ready = false;
+    kept.changed = true;
     transaction.rows.push_back(kept_row(id, kept));
   }
   if (transaction.rows.empty()) return {};

@@ -67,6 +67,8 @@ class SearchParameters : public fhir::AddedSource {
     std::string digest;
     bool ready = false;
     std::vector<std::string> types;  // whose resources may have values of it
+    // It has been another since the job at hand began: what that has indexed may be of either.
+    bool changed = false;
   };
   struct Member {
     std::string id;

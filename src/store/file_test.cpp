@@ -199,6 +199,11 @@ TEST(FullDisk, StopsWritingOnlyAndOnlyWhileItIsFull) {
     ASSERT_GT(first, 10);
     EXPECT_EQ(code, ErrorCode::unavailable);
     EXPECT_FALSE(store.stats()->writable);
+    // What is refused for its content says nothing of the disk, however large it is.
+    Write stale = large(0, 20'000);
+    stale.if_version = 99;
+    EXPECT_EQ(store.commit(transaction_of({stale})).error().code, ErrorCode::precondition);
+    EXPECT_FALSE(store.stats()->writable);
     EXPECT_EQ(store.stats()->versions, first);
     EXPECT_TRUE(store.read("Binary", "b0").ok());
     EXPECT_EQ(store.read("Binary", "b" + std::to_string(first)).error().code, ErrorCode::not_found);

@@ -280,6 +280,8 @@ inline constexpr std::array<int64_t, 9> group_bounds = {1, 2, 4, 8, 16, 32, 64, 
 inline constexpr std::array<int64_t, 14> commit_bounds = {
     100,    250,    500,     1'000,   2'500,     5'000,     10'000,
     25'000, 50'000, 100'000, 250'000, 1'000'000, 2'500'000, 10'000'000};  // microseconds
+// Whoever finds room for so much after the disk was full may take it that there is room again.
+inline constexpr size_t enough_room_bytes = 256 << 10;
 struct Counters {
   int64_t transactions = 0;
   int64_t waiting = 0;  // transactions submitted and not yet answered
@@ -360,6 +362,7 @@ struct SqliteOptions {
   size_t group = 256;     // transactions in one commit at most
   int64_t max_bytes = 0;  // refuse to grow beyond; 0 = as the disk allows
   int64_t cache_bytes = 32 << 20;
+  int64_t writer_cache_bytes = 0;  // of the one that writes; 0 = as those that read
   // Versions that the first dictionary for packing bodies waits for; 0 = none is ever made.
   int64_t dictionary_after = 4000;
   // Instructions of SQLite's machine in one search; then it is given up. 20 to 60 seconds' worth.

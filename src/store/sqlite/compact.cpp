@@ -13,7 +13,9 @@ namespace {
 
 constexpr int64_t samples_to_train = 6000;
 constexpr int64_t samples_to_tell = 2000;
-constexpr int64_t at_once = 5000;  // versions in one commit
+// Of versions in one commit.
+constexpr int64_t at_once = 5000;
+constexpr size_t bytes_at_once = 32 << 20;
 
 // What a table or an index is for, by how its name begins; the first that fits.
 struct Use {
@@ -65,7 +67,7 @@ Result<std::vector<Repacked>> next_repacked(Database& database, Names& names, co
                        "BY v.seq LIMIT ?"));
   select.bind(after).bind(at_once);
   std::vector<Repacked> out;
-  for (;;) {
+  for (size_t bytes = 0; bytes < bytes_at_once;) {
     TRY(const bool found, select.step());
     if (!found) return out;
     TRY(std::string type, names.type_name(type_of_row(select.integer(6))));
@@ -77,7 +79,9 @@ Result<std::vector<Repacked>> next_repacked(Database& database, Names& names, co
     if (rest.size() < version.body.size()) made.bytes = bodies.pack_rest(rest, bodies.newest());
     made.encoding = made.bytes.empty() ? 0 : bodies.newest();
     if (made.bytes.empty()) made.bytes = std::move(version.body);
+    bytes += made.bytes.size();
   }
+  return out;
 }
 
 }  // namespace

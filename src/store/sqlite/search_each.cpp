@@ -27,7 +27,7 @@ Result<bool> Searcher::meets(const Inner& inner, int64_t row) {
 
 // A chain or reverse that was not listed.
 Result<bool> Searcher::holds_each(const BoundCondition& bound, const Candidate& candidate) {
-  const std::vector<IndexRow> decoded = std::exchange(decoded_, {});  // of this candidate
+  std::vector<IndexRow> decoded = std::exchange(decoded_, {});  // of this candidate
   bool met = false;
   if (bound.condition->kind == Condition::Kind::chain) {
     for (const IndexRow& row : decoded) {
@@ -51,7 +51,7 @@ Result<bool> Searcher::holds_each(const BoundCondition& bound, const Candidate& 
       TRY(met, meets(inner, select.integer(0)));
     }
   }
-  decoded_ = decoded;
+  decoded_ = std::move(decoded);
   return met != bound.condition->negate;
 }
 

@@ -44,7 +44,7 @@ Result<void> set_up(Database& database, const std::string& path, const SqliteOpt
   return database.execute(
       "PRAGMA wal_autocheckpoint=0; PRAGMA temp_store=MEMORY; "
       "PRAGMA journal_size_limit=67108864; PRAGMA cache_size=-" +
-      std::to_string(options.cache_bytes / 1024));
+      std::to_string(std::max(options.cache_bytes, options.writer_cache_bytes) / 1024));
 }
 
 std::string resolved(const std::string& path) {
@@ -369,8 +369,9 @@ Result<void> compact_sqlite(const std::string& given) {
   TRY_VOID(bodies.load(*database));
   TRY_VOID(repack(*database, bodies));
   // The second checkpoint gives the log's space back too.
-  for (const char* step :
-       {"PRAGMA wal_checkpoint(TRUNCATE)", "VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"})
+  // VACUUM keeps its copy where temporary tables are: on the disk, not in as much memory.
+  for (const char* step : {"PRAGMA temp_store=FILE", "PRAGMA wal_checkpoint(TRUNCATE)", "VACUUM",
+                           "PRAGMA wal_checkpoint(TRUNCATE)"})
     TRY_VOID(database->execute(step));
   return {};
 }

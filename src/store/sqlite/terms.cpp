@@ -127,8 +127,12 @@ Result<int64_t> Names::find_resource(std::string_view type, std::string_view id)
   return row ? select.integer(0) : 0;
 }
 
-void Names::keep(std::string key, int64_t row) {
+void Names::begin() {
+  added_ = false;
   if (resources_.size() > cache_limit) resources_.clear();
+}
+
+void Names::keep(std::string key, int64_t row) {
   resources_.emplace(std::move(key), row);
 }
 

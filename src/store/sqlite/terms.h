@@ -43,7 +43,9 @@ class Names {
   Result<std::string> type_name(int64_t type);
   Result<std::string> term_text(int64_t term);
 
-  void begin() { added_ = false; }
+  // Nothing is forgotten before the next one: what is reserved in a transaction is known by this
+  // alone until it is written.
+  void begin();
   void undo();    // forgets what is cached if anything was added since begin()
   void forget();  // whatever was added
 

@@ -22,7 +22,6 @@ constexpr int careful_after_failure = 30;
 constexpr int64_t page_bytes = 4096;
 constexpr int64_t most_pages = 0xfffffffe;
 // What has room for so much has room.
-constexpr size_t enough_bytes = 256 << 10;
 
 size_t size_of(const Transaction& transaction) {
   size_t size = 0;
@@ -202,16 +201,22 @@ void Writer::commit(std::vector<Job>& group) {
     group.front().result = done.error();
   }
   transactions_ += static_cast<int64_t>(group.size());
+  // What was refused for its content tells nothing of the disk.
   size_t size = 0;
-  for (const Job& job : group) size += size_of(job.transaction.content);
-  note_outcome(done, size);
+  bool tried = !done;
+  for (const Job& job : group) {
+    if (done && !job.result) continue;
+    tried = true;
+    size += size_of(job.transaction.content);
+  }
+  if (tried) note_outcome(done, size);
 }
 
 // A disk that has no room for a letter may have some for a word, and be full all the same.
 void Writer::note_outcome(const Result<void>& done, size_t size) {
   const bool was_writable = writable_;
   if (!done) {
-    refused_bytes_ = std::min(enough_bytes, std::max(was_writable ? 0 : refused_bytes_, size));
+    refused_bytes_ = std::min(enough_room_bytes, std::max(was_writable ? 0 : refused_bytes_, size));
     writable_ = false;
     if (was_writable) log(LogLevel::error, to_text(done.error()));
   } else if (!was_writable && size >= refused_bytes_) {
