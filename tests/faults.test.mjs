@@ -254,11 +254,12 @@ test('the clock is set back and forth: versions keep their order, timers fire on
   await enrol(bernard, patient({ phone: phone_of(1) }));
 
   clock.step(-2 * hour);
-  const before = await server_now();
+  const [before, started] = [await server_now(), Date.now()];
   metas.push(await write(2));
   await pause(1600);
   const later = await server_now();
-  assert.ok(later - before >= 1000 && later - before <= 4000, `time goes on: ${later - before} ms`);
+  const passed = Date.now() - started;
+  assert.ok(later - before >= 1000 && later - before <= passed + 1000, `time goes on: ${later - before} of ${passed} ms`);
   const shown = read_exposition((await admin.get('/metrics')).text).value('passerelle_clock_ahead_seconds');
   assert.ok(shown > 7000 && shown <= 7200, `${shown} s ahead`);
   assert.equal((await system.ask_once('GET', '/api/me', undefined, {})).status, 200, 'whoever is logged in stays so');
@@ -295,7 +296,6 @@ test('the clock is set back and forth: versions keep their order, timers fire on
   await pause(1200);
   await admin.login();
   assert.equal(server.messages(phone_of(1)).length, 1);
-  assert.equal((await worklist(admin)).length >= 0, true);
   assert.equal(await server.stop(), 0);
   assert.equal((await command(['store', 'check', '--data', options.data])).code, 0);
 });

@@ -1,7 +1,7 @@
 // The record's figures: a real server on a real file, loaded over HTTP by the driver of bench/load.
 // Driver and server share the machine; `server CPU` beside a rate is what one request costs the
 // server alone, user and system, so that a busy machine cannot hide it.
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { add_accounts, binary, start, until } from '../tests/lib/server.mjs';

@@ -138,7 +138,7 @@ constexpr Route admin_table[] = {
     {"POST", "/api/backup", Who::admin, backup},
     {"POST", "/api/accounts/{id}/token", Who::admin, issue_token},
     {"GET", "/api/audit", Who::admin, read_audit},
-    {"GET", "/api/test-clock", Who::account, test_clock, true},
+    {"GET", "/api/test-clock", Who::account, test_clock, Lane::here},
     {"POST", "/api/test-clock", Who::account, advance},
 };
 

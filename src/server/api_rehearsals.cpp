@@ -2,6 +2,7 @@
 #include "server/api_rehearsals.h"
 
 #include <algorithm>
+#include <set>
 
 #include "base/json.h"
 #include "pathway/figures.h"
@@ -134,10 +135,17 @@ bool may_change(json::Value change) {
 
 Result<yaml::Node> changes_in(const Context& context, json::Value list) {
   if (!list.exists() || list.is_null()) return yaml::Node();
-  if (!list.is_array() || list.size() > most_changes) return wrong_change(context, 0);
+  if (!list.is_array() || list.size() > most_changes)
+    return say(context, ErrorCode::invalid, "'changes' is a list of at most 200 changes",
+               "'changes' est une liste de 200 changements au plus");
   if (list.size() == 0) return yaml::Node();
-  for (size_t i = 0; i < list.size(); ++i)
-    if (!may_change(list[i])) return wrong_change(context, i);
+  std::set<std::string> changed;  // twice a hundred times would be ten thousand times
+  for (size_t i = 0; i < list.size(); ++i) {
+    const json::Value what = list[i][list[i]["decision"].exists() ? "decision" : "path"];
+    const std::string key =
+        std::string(list[i]["file"].string()) + "\n" + std::string(what.string());
+    if (!may_change(list[i]) || !changed.insert(key).second) return wrong_change(context, i);
+  }
   // JSON is YAML, too.
   return yaml::parse(json::write(list), "changes");
 }
@@ -157,9 +165,7 @@ Result<Response> order_rehearsal(Context& context) {
     std::vector<pathway::Finding> findings;
     const auto changed = pathway::load_changed_package(order.package->files, order.package->id,
                                                        order.scenario, order.changes, findings);
-    for (const pathway::Finding& finding : findings)
-      if (changed == nullptr && finding.severity == pathway::Severity::error)
-        return Error{ErrorCode::invalid, finding.message, to_text(finding.place), finding.help};
+    if (changed == nullptr) return pathway::first_error(findings);
   }
   TRY(const int64_t days, number_of(context, root, "days", 0, most_days));
   TRY(const int64_t replications, number_of(context, root, "replications", 10, most_replications));
@@ -202,8 +208,9 @@ Result<std::shared_ptr<const RehearsalDone>> done_of(const Context& context) {
 }
 
 Result<Response> read_animation(Context& context) {
-  TRY(const auto done, done_of(context));
-  return json_response(done->animation);
+  TRY_VOID(done_of(context));
+  TRY(std::string made, context.services.rehearsals.animation(context.path("id")));
+  return json_response(std::move(made));
 }
 
 std::string command_of(const RehearsalDone& done) {

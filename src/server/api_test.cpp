@@ -420,12 +420,17 @@ TEST_F(Api, RehearsesWithAPersonsOwnChanges) {
             400);
   EXPECT_EQ(order(R"([{"file":"cohort.yaml","path":"arrivals.0.cumulative","times":1000}])").status,
             400);
+  EXPECT_EQ(order(R"([{"file":"cohort.yaml","path":"arrivals.0.cumulative","times":100},)"
+                  R"({"file":"cohort.yaml","path":"arrivals.0.cumulative","times":100}])")
+                .status,
+            400);
   const Reply ordered =
       order(R"([{"file":"organisation.yaml","path":"roles.nurse.shifts.morning.people","add":-2},)"
             R"({"file":"triage.dmn","decision":"fever threshold","to":"38.5"}])");
   ASSERT_EQ(ordered.status, 202) << ordered.body;
   const std::string path = "/api/rehearsals/" + std::string(ordered["id"].string());
   EXPECT_EQ(as("petit", "GET", path + "/report").status, 409) << "not yet";
+  EXPECT_EQ(as("petit", "GET", path + "/animation").status, 409) << "not yet";
   Reply view;
   for (int i = 0; i < 1200; ++i) {
     view = as("petit", "GET", path);

@@ -12,7 +12,6 @@ namespace {
 
 constexpr Millis poll = std::chrono::seconds(1);  // also after the system's clock was set
 constexpr size_t batch = 200;
-constexpr size_t disk_trial_bytes = 256 << 10;
 
 }  // namespace
 
@@ -114,7 +113,7 @@ void Background::try_disk(Instant now) {
     store::Transaction transaction;
     transaction.at = now;
     transaction.rows.push_back({"server", "disk-trial", std::nullopt, {}});
-    if (fill) transaction.rows.back().value = std::string(disk_trial_bytes, '.');
+    if (fill) transaction.rows.back().value = std::string(store::enough_room_bytes, '.');
     if (!store_.commit(std::move(transaction))) return;  // it was said when it began
   }
 }

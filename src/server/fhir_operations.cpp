@@ -216,8 +216,8 @@ constexpr Route operation_table[] = {
     {"GET", "/fhir/{type}/{id}/$meta", Who::reader, meta_handler},
     {"POST", "/fhir/{type}/{id}/$meta-add", Who::system, meta_add_handler},
     {"POST", "/fhir/{type}/{id}/$meta-delete", Who::system, meta_delete_handler},
-    {"GET", "/fhir/Patient/{id}/$everything", Who::reader, everything_handler},
-    {"POST", "/fhir/Patient/{id}/$everything", Who::reader, everything_handler},
+    {"GET", "/fhir/Patient/{id}/$everything", Who::reader, everything_handler, Lane::search},
+    {"POST", "/fhir/Patient/{id}/$everything", Who::reader, everything_handler, Lane::search},
 };
 
 }  // namespace

@@ -310,8 +310,7 @@ void HttpSession::refuse(int status, std::string_view code, std::string_view mes
   head_ = false;
   timed_out_ = false;
   ++shared_.busy;
-  for (size_t i = 0; i < shared_.refused.size(); ++i)
-    if (HttpShared::refusals[i] == status) ++shared_.refused[i];
+  shared_.count_refused(status);
   write(asks_fhir() ? plain_outcome(status, message, help)
                     : plain_error(status, code, message, help));
 }

@@ -30,6 +30,10 @@ struct HttpShared {
   std::atomic<int> arriving = 0;  // whose body is on its way
   static constexpr std::array<int, 6> refusals = {400, 408, 413, 431, 501, 503};
   std::array<std::atomic<int64_t>, refusals.size()> refused{};
+  void count_refused(int status) {
+    for (size_t i = 0; i < refused.size(); ++i)
+      if (refusals[i] == status) ++refused[i];
+  }
 };
 
 // It lives as long as an operation on it is under way. All its functions run on the one thread

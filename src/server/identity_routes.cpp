@@ -96,7 +96,7 @@ Result<Response> me(Context& context) {
 constexpr Route identity_table[] = {
     {"POST", "/api/login", Who::anyone, login},
     {"POST", "/api/logout", Who::account, logout},
-    {"GET", "/api/me", Who::account, me, true},
+    {"GET", "/api/me", Who::account, me, Lane::here},
 };
 
 }  // namespace

@@ -79,9 +79,9 @@ Result<Response> index(Context& context) { return serve(context, "/index.html");
 Result<Response> file(Context& context) { return serve(context, context.request.path); }
 
 constexpr Route page_table[] = {
-    {"GET", "/", Who::anyone, index, true},
-    {"GET", "/{file}", Who::anyone, file, true},
-    {"GET", "/assets/{file}", Who::anyone, file, true},
+    {"GET", "/", Who::anyone, index, Lane::here},
+    {"GET", "/{file}", Who::anyone, file, Lane::here},
+    {"GET", "/assets/{file}", Who::anyone, file, Lane::here},
 };
 
 }  // namespace

@@ -23,12 +23,13 @@ json::Value ReferencedResources::find(std::string_view reference) {
   const fhir::ReferenceParts parts = fhir::parse_reference(reference);
   if (parts.form != fhir::ReferenceForm::local || parts.type == fhir::none || parts.id.empty())
     return {};
+  if (const auto known = documents_.find(reference); known != documents_.end())
+    return known->second.root();
   const auto found = store_.read(fhir::definitions().type(parts.type).name, parts.id);
   if (!found) return {};
   auto document = json::Document::parse(found->body);
   if (!document) return {};
-  documents_.push_back(std::move(*document));
-  return documents_.back().root();
+  return documents_.emplace(reference, std::move(*document)).first->second.root();
 }
 
 fhir::ValidateOptions write_validation(StoredProfiles& profiles, ReferencedResources* referenced) {

@@ -2,7 +2,7 @@
 // when one was written.
 #pragma once
 
-#include <deque>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -35,7 +35,7 @@ class ReferencedResources {
 
  private:
   store::Store& store_;
-  std::deque<json::Document> documents_;
+  std::map<std::string, json::Document, std::less<>> documents_;  // by reference
 };
 
 // The options of validate() for what is written: the profiles that it claims, as the mode has it.

@@ -25,12 +25,18 @@ Result<std::unique_ptr<Package>> package_of(const RehearsalOrder& order,
                                                      order.changes, findings)
                      : pathway::load_package(as_written.files, as_written.id, scenario, findings);
   if (package != nullptr) return package;
-  const auto first = std::find_if(findings.begin(), findings.end(), [](const auto& finding) {
-    return finding.severity == pathway::Severity::error;
-  });
-  return Error{ErrorCode::invalid,
-               "the package does not compile under scenario '" + scenario +
-                   "': " + (first == findings.end() ? std::string("unknown") : first->message)};
+  Error error = pathway::first_error(findings);
+  error.message =
+      "the package does not compile under scenario '" + scenario + "': " + error.message;
+  return error;
+}
+
+rehearse::Settings settings_of(const RehearsalOrder& order) {
+  rehearse::Settings settings;
+  settings.days = order.days;
+  settings.replications = order.replications;
+  settings.seed = order.seed;
+  return settings;
 }
 
 // "Two nurses fewer, changed": so that both sides of a comparison can be told apart.
@@ -64,13 +70,17 @@ std::string_view to_text(Rehearsals::State state) {
 Rehearsals::Rehearsals() : thread_([this] { loop(); }) {}
 
 Rehearsals::~Rehearsals() {
+  leave();
+  thread_.join();
+}
+
+void Rehearsals::leave() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
     for (const auto& job : jobs_) job->stop = true;
   }
   ordered_.notify_all();
-  thread_.join();
 }
 
 Result<std::string> Rehearsals::order(RehearsalOrder order) {
@@ -121,6 +131,26 @@ void Rehearsals::stop(std::string_view id) {
   job->view.state = State::stopped;
 }
 
+Result<std::string> Rehearsals::animation(std::string_view id) {
+  const std::lock_guard one(drawing_);
+  std::shared_ptr<Job> job;
+  {
+    const std::lock_guard lock(mutex_);
+    job = lookup(id);
+    if (job == nullptr || job->view.done == nullptr)
+      return Error{ErrorCode::conflict, "this rehearsal has not ended", "", "wait until it has"};
+    if (!job->animation.empty()) return job->animation;
+  }
+  rehearse::Settings settings = settings_of(job->order);
+  settings.stop = &stopping_;
+  // What has ended does not change any more.
+  TRY(std::string made,
+      rehearse::animation(*job->view.done->package, settings, 0, job->order.scenario));
+  const std::lock_guard lock(mutex_);
+  job->animation = made;
+  return made;
+}
+
 void Rehearsals::loop() {
   for (;;) {
     std::shared_ptr<Job> job;
@@ -143,10 +173,7 @@ void Rehearsals::finish(Job& job, View view) {
 
 void Rehearsals::run(Job& job) {
   const RehearsalOrder& order = job.order;
-  rehearse::Settings settings;
-  settings.days = order.days;
-  settings.replications = order.replications;
-  settings.seed = order.seed;
+  rehearse::Settings settings = settings_of(order);
   // The requests of staff and patients go on beside it.
   settings.threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()) - 1);
   settings.stop = &job.stop;
@@ -181,8 +208,6 @@ void Rehearsals::run(Job& job) {
       done->others.push_back(std::move(against));
       done->comparisons.push_back(std::move(comparison));
     }
-    settings.progress = nullptr;
-    TRY(done->animation, rehearse::animation(*done->package, settings, 0, order.scenario));
     return {};
   }();
   if (!finished) return give_up(finished.error());

@@ -32,14 +32,13 @@ struct RehearsalOrder {
   std::string account;  // who asked, and may stop it
 };
 
-// What a rehearsal leaves for the report and for the drawing.
+// What a rehearsal leaves for the report.
 struct RehearsalDone {
   std::unique_ptr<pathway::Package> package;  // as it was rehearsed
   rehearse::Rehearsal rehearsal;
   std::vector<rehearse::Rehearsal> others;  // what it was set against, if anything
   std::vector<rehearse::Comparison> comparisons;
   std::map<std::string, std::vector<std::string>> own_changes;  // in words, by language
-  std::string animation;                                        // JSON
 };
 
 class Rehearsals {
@@ -55,18 +54,24 @@ class Rehearsals {
   };
 
   Rehearsals();
-  ~Rehearsals();  // stops what runs
+  ~Rehearsals();
+  // Stops what runs; nothing is rehearsed any more.
+  void leave();
 
   // Error when too many wait already.
   Result<std::string> order(RehearsalOrder order);
   std::optional<View> find(std::string_view id);
   void stop(std::string_view id);
+  // Where everybody was in its first replication (rehearse/animation.h), played once more when it is
+  // first asked for. Error: it has not ended, or the server is stopping.
+  Result<std::string> animation(std::string_view id);
 
  private:
   struct Job {
     std::string id;
     RehearsalOrder order;
     View view;  // progress apart
+    std::string animation;  // JSON, once it was asked for
     std::atomic<double> progress = 0;
     std::atomic<bool> stop = false;
   };
@@ -78,10 +83,11 @@ class Rehearsals {
 
   std::mutex mutex_;  // of what follows, and of every Job::view
   std::condition_variable ordered_;
-  bool stopping_ = false;
+  std::atomic<bool> stopping_ = false;
   uint64_t last_ = 0;
   std::deque<std::shared_ptr<Job>> jobs_;   // all that are known; shared with the thread
   std::deque<std::shared_ptr<Job>> queue_;  // that wait
+  std::mutex drawing_;  // one animation at a time
   std::thread thread_;
 };
 

@@ -189,10 +189,7 @@ bool Router::knows(const Request& request) const {
 
 Lane Router::lane(const Request& request) const {
   const Line* line = find(request.method, request.path, nullptr);
-  if (line == nullptr || line->route->quick) return Lane::here;
-  const bool is_search = line->route->interaction.starts_with("search-") ||
-                         line->route->interaction.starts_with("history-");
-  return is_search ? Lane::search : Lane::worker;
+  return line == nullptr ? Lane::here : line->route->lane;
 }
 
 Result<Response> Router::handle(Context& context, const Request& request) const {

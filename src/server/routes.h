@@ -80,7 +80,7 @@ enum class Who : uint8_t {
   account,  // any account
   staff,    // any account with a role of an organisation, or an administrator
   system,   // a system or an administrator
-  reader,   // any account with a role: staff, systems, administrators
+  reader,   // staff, systems, administrators; not those who only monitor
   teller,   // the same: who may tell a case something; the engine looks at the pathway's roles
   admin,    // an administrator
   monitor,  // an administrator, or a program that watches over the server
@@ -121,8 +121,7 @@ struct Route {
   std::string_view pattern;  // "/api/work/{id}/take"; a last "{rest*}" takes all that follows
   Who who = Who::account;
   Handler handler = nullptr;
-  // A quick read is answered on the thread of the connection; all else goes to a worker.
-  bool quick = false;
+  Lane lane = Lane::worker;
   std::string_view interaction = {};  // its name for monitors; else method and pattern
 };
 

@@ -22,34 +22,16 @@ void SearchIndexing::start() {
 }
 
 void SearchIndexing::stop() {
-  {
-    const std::lock_guard lock(mutex_);
-    stopping_ = true;
-  }
-  changed_.notify_all();
+  signal_.stop();
   if (thread_.joinable()) thread_.join();
-}
-
-void SearchIndexing::wake() {
-  {
-    const std::lock_guard lock(mutex_);
-    woken_ = true;
-  }
-  changed_.notify_all();
-}
-
-bool SearchIndexing::rest(Millis longest, bool until_woken) {
-  std::unique_lock lock(mutex_);
-  changed_.wait_for(lock, longest, [&] { return stopping_ || (until_woken && woken_); });
-  woken_ = false;
-  return !stopping_;
 }
 
 void SearchIndexing::loop() {
   using Clock = std::chrono::steady_clock;
   Millis longest{0};
+  uint64_t seen = 0;
   bool idle = false;
-  while (rest(longest, idle)) {
+  while (idle ? signal_.sleep(seen, longest) : signal_.pause(longest)) {
     const auto begun = Clock::now();
     const fhir::ExtractOptions options{zone_, base_, &parameters_};
     const auto done = parameters_.work(options, clock_.now());

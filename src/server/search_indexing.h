@@ -2,13 +2,12 @@
 // (run/search_parameters.h), at half speed, so that those who read and write hardly notice.
 #pragma once
 
-#include <condition_variable>
-#include <mutex>
 #include <string>
 #include <thread>
 
 #include "base/instant.h"
 #include "run/search_parameters.h"
+#include "server/signal.h"
 
 namespace passerelle::server {
 
@@ -26,21 +25,16 @@ class SearchIndexing {
 
   void start();
   void stop();
-  void wake();  // something was written
+  void wake() { signal_.wake(); }  // something was written
 
  private:
   void loop();
-  // Until when to rest; false = stop.
-  bool rest(Millis longest, bool until_woken);
 
   run::SearchParameters& parameters_;
   const ServerClock& clock_;
   const Zone zone_;
   const std::string base_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool stopping_ = false;
-  bool woken_ = false;
+  Signal signal_;
   std::thread thread_;
 };
 

@@ -105,7 +105,7 @@ class Server::Impl {
         return Error{ErrorCode::invalid, "two packages have the name '" + id + "'", folder};
     }
     TRY(gateways_, make_gateways(settings_));
-    // One connection for each thread that reads; their caches together stay below 150 MB.
+    // So many connections stay open; more are lent under load (store/sqlite/readers.cpp).
     store::SqliteOptions options;
     options.readers = 12;
     options.cache_bytes = 12 << 20;
@@ -135,6 +135,7 @@ class Server::Impl {
   }
 
   void stop() {
+    if (rehearsals_) rehearsals_->leave();  // nobody's request waits for what they play
     if (http_) http_->stop();
     if (feed_) feed_->stop();
     if (subscriptions_) subscriptions_->stop();

@@ -38,4 +38,9 @@ bool Signal::sleep(uint64_t& seen, Millis longest) {
   return !stopping_;
 }
 
+bool Signal::pause(Millis length) {
+  std::unique_lock lock(mutex_);
+  return !changed_.wait_for(lock, length, [&] { return stopping_; });
+}
+
 }  // namespace passerelle::server

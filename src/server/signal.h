@@ -20,6 +20,8 @@ class Signal {
 
   // Until wake() was called since `seen` was set, or `longest` has passed. False: stop.
   bool sleep(uint64_t& seen, Millis longest);
+  // For so long, whoever wakes. False: stop.
+  bool pause(Millis length);
 
  private:
   mutable std::mutex mutex_;

@@ -190,7 +190,9 @@ void Subscriptions::give_back(const std::string& id, bool served) {
 
 void Subscriptions::forget(const std::string& id) {
   const std::lock_guard lock(mutex_);
-  watches_.erase(id);
+  // News that came meanwhile may have begun it anew.
+  const auto found = watches_.find(id);
+  if (found != watches_.end() && !found->second.has_news) watches_.erase(found);
 }
 
 void Subscriptions::skip_what_was_seen(Work& work) {

@@ -44,14 +44,20 @@ struct Reply {
 // One connection.
 class Wire {
  public:
+  // Whether nobody takes connections there any more.
+  static bool is_refused(uint16_t port) {
+    const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
+    const sockaddr_in address = local(port);
+    const bool refused =
+        ::connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0;
+    ::close(socket);
+    return refused;
+  }
   explicit Wire(uint16_t port) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(port);
-    inet_pton(AF_INET, "127.0.0.1", &address.sin_addr);
+    const sockaddr_in address = local(port);
     timeval patience{20, 0};
     setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    EXPECT_EQ(::connect(socket_, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+    EXPECT_EQ(::connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
   }
   ~Wire() { ::close(socket_); }
   Wire(const Wire&) = delete;
@@ -100,6 +106,13 @@ class Wire {
   }
 
  private:
+  static sockaddr_in local(uint16_t port) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    inet_pton(AF_INET, "127.0.0.1", &address.sin_addr);
+    return address;
+  }
   bool more() {
     char bytes[16384];
     const ssize_t got = ::recv(socket_, bytes, sizeof bytes, 0);
