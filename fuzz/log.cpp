@@ -10,6 +10,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
   if (auto log = read_events(bytes, "log.events")) {
     if (!read_events(write_events(log->log), "again.events")) __builtin_trap();
+    if (!read_xes(write_xes(log->log), "again.xes")) __builtin_trap();
   }
   (void)read_xes(bytes, "log.xes");
   (void)read_csv(bytes, "log.csv");

@@ -28,7 +28,13 @@ class Checker {
       known(name, variables, "variable that a case can be opened with", cohort_.place);
     for (const Measurement& each : cohort_.measurements)
       for (const Draw* draw : {&each.baseline, &each.level, &each.days}) keys(*draw);
-    for (const Course::Episode& each : cohort_.course.episodes) keys(each.per_year);
+    for (const Course::Episode& each : cohort_.course.episodes) {
+      keys(each.per_year);
+      for (const auto& phase : each.phases) {
+        keys(phase.days);
+        keys(phase.chance);
+      }
+    }
     for (const Happening& each : cohort_.happenings) {
       known(each.message, messages, "message", each.place);
       keys(each.chance);

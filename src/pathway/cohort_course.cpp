@@ -10,6 +10,9 @@ namespace {
 constexpr double most_days = 36'600;  // a hundred years
 
 bool fresh(const std::string& name, const std::vector<std::string>& names) {
+  // What every draw may depend on, whether it is given here or not.
+  for (const std::string_view own : {"state", "day", "channel", "activity"})
+    if (name == own) return false;
   return std::find(names.begin(), names.end(), name) == names.end();
 }
 

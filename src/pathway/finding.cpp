@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/check.h"
+
 namespace passerelle::pathway {
 
 Finding make_finding(const FindingKind& kind, Place place, std::string message, std::string help) {
@@ -17,6 +19,14 @@ std::string to_text(const Finding& finding) {
   if (!finding.why.empty()) out += "  why: " + finding.why + "\n";
   if (!finding.help.empty()) out += "  do:  " + finding.help + "\n";
   return out;
+}
+
+Error first_error(const std::vector<Finding>& findings) {
+  const auto first = std::find_if(findings.begin(), findings.end(), [](const Finding& finding) {
+    return finding.severity == Severity::error;
+  });
+  CHECK(first != findings.end(), "a package that is not there has a reason");
+  return Error{ErrorCode::invalid, first->message, to_text(first->place), first->help};
 }
 
 bool has_errors(const std::vector<Finding>& findings) {

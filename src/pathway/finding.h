@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/place.h"
+#include "base/result.h"
 
 namespace passerelle::pathway {
 
@@ -36,5 +37,7 @@ Finding make_finding(const FindingKind& kind, Place place, std::string message,
 // "pathway.bpmn:41:7: error: ... [task-without-role]\n  why: ...\n  do: ...\n"
 std::string to_text(const Finding& finding);
 bool has_errors(const std::vector<Finding>& findings);
+// The first that is an error, as the reason why there is no package. CHECKs that there is one.
+Error first_error(const std::vector<Finding>& findings);
 
 }  // namespace passerelle::pathway

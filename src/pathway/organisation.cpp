@@ -22,7 +22,9 @@ bool takes_turn(const Shift& shift, double share, int number, LocalDay day) {
   const int64_t since = day.time_since_epoch().count() + 3;  // from a Monday
   const auto monday = static_cast<std::ptrdiff_t>(day_of_week(day));
   const int64_t before = std::count(shift.days.begin(), shift.days.begin() + monday, true);
-  const auto k = static_cast<double>((since - monday) / 7 * pattern + before + number);
+  // Holidays alone have no pattern in a week: each day counts.
+  const int64_t days = pattern > 0 ? (since - monday) / 7 * pattern + before : since;
+  const auto k = static_cast<double>(days + number);
   constexpr double rounding = 1e-9;  // 5 * 0.8 is 4
   return std::floor((k + 1) * share + rounding) > std::floor(k * share + rounding);
 }
@@ -87,6 +89,24 @@ std::optional<LocalDay> Organisation::day_of(const Shift& shift, LocalTime at) c
   return std::nullopt;
 }
 
+std::vector<std::string> Organisation::skills_of(const Role& role) const {
+  std::vector<std::string> out = role.skills;
+  for (const Learning& each : learning)
+    if (each.role == role.id && each.training.count() > 0)
+      out.insert(out.end(), each.teaches.begin(), each.teaches.end());
+  return out;
+}
+
+std::vector<std::string> Organisation::skills_of(const Post& post) const {
+  std::vector<std::string> out = post.skills;
+  for (const std::string& id : post.roles)
+    if (const Role* of = role(id)) {
+      const std::vector<std::string> more = skills_of(*of);
+      out.insert(out.end(), more.begin(), more.end());
+    }
+  return out;
+}
+
 const Role* Organisation::role(std::string_view id) const {
   for (const Role& role : roles)
     if (role.id == id) return &role;
@@ -145,7 +165,10 @@ Organisation::Relay Organisation::relay(size_t role_index, size_t shift_index, i
 }
 
 Organisation::Relay Organisation::relay(const Post& post, int number, Instant at) const {
-  const LocalTime local = zone.to_local(at);
+  return relay(post, number, zone.to_local(at));
+}
+
+Organisation::Relay Organisation::relay(const Post& post, int number, LocalTime local) const {
   for (const Shift& shift : post.shifts) {
     const auto day = day_of(shift, local);
     if (!day || !takes_turn(shift, post.part_time, number, *day)) continue;
@@ -156,11 +179,8 @@ Organisation::Relay Organisation::relay(const Post& post, int number, Instant at
 }
 
 bool Organisation::there(const Post& post, int number, LocalTime local) const {
-  return std::any_of(post.shifts.begin(), post.shifts.end(), [&](const Shift& shift) {
-    const auto day = day_of(shift, local);
-    return day && takes_turn(shift, post.part_time, number, *day) &&
-           !on_break(shift, number % shift.break_groups, local - LocalTime(*day) - shift.start);
-  });
+  const Relay found = relay(post, number, local);
+  return found.people > 0 && !found.on_break;
 }
 
 int Organisation::on_duty_at(const Role& role, Instant at, LocalTime local, unsigned depth) const {

@@ -224,6 +224,10 @@ class Organisation {
   static Organisation parse(const yaml::Node& root, std::vector<Finding>& findings);
 
   const Role* role(std::string_view id) const;
+  // What people of a role can do: its skills, and what its training teaches; of a post with those of
+  // its roles. May name one twice.
+  std::vector<std::string> skills_of(const Role& role) const;
+  std::vector<std::string> skills_of(const Post& post) const;
   const WorkTime* work_time(std::string_view activity) const;
   // People of a role on duty at an instant, by shifts and headcounts.
   int on_duty(std::string_view role, Instant at) const;
@@ -267,6 +271,7 @@ class Organisation {
   int headcount(const Headcount& headcount, Instant at, unsigned depth) const;
   int on_duty_at(const Role& role, Instant at, LocalTime local, unsigned depth) const;
   std::optional<LocalDay> day_of(const Shift& shift, LocalTime at) const;
+  Relay relay(const Post& post, int number, LocalTime local) const;
   bool there(const Post& post, int number, LocalTime local) const;
   int shift_on_duty(const Shift& shift, Instant at, LocalTime local, unsigned depth) const;
 };

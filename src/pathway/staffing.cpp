@@ -121,6 +121,9 @@ void check_headcount(const Staffing::Choice& choice, const Organisation& organis
       read.wrong(node_at(choice.place, name),
                  "a shift with people of its own, not one per so many of '" +
                      shift->headcount.per_role + "', whom it follows");
+    } else if (std::none_of(shift->days.begin(), shift->days.end(), [](bool day) { return day; })) {
+      read.wrong(node_at(choice.place, name),
+                 "a shift that runs in an ordinary week: one on holidays only costs nothing in it");
     }
   }
 }

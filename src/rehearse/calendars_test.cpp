@@ -20,17 +20,6 @@ std::string shift(const std::string& days, const std::string& hours, int people,
 const std::string every_day = "[mon, tue, wed, thu, fri, sat, sun]";
 const std::string office = "from: \"08:00\", to: \"18:00\"";
 
-Rehearsal once(const TestPackage& test, int days = 3, int replications = 1) {
-  const auto package = test.load();
-  EXPECT_TRUE(package);
-  Settings settings;
-  settings.days = days;
-  settings.replications = replications;
-  auto rehearsal = rehearse(*package, settings);
-  EXPECT_TRUE(rehearsal) << to_text(rehearsal.error());
-  return rehearsal ? std::move(*rehearsal) : Rehearsal();
-}
-
 // 1 January 2021 was a Friday.
 TEST(Calendars, AHolidayIsADayOfItsOwn) {
   TestPackage test;

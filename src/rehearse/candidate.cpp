@@ -31,13 +31,7 @@ Result<void> Candidate::load(const pathway::PackageFiles& files, std::string_vie
   std::vector<pathway::Finding> findings;
   const yaml::Node changes = changes_of(search_.asked, people);
   package_ = pathway::load_changed_package(files, id, search_.asked.scenario, changes, findings);
-  if (package_ == nullptr) {
-    const auto first = std::find_if(findings.begin(), findings.end(), [](const auto& each) {
-      return each.severity == pathway::Severity::error;
-    });
-    CHECK(first != findings.end(), "a package that is not there has a reason");
-    return Error{ErrorCode::invalid, first->message, to_text(first->place), first->help};
-  }
+  if (package_ == nullptr) return pathway::first_error(findings);
   TRY(plan_, plan_of(*package_, settings_));
   for (const pathway::Indicator& aim : search_.aims) {
     const auto found = std::find_if(package_->indicators.begin(), package_->indicators.end(),
@@ -56,8 +50,8 @@ Result<void> Candidate::more(size_t count) {
       values_[i].push_back(each.indicators[order_[i]].all.value);
       tests_[i].add(values_[i].back());
     }
-    last_ = each;
   }
+  if (!played.empty()) last_ = std::move(played.back());
   return {};
 }
 

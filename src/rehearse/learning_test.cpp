@@ -15,17 +15,6 @@ namespace {
 
 using testing::ElementsAre;
 
-Rehearsal run_of(const TestPackage& test, int days, int replications = 1) {
-  const auto package = test.load();
-  EXPECT_TRUE(package);
-  Settings settings;
-  settings.days = days;
-  settings.replications = replications;
-  auto rehearsal = rehearse(*package, settings);
-  EXPECT_TRUE(rehearsal) << to_text(rehearsal.error());
-  return rehearsal ? std::move(*rehearsal) : Rehearsal();
-}
-
 // n tasks, one after another, in a steady stream that leaves time enough.
 TestPackage steady(int every_minutes, const std::string& learning) {
   TestPackage test;
@@ -38,7 +27,7 @@ TestPackage steady(int every_minutes, const std::string& learning) {
 }
 
 TEST(Learning, TheHoursOfManyTasksAreTheSumOfThePowerLaw) {
-  const Rehearsal told = run_of(steady(60, "initial: 2.2, exponent: 0.4"), 10);
+  const Rehearsal told = once(steady(60, "initial: 2.2, exponent: 0.4"), 10);
   const auto n = static_cast<int>(told.activities[0].done.value);
   ASSERT_EQ(n, 239);  // at each hour after the first
   double minutes = 0;
@@ -82,7 +71,7 @@ TEST(Learning, TheDipLastsAsLongAsItIsSaidAndComesBackEvenly) {
   // 12.5 falling by 1/(1 - 0.2 * left).
   TestPackage test = steady(60, "dip: {loss: 0.2, days: 3, recovery_days: 3, assumption: true}");
   test.more = "go_live: 2021-01-08\n" + test.more;
-  const Rehearsal told = run_of(test, 10);
+  const Rehearsal told = once(test, 10);
   double minutes = 0;
   for (int hour = 1; hour <= 239; ++hour)
     minutes += 10 * pathway::Dip{0.2, 3, 3, "", true, {}}.factor(hour / 24.0 - 4);
@@ -100,7 +89,7 @@ TEST(Learning, TrainingTakesEverybodyOffTheFloorBeforeGoLive) {
   test.more =
       "go_live: 2021-01-18\nlearning:\n  - {role: nurse, initial: 1, exponent: 0, training_hours: "
       "10, training_days: 14, assumption: true}\n";
-  const Rehearsal told = run_of(test, 21);
+  const Rehearsal told = once(test, 21);
   EXPECT_DOUBLE_EQ(told.staff[0].paid_hours.value, 5 * 15 * 8 - 5 * 10);
   const auto& hours = told.staff[0].on_duty;
   for (size_t day = 0; day < 21; ++day) {
@@ -110,7 +99,7 @@ TEST(Learning, TrainingTakesEverybodyOffTheFloorBeforeGoLive) {
   }
   // Without a day of go-live the training lies before the rehearsal.
   test.more.erase(0, test.more.find("learning"));
-  EXPECT_DOUBLE_EQ(run_of(test, 21).staff[0].paid_hours.value, 5 * 15 * 8);
+  EXPECT_DOUBLE_EQ(once(test, 21).staff[0].paid_hours.value, 5 * 15 * 8);
 }
 
 // Whoever follows in a post begins anew: with a rate of turnover and a steady stream, the mean

@@ -155,7 +155,9 @@ void draw_episodes(const CoursePlan& plan, const Draws& draws, Random random,
     stages.push_back({now, state, static_cast<uint16_t>(step)});
   };
   known[state_index].symbol = states[stages.front().state];
-  while (now < until && stages.size() < most_stages) {
+  // Phases that are not met leave no stage: rounds are counted as well.
+  for (size_t round = 0; now < until && stages.size() < most_stages && round < most_stages;
+       ++round) {
     // Whoever comes first, of all kinds: each has the same number of draws, come or not.
     size_t first = plan.episodes.size();
     double soonest = 0;
@@ -169,7 +171,7 @@ void draw_episodes(const CoursePlan& plan, const Draws& draws, Random random,
       first = i;
     }
     if (first == plan.episodes.size()) return;
-    now += millis_of_days(soonest);
+    now += std::max<int64_t>(millis_of_days(soonest), 1);
     for (const CoursePlan::Phase& phase : plan.episodes[first].phases) {
       const double met = random.uniform_open(), lasts = random.uniform_open();
       if (now >= until) return;

@@ -140,6 +140,16 @@ TEST(Measurement, EpisodesComeAtTheirRate) {
   EXPECT_NEAR(late_days.mean() / 400, (0.75 * 2 + 0.25 * 2) / cycle, 0.002);
 }
 
+// Episodes that come all the time and are never met leave nothing, and end.
+TEST(Measurement, EpisodesThatComeWithoutEndAreStopped) {
+  const Crowd crowd(
+      "condition:\n  states: [well, early]\n  initial: well\n  rest: well\n  episodes:\n    - {name: "
+      "e, per_year: 1000000000, phases: [{state: early, days: 1, chance: 0}]}\n  source: a test\n");
+  ASSERT_TRUE(crowd.plan);
+  Patients patients(*crowd.plan, 7, 0);
+  EXPECT_EQ(crowd.meet(patients, 0).stages.size(), 1u);
+}
+
 TEST(Device, WorksForItsShareOfTheTime) {
   const Crowd crowd(
       "devices:\n  scale: {fails_after_days: {exponential: 40}, mended_after_days: {gamma: "

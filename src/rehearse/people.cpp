@@ -139,7 +139,7 @@ Roster Roster::make(const pathway::Organisation& organisation, Instant start, In
       instants.add(organisation.roles[team.pool].shifts[team.shift], team.group);
     } else {
       for (const pathway::Shift& shift : team.post->shifts)
-        instants.add(shift, team.number % shift.break_groups);
+        if (team.number < shift.break_groups) instants.add(shift, team.number);
     }
     trainings.push_back(training_of(organisation, team));
     add_ends_of_training(trainings.back(), instants);

@@ -12,14 +12,6 @@ Error refused(std::string message, const Place& place, std::string help) {
   return Error{ErrorCode::invalid, std::move(message), to_text(place), std::move(help)};
 }
 
-void add_skills(const pathway::Organisation& organisation, const pathway::Role& role,
-                std::vector<std::string>& out) {
-  out.insert(out.end(), role.skills.begin(), role.skills.end());
-  for (const pathway::Learning& each : organisation.learning)
-    if (each.role == role.id && each.training.count() > 0)
-      out.insert(out.end(), each.teaches.begin(), each.teaches.end());
-}
-
 bool has_all(const PoolPlan& pool, const std::vector<std::string>& skills) {
   return std::all_of(skills.begin(), skills.end(), [&](const std::string& skill) {
     return std::find(pool.skills.begin(), pool.skills.end(), skill) != pool.skills.end();
@@ -62,7 +54,7 @@ Result<void> plan_pools(const pathway::Organisation& organisation, Plan& plan) {
     pool.roles = uint64_t{1} << r;
     pool.shift_end = roles[r].shift_end;
     if (roles[r].overtime) pool.overtime = Millis(*roles[r].overtime).count();
-    add_skills(organisation, roles[r], pool.skills);
+    pool.skills = organisation.skills_of(roles[r]);
     plan.pools_of_role[r].push_back(static_cast<uint16_t>(r));
     plan.pools.push_back(std::move(pool));
   }
@@ -71,12 +63,11 @@ Result<void> plan_pools(const pathway::Organisation& organisation, Plan& plan) {
     pool.name = post.name;
     pool.shift_end = post.shift_end;
     if (post.overtime) pool.overtime = Millis(*post.overtime).count();
-    pool.skills = post.skills;
+    pool.skills = organisation.skills_of(post);
     for (const std::string& id : post.roles) {
       const auto role = organisation.role_index(id);
       if (!role) return refused("organisation.yaml has no role '" + id + "'", post.place, "add it");
       pool.roles |= uint64_t{1} << *role;
-      add_skills(organisation, roles[*role], pool.skills);
       auto& of_role = plan.pools_of_role[*role];
       const auto index = static_cast<uint16_t>(plan.pools.size());
       if (std::find(of_role.begin(), of_role.end(), index) == of_role.end())

@@ -39,17 +39,6 @@ const std::string daily =
     "shifts: [{name: day, days: [mon, tue, wed, thu, fri, sat, sun], from: \"08:00\", to: "
     "\"18:00\"}], assumption: true";
 
-Rehearsal rehearsed(const TestPackage& test, int days = 3, int replications = 1) {
-  const auto package = test.load();
-  EXPECT_TRUE(package);
-  Settings settings;
-  settings.days = days;
-  settings.replications = replications;
-  auto rehearsal = rehearse(*package, settings);
-  EXPECT_TRUE(rehearsal) << to_text(rehearsal.error());
-  return rehearsal ? std::move(*rehearsal) : Rehearsal();
-}
-
 TEST(Posts, WorkOfTwoRolesCompetesForTheSamePerson) {
   TestPackage test = two_roles("  - {name: flyer, roles: [nurse, clerk], " + daily + "}\n");
   test.cohort = schedule({"04 09:00", "04 09:10", "04 09:35", "04 09:50"});
@@ -81,7 +70,7 @@ TEST(Posts, HoursAreToldOncePerPersonByPost) {
   TestPackage test =
       two_roles("  - {name: flyer, people: 2, roles: [nurse, clerk], " + daily + "}\n");
   test.cohort = schedule({"04 09:00", "04 09:40"});
-  const Rehearsal told = rehearsed(test);
+  const Rehearsal told = once(test);
   ASSERT_EQ(told.staff.size(), 2u);
   EXPECT_EQ(told.staff[0].role, "nurse");
   EXPECT_EQ(told.staff[1].role, "flyer");
@@ -96,7 +85,7 @@ TEST(Posts, PartTimeTakesDaysOffInTurn) {
       "  - {name: half, people: 2, roles: [nurse], part_time: 0.8, shifts: [{name: day, days: "
       "[mon, tue, wed, thu, fri], from: \"08:00\", to: \"18:00\"}], assumption: true}\n");
   test.cohort = schedule({"04 09:00"});
-  const Rehearsal told = rehearsed(test, 7);
+  const Rehearsal told = once(test, 7);
   ASSERT_EQ(told.staff.back().role, "half");
   EXPECT_DOUBLE_EQ(told.staff.back().paid_hours.value, 2 * 4 * 10);
   for (size_t day = 0; day < 5; ++day) EXPECT_GE(told.staff.back().on_duty[day * 24 + 12], 1);
@@ -233,7 +222,7 @@ TEST(Overtime, WhatEndsWithinTheLimitIsFinishedAndTheRestHandedOver) {
   EXPECT_THAT(told(log, "call", "complete"), ElementsAre("1 04T12:10", "2 05T08:40"));
   EXPECT_THAT(told(log, "call", "suspend"), ElementsAre("2 04T12:00"));
   const Rehearsal told =
-      rehearsed(with_overtime("    shift_end: suspend\n    overtime_minutes: 15\n"));
+      once(with_overtime("    shift_end: suspend\n    overtime_minutes: 15\n"));
   EXPECT_NEAR(told.staff[0].overtime_hours.value, 10 / 60.0, 1e-9);
 }
 

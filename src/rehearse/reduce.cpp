@@ -237,7 +237,9 @@ class Reducer {
     if (index < organisation.roles.size()) {
       const pathway::Role& role = organisation.roles[index];
       // A role that only posts have is told by them.
-      if (!role.staff || (role.shifts.empty() && plan_.pools_of_role[index].size() > 1)) return;
+      if (!role.staff || (role.shifts.empty() && role.surges.empty() &&
+                          plan_.pools_of_role[index].size() > 1))
+        return;
     }
     result.role = pool.name;
     result.name = texts(pool.name_key.empty() ? "post." + pool.name : pool.name_key, pool.name);

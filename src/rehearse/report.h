@@ -18,7 +18,8 @@ namespace passerelle::rehearse {
 struct Report {
   const pathway::Package* package = nullptr;  // under the scenario of `rehearsal`
   const Rehearsal* rehearsal = nullptr;
-  // What it was compared with, and the comparisons, from `rehearsal` to each; in the same order.
+  // What it was compared with, and the comparisons, each from or to `rehearsal`, as it says itself;
+  // in the same order.
   std::span<const Rehearsal> others;
   std::span<const Comparison> comparisons;
   const Sensitivity* sensitivity = nullptr;  // null: was not asked for

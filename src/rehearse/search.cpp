@@ -97,13 +97,7 @@ class Searcher {
 Result<void> Searcher::prepare() {
   std::vector<pathway::Finding> findings;
   const auto package = pathway::load_package(files_, id_, out_.asked.scenario, findings);
-  if (package == nullptr) {
-    const auto first = std::find_if(findings.begin(), findings.end(), [](const auto& each) {
-      return each.severity == pathway::Severity::error;
-    });
-    CHECK(first != findings.end(), "a package that is not there has a reason");
-    return Error{ErrorCode::invalid, first->message, to_text(first->place), first->help};
-  }
+  if (package == nullptr) return pathway::first_error(findings);
   const pathway::Organisation& organisation = package->pathway.organisation();
   out_.pathway = package->id;
   out_.title = package->title;
@@ -147,6 +141,9 @@ Result<Verdict> Searcher::examine(const Heads& people, bool until_known) {
   staffed.people = people;
   staffed.cost = cost(people);
   for (size_t count = first(); candidate.verdict() == Verdict::open;) {
+    // A short rehearsal is over before it looks at the flag itself.
+    if (settings_.stop != nullptr && *settings_.stop)
+      return Error{ErrorCode::unavailable, "the search was stopped", "", "start it again"};
     if (out_.replications + static_cast<int>(count) > out_.asked.most_replications) {
       out_.stopped = true;
       break;
@@ -221,12 +218,15 @@ Result<void> Searcher::descend() {
     for (const size_t i : order) {
       int misses = out_.asked.choices[i].least - 1;  // the most that is known to be too few
       while (best()[i] - misses > 1) {
-        Heads people = best();
+        const Heads before = best();
+        Heads people = before;
         people[i] = (people[i] + misses + 1) / 2;
         TRY(const Verdict found, examine(people));
         if (found == Verdict::open) return {};
         if (found == Verdict::misses) {
           misses = people[i];
+        } else if (best() == before) {
+          break;  // as dear: fewer people are not better then
         } else {
           changed = true;
         }

@@ -208,6 +208,21 @@ TEST(Search, TellsWhatItHasFoundWhenItsReplicationsAreUsedUp) {
   EXPECT_THAT(to_text(*found, "en"), HasSubstr("Stopped before the end"));
 }
 
+TEST(Search, ThatIsStoppedAtOnceClaimsNothing) {
+  const TestPackage test = day_and_night();
+  const auto staffing = staffing_of(test, std::string(two_shifts) + "targets: [in_time]\n");
+  ASSERT_TRUE(staffing) << to_text(staffing.error());
+  const std::atomic<bool> stop = true;
+  Settings settings = short_ones(7);
+  settings.stop = &stop;
+  const auto found = search(test.all(), "test", *staffing, settings);
+  ASSERT_TRUE(found) << to_text(found.error());
+  EXPECT_TRUE(found->stopped);
+  EXPECT_FALSE(found->best);
+  EXPECT_THAT(to_text(*found, "en"), HasSubstr("Stopped before it was known"));
+  EXPECT_THAT(to_text(*found, "en"), testing::Not(HasSubstr("No staffing")));
+}
+
 TEST(Search, SaysThatNothingWithinTheBoundsMeetsTheTargets) {
   const TestPackage test = mmc();
   const auto staffing =
@@ -255,6 +270,15 @@ TEST(Staffing, IsCheckedWithItsPlaces) {
                     "  - {role: nurse, shift: day, most: 2, cost_per_hour: 1}\n"),
               HasSubstr("each shift once"));
   EXPECT_THAT(wrong(std::string(two_shifts) + "targets: [on_time]\n"), HasSubstr("in_time"));
+  TestPackage feasts = day_and_night();
+  feasts.shifts +=
+      "      - {name: feast, days: [holiday], from: \"08:00\", to: \"12:00\", people: 1, assumption: "
+      "true}\n";
+  feasts.more += "holidays: france\n";
+  const auto for_nothing =
+      staffing_of(feasts, "may_change:\n  - {role: nurse, shift: feast, most: 2, cost_per_hour: 1}\n");
+  ASSERT_FALSE(for_nothing);
+  EXPECT_THAT(to_text(for_nothing.error()), HasSubstr("runs in an ordinary week"));
   EXPECT_THAT(wrong("may_chang: []\n"), HasSubstr("may_chang"));
 }
 

@@ -22,8 +22,8 @@ class SearchPrinter {
     line("search_of", of_.tried.size(), count(of_.possible),
          count(static_cast<uint64_t>(of_.replications)), of_.days, of_.seed);
     if (!of_.best) {
-      out_ += w("search_nothing") + "\n";
-      frontier();
+      out_ += w(of_.stopped ? "search_nothing_yet" : "search_nothing") + "\n";
+      if (!of_.tried.empty()) frontier();
       return std::move(out_);
     }
     if (of_.unknown > 0) {

@@ -50,13 +50,7 @@ class Explorer {
   Result<Rehearsal> rehearsed(const std::vector<pathway::Multiplied>& multiplied) {
     std::vector<pathway::Finding> findings;
     const auto package = pathway::load_package(files_, id_, scenario_, findings, multiplied);
-    if (package == nullptr) {
-      const auto first = std::find_if(findings.begin(), findings.end(), [](const auto& finding) {
-        return finding.severity == pathway::Severity::error;
-      });
-      CHECK(first != findings.end(), "a package that is not there has a reason");
-      return Error{ErrorCode::invalid, first->message, to_text(first->place), first->help};
-    }
+    if (package == nullptr) return pathway::first_error(findings);
     Settings settings = settings_;
     settings.memory_may_stay = false;
     if (settings_.progress) {

@@ -31,9 +31,11 @@ Staff::Staff(const Plan& plan, uint64_t seed, uint32_t replication, int64_t warm
     if (plan.roster.teams[team].surge == nullptr) continue;
     Call call{team, {}, not_planned, not_planned};
     for (size_t q = 0; q < plan.queues.size(); ++q) {
-      const auto& roles = plan.queues[q].roles;
-      if (std::find(roles.begin(), roles.end(), plan.roster.teams[team].pool) != roles.end())
-        call.queues.push_back(q);
+      const QueuePlan& queue = plan.queues[q];
+      const uint16_t pool = plan.roster.teams[team].pool;
+      const bool named = std::find(queue.roles.begin(), queue.roles.end(), pool) != queue.roles.end();
+      // Who lacks a skill that it needs would come for nothing.
+      if (named && queue.acting[pool] != QueuePlan::nobody_of_it) call.queues.push_back(q);
     }
     calls_.push_back(std::move(call));
   }

@@ -25,6 +25,17 @@ inline pathway::EventLog log_of(const TestPackage& test, int days = 3, uint64_t 
   return log ? std::move(*log) : pathway::EventLog();
 }
 
+inline Rehearsal once(const TestPackage& test, int days = 3, int replications = 1) {
+  const auto package = test.load();
+  if (package == nullptr) return {};
+  Settings settings;
+  settings.days = days;
+  settings.replications = replications;
+  auto rehearsal = rehearse(*package, settings);
+  EXPECT_TRUE(rehearsal) << to_text(rehearsal.error());
+  return rehearsal ? std::move(*rehearsal) : Rehearsal();
+}
+
 // "1 09T08:30 call start": case, day and local time, activity, lifecycle.
 inline std::vector<std::string> told(const pathway::EventLog& log, std::string_view activity = "",
                                      std::string_view lifecycle = "") {

@@ -44,9 +44,10 @@ void TruthWatch::worked(const SimulatedCase& it, int64_t begun, int64_t now) {
 }
 
 void TruthWatch::found(SimulatedCase& it, int64_t now) {
-  if (it.decided || it.worse_at > now) return;
+  if (it.worse_at > now) return;
+  if (worse(it, now)) it.finds.push_back(now);  // of each time by itself, whatever came of another
+  if (it.decided) return;
   it.found_at = now;
-  if (worse(it, now)) it.finds.push_back(now);
   if (it.found) return;
   it.found = true;
   if (!counts(it)) return;

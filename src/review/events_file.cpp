@@ -12,6 +12,8 @@ using pathway::Lifecycle;
 using pathway::Name;
 
 constexpr uint32_t piece_events = 65'536;
+// The years 1 to 9999, as the other forms of a log can say them; milliseconds since 1970.
+constexpr int64_t first_time = -62'135'596'800'000, last_time = 253'402'300'799'999;
 constexpr uint64_t highest_named = 10'000'000;  // names of cases lie by their number in memory
 constexpr auto last_lifecycle = static_cast<uint64_t>(Lifecycle::ate_abort);
 
@@ -144,9 +146,11 @@ class Reader {
     uint64_t number = 0;
     for (uint32_t i = 0; i < count; ++i) {
       Event& event = out_.log.events.emplace_back();
-      // Of a damaged file the sums may overflow: then the time is wrong, as the file is.
+      // Of a damaged file the sums may overflow.
       at = static_cast<int64_t>(static_cast<uint64_t>(at) +
                                 static_cast<uint64_t>(unzigzag(columns[time].number())));
+      if (at < first_time || at > last_time)
+        return error("holds a time that no calendar has", damaged);
       number += static_cast<uint64_t>(unzigzag(columns[case_].number()));
       event.at = Instant(Millis(at));
       event.case_number = number;

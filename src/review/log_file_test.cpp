@@ -301,6 +301,14 @@ TEST(Events, GoOnFromPieceToPiece) {
   expect_same(again->log, log);
 }
 
+TEST(Events, OutsideOfEveryCalendarAreRefused) {
+  EventLog log = test_log({"1 10:00 a"});
+  log.events[0].at = Instant(Millis(253'402'300'800'000));  // the year 10,000
+  const auto out = read_events(write_events(log), "log.events");
+  ASSERT_FALSE(out.ok());
+  EXPECT_THAT(to_text(out.error()), HasSubstr("no calendar"));
+}
+
 TEST(Events, OfADamagedFileAreRefusedOrRead) {
   const std::string bytes = write_events(random_log(7));
   for (size_t size = 0; size < bytes.size(); ++size) {

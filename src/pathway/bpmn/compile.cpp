@@ -42,8 +42,7 @@ std::unique_ptr<Pathway::Compiled> Builder::build() {
   for (Node& node : made_->nodes) {
     node.plain_exit = node.out.count == 1 && node.out.first != node.default_flow &&
                       made_->flows[node.out.first].condition == nothing;
-    node.quick_exit =
-        node.plain_exit && node.again == nothing && !made_->levels[node.level].ad_hoc;
+    node.quick_exit = node.plain_exit && !made_->levels[node.level].ad_hoc;
     node.plain_done = node.sets.count == 0 && node.undo == nothing;
     node.plain_task = node.op == Op::user_task && node.due == nothing && node.priority == nothing &&
                       node.channel == nothing && node.attached.count == 0;

@@ -13,47 +13,36 @@ namespace {
 
 using Roles = std::vector<size_t>;
 
-bool has_skill(const Organisation& organisation, size_t role, const std::string& skill) {
-  const auto names = [&](const std::vector<std::string>& skills) {
-    return std::find(skills.begin(), skills.end(), skill) != skills.end();
-  };
-  const Role& who = organisation.roles[role];
-  return names(who.skills) ||
-         std::any_of(
-             organisation.learning.begin(), organisation.learning.end(), [&](const Learning& each) {
-               return each.role == who.id && each.training.count() > 0 && names(each.teaches);
-             });
+// What the work needs beyond these skills, as quoted in a message; "" = nothing.
+std::string missing(const std::vector<std::string>& needed, const std::vector<std::string>& known) {
+  std::string out;
+  for (const std::string& skill : needed)
+    if (std::find(known.begin(), known.end(), skill) == known.end())
+      out += (out.empty() ? "" : "' and '") + skill;
+  return out;
 }
 
-// Somebody of a post who has the skill, and one of the roles.
-bool has_skill(const Organisation& organisation, const Post& post, const Roles& roles,
-               const std::string& skill) {
-  if (std::none_of(roles.begin(), roles.end(),
-                   [&](size_t role) { return post.has(organisation.roles[role].id); }))
-    return false;
-  return post.people > 0 &&
-         (std::find(post.skills.begin(), post.skills.end(), skill) != post.skills.end() ||
-          std::any_of(post.roles.begin(), post.roles.end(), [&](const std::string& id) {
-            const auto role = organisation.role_index(id);
-            return role && has_skill(organisation, *role, skill);
-          }));
-}
-
+// Somebody must have all that the work needs, as a rehearsal will ask: two who have half each cannot
+// do it.
 void check_skills(const CheckInput& input, const Activity& activity) {
   const Organisation& organisation = input.parts.organisation;
   const WorkTime* time = organisation.work_time(activity.id);
-  if (time == nullptr) return;
+  if (time == nullptr || time->skills.empty()) return;
   const Roles roles = covering_roles(organisation, activity);
-  for (const std::string& skill : time->skills) {
-    const bool somebody =
-        std::any_of(roles.begin(), roles.end(),
-                    [&](size_t role) { return has_skill(organisation, role, skill); }) ||
-        std::any_of(organisation.posts.begin(), organisation.posts.end(),
-                    [&](const Post& post) { return has_skill(organisation, post, roles, skill); });
-    if (!somebody)
-      input.findings.push_back(check_finding("skill-untrained", time->place,
-                                             {activity.id, skill, roles_text(activity.roles)}));
-  }
+  std::string least = missing(time->skills, {});
+  const auto ask = [&](const std::vector<std::string>& known) {
+    const std::string lacks = missing(time->skills, known);
+    if (lacks.size() < least.size()) least = lacks;
+  };
+  for (const size_t role : roles) ask(organisation.skills_of(organisation.roles[role]));
+  for (const Post& post : organisation.posts)
+    if (post.people > 0 && std::any_of(roles.begin(), roles.end(), [&](size_t role) {
+          return post.has(organisation.roles[role].id);
+        }))
+      ask(organisation.skills_of(post));
+  if (!least.empty())
+    input.findings.push_back(check_finding("skill-untrained", time->place,
+                                           {activity.id, least, roles_text(activity.roles)}));
 }
 
 // The Monday of the first week in which one post, of one shift, is all there is; nothing when there
