@@ -267,6 +267,19 @@ test('rehearse --report writes one page that needs nothing else, in both languag
   assert.equal(nowhere.code, 3, 'before anything is rehearsed');
 });
 
+test('rehearse writes every file that it was asked for, or says that it will not', async (t) => {
+  const folder = temporary(t);
+  const [report, log, json] = ['r.html', 'l.events', 'x.json'].map((name) => join(folder, name));
+  const searched = await command(['rehearse', heart_failure, '--search', 'staffing.yaml', '--report', report, '--quiet']);
+  assert.notEqual(searched.code, 0);
+  assert.match(searched.err, /--report/);
+  const model = join(root, 'bench/models/six-step');
+  const varied = await command(['rehearse', model, '--days', '2', '--replications', '2', '--quiet', '--sensitivity', '50', '--log', log, '--json', json]);
+  assert.equal(varied.code, 0, varied.err);
+  assert.ok(existsSync(log));
+  assert.ok(JSON.parse(readFileSync(json, 'utf8')).sensitivity);
+});
+
 test('rehearse --search finds the cheapest staffing that keeps the promises, and says how sure', async (t) => {
   const folder = temporary(t);
   const [staffing, json] = ['s.yaml', 'r.json'].map((name) => join(folder, name));

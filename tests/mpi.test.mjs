@@ -62,6 +62,16 @@ test('what is wrong is told once, and nobody waits for ever', { skip }, async ()
   assert.equal(err.match(/passerelle: /g)?.length, 1, err);
 });
 
+test('programs that were given other options do not wait for each other', { skip }, async (t) => {
+  const one = ['rehearse', join(root, 'bench/models/six-step'), '--days', '2', '--replications', '2', '--quiet'];
+  const report = join(temporary(t), 'report.html');
+  for (const [first, second] of [[['--seed', '1'], ['--seed', '2']], [['--sensitivity', '50', '--report', report], ['--sensitivity', '50']]]) {
+    const { code, err } = await run('mpirun', ['-n', '1', ...mpirun, binary, ...one, ...first, ':', '-n', '1', binary, ...one, ...second]);
+    assert.notEqual(code, 0);
+    assert.match(err, /than program 0/);
+  }
+});
+
 test('without its library the program says so instead of doing the work twice', { skip: missing || false }, async (t) => {
   const elsewhere = join(temporary(t), 'passerelle');
   writeFileSync(elsewhere, readFileSync(binary), { mode: 0o755 });

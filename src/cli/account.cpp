@@ -104,7 +104,6 @@ Result<void> remove(const AccountOptions& options) {
 Result<std::string> token(const AccountOptions& options) {
   TRY(const auto store, open_existing(options.data));
   server::Identity identity(*store);
-  TRY_VOID(identity.find_account(options.account));
   return identity.issue_token(options.account, std::chrono::hours(24) * options.days, system_now());
 }
 

@@ -138,13 +138,6 @@ class CommandLine {
     app.add_flag("--published-too", rehearse_.published_too,
                  "Of --sensitivity: also figures that have a source")
         ->needs("--sensitivity");
-    app.add_option("--search", rehearse_.search,
-                   "Find the cheapest staffing that meets the targets; what may change and what "
-                   "it costs: staffing.yaml")
-        ->excludes("--against")
-        ->excludes("--sensitivity")
-        ->excludes("--batches")
-        ->excludes("--precision");
     app.add_option("--json", rehearse_.json, "Write the whole result to this file");
     app.add_option("--report", rehearse_.report,
                    "Write a report for those who decide to this file (.html)");
@@ -152,6 +145,16 @@ class CommandLine {
                    "Write where everybody is over time, in the first replication (JSON)");
     app.add_option("--log", rehearse_.log,
                    "Write the events of the first replication (.xes, .csv, .events)");
+    app.add_option("--search", rehearse_.search,
+                   "Find the cheapest staffing that meets the targets; what may change and what "
+                   "it costs: staffing.yaml")
+        ->excludes("--against")
+        ->excludes("--sensitivity")
+        ->excludes("--batches")
+        ->excludes("--precision")
+        ->excludes("--report")
+        ->excludes("--log")
+        ->excludes("--animation");
     app.add_option("--language", rehearse_.language, "en or fr")
         ->check(CLI::IsMember({"en", "fr"}));
     app.add_flag("--quiet", rehearse_.quiet, "No progress line");

@@ -2,6 +2,7 @@
 // same patients.
 #include "rehearse/rehearse.h"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -33,12 +34,10 @@ std::atomic<bool> interrupted = false;
 void interrupt(int) { interrupted = true; }
 
 Error first_error(const std::vector<pathway::Finding>& findings, const std::string& folder) {
-  const auto first = std::find_if(findings.begin(), findings.end(), [](const auto& finding) {
-    return finding.severity == pathway::Severity::error;
-  });
-  CHECK(first != findings.end(), "a package that is not there has a reason");
-  return Error{ErrorCode::invalid, first->message, folder + ": " + to_text(first->place),
-               first->help + " (all findings: passerelle check " + folder + ")"};
+  Error error = pathway::first_error(findings);
+  error.where = folder + ": " + error.where;
+  error.help += " (all findings: passerelle check " + folder + ")";
+  return error;
 }
 
 // Everything of one call; where mpirun has started several, one speaks and writes for all.
@@ -57,11 +56,15 @@ class Call {
       return ready.error();
     }
     if (!options_.search.empty()) return search();
-    if (options_.sensitivity > 0 && options_.report.empty()) return explore();
+    if (options_.sensitivity > 0 && !tells_more()) return explore();
     return rehearse_all();
   }
 
  private:
+  // Files that the scenario itself must be rehearsed for, beside a sensitivity.
+  bool tells_more() const {
+    return !options_.report.empty() || !options_.log.empty() || !options_.animation.empty();
+  }
   Result<void> prepare();
   std::string given() const;
   Result<std::unique_ptr<Package>> load(const std::string& scenario) const;
@@ -117,10 +120,12 @@ std::string Call::given() const {
   for (const double number :
        {double(options_.days), double(options_.warm_up_days), double(options_.find_warm_up),
         double(options_.replications), double(options_.precision_percent),
-        double(options_.most_replications), double(options_.batches), double(options_.seed),
-        options_.sensitivity, double(options_.published_too)})
+        double(options_.most_replications), double(options_.batches), options_.sensitivity,
+        double(options_.published_too), double(options_.search.empty()),
+        // By which they know how often they meet.
+        double(tells_more())})
     out += '\0' + std::to_string(number);
-  return out;
+  return out + '\0' + std::to_string(options_.seed);
 }
 
 Result<std::unique_ptr<Package>> Call::load(const std::string& scenario) const {
@@ -189,7 +194,7 @@ Result<void> Call::explore() {
   TRY(sensitivity_, rehearse::sensitivity(files_, package_id(options_.folder), options_.scenario,
                                           settings("Varying each figure"), how));
   say(rehearse::to_text(sensitivity_, options_.language));
-  if (!options_.json.empty() && options_.report.empty())
+  if (!options_.json.empty() && !tells_more())
     TRY_VOID(write(options_.json, rehearse::to_json(sensitivity_)));
   return {};
 }
@@ -223,15 +228,14 @@ std::string command_of(const RehearseOptions& options, const Rehearsal& of) {
   if (of.warm_up_days > 0) out += " --warm-up " + std::to_string(of.warm_up_days);
   out += of.batches > 0 ? " --batches " + std::to_string(of.batches)
                         : " --replications " + std::to_string(of.replications);
+  if (options.sensitivity > 0) out += fmt::format(" --sensitivity {}", options.sensitivity);
+  if (options.published_too) out += " --published-too";
   return out + " --seed " + std::to_string(of.seed);
 }
 
 Result<void> Call::report(const Package& package) {
   rehearse::Report report;
-  if (options_.sensitivity > 0) {
-    TRY_VOID(explore());
-    report.sensitivity = &sensitivity_;
-  }
+  if (options_.sensitivity > 0) report.sensitivity = &sensitivity_;
   report.package = &package;
   report.rehearsal = &rehearsal_;
   report.others = others_;
@@ -260,6 +264,7 @@ Result<void> Call::rehearse_all() {
   }
   TRY(comparisons_, rehearse::compare_all(rehearsal_, others_));
   for (const auto& each : comparisons_) say("\n" + rehearse::to_text(each, options_.language));
+  if (options_.sensitivity > 0) TRY_VOID(explore());
   if (!options_.report.empty()) TRY_VOID(report(*package));
   if (!options_.json.empty()) {
     TRY(const std::string text, whole_json());

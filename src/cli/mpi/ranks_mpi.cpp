@@ -17,7 +17,11 @@ extern "C" {
 // 0: all is well.
 int passerelle_mpi_begin(int* rank, int* count) {
   // Errors end the job with MPI's own message: its handler is left as it is.
-  if (MPI_Init(nullptr, nullptr) != MPI_SUCCESS) return 1;
+  // Threads play replications; only the one that has begun speaks to others.
+  int threads = 0;
+  if (MPI_Init_thread(nullptr, nullptr, MPI_THREAD_FUNNELED, &threads) != MPI_SUCCESS ||
+      threads < MPI_THREAD_FUNNELED)
+    return 1;
   MPI_Comm_rank(MPI_COMM_WORLD, rank);
   MPI_Comm_size(MPI_COMM_WORLD, count);
   return 0;

@@ -29,7 +29,7 @@ function Situations({ pathway, wanted, own, change }: {
   const all = [{ id: '', name: t('as_written'), question: t('as_written_hint') }, ...pathway.scenarios];
   // What else than as planned is usually looked at beside it.
   const choose = (scenario: string) => change({ scenario, against: scenario === '' ? null : wanted.against ?? '',
-                                                ...(wanted.against === scenario && !own ? { against: null } : {}) });
+                                                ...(wanted.against === scenario ? { against: null } : {}) });
   return (
     <>
       <fieldset>
