@@ -270,7 +270,7 @@ test('rehearse --report writes one page that needs nothing else, in both languag
 test('rehearse writes every file that it was asked for, or says that it will not', async (t) => {
   const folder = temporary(t);
   const [report, log, json] = ['r.html', 'l.events', 'x.json'].map((name) => join(folder, name));
-  const searched = await command(['rehearse', heart_failure, '--search', 'staffing.yaml', '--report', report, '--quiet']);
+  const searched = await command(['rehearse', covid_home, '--search', 'staffing.yaml', '--report', report, '--quiet']);
   assert.notEqual(searched.code, 0);
   assert.match(searched.err, /--report/);
   const model = join(root, 'bench/models/six-step');
