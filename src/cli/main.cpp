@@ -98,12 +98,12 @@ class CommandLine {
     app.add_option("DIR", rehearse_.folder, "The package's folder")->required();
     app.add_option("--scenario", rehearse_.scenario, "A scenario of the package");
     app.add_option_function<std::vector<std::string>>(
-        "--against",
-        [this](const std::vector<std::string>& ids) {
-          for (const std::string& id : ids) rehearse_.against.push_back(id == "base" ? "" : id);
-        },
-        "Compare with this scenario on the same patients (base: the package as written); may be "
-        "repeated")
+           "--against",
+           [this](const std::vector<std::string>& ids) {
+             for (const std::string& id : ids) rehearse_.against.push_back(id == "base" ? "" : id);
+           },
+           "Compare with this scenario on the same patients (base: the package as written); may be "
+           "repeated")
         ->allow_extra_args(false);
     app.add_option("--days", rehearse_.days, "Days that are rehearsed")->check(CLI::Range(1, 3650));
     app.add_option_function<std::string>(
@@ -208,7 +208,8 @@ class CommandLine {
         add(app_, "review", "Judge what happened by the package's indicators",
             "passerelle review centre.db --package pathways/covid-home --against rehearsal.json",
             [this] { return review_command(review_); });
-    app.add_option("FILE", review_.file, "A log (.xes, .csv, .events, also .gz) or the server's data file")
+    app.add_option("FILE", review_.file,
+                   "A log (.xes, .csv, .events, also .gz) or the server's data file")
         ->required();
     app.add_option("--package", review_.package,
                    "Its folder; a data file keeps its own, a log without one is only discovered");

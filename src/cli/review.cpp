@@ -15,8 +15,7 @@
 namespace passerelle::cli {
 namespace {
 
-constexpr std::array log_endings = {".xes", ".xes.gz",    ".csv",
-                                  ".csv.gz", ".events", ".events.gz"};
+constexpr std::array log_endings = {".xes", ".xes.gz", ".csv", ".csv.gz", ".events", ".events.gz"};
 
 bool is_log(const std::string& path) {
   for (const char* ending : log_endings)

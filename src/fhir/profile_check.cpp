@@ -94,8 +94,8 @@ ProfileCheck::Answer ProfileCheck::conforms(std::string_view canonical, const pa
   if (!profile || depth_ > deepest_profile) return Answer::unknown;
   if (item.type == none || !definitions().is_a(item.type, (*profile)->type)) return Answer::no;
   if (!item.value.exists()) return Answer::unknown;  // only its type is known
-  auto [known, fresh] = context_.known->try_emplace(
-      {(*profile)->url, item.value.identity(), follows_references()});
+  auto [known, fresh] =
+      context_.known->try_emplace({(*profile)->url, item.value.identity(), follows_references()});
   // Of what is being walked already it is not known yet: who asks in a circle is not held up by it.
   if (fresh) known->second = look_at(**profile, item);
   if (why != nullptr) *why = known->second.why;

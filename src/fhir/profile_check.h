@@ -19,8 +19,8 @@ namespace passerelle::fhir {
 enum class Conforms : uint8_t { no, yes, unknown };
 
 // Whether values conform to profiles, as far as it was asked: by the profile, the value and whether
-// references to elsewhere are followed. Resources that refer to each other would be walked again and
-// again otherwise, more often with every reference.
+// references to elsewhere are followed. Resources that refer to each other would be walked again
+// and again otherwise, more often with every reference.
 struct Conformance {
   Conforms answer = Conforms::unknown;
   std::string why;

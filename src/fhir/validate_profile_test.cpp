@@ -428,12 +428,12 @@ TEST(Profile, OfWhatRefersToEachOtherIsAskedOnce) {
       for (int k = 0; k < 30; ++k)
         members += std::string(k == 0 ? "" : ",") + R"({"reference":"Observation/)" +
                    std::to_string(k) + "\"}";
-      entries += std::string(i == 0 ? "" : ",") +
-                 R"({"fullUrl":"http://x/Observation/)" + std::to_string(i) +
-                 R"(","resource":{"resourceType":"Observation","id":")" + std::to_string(i) +
+      entries += std::string(i == 0 ? "" : ",") + R"({"fullUrl":"http://x/Observation/)" +
+                 std::to_string(i) + R"(","resource":{"resourceType":"Observation","id":")" +
+                 std::to_string(i) +
                  R"(","meta":{"profile":["urn:p"]},"status":"final","code":{"text":"x"},)" +
-                 (i == without ? "" : R"("issued":"2020-01-01T00:00:00Z",)") +
-                 R"("hasMember":[)" + members + "]}}";
+                 (i == without ? "" : R"("issued":"2020-01-01T00:00:00Z",)") + R"("hasMember":[)" +
+                 members + "]}}";
     }
     return R"({"resourceType":"Bundle","type":"collection","entry":[)" + entries + "]}";
   };

@@ -230,8 +230,8 @@ class Finder {
     }
     yaml::Node trial = node;
     if (!multiply(trial, 1.5, key)) return;
-    found_.push_back({file_, path, node.place, shortened(shown(node)), origin.assumed,
-                      origin.source});
+    found_.push_back(
+        {file_, path, node.place, shortened(shown(node)), origin.assumed, origin.source});
   }
 
   std::string file_;

@@ -224,8 +224,8 @@ class Organisation {
   static Organisation parse(const yaml::Node& root, std::vector<Finding>& findings);
 
   const Role* role(std::string_view id) const;
-  // What people of a role can do: its skills, and what its training teaches; of a post with those of
-  // its roles. May name one twice.
+  // What people of a role can do: its skills, and what its training teaches; of a post with those
+  // of its roles. May name one twice.
   std::vector<std::string> skills_of(const Role& role) const;
   std::vector<std::string> skills_of(const Post& post) const;
   const WorkTime* work_time(std::string_view activity) const;

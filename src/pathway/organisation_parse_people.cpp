@@ -242,10 +242,9 @@ void OrganisationParser::post(const yaml::Node& node) {
   if (const auto* absence = node.find("absence")) post.absence = absent(*absence);
   if (const auto* changes = node.find("turnover")) post.turnover = turnover(*changes);
   if (const auto* at = node.find("name"); at != nullptr && !post.name.empty()) {
-    const bool taken =
-        out_.role(post.name) != nullptr ||
-        std::any_of(out_.posts.begin(), out_.posts.end(),
-                    [&](const Post& other) { return other.name == post.name; });
+    const bool taken = out_.role(post.name) != nullptr ||
+                       std::any_of(out_.posts.begin(), out_.posts.end(),
+                                   [&](const Post& other) { return other.name == post.name; });
     if (taken) read_.wrong(*at, "a name of its own, which no role has either");
   }
   overlaps(node, post);

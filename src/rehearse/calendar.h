@@ -10,7 +10,8 @@
 //   2. calendar: people come and leave (shifts, breaks, calls); what they kept or hand over
 //   3. queue:    patients come, timers fire, patients answer or leave, messages arrive; work is
 //                offered
-//   4. seize:    free people take waiting work; then urgent work interrupts; then it is seen whether
+//   4. seize:    free people take waiting work; then urgent work interrupts; then it is seen
+//   whether
 //                so much waits still that somebody is called
 // Within a phase: by case number, oldest case first; within a case: in the order planned. Work that
 // takes no time opens another round at the same instant.

@@ -143,7 +143,8 @@ TEST(Measurement, EpisodesComeAtTheirRate) {
 // Episodes that come all the time and are never met leave nothing, and end.
 TEST(Measurement, EpisodesThatComeWithoutEndAreStopped) {
   const Crowd crowd(
-      "condition:\n  states: [well, early]\n  initial: well\n  rest: well\n  episodes:\n    - {name: "
+      "condition:\n  states: [well, early]\n  initial: well\n  rest: well\n  episodes:\n    - "
+      "{name: "
       "e, per_year: 1000000000, phases: [{state: early, days: 1, chance: 0}]}\n  source: a test\n");
   ASSERT_TRUE(crowd.plan);
   Patients patients(*crowd.plan, 7, 0);

@@ -221,8 +221,7 @@ TEST(Overtime, WhatEndsWithinTheLimitIsFinishedAndTheRestHandedOver) {
   const auto log = log_of(with_overtime("    shift_end: hand_over\n    overtime_minutes: 15\n"));
   EXPECT_THAT(told(log, "call", "complete"), ElementsAre("1 04T12:10", "2 05T08:40"));
   EXPECT_THAT(told(log, "call", "suspend"), ElementsAre("2 04T12:00"));
-  const Rehearsal told =
-      once(with_overtime("    shift_end: suspend\n    overtime_minutes: 15\n"));
+  const Rehearsal told = once(with_overtime("    shift_end: suspend\n    overtime_minutes: 15\n"));
   EXPECT_NEAR(told.staff[0].overtime_hours.value, 10 / 60.0, 1e-9);
 }
 

@@ -237,8 +237,8 @@ class Reducer {
     if (index < organisation.roles.size()) {
       const pathway::Role& role = organisation.roles[index];
       // A role that only posts have is told by them.
-      if (!role.staff || (role.shifts.empty() && role.surges.empty() &&
-                          plan_.pools_of_role[index].size() > 1))
+      if (!role.staff ||
+          (role.shifts.empty() && role.surges.empty() && plan_.pools_of_role[index].size() > 1))
         return;
     }
     result.role = pool.name;

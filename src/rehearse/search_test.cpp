@@ -272,11 +272,12 @@ TEST(Staffing, IsCheckedWithItsPlaces) {
   EXPECT_THAT(wrong(std::string(two_shifts) + "targets: [on_time]\n"), HasSubstr("in_time"));
   TestPackage feasts = day_and_night();
   feasts.shifts +=
-      "      - {name: feast, days: [holiday], from: \"08:00\", to: \"12:00\", people: 1, assumption: "
+      "      - {name: feast, days: [holiday], from: \"08:00\", to: \"12:00\", people: 1, "
+      "assumption: "
       "true}\n";
   feasts.more += "holidays: france\n";
-  const auto for_nothing =
-      staffing_of(feasts, "may_change:\n  - {role: nurse, shift: feast, most: 2, cost_per_hour: 1}\n");
+  const auto for_nothing = staffing_of(
+      feasts, "may_change:\n  - {role: nurse, shift: feast, most: 2, cost_per_hour: 1}\n");
   ASSERT_FALSE(for_nothing);
   EXPECT_THAT(to_text(for_nothing.error()), HasSubstr("runs in an ordinary week"));
   EXPECT_THAT(wrong("may_chang: []\n"), HasSubstr("may_chang"));

@@ -179,8 +179,8 @@ class Simulation {
   TruthWatch truth_;
   review::Measurement measurement_;
   std::vector<ArrivalStream> streams_;
-  size_t stream_ = 0;     // who comes next comes by it ...
-  int64_t arrival_ = 0;   // ... and then
+  size_t stream_ = 0;    // who comes next comes by it ...
+  int64_t arrival_ = 0;  // ... and then
   Calendar calendar_;
   std::vector<std::unique_ptr<SimulatedCase>> cases_;  // by slot
   std::vector<uint32_t> free_;

@@ -33,7 +33,8 @@ Staff::Staff(const Plan& plan, uint64_t seed, uint32_t replication, int64_t warm
     for (size_t q = 0; q < plan.queues.size(); ++q) {
       const QueuePlan& queue = plan.queues[q];
       const uint16_t pool = plan.roster.teams[team].pool;
-      const bool named = std::find(queue.roles.begin(), queue.roles.end(), pool) != queue.roles.end();
+      const bool named =
+          std::find(queue.roles.begin(), queue.roles.end(), pool) != queue.roles.end();
       // Who lacks a skill that it needs would come for nothing.
       if (named && queue.acting[pool] != QueuePlan::nobody_of_it) call.queues.push_back(q);
     }

@@ -20,11 +20,13 @@ constexpr std::array search_words = {
           "replications (replications in the file) or narrow the bounds.",
           "Arrêtée avant la fin : de {} effectifs moins chers on ne sait rien encore. Autorisez "
           "plus de réplications (replications dans le fichier) ou resserrez les bornes."},
-    Words{"search_nothing_yet",
-          "Stopped before it was known whether even the most people allowed meet the targets. Allow "
-          "more replications.",
-          "Arrêté avant de savoir si même l’effectif le plus grand permis tient les cibles. Permettez "
-          "plus de réplications."},
+    Words{
+        "search_nothing_yet",
+        "Stopped before it was known whether even the most people allowed meet the targets. Allow "
+        "more replications.",
+        "Arrêté avant de savoir si même l’effectif le plus grand permis tient les cibles. "
+        "Permettez "
+        "plus de réplications."},
     Words{"search_nothing",
           "No staffing within the bounds is known to meet all targets: even with the most people "
           "allowed, the line below shows what is reached. Allow more people (most), or look at the "

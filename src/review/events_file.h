@@ -1,5 +1,6 @@
-// Event logs as columns: the quickest form of a log and the smallest that is not packed. A rehearsal
-// of millions of events writes it nearly as fast as it simulates; `review` reads it as it reads XES.
+// Event logs as columns: the quickest form of a log and the smallest that is not packed. A
+// rehearsal of millions of events writes it nearly as fast as it simulates; `review` reads it as it
+// reads XES.
 //
 // A file is eight bytes that say what it is, then pieces of up to 65,536 events, then the names.
 //   piece:  'E', u32 events, then nine columns; each u32 bytes, then its bytes

@@ -1,7 +1,7 @@
-// Event logs as files: XES (IEEE 1849-2016), CSV, and columns of our own (events_file.h) for logs of
-// millions of events; each plain or .gz. Foreign logs are read kindly:
-// what a log does not say gets a neutral value and a remark, what is broken is an error with file,
-// line and column. Our own logs come back as they were written, data included.
+// Event logs as files: XES (IEEE 1849-2016), CSV, and columns of our own (events_file.h) for logs
+// of millions of events; each plain or .gz. Foreign logs are read kindly: what a log does not say
+// gets a neutral value and a remark, what is broken is an error with file, line and column. Our own
+// logs come back as they were written, data included.
 //
 // XES: concept, lifecycle, time and org are understood; attributes of other extensions and of
 // nobody become fields of the event's data. No DTD, no entities of one's own.

@@ -45,8 +45,8 @@ store::RowWrite SearchParameters::job_row(const Job& job) {
 store::RowWrite SearchParameters::kept_row(const std::string& id, const Kept& kept) {
   return {std::string(row_space),
           std::string(kept_prefix) + id,
-          "{\"digest\":" + json::quote(kept.digest) + ",\"ready\":" +
-              (kept.ready ? "true" : "false") + ",\"changed\":" +
+          "{\"digest\":" + json::quote(kept.digest) +
+              ",\"ready\":" + (kept.ready ? "true" : "false") + ",\"changed\":" +
               (kept.changed ? "true" : "false") + ",\"types\":" + quote_list(kept.types) + "}",
           {}};
 }

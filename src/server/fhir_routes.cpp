@@ -185,13 +185,16 @@ constexpr Route fhir_table[] = {
     {"PUT", "/fhir/{type}/{id}", Who::system, write_handler, Lane::worker, "update"},
     {"PATCH", "/fhir/{type}/{id}", Who::system, write_handler, Lane::worker, "patch"},
     {"DELETE", "/fhir/{type}/{id}", Who::system, write_handler, Lane::worker, "delete"},
-    {"GET", "/fhir/{type}/{id}/{inner}", Who::reader, search_handler, Lane::search, "search-compartment"},
+    {"GET", "/fhir/{type}/{id}/{inner}", Who::reader, search_handler, Lane::search,
+     "search-compartment"},
     {"GET", "/fhir/{type}/{id}/{inner}/_search", Who::reader, search_handler, Lane::search,
      "search-compartment"},
     {"POST", "/fhir/{type}/{id}/{inner}/_search", Who::reader, post_search_handler, Lane::search,
      "search-compartment"},
-    {"GET", "/fhir/{type}/{id}/_history", Who::reader, history_handler, Lane::search, "history-instance"},
-    {"GET", "/fhir/{type}/{id}/_history/{version}", Who::reader, read_handler, Lane::worker, "vread"},
+    {"GET", "/fhir/{type}/{id}/_history", Who::reader, history_handler, Lane::search,
+     "history-instance"},
+    {"GET", "/fhir/{type}/{id}/_history/{version}", Who::reader, read_handler, Lane::worker,
+     "vread"},
 };
 
 }  // namespace

@@ -62,15 +62,15 @@ class Rehearsals {
   Result<std::string> order(RehearsalOrder order);
   std::optional<View> find(std::string_view id);
   void stop(std::string_view id);
-  // Where everybody was in its first replication (rehearse/animation.h), played once more when it is
-  // first asked for. Error: it has not ended, or the server is stopping.
+  // Where everybody was in its first replication (rehearse/animation.h), played once more when it
+  // is first asked for. Error: it has not ended, or the server is stopping.
   Result<std::string> animation(std::string_view id);
 
  private:
   struct Job {
     std::string id;
     RehearsalOrder order;
-    View view;  // progress apart
+    View view;              // progress apart
     std::string animation;  // JSON, once it was asked for
     std::atomic<double> progress = 0;
     std::atomic<bool> stop = false;
@@ -87,7 +87,7 @@ class Rehearsals {
   uint64_t last_ = 0;
   std::deque<std::shared_ptr<Job>> jobs_;   // all that are known; shared with the thread
   std::deque<std::shared_ptr<Job>> queue_;  // that wait
-  std::mutex drawing_;  // one animation at a time
+  std::mutex drawing_;                      // one animation at a time
   std::thread thread_;
 };
 

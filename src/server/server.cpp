@@ -278,9 +278,10 @@ class Server::Impl {
     background_ =
         std::make_unique<Background>(*store_, *engine_, gateways_, *identity_, *audit_, *clock_);
     services_ = std::unique_ptr<Services>(
-        new Services{*store_, *engine_, gateways_, *identity_, *clock_, *background_, *audit_,
-                     *rehearsals_, *terminology_, *exports_, *subscriptions_, *feed_, *parameters_,
-                     *profiles_, *requests_, *http_, packages_, base, settings_.data_file, "fr",
+        new Services{*store_,         *engine_,  gateways_,    *identity_,          *clock_,
+                     *background_,    *audit_,   *rehearsals_, *terminology_,       *exports_,
+                     *subscriptions_, *feed_,    *parameters_, *profiles_,          *requests_,
+                     *http_,          packages_, base,         settings_.data_file, "fr",
                      zone()});
     if (!packages_.empty()) {
       const pathway::Package& first = *packages_.begin()->second;

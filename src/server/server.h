@@ -34,7 +34,7 @@ struct ServerSettings {
   std::vector<AccountSettings> accounts;  // created or changed at the start
   IdentitySettings identity;
   ProfileMode profiles = ProfileMode::on;  // whether what is written is held against profiles
-  int workers = 64;  // requests that may wait for the disk at once
+  int workers = 64;                        // requests that may wait for the disk at once
   size_t body_limit = 32u << 20;
   int connections = 4096;  // at once; each is an open file
   // How long a search may take, in instructions of the store's machine; 0: store::SqliteOptions's.

@@ -88,9 +88,8 @@ Result<void> Subscriptions::set_status(Work& work, std::string_view status,
   } else {
     resource = document.with(resource, "error", document.string(error));
   }
-  TRY(store::Write write,
-      run::make_write(resource, {settings_.zone, settings_.base_url + "/fhir",
-                                 settings_.parameters}));
+  TRY(store::Write write, run::make_write(resource, {settings_.zone, settings_.base_url + "/fhir",
+                                                     settings_.parameters}));
   write.if_version = work.version;
   store::Transaction transaction;
   transaction.at = clock_.now();
@@ -179,9 +178,8 @@ Result<void> Subscriptions::activate(Work& work) {
 
 Result<bool> Subscriptions::matches(const Work& work, const store::Version& version) {
   TRY(const json::Document document, json::Document::parse(version.body));
-  const store::IndexValues values =
-      run::index_values(document.root(), {settings_.zone, settings_.base_url + "/fhir",
-                                          settings_.parameters});
+  const store::IndexValues values = run::index_values(
+      document.root(), {settings_.zone, settings_.base_url + "/fhir", settings_.parameters});
   for (const Criterion& criterion : work.request.criteria) {
     if (criterion.type != version.type) continue;
     if (criterion.plain) return true;

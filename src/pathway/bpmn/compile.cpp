@@ -80,8 +80,8 @@ std::optional<Pathway> compile_pathway(PathwaySource source, std::vector<Finding
   const auto read = [&](const std::string& content, const std::string& file) {
     Result<Xml> xml = Xml::parse(content, file);
     if (xml) return files.push_back(std::move(*xml));
-    own.push_back(make_finding(kinds::xml, place_in_file(xml.error().where, file), xml.error().message,
-                               xml.error().help));
+    own.push_back(make_finding(kinds::xml, place_in_file(xml.error().where, file),
+                               xml.error().message, xml.error().help));
   };
   files.reserve(source.called.size() + 1);
   read(source.bpmn, source.bpmn_file);

@@ -86,14 +86,14 @@ struct Node {
   Trigger trigger = Trigger::none;
   bool interrupting = true;  // boundary events, starts of event sub-processes
   bool boundary = false;
-  bool silent = false;       // another node records the same event
-  bool gathers = false;      // waits until all of its triggers have come: `together`
-  bool announces = false;    // a signal that all cases of the site hear
-  bool plain_exit = false;   // exactly one flow out, without a condition
+  bool silent = false;      // another node records the same event
+  bool gathers = false;     // waits until all of its triggers have come: `together`
+  bool announces = false;   // a signal that all cases of the site hear
+  bool plain_exit = false;  // exactly one flow out, without a condition
   // What a token does most often, known beforehand: one look instead of many.
-  bool quick_exit = false;  // plain_exit, and nothing is asked before the token leaves
-  bool plain_done = false;  // nothing is set, and nothing remembered, when it is done
-  bool plain_task = false;  // a user task without deadline, priority, channel or attached timer
+  bool quick_exit = false;   // plain_exit, and nothing is asked before the token leaves
+  bool plain_done = false;   // nothing is set, and nothing remembered, when it is done
+  bool plain_task = false;   // a user task without deadline, priority, channel or attached timer
   uint16_t level = 0;        // the scope it stands in: index into Compiled::levels
   uint16_t inner = nothing;  // of a sub-process: its own level
   uint16_t host = nothing;   // boundary: what it is attached to; start: its event sub-process

@@ -149,8 +149,8 @@ void Stepper::complete_scope(uint16_t scope) {
 
 // Starts of event sub-processes that still wait do not keep a case alive.
 void Stepper::end_case() {
-  const bool empty = state_.tokens_.empty() && state_.waits_.empty() &&
-                     parts_.next == parts_.moves.size();
+  const bool empty =
+      state_.tokens_.empty() && state_.waits_.empty() && parts_.next == parts_.moves.size();
   if (!empty) withdraw_contents(0);
   unsee();
   state_.scopes_.clear();

@@ -256,7 +256,8 @@ std::vector<Broken> broken_organisations() {
        "{name: flyer"},
       {"posts_without_names",
        {{staff, "coordinator: coordinator",
-         "coordinator: coordinator\nposts:\n  - {roles: [nurse], shifts: [], assumption: true}\n  - "
+         "coordinator: coordinator\nposts:\n  - {roles: [nurse], shifts: [], assumption: true}\n  "
+         "- "
          "{roles: [nurse], shifts: [], assumption: true}"}},
        "missing-key",
        staff,

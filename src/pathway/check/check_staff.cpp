@@ -22,8 +22,8 @@ std::string missing(const std::vector<std::string>& needed, const std::vector<st
   return out;
 }
 
-// Somebody must have all that the work needs, as a rehearsal will ask: two who have half each cannot
-// do it.
+// Somebody must have all that the work needs, as a rehearsal will ask: two who have half each
+// cannot do it.
 void check_skills(const CheckInput& input, const Activity& activity) {
   const Organisation& organisation = input.parts.organisation;
   const WorkTime* time = organisation.work_time(activity.id);

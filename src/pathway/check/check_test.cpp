@@ -149,7 +149,8 @@ TEST(Check, AMigrationThatLosesSomethingMayBeAcceptedByName) {
   PackageFiles files = covid_home();
   apply({"forms/enrolment.json", "\"type\": \"boolean\"", "\"type\": \"string\""}, files);
   files["accepted.yaml"] =
-      "accepted:\n  - {finding: migration-type, about: enrolment, author: A. Martin, reason: nobody is "
+      "accepted:\n  - {finding: migration-type, about: enrolment, author: A. Martin, reason: "
+      "nobody is "
       "enrolled, until: 2020-12-31}\n";
   const CheckReport report = check_migration(covid_home(), files, "covid-home", now);
   EXPECT_TRUE(report.findings.empty()) << all(report.findings);

@@ -56,18 +56,18 @@ std::span<const BuiltIn> built_ins() {
 
 std::pair<uint32_t, uint32_t> find_built_in(std::string_view name) {
   const auto all = built_ins();
-  const auto [first, last] = std::equal_range(
-      all.begin(), all.end(), BuiltIn{name, {}, nullptr},
-      [](const BuiltIn& a, const BuiltIn& b) { return a.name < b.name; });
+  const auto [first, last] =
+      std::equal_range(all.begin(), all.end(), BuiltIn{name, {}, nullptr},
+                       [](const BuiltIn& a, const BuiltIn& b) { return a.name < b.name; });
   return {static_cast<uint32_t>(first - all.begin()), static_cast<uint32_t>(last - first)};
 }
 
 int built_in_row(uint32_t first, uint32_t rows, size_t arguments) {
   for (uint32_t row = first; row < first + rows; ++row) {
     const BuiltIn& function = built_ins()[row];
-    const bool fits = function.many() ? arguments >= function.least()
-                                      : arguments >= function.least() &&
-                                            arguments <= function.most();
+    const bool fits = function.many()
+                          ? arguments >= function.least()
+                          : arguments >= function.least() && arguments <= function.most();
     if (fits) return static_cast<int>(row);
   }
   return -1;

@@ -34,7 +34,7 @@ struct BuiltIn {
   std::string_view parameters;  // "string, start position, length?"; "list..." takes many
   Value (*call)(Call& call);
   Type::Kind result = Type::Kind::any;
-  bool foldable = false;        // constant arguments: computed when compiled
+  bool foldable = false;  // constant arguments: computed when compiled
 
   std::string_view parameter(size_t i) const;  // without the mark; "" beyond the last
   size_t most() const;                         // parameters, without those that repeat
@@ -42,7 +42,7 @@ struct BuiltIn {
   bool many() const;
 };
 
-std::span<const BuiltIn> built_ins();       // sorted by name
+std::span<const BuiltIn> built_ins();  // sorted by name
 // The rows of a name stand together: first and count, 0 when there is none.
 std::pair<uint32_t, uint32_t> find_built_in(std::string_view name);
 // The row that takes `count` arguments by position, or -1.

@@ -88,9 +88,8 @@ Value product(Call& call) {
 
 std::vector<Value> sorted_numbers(const Value& list) {
   std::vector<Value> items(list.items().begin(), list.items().end());
-  std::stable_sort(items.begin(), items.end(), [](const Value& a, const Value& b) {
-    return compare_numbers(a, b) < 0;
-  });
+  std::stable_sort(items.begin(), items.end(),
+                   [](const Value& a, const Value& b) { return compare_numbers(a, b) < 0; });
   return items;
 }
 
@@ -117,8 +116,8 @@ Value deviation(Call& call) {
     squares = square.is_null() ? Value() : add_numbers(squares, square);
     if (squares.is_null()) return Value();
   }
-  return square_root(divide_numbers(squares, Value::integer(
-                                                 static_cast<int64_t>(list->size()) - 1)));
+  return square_root(
+      divide_numbers(squares, Value::integer(static_cast<int64_t>(list->size()) - 1)));
 }
 
 Value mode(Call& call) {
@@ -159,10 +158,10 @@ std::optional<size_t> index_of_position(Call& call, size_t argument_index, size_
   if (number == nullptr) return std::nullopt;
   const auto position = number->integer();
   const auto length = static_cast<int64_t>(size);
-  const int64_t index = !position           ? -1
-                        : *position > 0     ? *position - 1
+  const int64_t index = !position                               ? -1
+                        : *position > 0                         ? *position - 1
                         : *position < 0 && *position >= -length ? length + *position
-                                            : -1;
+                                                                : -1;
   if (index >= 0 && index < static_cast<int64_t>(limit)) return static_cast<size_t>(index);
   call.fail("the list has no position " + to_text(*number));
   return std::nullopt;

@@ -31,8 +31,8 @@ Value substring(Call& call) {
   const std::string_view all = text->text();
   const auto size = static_cast<int64_t>(count_code_points(all));
   const int64_t begin = *first > 0 ? *first - 1 : size + *first;
-  if (begin < 0 || begin >= size) return begin < 0 ? call.fail("the text is too short")
-                                                   : Value::string("");
+  if (begin < 0 || begin >= size)
+    return begin < 0 ? call.fail("the text is too short") : Value::string("");
   const size_t from = byte_of(all, static_cast<size_t>(begin));
   if (!length) return Value::string(all.substr(from));
   const std::string_view rest = all.substr(from);
@@ -310,8 +310,7 @@ Value is_same(Call& call) {
   const Value &a = call[0], &b = call[1];
   if (a.kind() != b.kind()) return Value::boolean(false);
   if (a.kind() == Kind::time || a.kind() == Kind::date_time) {
-    return Value::boolean(a.whole() == b.whole() && a.nanos() == b.nanos() &&
-                          a.zone() == b.zone());
+    return Value::boolean(a.whole() == b.whole() && a.nanos() == b.nanos() && a.zone() == b.zone());
   }
   return Value::boolean(a == b);
 }

@@ -45,9 +45,9 @@ Value date_of_numbers(Call& call) {
   std::array<int64_t, 3> ymd{};
   if (!whole_numbers(call, 0, ymd)) return Value();
   const bool fits = ymd[1] >= 1 && ymd[1] <= 12 && ymd[2] >= 1 && ymd[2] <= 31;
-  const auto date = fits ? Value::date(ymd[0], static_cast<unsigned>(ymd[1]),
-                                       static_cast<unsigned>(ymd[2]))
-                         : std::nullopt;
+  const auto date =
+      fits ? Value::date(ymd[0], static_cast<unsigned>(ymd[1]), static_cast<unsigned>(ymd[2]))
+           : std::nullopt;
   return date ? *date : call.fail("there is no such day");
 }
 

@@ -50,8 +50,8 @@ inline int compare_numbers(const Value& a, const Value& b) {
   return compare_numbers_slow(a, b);
 }
 
-Value divide_numbers(const Value& a, const Value& b);    // null when b is 0
-Value modulo_numbers(const Value& a, const Value& b);    // a - b * floor(a / b)
+Value divide_numbers(const Value& a, const Value& b);  // null when b is 0
+Value modulo_numbers(const Value& a, const Value& b);  // a - b * floor(a / b)
 Value power_numbers(const Value& a, const Value& b);
 Value negate_number(const Value& a);
 Value round_number(const Value& a, int64_t scale, Rounding rounding);  // scale may be negative

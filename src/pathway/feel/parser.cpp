@@ -101,8 +101,7 @@ Part Parser::positive_test(uint32_t local) {
     const Part bound = additive();
     mark_place(start);
     const Part tested = compiler_.read(input);
-    return {compiler_.emit(Op::test_compare, tested.node, bound.node, 0,
-                           static_cast<uint8_t>(op)),
+    return {compiler_.emit(Op::test_compare, tested.node, bound.node, 0, static_cast<uint8_t>(op)),
             boolean};
   }
   const bool outer = std::exchange(reads_input_, false);
@@ -224,7 +223,8 @@ Part Parser::in_tests(const Part& value) {
     done = !failed_ && next != '.' && next != '*' && next != '/' && next != '[' && next != '+';
     if (!done) restore(saved);
   }
-  if (!done) tests = [&] {
+  if (!done)
+    tests = [&] {
       const size_t place = at_;
       Op op = Op::equal;
       size_t length = 0;

@@ -31,8 +31,8 @@ size_t white_at(std::string_view text, size_t at) {
 
 // Words that end a name which nothing in scope knows.
 constexpr std::array<std::string_view, 13> reserved = {
-    "and", "or", "in", "between", "then", "else", "return", "satisfies", "instance",
-    "if",  "for", "some", "every"};
+    "and",       "or",       "in", "between", "then", "else", "return",
+    "satisfies", "instance", "if", "for",     "some", "every"};
 
 bool is_reserved(std::string_view word) {
   return std::find(reserved.begin(), reserved.end(), word) != reserved.end();
@@ -111,8 +111,8 @@ Part Parser::fail_at(size_t at, std::string message, std::string help) {
     const size_t end = std::max(word_end(text_, at), std::min(at + 1, text_.size()));
     const std::string_view found = text_.substr(at, std::min<size_t>(end - at, 40));
     if (message.rfind("expected", 0) == 0) {
-      message += found.empty() ? ", but the expression ends"
-                               : ", but found '" + std::string(found) + "'";
+      message +=
+          found.empty() ? ", but the expression ends" : ", but found '" + std::string(found) + "'";
     }
     error_ = std::move(message);
     help_ = std::move(help);
@@ -288,13 +288,22 @@ std::string Parser::string_literal() {
     }
     const char escaped = text_[at_++];
     switch (escaped) {
-      case 'n': out.push_back('\n'); continue;
-      case 'r': out.push_back('\r'); continue;
-      case 't': out.push_back('\t'); continue;
+      case 'n':
+        out.push_back('\n');
+        continue;
+      case 'r':
+        out.push_back('\r');
+        continue;
+      case 't':
+        out.push_back('\t');
+        continue;
       case '"':
       case '\'':
-      case '\\': out.push_back(escaped); continue;
-      default: break;
+      case '\\':
+        out.push_back(escaped);
+        continue;
+      default:
+        break;
     }
     const size_t digits = escaped == 'u' ? 4 : escaped == 'U' ? 6 : 0;
     auto code = digits > 0 ? hex_at(text_, at_, digits) : std::nullopt;
@@ -333,8 +342,7 @@ Part Parser::through_item_scopes(size_t symbol_index, Part part, const std::stri
     const bool known = scope.type != nullptr && scope.type->kind != Type::Kind::any;
     if (known && (scope.type->kind != Type::Kind::context || !scope.type->fields.empty())) continue;
     const Part item = compiler_.read(scope);
-    const NodeId node =
-        compiler_.emit(Op::item_name, item.node, compiler_.key(name), part.node);
+    const NodeId node = compiler_.emit(Op::item_name, item.node, compiler_.key(name), part.node);
     compiler_.used(part.path);
     part = {node, part.type};
   }
@@ -351,7 +359,8 @@ Part Parser::unknown_name(size_t start) {
     const Part item = compiler_.read(scope);
     const NodeId none = compiler_.constant(Value());
     return through_item_scopes(
-        i + 1, {compiler_.emit(Op::item_name, item.node, compiler_.key(name), none), nullptr}, name);
+        i + 1, {compiler_.emit(Op::item_name, item.node, compiler_.key(name), none), nullptr},
+        name);
   }
   at_ = start;
   const std::string name = greedy_name();
@@ -362,9 +371,9 @@ Part Parser::unknown_name(size_t start) {
   for (const BuiltIn& row : built_ins()) candidates.emplace_back(row.name);
   const std::string near = closest(name, candidates);
   const bool call = (skip(), peek() == '(');
-  return fail_at(start,
-                 std::string(call ? "there is no function '" : "there is no variable '") + name + "'",
-                 near.empty() ? "declare it, or correct the spelling" : "did you mean '" + near + "'?");
+  return fail_at(
+      start, std::string(call ? "there is no function '" : "there is no variable '") + name + "'",
+      near.empty() ? "declare it, or correct the spelling" : "did you mean '" + near + "'?");
 }
 
 namespace {

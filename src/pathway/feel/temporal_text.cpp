@@ -180,8 +180,8 @@ void append_zone(std::string& out, const Value& value) {
 
 void append_months(std::string& out, int64_t months) {
   if (months < 0) out.push_back('-');
-  const auto total = months < 0 ? uint64_t{0} - static_cast<uint64_t>(months)
-                                : static_cast<uint64_t>(months);
+  const auto total =
+      months < 0 ? uint64_t{0} - static_cast<uint64_t>(months) : static_cast<uint64_t>(months);
   out.push_back('P');
   if (total >= 12) out += std::to_string(total / 12) + "Y";
   if (total % 12 != 0 || total == 0) out += std::to_string(total % 12) + "M";

@@ -129,11 +129,22 @@ unsigned category(uint32_t code) {
 }
 
 bool is_name_start(uint32_t c) {
-  static constexpr std::array<std::pair<uint32_t, uint32_t>, 16> ranges = {
-      {{':', ':'},         {'A', 'Z'},         {'_', '_'},         {'a', 'z'},
-       {0xC0, 0xD6},       {0xD8, 0xF6},       {0xF8, 0x2FF},      {0x370, 0x37D},
-       {0x37F, 0x1FFF},    {0x200C, 0x200D},   {0x2070, 0x218F},   {0x2C00, 0x2FEF},
-       {0x3001, 0xD7FF},   {0xF900, 0xFDCF},   {0xFDF0, 0xFFFD},   {0x10000, 0xEFFFF}}};
+  static constexpr std::array<std::pair<uint32_t, uint32_t>, 16> ranges = {{{':', ':'},
+                                                                            {'A', 'Z'},
+                                                                            {'_', '_'},
+                                                                            {'a', 'z'},
+                                                                            {0xC0, 0xD6},
+                                                                            {0xD8, 0xF6},
+                                                                            {0xF8, 0x2FF},
+                                                                            {0x370, 0x37D},
+                                                                            {0x37F, 0x1FFF},
+                                                                            {0x200C, 0x200D},
+                                                                            {0x2070, 0x218F},
+                                                                            {0x2C00, 0x2FEF},
+                                                                            {0x3001, 0xD7FF},
+                                                                            {0xF900, 0xFDCF},
+                                                                            {0xFDF0, 0xFFFD},
+                                                                            {0x10000, 0xEFFFF}}};
   for (const auto& [low, high] : ranges) {
     if (c >= low && c <= high) return true;
   }
@@ -152,17 +163,21 @@ std::optional<Property> find_property(std::string_view name) {
 bool has_property(uint32_t c, Property property) {
   const auto number = static_cast<unsigned>(property);
   switch (property) {
-    case Property::xml_space: return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-    case Property::xml_name_start: return is_name_start(c);
+    case Property::xml_space:
+      return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+    case Property::xml_name_start:
+      return is_name_start(c);
     case Property::xml_name:
       return is_name_start(c) || c == '-' || c == '.' || (c >= '0' && c <= '9') || c == 0xB7 ||
              (c >= 0x300 && c <= 0x36F) || c == 0x203F || c == 0x2040;
-    case Property::digit: return category(c) == 8;
+    case Property::digit:
+      return category(c) == 8;
     case Property::word: {
       const unsigned is = category(c);  // all but punctuation, separators and others
       return !(is >= 11 && is <= 17) && !(is >= 22);
     }
-    case Property::first_group: break;
+    case Property::first_group:
+      break;
   }
   if (number < 30) return category(c) == number;
   const auto [low, high] = groups[number - 30];

@@ -14,12 +14,23 @@ void append_quoted(std::string& out, std::string_view text) {
   out.push_back('"');
   for (char c : text) {
     switch (c) {
-      case '"': out += "\\\""; break;
-      case '\\': out += "\\\\"; break;
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      case '\t': out += "\\t"; break;
-      default: out.push_back(c);
+      case '"':
+        out += "\\\"";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
+      default:
+        out.push_back(c);
     }
   }
   out.push_back('"');
@@ -40,11 +51,20 @@ void append(std::string& out, const Value& value, bool inside);
 void append_range(std::string& out, const RangeView& range) {
   // The forms `< 5`, `= 5`, ... keep their operator (see make_range).
   switch (range.detail) {
-    case '<': out += range.high_closed ? "<= " : "< "; return append(out, range.high, true);
-    case '>': out += range.low_closed ? ">= " : "> "; return append(out, range.low, true);
-    case '=': out += "= "; return append(out, range.low, true);
-    case '!': out += "!= "; return append(out, range.low, true);
-    default: break;
+    case '<':
+      out += range.high_closed ? "<= " : "< ";
+      return append(out, range.high, true);
+    case '>':
+      out += range.low_closed ? ">= " : "> ";
+      return append(out, range.low, true);
+    case '=':
+      out += "= ";
+      return append(out, range.low, true);
+    case '!':
+      out += "!= ";
+      return append(out, range.low, true);
+    default:
+      break;
   }
   out.push_back(range.low_closed ? '[' : '(');
   append(out, range.low, true);
@@ -70,9 +90,15 @@ void append_context(std::string& out, const Value& value) {
 
 void append(std::string& out, const Value& value, bool inside) {
   switch (value.kind()) {
-    case Kind::null: out += "null"; return;
-    case Kind::boolean: out += value.is_true() ? "true" : "false"; return;
-    case Kind::number: append_number(out, value); return;
+    case Kind::null:
+      out += "null";
+      return;
+    case Kind::boolean:
+      out += value.is_true() ? "true" : "false";
+      return;
+    case Kind::number:
+      append_number(out, value);
+      return;
     case Kind::string:
       if (inside) {
         append_quoted(out, value.text());
@@ -84,7 +110,9 @@ void append(std::string& out, const Value& value, bool inside) {
     case Kind::time:
     case Kind::date_time:
     case Kind::days_duration:
-    case Kind::months_duration: append_temporal(out, value); return;
+    case Kind::months_duration:
+      append_temporal(out, value);
+      return;
     case Kind::list:
       out.push_back('[');
       for (size_t i = 0; i < value.size(); ++i) {
@@ -93,9 +121,15 @@ void append(std::string& out, const Value& value, bool inside) {
       }
       out.push_back(']');
       return;
-    case Kind::context: append_context(out, value); return;
-    case Kind::range: append_range(out, *value.range()); return;
-    case Kind::function: out += "function"; return;
+    case Kind::context:
+      append_context(out, value);
+      return;
+    case Kind::range:
+      append_range(out, *value.range());
+      return;
+    case Kind::function:
+      out += "function";
+      return;
   }
 }
 
@@ -111,9 +145,12 @@ std::string to_text(const Value& value) {
 
 json::Value to_json(const Value& value, json::Document& document) {
   switch (value.kind()) {
-    case Kind::null: return document.null();
-    case Kind::boolean: return document.boolean(value.is_true());
-    case Kind::number: return document.number(to_text(value));
+    case Kind::null:
+      return document.null();
+    case Kind::boolean:
+      return document.boolean(value.is_true());
+    case Kind::number:
+      return document.number(to_text(value));
     case Kind::list: {
       std::vector<json::Value> items;
       items.reserve(value.size());
@@ -135,7 +172,8 @@ json::Value to_json(const Value& value, json::Document& document) {
     case Kind::days_duration:
     case Kind::months_duration:
     case Kind::range:
-    case Kind::function: break;
+    case Kind::function:
+      break;
   }
   return document.string(to_text(value));
 }
@@ -147,12 +185,14 @@ std::string to_json_text(const Value& value) {
 
 Value from_json(json::Value value) {
   switch (value.kind()) {
-    case json::Kind::boolean: return Value::boolean(value.boolean());
+    case json::Kind::boolean:
+      return Value::boolean(value.boolean());
     case json::Kind::number: {
       const auto number = Value::number(value.number());
       return number ? *number : Value();
     }
-    case json::Kind::string: return Value::string(value.string());
+    case json::Kind::string:
+      return Value::string(value.string());
     case json::Kind::array: {
       ListBuilder list(value.size());
       for (const json::Value& item : value.items()) list.push(from_json(item));
@@ -173,7 +213,8 @@ Value from_json(json::Value value) {
       return finish(context);
     }
     case json::Kind::absent:
-    case json::Kind::null: break;
+    case json::Kind::null:
+      break;
   }
   return Value();
 }
@@ -183,8 +224,20 @@ Value from_json(json::Value value) {
 namespace {
 
 enum class Tag : uint8_t {
-  null, yes, no, small_number, big_number, string, date, time, date_time, days, months, list,
-  context, range,
+  null,
+  yes,
+  no,
+  small_number,
+  big_number,
+  string,
+  date,
+  time,
+  date_time,
+  days,
+  months,
+  list,
+  context,
+  range,
 };
 
 void put(std::string& out, Tag tag) { out.push_back(static_cast<char>(tag)); }
@@ -343,11 +396,15 @@ Result<Value> Loader::value(unsigned depth) {
   const auto tag = byte();
   if (!tag || depth > max_depth) return broken();
   switch (static_cast<Tag>(*tag)) {
-    case Tag::null: return Value();
-    case Tag::yes: return Value::boolean(true);
-    case Tag::no: return Value::boolean(false);
+    case Tag::null:
+      return Value();
+    case Tag::yes:
+      return Value::boolean(true);
+    case Tag::no:
+      return Value::boolean(false);
     case Tag::small_number:
-    case Tag::big_number: return number(static_cast<Tag>(*tag));
+    case Tag::big_number:
+      return number(static_cast<Tag>(*tag));
     case Tag::string: {
       const auto found = text();
       if (!found) return broken();
@@ -357,10 +414,14 @@ Result<Value> Loader::value(unsigned depth) {
     case Tag::time:
     case Tag::date_time:
     case Tag::days:
-    case Tag::months: return temporal(static_cast<Tag>(*tag));
-    case Tag::list: return list(depth);
-    case Tag::context: return context(depth);
-    case Tag::range: return range(depth);
+    case Tag::months:
+      return temporal(static_cast<Tag>(*tag));
+    case Tag::list:
+      return list(depth);
+    case Tag::context:
+      return context(depth);
+    case Tag::range:
+      return range(depth);
   }
   return broken();
 }
@@ -370,8 +431,12 @@ Result<Value> Loader::value(unsigned depth) {
 void save(const Value& value, std::string& bytes) {
   switch (value.kind()) {
     case Kind::null:
-    case Kind::function: put(bytes, Tag::null); return;
-    case Kind::boolean: put(bytes, value.is_true() ? Tag::yes : Tag::no); return;
+    case Kind::function:
+      put(bytes, Tag::null);
+      return;
+    case Kind::boolean:
+      put(bytes, value.is_true() ? Tag::yes : Tag::no);
+      return;
     case Kind::number:
       if (value.on_heap()) {
         const auto* heap = static_cast<const DecimalHeap*>(value.heap());

@@ -132,9 +132,7 @@ void Names::begin() {
   if (resources_.size() > cache_limit) resources_.clear();
 }
 
-void Names::keep(std::string key, int64_t row) {
-  resources_.emplace(std::move(key), row);
-}
+void Names::keep(std::string key, int64_t row) { resources_.emplace(std::move(key), row); }
 
 Result<int64_t> Names::reserve_resource(std::string_view type, std::string_view id) {
   TRY(const int64_t type_id, add_type(type));
