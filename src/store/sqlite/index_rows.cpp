@@ -195,6 +195,7 @@ std::vector<std::string_view> split_keys(std::string_view keys) {
 Result<std::string> encode_known(Names& names, const IndexValues& values) {
   std::string keys, folded;
   for (const IndexValue& value : values) {
+    if (!is_kept(value.parameter)) continue;
     TRY(const IndexRow row, make_row(Finding{names}, value, folded));
     if (row.parameter != 0) encode(row, keys);
   }
@@ -327,10 +328,21 @@ void bind_row(Statement& statement, const IndexRow& row, int64_t resource) {
   statement.bind(row.tuple);
 }
 
-void IndexBatch::note(std::string_view key, int64_t resource, bool add) {
+bool is_sought(std::string_view parameter) {
+  const size_t dollar = parameter.find('$');
+  if (dollar == parameter.npos) return is_kept(parameter);
+  const std::string_view component = parameter.substr(dollar + 1);
+  return component == "1" || component.starts_with("1:");
+}
+
+Result<void> IndexBatch::note(Names& names, std::string_view key, int64_t resource, bool add) {
+  std::string_view rest = key;
+  TRY(const bool sought, names.is_sought(static_cast<uint32_t>(take_varint(rest) >> 4)));
+  if (!sought) return {};
   changes_.push_back(
       {static_cast<uint32_t>(keys_.size()), static_cast<uint32_t>(key.size()), add, resource});
   keys_ += key;
+  return {};
 }
 
 Result<std::string> IndexBatch::replace(Names& names, int64_t resource, std::string_view old_keys,
@@ -340,6 +352,7 @@ Result<std::string> IndexBatch::replace(Names& names, int64_t resource, std::str
   ends.reserve(values.size());
   std::string folded;
   for (const IndexValue& value : values) {
+    if (!is_kept(value.parameter)) continue;
     TRY(const IndexRow row, make_row(Adding{names}, value, folded));
     encode(row, fresh_);
     ends.push_back(fresh_.size());
@@ -359,13 +372,13 @@ Result<std::string> IndexBatch::replace(Names& names, int64_t resource, std::str
   blob.reserve(fresh_.size());
   auto o = old.begin();
   for (const std::string_view key : order_) {
-    for (; o != old.end() && *o < key; ++o) note(*o, resource, false);
+    for (; o != old.end() && *o < key; ++o) TRY_VOID(note(names, *o, resource, false));
     const bool kept = o != old.end() && *o == key;
     if (kept) ++o;
     blob += key;
-    if (!kept) note(key, resource, true);
+    if (!kept) TRY_VOID(note(names, key, resource, true));
   }
-  for (; o != old.end(); ++o) note(*o, resource, false);
+  for (; o != old.end(); ++o) TRY_VOID(note(names, *o, resource, false));
   return blob;
 }
 
