@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <future>
+#include <memory>
 
 #include "base/log.h"
 
@@ -21,7 +23,6 @@ constexpr size_t group_writes = 2000;
 constexpr int careful_after_failure = 30;
 constexpr int64_t page_bytes = 4096;
 constexpr int64_t most_pages = 0xfffffffe;
-// What has room for so much has room.
 
 size_t size_of(const Transaction& transaction) {
   size_t size = 0;
@@ -79,9 +80,49 @@ void Writer::submit(PreparedTransaction transaction, Done done) {
   wake_.notify_one();
 }
 
+Result<Receipt> Writer::commit(PreparedTransaction transaction) {
+  if (begin_alone()) {
+    ++waiting_;
+    std::vector<Job> group;
+    group.push_back({std::move(transaction), nullptr});
+    write(group);
+    end_alone();
+    return std::move(group.front().result);
+  }
+  // Shared by the waiter and the writer: the waiter may be gone before set_value() has returned.
+  const auto promise = std::make_shared<std::promise<Result<Receipt>>>();
+  std::future<Result<Receipt>> result = promise->get_future();
+  submit(std::move(transaction),
+         [promise](Result<Receipt> done) { promise->set_value(std::move(done)); });
+  return result.get();
+}
+
+bool Writer::begin_alone() {
+  const std::lock_guard lock(mutex_);
+  if (writing_ || !queue_.empty() || stopping_) return false;
+  writing_ = true;
+  return true;
+}
+
+void Writer::end_alone() {
+  bool work = false;
+  {
+    const std::lock_guard lock(mutex_);
+    writing_ = false;
+    checkpoint_due_ = wal_pages_ > checkpoint_pages;
+    work = checkpoint_due_ || stopping_ || !queue_.empty();
+  }
+  if (work) wake_.notify_one();
+}
+
+// False: that was all. Else the thread writes until rest().
 bool Writer::take(std::vector<Job>& group) {
   std::unique_lock lock(mutex_);
-  wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+  wake_.wait(lock,
+             [this] { return !writing_ && (stopping_ || checkpoint_due_ || !queue_.empty()); });
+  writing_ = true;
+  checkpoint_due_ = false;
+  const bool ends = queue_.empty() && stopping_;
   size_t writes = 0;
   while (!queue_.empty() && group.size() < group_limit_ &&
          (group.empty() || writes < group_writes)) {
@@ -89,18 +130,28 @@ bool Writer::take(std::vector<Job>& group) {
     group.push_back(std::move(queue_.front()));
     queue_.pop_front();
   }
-  return !group.empty();
+  return !ends;
+}
+
+void Writer::rest() {
+  const std::lock_guard lock(mutex_);
+  writing_ = false;
+}
+
+void Writer::write(std::vector<Job>& group) {
+  limit_size();
+  commit(group);
+  waiting_ -= static_cast<int64_t>(group.size());
 }
 
 void Writer::loop() {
   std::vector<Job> group;
   while (take(group)) {
-    limit_size();
-    commit(group);
-    waiting_ -= static_cast<int64_t>(group.size());
+    if (!group.empty()) write(group);
     for (Job& job : group) job.done(std::move(job.result));
     group.clear();
     if (wal_pages_ > checkpoint_pages) checkpoint();
+    rest();
   }
   checkpoint();
 }
