@@ -160,6 +160,11 @@ Result<void> Database::execute(const std::string& sql) {
   return {};
 }
 
+Result<void> Database::run(const std::string& sql) {
+  TRY(Statement statement, prepare(sql));
+  return statement.run();
+}
+
 Result<Statement> Database::prepare(const std::string& sql) {
   const auto found = statements_.find(sql);
   if (found != statements_.end()) {

@@ -59,6 +59,8 @@ class Database {
 
   // Several statements, no parameters.
   Result<void> execute(const std::string& sql);
+  // One statement without parameters that comes again and again.
+  Result<void> run(const std::string& sql);
   // Cached by the text; a statement must not be in use twice at once.
   Result<Statement> prepare(const std::string& sql);
   // Searches have many shapes: forgets the cached statements when there are too many. Only while

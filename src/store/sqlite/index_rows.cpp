@@ -1,6 +1,7 @@
 #include "store/sqlite/index_rows.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
 #include "base/check.h"
@@ -297,6 +298,71 @@ bool decode_one(std::string_view& rest, IndexRow& row) {
       break;
   }
   return true;
+}
+
+namespace {
+
+// As many bytes as there are with the high bit set, and one more. Terms take seven: eight are
+// looked at together.
+size_t varint_size(const char* at, size_t most) {
+  constexpr uint64_t high_bits = 0x8080808080808080u;
+  if (uint64_t bytes = 0; most >= sizeof bytes && std::endian::native == std::endian::little) {
+    std::memcpy(&bytes, at, sizeof bytes);
+    const uint64_t ends = ~bytes & high_bits;
+    if (ends != 0) return static_cast<size_t>(std::countr_zero(ends)) / 8 + 1;
+  }
+  size_t size = 0;
+  while (size < most && (static_cast<unsigned char>(at[size]) & 0x80) != 0) ++size;
+  return size + 1;
+}
+
+void pass(std::string_view& rest, size_t size) {
+  CHECK(size <= rest.size(), "a blob of index rows is whole");
+  rest.remove_prefix(size);
+}
+void pass_varints(std::string_view& rest, int count) {
+  for (; count > 0; --count) pass(rest, varint_size(rest.data(), rest.size()));
+}
+
+// What follows the head of a row.
+void pass_row(std::string_view& rest, uint64_t head) {
+  if ((head & 1) != 0) pass_varints(rest, 1);
+  const auto type = static_cast<SearchType>(head >> 1 & 7);
+  switch (type) {
+    case SearchType::token:
+    case SearchType::date:
+      return pass_varints(rest, 2);
+    case SearchType::reference:
+      return pass_varints(rest, 1);
+    case SearchType::string:
+      pass_varints(rest, 1);
+      take_text(rest);
+      return;
+    case SearchType::uri:
+      take_text(rest);
+      return;
+    case SearchType::number:
+    case SearchType::quantity: {
+      pass(rest, sizeof(double));
+      CHECK(!rest.empty(), "a blob of index rows is whole");
+      pass(rest, rest.front() != '\0' ? 1 + sizeof(double) : 1);
+      if (type == SearchType::quantity) pass_varints(rest, 2);
+      return;
+    }
+  }
+}
+
+}  // namespace
+
+bool decode_next_of(uint32_t parameter, std::string_view& rest, IndexRow& row) {
+  while (!rest.empty()) {
+    std::string_view ahead = rest;
+    const uint64_t head = take_varint(ahead);
+    if (head >> 4 == parameter) return decode_one(rest, row);
+    pass_row(ahead, head);
+    rest = ahead;
+  }
+  return false;
 }
 
 void bind_row(Statement& statement, const IndexRow& row, int64_t resource) {

@@ -57,6 +57,8 @@ inline bool is_kept(std::string_view parameter) { return parameter != "_id"; }
 void encode(const IndexRow& row, std::string& out);
 // Calls visit(row) until it returns false; a damaged blob is a CHECK, since only we write it.
 bool decode_one(std::string_view& rest, IndexRow& row);
+// The next row of a parameter; those of others are passed over, which is much quicker.
+bool decode_next_of(uint32_t parameter, std::string_view& rest, IndexRow& row);
 
 // The blob of values, found in what the store knows already; what it never knew has no row.
 Result<std::string> encode_known(Names& names, const IndexValues& values);

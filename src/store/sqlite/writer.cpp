@@ -198,10 +198,10 @@ Result<bool> Writer::apply_all(std::vector<Job>& group) {
 // Fails when the group as a whole cannot go on; a transaction that fails by itself has its result.
 Result<void> Writer::apply_apart(std::vector<Job>& group) {
   for (Job& job : group) {
-    TRY_VOID(database_->execute("SAVEPOINT one"));
+    TRY_VOID(database_->run("SAVEPOINT one"));
     job.result = applier_.apply(job.transaction);
     if (job.result) {
-      TRY_VOID(database_->execute("RELEASE one"));
+      TRY_VOID(database_->run("RELEASE one"));
       continue;
     }
     if (job.result.error().code == ErrorCode::unavailable || !database_->in_transaction())
@@ -214,21 +214,21 @@ Result<void> Writer::apply_apart(std::vector<Job>& group) {
 
 Result<void> Writer::commit_together(std::vector<Job>& group) {
   const auto begin = std::chrono::steady_clock::now();
-  TRY_VOID(database_->execute("BEGIN IMMEDIATE"));
+  TRY_VOID(database_->run("BEGIN IMMEDIATE"));
   bool applied = false;
   if (group.size() == 1 || careful_groups_ == 0) {
     TRY(applied, apply_all(group));
     if (!applied && group.size() == 1) return {};
     if (!applied) {
       careful_groups_ = careful_after_failure;
-      TRY_VOID(database_->execute("BEGIN IMMEDIATE"));
+      TRY_VOID(database_->run("BEGIN IMMEDIATE"));
     }
   }
   if (!applied) {
     --careful_groups_;
     TRY_VOID(apply_apart(group));
   }
-  TRY_VOID(database_->execute("COMMIT"));
+  TRY_VOID(database_->run("COMMIT"));
   const auto took = std::chrono::steady_clock::now() - begin;
   groups_.note(static_cast<int64_t>(group.size()));
   commit_micros_.note(std::chrono::duration_cast<std::chrono::microseconds>(took).count());
