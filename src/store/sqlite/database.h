@@ -51,7 +51,8 @@ class Statement {
 
 class Database {
  public:
-  enum class Mode { read_write, read_only };
+  // durable: of one that writes with a sync in each commit (log_file.h).
+  enum class Mode { durable, read_write, read_only };
   static Result<std::unique_ptr<Database>> open(const std::string& path, Mode mode);
   ~Database();
   Database(const Database&) = delete;

@@ -101,7 +101,8 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::string& given,
   const std::string path = true_path(given);
   TRY(auto lock, FileLock::take(path));
   std::unique_ptr<SqliteStore> store(new SqliteStore(path, std::move(lock), options, kept));
-  TRY(auto database, Database::open(path, Database::Mode::read_write));
+  TRY(auto database, Database::open(path, kept == Kept::yes ? Database::Mode::durable
+                                                            : Database::Mode::read_write));
   if (auto done = set_up(*database, path, options, kept); !done) {
     if (done.error().where.empty()) done.error().where = path;
     return done.error();
