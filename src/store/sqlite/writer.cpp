@@ -18,6 +18,9 @@ constexpr int checkpoint_pages = 16384;
 // A group ends when it holds so many resources: those who wait for small transactions should not
 // wait for many large ones.
 constexpr size_t group_writes = 2000;
+// Where only large ones wait, an import's: the more is written at once, the fewer pages are written
+// twice.
+constexpr size_t large_transaction = 100, large_group_writes = 20'000;
 // After a transaction that failed (a conflict, a condition that no longer holds), so many groups
 // expect another.
 constexpr int careful_after_failure = 30;
@@ -123,10 +126,11 @@ bool Writer::take(std::vector<Job>& group) {
   writing_ = true;
   checkpoint_due_ = false;
   const bool ends = queue_.empty() && stopping_;
-  size_t writes = 0;
-  while (!queue_.empty() && group.size() < group_limit_ &&
-         (group.empty() || writes < group_writes)) {
-    writes += queue_.front().transaction.content.writes.size();
+  size_t writes = 0, limit = large_group_writes;
+  while (!queue_.empty() && group.size() < group_limit_ && (group.empty() || writes < limit)) {
+    const size_t more = queue_.front().transaction.content.writes.size();
+    if (more < large_transaction) limit = group_writes;
+    writes += more;
     group.push_back(std::move(queue_.front()));
     queue_.pop_front();
   }
