@@ -25,6 +25,7 @@ Result<server::ImportReport> import_all(const ImportOptions& options) {
   TRY(const auto store, store::open_sqlite(options.data, large));
   server::ImportSettings settings;
   settings.now = system_now();
+  settings.in_flight = 64;  // nobody else writes: the more at once, the better
   TRY(const run::Site site, run::site_of(*store));
   settings.zone = site.zone;
   settings.base_url = site.base_url;

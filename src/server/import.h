@@ -36,6 +36,7 @@ struct ImportSettings {
   std::string base_url = {};  // references to "<base_url>/Patient/1" are to this server
   bool profiles = true;       // what claims a profile that is loaded must conform to it
   int threads = 0;            // 0 = one for each core
+  int in_flight = 8;          // commits that wait for the disk; others' writes queue behind them
   size_t batch = 400;         // resources in one commit
   std::function<void(const ImportReport&)> progress = {};  // now and then, from this thread
 };

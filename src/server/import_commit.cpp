@@ -1,17 +1,11 @@
 #include "server/import_commit.h"
 
 namespace passerelle::server {
-namespace {
-
-constexpr int most_in_flight = 8;
-
-}  // namespace
-
 void ImportCommitter::submit(size_t piece, std::vector<store::Write> writes) {
   const size_t count = writes.size();
   {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return in_flight_ < most_in_flight || failure_; });
+    changed_.wait(lock, [this] { return in_flight_ < most_in_flight_ || failure_; });
     if (failure_) return;
     ++in_flight_;
     ++pieces_[piece].open;

@@ -16,7 +16,9 @@ namespace passerelle::server {
 
 class ImportCommitter {
  public:
-  ImportCommitter(store::Store& store, Instant now) : store_(store), now_(now) {}
+  // `in_flight`: batches under way at most.
+  ImportCommitter(store::Store& store, Instant now, int in_flight)
+      : store_(store), now_(now), most_in_flight_(in_flight) {}
 
   // Waits while many batches are under way.
   void submit(size_t piece, std::vector<store::Write> writes);
@@ -38,6 +40,7 @@ class ImportCommitter {
 
   store::Store& store_;
   const Instant now_;
+  const int most_in_flight_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::map<size_t, Piece> pieces_;  // those that are not wholly written

@@ -34,7 +34,7 @@ class ImportShared {
   ImportShared(store::Store& given_store, const ImportSettings& given_settings)
       : store(given_store),
         settings(given_settings),
-        committer(given_store, given_settings.now),
+        committer(given_store, given_settings.now, given_settings.in_flight),
         parameters(given_store),
         terminology(given_store),
         profiles(given_store, terminology,

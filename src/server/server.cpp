@@ -1,6 +1,8 @@
 #include "server/server.h"
 
+#include <algorithm>
 #include <filesystem>
+#include <thread>
 
 #include "base/log.h"
 #include "base/text.h"
@@ -228,6 +230,8 @@ class Server::Impl {
     HttpSettings http;
     http.address = settings_.address;
     http.port = settings_.port;
+    // Half of the processor answers what is quick; the other is for searches and for writes.
+    http.io_threads = std::clamp(static_cast<int>(std::thread::hardware_concurrency()) / 2, 1, 4);
     http.workers = settings_.workers;
     http.body_limit = settings_.body_limit;
     http.connection_limit = settings_.connections;

@@ -21,6 +21,7 @@ void Signal::stop() {
     stopping_ = true;
   }
   changed_.notify_all();
+  stopped_.notify_all();
 }
 
 bool Signal::is_stopping() const {
@@ -32,15 +33,15 @@ bool Signal::sleep(uint64_t& seen, Millis longest) {
   std::unique_lock lock(mutex_);
   const bool woken =
       changed_.wait_for(lock, longest, [&] { return stopping_ || changes_ != seen; });
-  // Many changes a second are looked at together.
-  if (woken) changed_.wait_for(lock, gather, [&] { return stopping_; });
+  // Many changes a second are looked at together, and those to come do not wake us one by one.
+  if (woken) stopped_.wait_for(lock, gather, [&] { return stopping_; });
   seen = changes_;
   return !stopping_;
 }
 
 bool Signal::pause(Millis length) {
   std::unique_lock lock(mutex_);
-  return !changed_.wait_for(lock, length, [&] { return stopping_; });
+  return !stopped_.wait_for(lock, length, [&] { return stopping_; });
 }
 
 }  // namespace passerelle::server

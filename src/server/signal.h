@@ -25,7 +25,7 @@ class Signal {
 
  private:
   mutable std::mutex mutex_;
-  std::condition_variable changed_;
+  std::condition_variable changed_, stopped_;
   uint64_t changes_ = 0;
   bool stopping_ = false;
 };

@@ -324,7 +324,7 @@ class Store {
   // or has failed; it must be quick. Transactions of one caller happen in the order submitted.
   virtual void submit(Transaction transaction, std::function<void(Result<Receipt>)> done) = 0;
   // The same, waiting.
-  Result<Receipt> commit(Transaction transaction);
+  virtual Result<Receipt> commit(Transaction transaction) = 0;
 
   // Callbacks return false to stop. They run while a read snapshot is held: do not commit and wait
   // in them (collect first).

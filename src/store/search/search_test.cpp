@@ -290,6 +290,34 @@ TEST_F(Search, SortsWithTheMissingLast) {
   EXPECT_THAT(ids("Observation", "_sort=-value-quantity&_count=2"), ElementsAre("o2", "o4"));
 }
 
+// Each with a code in two systems, so that it stands twice in what is asked for.
+TEST_F(Search, TheNewestOfManyComeOnceEachWhateverTheOrderTheyWereWrittenIn) {
+  constexpr int many = 101;
+  std::vector<Write> writes;
+  for (int n = 0; n < many; ++n) {
+    const int minute = n * 37 % many;
+    const Instant when = day(2021, 1, 1) + std::chrono::minutes(minute);
+    writes.push_back(put("Observation", "m" + std::to_string(1000 + minute),
+                         {token_value("code", "a", "many"), token_value("code", "b", "many"),
+                          date_value("date", when, when)}));
+  }
+  ASSERT_TRUE(store->commit(transaction_of(std::move(writes), at(1))).ok());
+  auto query = parse_query(fhir_catalogue(), "Observation",
+                           parameters_of("code=many&_sort=-date&_count=7&_total=accurate"));
+  std::vector<std::string> found;
+  for (;;) {
+    const auto next = store->search(*query);
+    ASSERT_TRUE(next.ok());
+    EXPECT_EQ(next->total, many);
+    for (const Match& match : next->matches) found.push_back(match.version.id);
+    if (next->next.empty()) break;
+    ASSERT_TRUE(query->after(next->next).ok());
+  }
+  ASSERT_EQ(found.size(), size_t{many});
+  for (int n = 0; n < many; ++n)
+    EXPECT_EQ(found[static_cast<size_t>(n)], "m" + std::to_string(1000 + many - 1 - n));
+}
+
 TEST_F(Search, PagesStayInPlaceWhileOthersWrite) {
   for (const std::string order : {"", "&_sort=date", "&_sort=-date,code"}) {
     auto query = parse_query(fhir_catalogue(), "Observation",

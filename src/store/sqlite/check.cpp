@@ -99,7 +99,7 @@ Result<void> check_database(Database& database, Names& names, const Bodies& bodi
     if (row) return broken(rule.broken, "row " + std::string(select.text(0)));
   }
   TRY_VOID(check_bodies(database, names, bodies));
-  // What the blobs say stands in the index, and nothing else does.
+  // What the blobs say stands in the index, if it is ever sought there, and nothing else does.
   std::map<SearchType, int64_t> expected;
   TRY(Statement resources, database.prepare("SELECT row, keys FROM resource WHERE live = 1"));
   for (;;) {
@@ -109,6 +109,8 @@ Result<void> check_database(Database& database, Names& names, const Bodies& bodi
     std::string_view keys = resources.text(1);
     IndexRow row;
     while (decode_one(keys, row)) {
+      TRY(const bool sought, names.is_sought(row.parameter));
+      if (!sought) continue;
       ++expected[row.type];
       for (const IndexTable& table : index_tables) {
         if (table.type != row.type) continue;

@@ -3,6 +3,7 @@
 #include <sqlite3.h>
 
 #include "base/check.h"
+#include "store/sqlite/log_file.h"
 
 namespace passerelle::store {
 namespace {
@@ -121,10 +122,11 @@ bool Statement::is_null(int column) const {
 
 Result<std::unique_ptr<Database>> Database::open(const std::string& path, Mode mode) {
   sqlite3* handle = nullptr;
-  const int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
-                    (mode == Mode::read_write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
-                                              : SQLITE_OPEN_READONLY);
-  const int code = sqlite3_open_v2(path.c_str(), &handle, flags, nullptr);
+  const int flags =
+      SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
+      (mode == Mode::read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+  const int code = sqlite3_open_v2(path.c_str(), &handle, flags,
+                                   mode == Mode::durable ? gathering_vfs() : nullptr);
   std::unique_ptr<Database> database(new Database(handle));
   if (code != SQLITE_OK) return sqlite_error(code, "opening " + path, sqlite3_errstr(code));
   sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
@@ -158,6 +160,11 @@ Result<void> Database::execute(const std::string& sql) {
   const int code = sqlite3_exec(handle_, sql.c_str(), nullptr, nullptr, nullptr);
   if (code != SQLITE_OK) return error("writing the data file");
   return {};
+}
+
+Result<void> Database::run(const std::string& sql) {
+  TRY(Statement statement, prepare(sql));
+  return statement.run();
 }
 
 Result<Statement> Database::prepare(const std::string& sql) {

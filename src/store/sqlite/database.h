@@ -51,7 +51,8 @@ class Statement {
 
 class Database {
  public:
-  enum class Mode { read_write, read_only };
+  // durable: of one that writes with a sync in each commit (log_file.h).
+  enum class Mode { durable, read_write, read_only };
   static Result<std::unique_ptr<Database>> open(const std::string& path, Mode mode);
   ~Database();
   Database(const Database&) = delete;
@@ -59,6 +60,8 @@ class Database {
 
   // Several statements, no parameters.
   Result<void> execute(const std::string& sql);
+  // One statement without parameters that comes again and again.
+  Result<void> run(const std::string& sql);
   // Cached by the text; a statement must not be in use twice at once.
   Result<Statement> prepare(const std::string& sql);
   // Searches have many shapes: forgets the cached statements when there are too many. Only while

@@ -1,6 +1,7 @@
 #include "store/sqlite/index_rows.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
 #include "base/check.h"
@@ -195,6 +196,7 @@ std::vector<std::string_view> split_keys(std::string_view keys) {
 Result<std::string> encode_known(Names& names, const IndexValues& values) {
   std::string keys, folded;
   for (const IndexValue& value : values) {
+    if (!is_kept(value.parameter)) continue;
     TRY(const IndexRow row, make_row(Finding{names}, value, folded));
     if (row.parameter != 0) encode(row, keys);
   }
@@ -298,6 +300,71 @@ bool decode_one(std::string_view& rest, IndexRow& row) {
   return true;
 }
 
+namespace {
+
+// As many bytes as there are with the high bit set, and one more. Terms take seven: eight are
+// looked at together.
+size_t varint_size(const char* at, size_t most) {
+  constexpr uint64_t high_bits = 0x8080808080808080u;
+  if (uint64_t bytes = 0; most >= sizeof bytes && std::endian::native == std::endian::little) {
+    std::memcpy(&bytes, at, sizeof bytes);
+    const uint64_t ends = ~bytes & high_bits;
+    if (ends != 0) return static_cast<size_t>(std::countr_zero(ends)) / 8 + 1;
+  }
+  size_t size = 0;
+  while (size < most && (static_cast<unsigned char>(at[size]) & 0x80) != 0) ++size;
+  return size + 1;
+}
+
+void pass(std::string_view& rest, size_t size) {
+  CHECK(size <= rest.size(), "a blob of index rows is whole");
+  rest.remove_prefix(size);
+}
+void pass_varints(std::string_view& rest, int count) {
+  for (; count > 0; --count) pass(rest, varint_size(rest.data(), rest.size()));
+}
+
+// What follows the head of a row.
+void pass_row(std::string_view& rest, uint64_t head) {
+  if ((head & 1) != 0) pass_varints(rest, 1);
+  const auto type = static_cast<SearchType>(head >> 1 & 7);
+  switch (type) {
+    case SearchType::token:
+    case SearchType::date:
+      return pass_varints(rest, 2);
+    case SearchType::reference:
+      return pass_varints(rest, 1);
+    case SearchType::string:
+      pass_varints(rest, 1);
+      take_text(rest);
+      return;
+    case SearchType::uri:
+      take_text(rest);
+      return;
+    case SearchType::number:
+    case SearchType::quantity: {
+      pass(rest, sizeof(double));
+      CHECK(!rest.empty(), "a blob of index rows is whole");
+      pass(rest, rest.front() != '\0' ? 1 + sizeof(double) : 1);
+      if (type == SearchType::quantity) pass_varints(rest, 2);
+      return;
+    }
+  }
+}
+
+}  // namespace
+
+bool decode_next_of(uint32_t parameter, std::string_view& rest, IndexRow& row) {
+  while (!rest.empty()) {
+    std::string_view ahead = rest;
+    const uint64_t head = take_varint(ahead);
+    if (head >> 4 == parameter) return decode_one(rest, row);
+    pass_row(ahead, head);
+    rest = ahead;
+  }
+  return false;
+}
+
 void bind_row(Statement& statement, const IndexRow& row, int64_t resource) {
   statement.bind(row.parameter);
   switch (row.type) {
@@ -327,10 +394,21 @@ void bind_row(Statement& statement, const IndexRow& row, int64_t resource) {
   statement.bind(row.tuple);
 }
 
-void IndexBatch::note(std::string_view key, int64_t resource, bool add) {
+bool is_sought(std::string_view parameter) {
+  const size_t dollar = parameter.find('$');
+  if (dollar == parameter.npos) return is_kept(parameter);
+  const std::string_view component = parameter.substr(dollar + 1);
+  return component == "1" || component.starts_with("1:");
+}
+
+Result<void> IndexBatch::note(Names& names, std::string_view key, int64_t resource, bool add) {
+  std::string_view rest = key;
+  TRY(const bool sought, names.is_sought(static_cast<uint32_t>(take_varint(rest) >> 4)));
+  if (!sought) return {};
   changes_.push_back(
       {static_cast<uint32_t>(keys_.size()), static_cast<uint32_t>(key.size()), add, resource});
   keys_ += key;
+  return {};
 }
 
 Result<std::string> IndexBatch::replace(Names& names, int64_t resource, std::string_view old_keys,
@@ -340,6 +418,7 @@ Result<std::string> IndexBatch::replace(Names& names, int64_t resource, std::str
   ends.reserve(values.size());
   std::string folded;
   for (const IndexValue& value : values) {
+    if (!is_kept(value.parameter)) continue;
     TRY(const IndexRow row, make_row(Adding{names}, value, folded));
     encode(row, fresh_);
     ends.push_back(fresh_.size());
@@ -359,13 +438,13 @@ Result<std::string> IndexBatch::replace(Names& names, int64_t resource, std::str
   blob.reserve(fresh_.size());
   auto o = old.begin();
   for (const std::string_view key : order_) {
-    for (; o != old.end() && *o < key; ++o) note(*o, resource, false);
+    for (; o != old.end() && *o < key; ++o) TRY_VOID(note(names, *o, resource, false));
     const bool kept = o != old.end() && *o == key;
     if (kept) ++o;
     blob += key;
-    if (!kept) note(key, resource, true);
+    if (!kept) TRY_VOID(note(names, key, resource, true));
   }
-  for (; o != old.end(); ++o) note(*o, resource, false);
+  for (; o != old.end(); ++o) TRY_VOID(note(names, *o, resource, false));
   return blob;
 }
 

@@ -1,7 +1,8 @@
 // Index rows: the search values of a resource as integers. Each row stands twice: in the B-tree of
 // its search type, where a search finds it by value, and in the resource's own blob of keys
 // (resource.keys), where an update finds what to remove and a search tests a candidate's other
-// conditions without touching further pages.
+// conditions without touching further pages. What no search ever looks for in a B-tree stands in
+// the blob alone (is_sought()).
 #pragma once
 
 #include <cstdint>
@@ -46,10 +47,18 @@ inline constexpr int64_t span_lengths[] = {day_length, 366 * day_length};
 int span_of(int64_t first, int64_t last);
 int span_of(double low, double high);
 
+// Whether rows of a parameter stand in the B-trees, too. A composite is sought by its first
+// component: values of the others, "code-value-quantity$2:base", are only tested on candidates.
+bool is_sought(std::string_view parameter);
+// Whether a value of the parameter is kept at all: ids are found in the table of resources.
+inline bool is_kept(std::string_view parameter) { return parameter != "_id"; }
+
 // The blob of a resource's rows; decode gives views into it.
 void encode(const IndexRow& row, std::string& out);
 // Calls visit(row) until it returns false; a damaged blob is a CHECK, since only we write it.
 bool decode_one(std::string_view& rest, IndexRow& row);
+// The next row of a parameter; those of others are passed over, which is much quicker.
+bool decode_next_of(uint32_t parameter, std::string_view& rest, IndexRow& row);
 
 // The blob of values, found in what the store knows already; what it never knew has no row.
 Result<std::string> encode_known(Names& names, const IndexValues& values);
@@ -73,7 +82,7 @@ class IndexBatch {
     bool add;
     int64_t resource;
   };
-  void note(std::string_view key, int64_t resource, bool add);
+  Result<void> note(Names& names, std::string_view key, int64_t resource, bool add);
 
   std::string keys_;  // one after the other, so that a row costs no allocation
   std::vector<Change> changes_;

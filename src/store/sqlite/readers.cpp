@@ -13,10 +13,7 @@ constexpr std::chrono::milliseconds patience{20};
 
 }  // namespace
 
-Result<void> Readers::Loan::begin_snapshot() {
-  TRY(Statement begin, database().prepare("BEGIN"));
-  return begin.run();
-}
+Result<void> Readers::Loan::begin_snapshot() { return database().run("BEGIN"); }
 
 Result<Readers::Loan> Readers::lend() {
   std::unique_lock lock(mutex_);
@@ -47,7 +44,7 @@ Result<Readers::Loan> Readers::lend() {
 
 void Readers::give_back(std::unique_ptr<Reader> reader) {
   bool keep = true;
-  if (reader->database->in_transaction()) keep = reader->database->execute("COMMIT").ok();
+  if (reader->database->in_transaction()) keep = reader->database->run("COMMIT").ok();
   reader->database->trim_statements();
   const std::lock_guard lock(mutex_);
   --lent_;

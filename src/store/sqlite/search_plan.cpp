@@ -128,9 +128,8 @@ Result<void> Searcher::bind_reverse(BoundCondition& bound) {
   TRY_VOID(run(inner->plan, 0, [&](const Candidate& candidate) -> Result<bool> {
     std::string_view keys = candidate.keys;
     IndexRow row;
-    while (decode_one(keys, row))
-      if (row.type == SearchType::reference && row.parameter == parameter && row.a > 0)
-        rows.push_back(row.a);
+    while (decode_next_of(parameter, keys, row))
+      if (row.type == SearchType::reference && row.a > 0) rows.push_back(row.a);
     return !trying_ || ++met <= most;
   }));
   sort_unique(rows);
@@ -322,12 +321,40 @@ Result<int64_t> Searcher::estimate(const Plan& plan, const BoundCondition& bound
   return sum;
 }
 
+// The rows that the condition gives, ascending, if they are not more than `most` and lie in one
+// range. False: they are more, or lie elsewhere.
+Result<bool> Searcher::list(const Plan& plan, const BoundCondition& bound, int64_t most,
+                            std::vector<int64_t>& rows) {
+  if (bound.condition->kind != Condition::Kind::value || bound.any.size() != 1) return false;
+  const std::vector<Range> ranges = ranges_of(bound.any[0]);
+  if (ranges.size() != 1 || !ranges[0].ordered) return false;
+  int64_t low = 0, high = 0;
+  bounds(plan.types, 0, low, high);
+  TRY(Statement select,
+      database_.prepare(ranges[0].sql.text + " AND r BETWEEN ? AND ? ORDER BY r LIMIT ?"));
+  bind_all(select, ranges[0].sql);
+  select.bind(low).bind(high).bind(most + 1);
+  rows.clear();
+  for (int64_t met = 0;; ++met) {
+    TRY(const bool found, select.step());
+    if (!found) return met <= most;
+    const int64_t row = select.integer(0);
+    if (rows.empty() || rows.back() != row) rows.push_back(row);
+  }
+}
+
 Result<void> Searcher::choose_driver(Plan& plan) {
   std::vector<const BoundCondition*> able;
   for (const BoundCondition& bound : plan.conditions)
     if (is_few(bound)) able.push_back(&bound);
   if (able.size() == 1) plan.driver = able[0];
   if (able.size() < 2) return {};
+  for (const BoundCondition* bound : able) {
+    TRY(plan.listed, list(plan, *bound, good_enough, plan.few));
+    if (!plan.listed) continue;
+    plan.driver = bound;
+    return {};
+  }
   for (int64_t limit = first_estimate; limit <= last_estimate; limit *= 10) {
     int64_t least = std::numeric_limits<int64_t>::max();
     for (const BoundCondition* bound : able) {
@@ -343,6 +370,7 @@ Result<void> Searcher::choose_driver(Plan& plan) {
 
 // How many candidates the plan will meet, counted no further than `limit`.
 Result<int64_t> Searcher::candidates(const Plan& plan, int64_t limit) {
+  if (plan.listed) return static_cast<int64_t>(plan.few.size());
   if (plan.driver != nullptr) return estimate(plan, *plan.driver, limit);
   int64_t sum = 0;
   TRY(Statement select, database_.prepare("SELECT sum(live) FROM type WHERE id=? OR ?=0"));

@@ -164,8 +164,8 @@ Result<std::string> Searcher::sort_key(const QueryTree& tree, const Candidate& c
       TRY(const uint32_t parameter, names_.find_parameter(sort.parameter));
       std::string_view keys = candidate.keys;
       IndexRow row;
-      while (decode_one(keys, row)) {
-        if (row.parameter != parameter || row.tuple != 0) continue;
+      while (decode_next_of(parameter, keys, row)) {
+        if (row.tuple != 0) continue;
         switch (row.type) {
           case SearchType::string:
           case SearchType::uri:
@@ -293,18 +293,27 @@ Result<void> Searcher::find_sorted(const QueryTree& tree, const Plan& plan, std:
                                    std::optional<int64_t>& total) {
   if (plan.nothing) return {};
   Best best(tree);
-  TRY(const int64_t expected, candidates(plan, walk_from_));
+  std::vector<int64_t> rows;
+  bool listed = false;
+  // What was written last is often the latest: so most are not wanted when they are met.
+  if (tree.sort.front().descending && plan.driver != nullptr && !plan.listed && !is_sieved(plan)) {
+    TRY(listed, list(plan, *plan.driver, walk_from_ - 1, rows));
+  }
   bool whole = false;
-  if (expected >= walk_from_) {
-    TRY(whole, walk_in_order(tree, plan, best));
+  if (!listed) {
+    TRY(const int64_t expected, candidates(plan, walk_from_));
+    if (expected >= walk_from_) {
+      TRY(whole, walk_in_order(tree, plan, best));
+    }
   }
   if (!whole) {
     best.clear();
     int64_t met = 0;
-    TRY_VOID(run(plan, 0, [&](const Candidate& candidate) -> Result<bool> {
+    const Visit visit = [&](const Candidate& candidate) -> Result<bool> {
       ++met;
       return offer(tree, candidate, best);
-    }));
+    };
+    TRY_VOID(listed ? run_newest_first(plan, rows, visit) : run(plan, 0, visit));
     total = met;
   }
   hits = best.take();

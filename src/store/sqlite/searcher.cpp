@@ -251,15 +251,17 @@ Result<void> Searcher::scan_types(const Plan& plan, int64_t after, const Visit& 
   return {};
 }
 
+bool Searcher::is_sieved(const Plan& plan) {
+  return std::any_of(plan.sieves.begin(), plan.sieves.end(),
+                     [&](const Sieve& sieve) { return sieve.condition != plan.driver; });
+}
+
 // A range that is in order of rows is read no further than the page needs.
 Result<void> Searcher::stream(const Plan& plan, const Range& range, int64_t after,
                               const Visit& visit) {
   int64_t low = 0, high = 0, previous = 0;
   bounds(plan.types, after, low, high);
-  const bool sieved = std::any_of(plan.sieves.begin(), plan.sieves.end(), [&](const Sieve& sieve) {
-    return sieve.condition != plan.driver;
-  });
-  if (!sieved) return stream_joined(plan, range, low, high, visit);
+  if (!is_sieved(plan)) return stream_joined(plan, range, low, high, visit);
   TRY(Statement select, database_.prepare(range.sql.text + " AND r BETWEEN ? AND ? ORDER BY r"));
   bind_all(select, range.sql);
   select.bind(low).bind(high);
@@ -272,6 +274,19 @@ Result<void> Searcher::stream(const Plan& plan, const Range& range, int64_t afte
     TRY(const bool more, try_row(plan, plan.driver, row, visit));
     if (!more) return {};
   }
+}
+
+// Block by block: within one, rows that lie side by side are met one after the other.
+Result<void> Searcher::run_newest_first(const Plan& plan, const std::vector<int64_t>& rows,
+                                        const Visit& visit) {
+  constexpr size_t block = 32;
+  const std::vector<Range> ranges = ranges_of(plan.driver->any[0]);
+  for (size_t end = rows.size(); end > 0;) {
+    const size_t begin = end > block ? end - block : 0;
+    TRY_VOID(stream_joined(plan, ranges[0], rows[begin], rows[end - 1], visit));
+    end = begin;
+  }
+  return {};
 }
 
 // The same in one statement, when every row of the range is looked at anyway: what lies side by
@@ -320,9 +335,22 @@ Result<std::vector<int64_t>> Searcher::collect(const Plan& plan, const std::vect
   return rows;
 }
 
+Result<void> Searcher::try_rows(const Plan& plan, const std::vector<int64_t>& rows, int64_t after,
+                                const Visit& visit) {
+  int64_t previous = 0;
+  for (auto row = std::upper_bound(rows.begin(), rows.end(), after); row != rows.end(); ++row) {
+    if (*row == previous || !right_type(plan.types, *row)) continue;
+    previous = *row;
+    TRY(const bool more, try_row(plan, plan.driver, *row, visit));
+    if (!more) return {};
+  }
+  return {};
+}
+
 Result<void> Searcher::run(const Plan& plan, int64_t after, const Visit& visit) {
   if (plan.nothing) return {};
   if (plan.driver == nullptr) return scan_types(plan, after, visit);
+  if (plan.listed) return try_rows(plan, plan.few, after, visit);
   const BoundCondition& driver = *plan.driver;
   std::vector<Range> ranges;
   for (const Bound& operand : driver.any)
@@ -357,12 +385,7 @@ Result<void> Searcher::run(const Plan& plan, int64_t after, const Visit& visit) 
     case Condition::Kind::every:
       CHECK(false, "such a condition has no index to drive a search");
   }
-  for (auto row = std::upper_bound(rows.begin(), rows.end(), after); row != rows.end(); ++row) {
-    if (!right_type(plan.types, *row)) continue;
-    TRY(const bool more, try_row(plan, plan.driver, *row, visit));
-    if (!more) return {};
-  }
-  return {};
+  return try_rows(plan, rows, after, visit);
 }
 
 Result<std::vector<int64_t>> Searcher::rows(const QueryTree& tree, size_t limit) {

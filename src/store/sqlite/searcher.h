@@ -65,6 +65,8 @@ class Searcher {
     std::vector<BoundCondition> conditions;
     std::vector<int64_t> types;  // empty = all
     const BoundCondition* driver = nullptr;
+    std::vector<int64_t> few;  // all that the driver gives, ascending, if `listed`
+    bool listed = false;
     std::vector<Sieve> sieves;
     bool sieves_decide = false;  // no condition is left to be tested on a candidate
     bool nothing = false;        // a condition that cannot hold
@@ -99,18 +101,26 @@ class Searcher {
   Result<void> bind_either(BoundCondition& bound, const QueryTree& tree);
   static bool is_few(const BoundCondition& bound);
   void find_sieves(Plan& plan) const;
+  Result<bool> list(const Plan& plan, const BoundCondition& bound, int64_t most,
+                    std::vector<int64_t>& rows);
   Result<void> choose_driver(Plan& plan);
   Result<int64_t> estimate(const Plan& plan, const BoundCondition& bound, int64_t limit);
   Result<int64_t> candidates(const Plan& plan, int64_t limit);
 
   // Calls visit for what matches, ascending by row from above `after`, until it returns false.
   Result<void> run(const Plan& plan, int64_t after, const Visit& visit);
+  Result<void> try_rows(const Plan& plan, const std::vector<int64_t>& rows, int64_t after,
+                        const Visit& visit);
   // `met`: the condition that gave the row.
   Result<bool> try_row(const Plan& plan, const BoundCondition* met, int64_t row,
                        const Visit& visit);
   Result<bool> test(const Plan& plan, const Candidate& candidate, const Visit& visit);
   Result<bool> passes(const Plan& plan, const BoundCondition* met, int64_t row);
   Result<void> scan_types(const Plan& plan, int64_t after, const Visit& visit);
+  // All of the driver's `rows`, those that were written last before the others.
+  Result<void> run_newest_first(const Plan& plan, const std::vector<int64_t>& rows,
+                                const Visit& visit);
+  static bool is_sieved(const Plan& plan);
   Result<void> stream(const Plan& plan, const Range& range, int64_t after, const Visit& visit);
   Result<void> stream_joined(const Plan& plan, const Range& range, int64_t low, int64_t high,
                              const Visit& visit);

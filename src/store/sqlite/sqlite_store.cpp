@@ -10,7 +10,6 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
-#include <future>
 
 #include "store/search/full_text.h"
 #include "store/search/tree.h"
@@ -102,7 +101,8 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::string& given,
   const std::string path = true_path(given);
   TRY(auto lock, FileLock::take(path));
   std::unique_ptr<SqliteStore> store(new SqliteStore(path, std::move(lock), options, kept));
-  TRY(auto database, Database::open(path, Database::Mode::read_write));
+  TRY(auto database, Database::open(path, kept == Kept::yes ? Database::Mode::durable
+                                                            : Database::Mode::read_write));
   if (auto done = set_up(*database, path, options, kept); !done) {
     if (done.error().where.empty()) done.error().where = path;
     return done.error();
@@ -261,8 +261,7 @@ std::array<bool, 2> defines(const Transaction& transaction) {
 void SqliteStore::submit(Transaction transaction, std::function<void(Result<Receipt>)> done) {
   if (const auto kinds = defines(transaction); kinds[0] || kinds[1])
     done = [this, kinds, tell = std::move(done)](Result<Receipt> receipt) {
-      for (size_t kind = 0; kind < kinds.size(); ++kind)
-        if (kinds[kind] && receipt) ++generations_[kind];
+      note_definitions(kinds, receipt);
       tell(std::move(receipt));
     };
   Result<PreparedTransaction> prepared = prepare(std::move(transaction), bodies_);
@@ -271,13 +270,19 @@ void SqliteStore::submit(Transaction transaction, std::function<void(Result<Rece
   writer_->submit(std::move(*prepared), std::move(done));
 }
 
-Result<Receipt> Store::commit(Transaction transaction) {
-  // Shared by the waiter and the writer: the waiter may be gone before set_value() has returned.
-  const auto promise = std::make_shared<std::promise<Result<Receipt>>>();
-  std::future<Result<Receipt>> result = promise->get_future();
-  submit(std::move(transaction),
-         [promise](Result<Receipt> done) { promise->set_value(std::move(done)); });
-  return result.get();
+Result<Receipt> SqliteStore::commit(Transaction transaction) {
+  const auto kinds = defines(transaction);
+  TRY(PreparedTransaction prepared, prepare(std::move(transaction), bodies_));
+  trainer_->wrote(prepared.content.writes.size());
+  Result<Receipt> receipt = writer_->commit(std::move(prepared));
+  note_definitions(kinds, receipt);
+  return receipt;
+}
+
+void SqliteStore::note_definitions(const std::array<bool, 2>& kinds,
+                                   const Result<Receipt>& receipt) {
+  for (size_t kind = 0; kind < kinds.size(); ++kind)
+    if (kinds[kind] && receipt) ++generations_[kind];
 }
 
 Result<void> SqliteStore::check() {

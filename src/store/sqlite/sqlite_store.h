@@ -46,6 +46,7 @@ class SqliteStore : public Store {
   Result<std::vector<ChangeMark>> change_marks(int64_t after, size_t limit) override;
   Result<int64_t> newest_change() override;
   void submit(Transaction transaction, std::function<void(Result<Receipt>)> done) override;
+  Result<Receipt> commit(Transaction transaction) override;
   uint64_t generation(Definitions kind) const override {
     return generations_[static_cast<size_t>(kind)];
   }
@@ -84,6 +85,7 @@ class SqliteStore : public Store {
         search_steps_(options.search_steps),
         lock_(std::move(lock)) {}
 
+  void note_definitions(const std::array<bool, 2>& kinds, const Result<Receipt>& receipt);
   // Brings the full-text index up to date; `unavailable` when that takes several calls.
   Result<void> index_text();
 

@@ -32,6 +32,7 @@ void Names::forget() {
   parameters_.clear();
   terms_.clear();
   resources_.clear();
+  sought_.clear();
   type_names_.clear();
   next_row_.clear();
   added_ = false;
@@ -164,6 +165,18 @@ Result<int64_t> Names::add_resource(std::string_view type, std::string_view id) 
   insert.bind(row).bind(id);
   TRY_VOID(insert.run());
   return row;
+}
+
+Result<bool> Names::is_sought(uint32_t parameter) {
+  if (parameter >= sought_.size()) sought_.resize(parameter + 1, Sought::unknown);
+  if (sought_[parameter] == Sought::unknown) {
+    TRY(Statement select, database_.prepare("SELECT code FROM parameter WHERE id=?"));
+    select.bind(parameter);
+    TRY(const bool row, select.step());
+    CHECK(row, "every parameter that is used has its code");
+    sought_[parameter] = store::is_sought(select.text(0)) ? Sought::yes : Sought::no;
+  }
+  return sought_[parameter] == Sought::yes;
 }
 
 Result<std::string> Names::type_name(int64_t type) {

@@ -40,6 +40,8 @@ class Names {
   // The row for a resource that is not there; the caller inserts it.
   Result<int64_t> reserve_resource(std::string_view type, std::string_view id);
 
+  // Of a parameter's number: is_sought() of its code.
+  Result<bool> is_sought(uint32_t parameter);
   Result<std::string> type_name(int64_t type);
   Result<std::string> term_text(int64_t term);
 
@@ -64,6 +66,8 @@ class Names {
   Map<uint32_t> parameters_;
   Map<int64_t> terms_;
   Map<int64_t> resources_;  // of the writer: "type/id", recently used
+  enum class Sought : uint8_t { unknown, no, yes };
+  std::vector<Sought> sought_;  // by parameter
   std::unordered_map<int64_t, std::string> type_names_;
   std::unordered_map<int64_t, int64_t> next_row_;  // by type
   bool added_ = false;

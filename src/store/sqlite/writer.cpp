@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <future>
+#include <memory>
 
 #include "base/log.h"
 
@@ -16,12 +18,14 @@ constexpr int checkpoint_pages = 16384;
 // A group ends when it holds so many resources: those who wait for small transactions should not
 // wait for many large ones.
 constexpr size_t group_writes = 2000;
+// Where only large ones wait, an import's: the more is written at once, the fewer pages are written
+// twice.
+constexpr size_t large_transaction = 100, large_group_writes = 20'000;
 // After a transaction that failed (a conflict, a condition that no longer holds), so many groups
 // expect another.
 constexpr int careful_after_failure = 30;
 constexpr int64_t page_bytes = 4096;
 constexpr int64_t most_pages = 0xfffffffe;
-// What has room for so much has room.
 
 size_t size_of(const Transaction& transaction) {
   size_t size = 0;
@@ -79,28 +83,79 @@ void Writer::submit(PreparedTransaction transaction, Done done) {
   wake_.notify_one();
 }
 
+Result<Receipt> Writer::commit(PreparedTransaction transaction) {
+  if (begin_alone()) {
+    ++waiting_;
+    std::vector<Job> group;
+    group.push_back({std::move(transaction), nullptr});
+    write(group);
+    end_alone();
+    return std::move(group.front().result);
+  }
+  // Shared by the waiter and the writer: the waiter may be gone before set_value() has returned.
+  const auto promise = std::make_shared<std::promise<Result<Receipt>>>();
+  std::future<Result<Receipt>> result = promise->get_future();
+  submit(std::move(transaction),
+         [promise](Result<Receipt> done) { promise->set_value(std::move(done)); });
+  return result.get();
+}
+
+bool Writer::begin_alone() {
+  const std::lock_guard lock(mutex_);
+  if (writing_ || !queue_.empty() || stopping_) return false;
+  writing_ = true;
+  return true;
+}
+
+void Writer::end_alone() {
+  bool work = false;
+  {
+    const std::lock_guard lock(mutex_);
+    writing_ = false;
+    checkpoint_due_ = wal_pages_ > checkpoint_pages;
+    work = checkpoint_due_ || stopping_ || !queue_.empty();
+  }
+  if (work) wake_.notify_one();
+}
+
+// False: that was all. Else the thread writes until rest().
 bool Writer::take(std::vector<Job>& group) {
   std::unique_lock lock(mutex_);
-  wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
-  size_t writes = 0;
-  while (!queue_.empty() && group.size() < group_limit_ &&
-         (group.empty() || writes < group_writes)) {
-    writes += queue_.front().transaction.content.writes.size();
+  wake_.wait(lock,
+             [this] { return !writing_ && (stopping_ || checkpoint_due_ || !queue_.empty()); });
+  writing_ = true;
+  checkpoint_due_ = false;
+  const bool ends = queue_.empty() && stopping_;
+  size_t writes = 0, limit = large_group_writes;
+  while (!queue_.empty() && group.size() < group_limit_ && (group.empty() || writes < limit)) {
+    const size_t more = queue_.front().transaction.content.writes.size();
+    if (more < large_transaction) limit = group_writes;
+    writes += more;
     group.push_back(std::move(queue_.front()));
     queue_.pop_front();
   }
-  return !group.empty();
+  return !ends;
+}
+
+void Writer::rest() {
+  const std::lock_guard lock(mutex_);
+  writing_ = false;
+}
+
+void Writer::write(std::vector<Job>& group) {
+  limit_size();
+  commit(group);
+  waiting_ -= static_cast<int64_t>(group.size());
 }
 
 void Writer::loop() {
   std::vector<Job> group;
   while (take(group)) {
-    limit_size();
-    commit(group);
-    waiting_ -= static_cast<int64_t>(group.size());
+    if (!group.empty()) write(group);
     for (Job& job : group) job.done(std::move(job.result));
     group.clear();
     if (wal_pages_ > checkpoint_pages) checkpoint();
+    rest();
   }
   checkpoint();
 }
@@ -147,10 +202,10 @@ Result<bool> Writer::apply_all(std::vector<Job>& group) {
 // Fails when the group as a whole cannot go on; a transaction that fails by itself has its result.
 Result<void> Writer::apply_apart(std::vector<Job>& group) {
   for (Job& job : group) {
-    TRY_VOID(database_->execute("SAVEPOINT one"));
+    TRY_VOID(database_->run("SAVEPOINT one"));
     job.result = applier_.apply(job.transaction);
     if (job.result) {
-      TRY_VOID(database_->execute("RELEASE one"));
+      TRY_VOID(database_->run("RELEASE one"));
       continue;
     }
     if (job.result.error().code == ErrorCode::unavailable || !database_->in_transaction())
@@ -163,21 +218,21 @@ Result<void> Writer::apply_apart(std::vector<Job>& group) {
 
 Result<void> Writer::commit_together(std::vector<Job>& group) {
   const auto begin = std::chrono::steady_clock::now();
-  TRY_VOID(database_->execute("BEGIN IMMEDIATE"));
+  TRY_VOID(database_->run("BEGIN IMMEDIATE"));
   bool applied = false;
   if (group.size() == 1 || careful_groups_ == 0) {
     TRY(applied, apply_all(group));
     if (!applied && group.size() == 1) return {};
     if (!applied) {
       careful_groups_ = careful_after_failure;
-      TRY_VOID(database_->execute("BEGIN IMMEDIATE"));
+      TRY_VOID(database_->run("BEGIN IMMEDIATE"));
     }
   }
   if (!applied) {
     --careful_groups_;
     TRY_VOID(apply_apart(group));
   }
-  TRY_VOID(database_->execute("COMMIT"));
+  TRY_VOID(database_->run("COMMIT"));
   const auto took = std::chrono::steady_clock::now() - begin;
   groups_.note(static_cast<int64_t>(group.size()));
   commit_micros_.note(std::chrono::duration_cast<std::chrono::microseconds>(took).count());
