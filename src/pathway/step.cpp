@@ -25,6 +25,15 @@ void State::reset() {
   letters_.clear();
   next_item_ = 1;
   started_ = ended_ = false;
+  ways_ = 0;
+}
+
+void StepMemory::know(const Pathway& pathway) {
+  const Pathway::Compiled& compiled = pathway.compiled();
+  // What goes on by itself, or depends on what was before, is walked.
+  if (compiled.asks_again || compiled.undoes || compiled.remembers || !compiled.locals.empty())
+    return;
+  parts_->ways = std::make_unique<KnownWays>(pathway, wanted);
 }
 
 Result<void> step(const Pathway& pathway, State& state, const Stimulus& stimulus,
@@ -37,6 +46,25 @@ Result<void> step(const Pathway& pathway, State& state, const Stimulus& stimulus
   // Memory only: what it holds from one step means nothing to the next.
   thread_local StepMemory memory;
   return step(pathway, state, stimulus, effects, memory);
+}
+
+Result<std::span<Effect>> step(const Pathway& pathway, State& state, const Stimulus& stimulus,
+                               StepMemory& memory) {
+  StepMemory::Parts& parts = *memory.parts_;
+  uint32_t branch = KnownWays::unknown;
+  if (parts.ways != nullptr && parts.ways->are_of(pathway, memory.wanted))
+    branch = parts.ways->find(state, stimulus);
+  if (branch != KnownWays::unknown && stimulus.kind != Stimulus::Kind::start) {
+    if (KnownWays::Outcome* known = parts.ways->unasked(branch)) {
+      parts.ways->apply(*known, stimulus, state);
+      return std::span<Effect>(known->effects);
+    }
+  }
+  parts.effects.clear();
+  Stepper stepper(pathway, state, stimulus, parts.effects, memory);
+  if (branch != KnownWays::unknown) return stepper.run_by_known_ways(branch);
+  TRY_VOID(stepper.run());
+  return std::span<Effect>(parts.effects);
 }
 
 }  // namespace passerelle::pathway

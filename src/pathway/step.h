@@ -133,6 +133,7 @@ class State {
 
  private:
   friend class Stepper;
+  friend class KnownWays;
   friend struct StateBytes;
   friend class Carrier;  // pathway/migration
   struct Scope {
@@ -143,6 +144,7 @@ class State {
     bool alive = false;
     bool interrupted = false;  // by an event sub-process: no other can start
     bool kept = false;         // completed; there only so that it can take itself back
+    bool operator==(const Scope&) const = default;
   };
   struct Wait {  // a timer that is set; messages wait without being listed
     Instant at{};
@@ -195,6 +197,9 @@ class State {
   uint32_t next_item_ = 1;
   bool started_ = false;
   bool ended_ = false;
+  // Where it stands among the ways known to a StepMemory: remembered, nothing of the state itself.
+  uint32_t ways_ = 0;
+  uint32_t place_ = 0;
 };
 
 // Memory that is reused from step to step; one a thread. `wanted`, when set, says which events are
@@ -207,8 +212,14 @@ class StepMemory {
   ~StepMemory();
   const std::vector<uint8_t>* wanted = nullptr;
 
+  // From now on steps of this pathway that were taken before are known, and not walked again: for
+  // whoever moves thousands of its cases. The pathway, and what `wanted` says, must not change as
+  // long as the memory is used.
+  void know(const Pathway& pathway);
+
  private:
   friend class Stepper;
+  friend Result<std::span<Effect>> step(const Pathway&, State&, const Stimulus&, StepMemory&);
   struct Parts;
   std::unique_ptr<Parts> parts_;
 };
@@ -228,5 +239,9 @@ Result<void> step(const Pathway& pathway, State& state, const Stimulus& stimulus
                   std::vector<Effect>& effects, StepMemory& memory);
 Result<void> step(const Pathway& pathway, State& state, const Stimulus& stimulus,
                   std::vector<Effect>& effects);
+// The same with effects that live in the memory until its next step; what their events hold may be
+// moved out of them.
+Result<std::span<Effect>> step(const Pathway& pathway, State& state, const Stimulus& stimulus,
+                               StepMemory& memory);
 
 }  // namespace passerelle::pathway

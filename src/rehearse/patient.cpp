@@ -41,7 +41,7 @@ void Patients::meet(Patient& patient, uint32_t entity, int64_t now, std::span<co
   patient.entity = entity;
   patient.since = now;
   patient.known.assign(plan_.known_count(), Known());
-  patient.ranks.assign(plan_.ranks, 0);
+  if (plan_.ranks > 0) patient.ranks.assign(plan_.ranks, 0);
   patient.stages.clear();
   for (size_t i = 0; i < attributes; ++i) {
     Random random = stream(patient, plan_.attribute_purposes[i], 0);
@@ -49,8 +49,8 @@ void Patients::meet(Patient& patient, uint32_t entity, int64_t now, std::span<co
     patient.known[i] =
         plan_.draws.draw(root, random.uniform_open(), patient.known.data(), today(now)).known;
   }
-  patient.devices.assign(plan_.devices.size(), {});
-  patient.measured.assign(plan_.measurements.size(), {});
+  if (!plan_.devices.empty()) patient.devices.assign(plan_.devices.size(), {});
+  if (!plan_.measurements.empty()) patient.measured.assign(plan_.measurements.size(), {});
   for (size_t i = 0; i < plan_.measurements.size(); ++i) {
     const MeasurementPlan& plan = plan_.measurements[i];
     Random random = stream(patient, plan.baseline_purpose, 0);

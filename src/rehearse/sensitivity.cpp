@@ -146,9 +146,10 @@ std::vector<size_t> by_influence(const Measure& measure) {
   return order;
 }
 
-class Report {
+class SensitivityText {
  public:
-  Report(const Sensitivity& of, std::string_view language) : of_(of), language_(language) {}
+  SensitivityText(const Sensitivity& of, std::string_view language)
+      : of_(of), language_(language) {}
 
   std::string text() {
     out_ = "\n" + w("influence") + "\n" +
@@ -281,7 +282,7 @@ Result<Sensitivity> sensitivity(const pathway::PackageFiles& files, std::string_
 
 std::string to_json(const Sensitivity& sensitivity) { return JsonWriter().write(sensitivity); }
 std::string to_text(const Sensitivity& sensitivity, std::string_view language) {
-  return Report(sensitivity, language).text();
+  return SensitivityText(sensitivity, language).text();
 }
 
 }  // namespace passerelle::rehearse

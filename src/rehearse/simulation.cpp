@@ -36,6 +36,7 @@ Simulation::Simulation(const Plan& plan, const SimulationSettings& settings)
                    window(plan, settings.warm_up)),
       queues_(plan.queues.size()),
       waiting_(plan.queues.size()),
+      busy_queues_(plan.queues.size() / 64 + 1),
       wake_(no_more),
       hands_(staff_.size()) {
   streams_.reserve(plan.arrivals.size());
@@ -50,6 +51,7 @@ Simulation::Simulation(const Plan& plan, const SimulationSettings& settings)
   recorded_.resize(plan.activities.size() + 1);
   if (settings.batches > 0) cut_into_batches();
   if (!settings.log) memory_.wanted = &plan.wanted;
+  memory_.know(pathway_);
   announces_ = pathway_.announces();
 }
 

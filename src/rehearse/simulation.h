@@ -103,6 +103,7 @@ class Simulation {
 
   // simulation_case.cpp: what the pathway is told and tells
   Result<void> spread();
+  // `work` may be among those that what is told takes away: it is looked at before.
   Result<void> tell(SimulatedCase& it, pathway::Stimulus::Kind kind, uint32_t item,
                     const SimulatedWork* work = nullptr, feel::Value data = {},
                     pathway::Name message = 0);
@@ -147,6 +148,13 @@ class Simulation {
   void offer_to_patient(SimulatedCase& it, SimulatedWork& work);
   void message_sent(SimulatedCase& it, const pathway::Effect& effect);
   void wait(SimulatedCase& it, SimulatedWork& work);
+  void set_waiting(uint16_t queue, int count) {
+    waiting_[queue] = count;
+    waiting_levels_[queue].set(now_, count);
+    const uint64_t bit = uint64_t{1} << (queue % 64);
+    uint64_t& word = busy_queues_[queue / 64];
+    word = count > 0 ? word | bit : word & ~bit;
+  }
   void withdraw(SimulatedCase& it, uint32_t item);
   void plan_to_leave(SimulatedCase& it, SimulatedWork& work);
   Result<void> leave(SimulatedCase& it, uint32_t item);
@@ -186,6 +194,8 @@ class Simulation {
   std::vector<uint32_t> free_;
   std::vector<WorkQueue> queues_;
   std::vector<int> waiting_;  // by queue: how many really wait
+  // The queues in which something does: bit by queue, sixty-four in a word.
+  std::vector<uint64_t> busy_queues_;
   std::vector<Level> waiting_levels_;
   Level open_level_;
   Hourly hourly_;
@@ -214,7 +224,6 @@ class Simulation {
   std::array<uint32_t, 4> seen_ahead_{};  // slots of cases that were fetched the last time
   std::vector<std::vector<feel::Value>> recorded_;  // by activity: lately
   pathway::Stimulus stimulus_;
-  std::vector<pathway::Effect> effects_;
   pathway::StepMemory memory_;
   Replication out_;
   struct Batch {

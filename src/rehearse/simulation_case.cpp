@@ -27,9 +27,9 @@ Result<void> Simulation::tell(SimulatedCase& it, Stimulus::Kind kind, uint32_t i
       stimulus.role = plan_.roles[staff_.acting(work->person, work->queue)];
     }
   }
-  effects_.clear();
   ++out_.stimuli;
-  if (auto moved = pathway::step(pathway_, it.state, stimulus, effects_, memory_); !moved) {
+  auto moved = pathway::step(pathway_, it.state, stimulus, memory_);
+  if (!moved) {
     // What happens to a patient is told to the case as long as it listens.
     const bool heard = kind == Stimulus::Kind::message || kind == Stimulus::Kind::post;
     if (heard && moved.error().code == ErrorCode::conflict) return {};
@@ -38,7 +38,7 @@ Result<void> Simulation::tell(SimulatedCase& it, Stimulus::Kind kind, uint32_t i
   taken_ = true;
   if (settings_.told) settings_.told(stimulus);
   completing_ = kind == Stimulus::Kind::complete ? item : 0;
-  for (Effect& effect : effects_) apply(it, effect);
+  for (Effect& effect : *moved) apply(it, effect);
   completing_ = 0;
   return {};
 }

@@ -2,6 +2,7 @@
 // urgent, several pieces at once where work is done together, and what becomes of work in hand when
 // its time is over.
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <limits>
 
@@ -29,18 +30,19 @@ bool Simulation::alive(const WaitingWork& waiting) const {
 template <class RoleFor>
 Simulation::Choice Simulation::choose(bool by_free, const RoleFor& role_for) {
   Choice best;
-  for (uint16_t q = 0; q < queues_.size(); ++q) {
+  const auto consider = [&](uint16_t q) {
     // Most queues fall here: what waits in them need not be looked at.
-    if (waiting_[q] == 0 || (by_free && !staff_.any_free_for(q))) continue;
+    if (by_free && !staff_.any_free_for(q)) return;
     const WaitingWork* top =
         queues_[q].top([this](const WaitingWork& waiting) { return alive(waiting); });
     CHECK(top != nullptr, "the queue holds as much as waits");
-    if (best.work != nullptr && !before(*top, *best.work)) continue;
-    if (!ready(q)) continue;
-    const std::optional<uint16_t> role = role_for(q, *top);
-    if (!role) continue;
-    best = {q, *role, top};
-  }
+    if (best.work != nullptr && !before(*top, *best.work)) return;
+    if (!ready(q)) return;
+    if (const std::optional<uint16_t> role = role_for(q, *top)) best = {q, *role, top};
+  };
+  for (size_t word = 0; word < busy_queues_.size(); ++word)
+    for (uint64_t left = busy_queues_[word]; left != 0; left &= left - 1)
+      consider(static_cast<uint16_t>(word * 64 + static_cast<size_t>(std::countr_zero(left))));
   return best;
 }
 
@@ -94,6 +96,10 @@ void Simulation::take_off_the_list(uint16_t q) {
   WorkQueue& queue = queues_[q];
   const auto most = static_cast<size_t>(plan_.queues[q].together.most);
   pieces_.clear();
+  if (most == 1) {  // it was looked at just now
+    pieces_.push_back(queue.first());
+    queue.pop();
+  }
   while (pieces_.size() < most) {
     const WaitingWork* top =
         queue.top([this](const WaitingWork& waiting) { return alive(waiting); });
@@ -101,8 +107,7 @@ void Simulation::take_off_the_list(uint16_t q) {
     pieces_.push_back(*top);
     queue.pop();
   }
-  waiting_[q] -= static_cast<int>(pieces_.size());
-  waiting_levels_[q].set(now_, waiting_[q]);
+  set_waiting(q, waiting_[q] - static_cast<int>(pieces_.size()));
 }
 
 // All are in hand before anything is told, and end when the first one says.

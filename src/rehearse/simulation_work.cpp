@@ -113,7 +113,7 @@ void Simulation::wait(SimulatedCase& it, SimulatedWork& work) {
   const auto rank = pathway_.organisation().order.rank(work.priority, work.due, work.offered);
   queues_[work.queue].push(
       {rank, now_, work.priority, it.number, work.item, current_slot_, work.ticket});
-  waiting_levels_[work.queue].set(now_, ++waiting_[work.queue]);
+  set_waiting(work.queue, waiting_[work.queue] + 1);
   seize_ = true;
 }
 
@@ -125,7 +125,7 @@ void Simulation::withdraw(SimulatedCase& it, uint32_t item) {
     const bool counted = counts(*work) && !work->incident;
     switch (work->where) {
       case Where::waiting:
-        waiting_levels_[work->queue].set(now_, --waiting_[work->queue]);
+        set_waiting(work->queue, waiting_[work->queue] - 1);
         it.unplan(Planned::Kind::leaves, item);
         if (counted) tally(*work).lost_millis += work->before;
         break;
@@ -231,9 +231,9 @@ Result<void> Simulation::work_ends(SimulatedCase& it, uint32_t item) {
   const int64_t hands_on = (now_ - work.begun) / work.pieces + work.before;
   if (activity.serves_alert && !work.incident) truth_.worked(it, work.begun, now_);
   seize_ = true;
-  const SimulatedWork done = work;
-  give_back(done, !done.vain);
-  if (done.vain) {
+  give_back(work, !work.vain);
+  if (work.vain) {
+    const SimulatedWork done = work;
     if (counts(done)) {
       ++tally(done).vain;
       tally(done).lost_millis += hands_on;
@@ -252,14 +252,15 @@ Result<void> Simulation::work_ends(SimulatedCase& it, uint32_t item) {
     it.plan(now_ + millis_of_minutes(minutes), Planned::Kind::offer_again, item);
     return tell(it, Stimulus::Kind::release, item, &done);
   }
-  if (done.incident) return tell(it, Stimulus::Kind::complete, item, &done);
-  if (counts(done)) {
-    ++tally(done).done;
-    tally(done).work.add(hands_on);
+  if (work.incident) return tell(it, Stimulus::Kind::complete, item, &work);
+  if (counts(work)) {
+    ActivityTally& counted = tally(work);
+    ++counted.done;
+    counted.work.add(hands_on);
   }
-  feel::Value data = answers(it, done);
+  feel::Value data = answers(it, work);
   truth_.completed(it, activity, data, now_);
-  return tell(it, Stimulus::Kind::complete, item, &done, std::move(data));
+  return tell(it, Stimulus::Kind::complete, item, &work, std::move(data));
 }
 
 feel::Value Simulation::answers(SimulatedCase& it, const SimulatedWork& work) {
@@ -273,14 +274,14 @@ feel::Value Simulation::answers(SimulatedCase& it, const SimulatedWork& work) {
 Result<void> Simulation::answered(SimulatedCase& it, uint32_t item) {
   SimulatedWork* found = it.find_work(item);
   CHECK(found != nullptr, "a form that is answered is open");
-  const SimulatedWork done = *found;
-  if (counts(done)) {
-    ++tally(done).done;
-    count_begin(it, *found);
+  SimulatedWork& work = *found;
+  if (counts(work)) {
+    ++tally(work).done;
+    count_begin(it, work);
   }
-  feel::Value data = answers(it, done);
-  truth_.completed(it, plan_.activities[done.activity], data, now_);
-  return tell(it, Stimulus::Kind::complete, item, &done, std::move(data));
+  feel::Value data = answers(it, work);
+  truth_.completed(it, plan_.activities[work.activity], data, now_);
+  return tell(it, Stimulus::Kind::complete, item, &work, std::move(data));
 }
 
 }  // namespace passerelle::rehearse

@@ -42,6 +42,7 @@ class WorkQueue {
     return heap_.empty() ? nullptr : &heap_.front();
   }
   void pop();
+  const WaitingWork& first() const { return heap_.front(); }
   // All that still waits, in no order.
   const std::vector<WaitingWork>& all() const { return heap_; }
 

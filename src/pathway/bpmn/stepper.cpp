@@ -45,6 +45,7 @@ void Stepper::get_ready() {
 }
 
 Result<void> Stepper::run() {
+  state_.ways_ = 0;
   Result<void> done = dispatch();
   unsee();
   return done;
@@ -141,6 +142,14 @@ Result<uint16_t> Stepper::choose_start() const {
   return start;
 }
 
+// Those that the case is opened with.
+void Stepper::set_first_variables(const feel::Value& data) {
+  state_.variables_.assign(compiled_.variable_names.size(), feel::Value());
+  state_.variables_[variable_case_start] =
+      feel::Value::date_time(stimulus_.at, compiled_.organisation.zone);
+  set_variables(data);
+}
+
 Result<void> Stepper::start_case() {
   if (state_.started_) return conflict("the case is already open", "send it what is new");
   TRY(const uint16_t start, choose_start());
@@ -150,15 +159,8 @@ Result<void> Stepper::start_case() {
                                : nothing;
   if (payload == nothing) TRY_VOID(check_variables(stimulus_.data));
   state_.started_ = true;
-  state_.variables_.clear();
-  state_.variables_.resize(compiled_.variable_names.size());
-  state_.variables_[variable_case_start] =
-      feel::Value::date_time(stimulus_.at, compiled_.organisation.zone);
-  if (payload == nothing) {
-    set_variables(stimulus_.data);
-  } else {
-    state_.variables_[payload] = stimulus_.data;
-  }
+  set_first_variables(payload == nothing ? stimulus_.data : feel::Value());
+  if (payload != nothing) set_variable(payload, stimulus_.data);
   state_.scopes_.assign(1, Scope{.live = 1, .alive = true});
   record_case(Lifecycle::start);
   arm_handlers(0);
@@ -217,7 +219,7 @@ Result<void> Stepper::complete_work(size_t index) {
   const Node& here = node(done.node);
   effect(Effect::Kind::close_work, done.node, done.item);
   see(done.scope);
-  if (here.result != nothing) state_.variables_[here.result] = stimulus_.data;
+  if (here.result != nothing) set_variable(here.result, stimulus_.data);
   finish(done.node, done.scope, done.item, true);
   if (here.attached.count != 0) cancel_timers(done.item);
   leave(done.node, done.scope);
@@ -229,6 +231,7 @@ Result<void> Stepper::complete_work(size_t index) {
 Result<void> Stepper::mend(size_t index) {
   TRY_VOID(check_variables(stimulus_.data));
   see(state_.tokens_[index].scope);
+  if (recording_ != nullptr) recording_->plain = false;
   set_variables(stimulus_.data);
   const Token token = remove_token(index);
   effect(Effect::Kind::close_work, token.node, token.item);

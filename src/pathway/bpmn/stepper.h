@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "pathway/bpmn/compiled.h"
+#include "pathway/bpmn/known_ways.h"
 #include "pathway/step.h"
 
 namespace passerelle::pathway {
@@ -21,6 +22,8 @@ struct StepMemory::Parts {
   std::vector<Move> moves;  // a queue; `next` is its front
   size_t next = 0;
   std::vector<Instant> dues;
+  std::vector<Effect> effects;      // of steps that leave them here
+  std::unique_ptr<KnownWays> ways;  // when they are to be known
 };
 
 // What is left to do when a case has been carried over to another version of its pathway.
@@ -45,6 +48,8 @@ class Stepper {
   Stepper(const Pathway& pathway, State& state, const Stimulus& stimulus,
           std::vector<Effect>& effects, StepMemory& memory);
   Result<void> run();
+  // As run(), by what is known already; learns what is new.
+  Result<std::span<Effect>> run_by_known_ways(uint32_t branch);
   // Of a case that was carried over: opens, sets and records what is new, and moves on what can.
   Result<void> settle_in(const Settling& settling);
 
@@ -72,6 +77,12 @@ class Stepper {
   Result<void> raise_error();
   Result<void> check_variables(const feel::Value& data) const;
   void set_variables(const feel::Value& data);
+  void set_first_variables(const feel::Value& data);
+  void set_variable(uint16_t slot, feel::Value value) {
+    if (recording_ != nullptr) recording_->plain = false;
+    state_.variables_[slot] = std::move(value);
+  }
+  Result<void> walk_and_learn(uint32_t branch);
 
   // Nodes (stepper_nodes.cpp).
   void settle();  // moves until every token waits
@@ -237,10 +248,11 @@ class Stepper {
   std::vector<Effect>& effects_;
   StepMemory& memory_;
   StepMemory::Parts& parts_;
-  uint16_t failed_ = nothing;             // the expression that plan_timers() could not use
-  const feel::Value* brought_ = nullptr;  // to a process that begins by it
-  uint16_t seen_ = 0;                     // the scope whose variables are in state_.variables_
-  bool ready_ = false;                    // to evaluate: many steps have nothing to
+  uint16_t failed_ = nothing;                  // the expression that plan_timers() could not use
+  const feel::Value* brought_ = nullptr;       // to a process that begins by it
+  uint16_t seen_ = 0;                          // the scope whose variables are in state_.variables_
+  bool ready_ = false;                         // to evaluate: many steps have nothing to
+  KnownWays::Recording* recording_ = nullptr;  // of a way that is new
 };
 
 }  // namespace passerelle::pathway

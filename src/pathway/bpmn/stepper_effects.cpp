@@ -10,7 +10,12 @@ namespace passerelle::pathway {
 // ---- values ----
 
 feel::Value Stepper::computed(uint16_t expression) {
-  return compiled_.expressions[expression].evaluate(state_.variables_, evaluation());
+  feel::Value value = compiled_.expressions[expression].evaluate(state_.variables_, evaluation());
+  if (recording_ != nullptr && recording_->plain) {
+    recording_->plain = !value.on_heap();
+    if (recording_->plain) recording_->asked.emplace_back(expression, value);
+  }
+  return value;
 }
 
 feel::Value Stepper::evaluate(const Fields& fields) {
@@ -115,7 +120,7 @@ Event* Stepper::finish_and_tell(uint16_t index, uint16_t scope, uint32_t item, b
   see(scope);
   for (uint32_t i = 0; i < here.sets.count; ++i) {
     const Assignment& set = compiled_.assignments[here.sets.first + i];
-    state_.variables_[set.variable] = evaluate(set.expression);
+    set_variable(set.variable, evaluate(set.expression));
   }
   if (here.undo != nothing) completed(index, scope);
   if (here.silent || !wants(index, Lifecycle::complete)) return nullptr;

@@ -6,6 +6,7 @@
 namespace passerelle::pathway {
 
 Result<void> Stepper::settle_in(const Settling& settling) {
+  state_.ways_ = 0;
   record_case(Lifecycle::resume);
   if (!effects_.empty()) {
     Event& event = effects_.back().event;

@@ -82,7 +82,7 @@ void Stepper::enter(const Move& move) {
     case Op::send_task:
       return enter_send_task(move);
     case Op::script_task:
-      if (here.script != nothing) state_.variables_[here.result] = evaluate(here.script);
+      if (here.script != nothing) set_variable(here.result, evaluate(here.script));
       finish(move.node, move.scope, 0, false);
       return leave(move.node, move.scope);
     case Op::decision:
@@ -121,7 +121,7 @@ void Stepper::enter_decision(const Move& move) {
   } else {
     value = decision.evaluate(state_.variables_, evaluation());
   }
-  if (here.result != nothing) state_.variables_[here.result] = std::move(value);
+  if (here.result != nothing) set_variable(here.result, std::move(value));
   Event* event = finish(move.node, move.scope, 0, false);
   if (event != nullptr && !fired.is_null()) add_fired(event->data, std::move(fired));
   leave(move.node, move.scope);

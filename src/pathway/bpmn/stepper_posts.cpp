@@ -75,7 +75,7 @@ void Stepper::bring(uint16_t catcher, uint16_t scope, const feel::Value& content
     return;
   }
   see(scope);
-  if (here.result != nothing) state_.variables_[here.result] = content;
+  if (here.result != nothing) set_variable(here.result, content);
 }
 
 // To the first that waits there with that key. `keyed`: who waits without a key is not meant.

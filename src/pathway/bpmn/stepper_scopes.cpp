@@ -136,7 +136,7 @@ void Stepper::complete_scope(uint16_t scope) {
   }
   see(host.scope);
   for (uint32_t i = 0; i < here.takes.count; ++i) {
-    state_.variables_[compiled_.assignments[here.takes.first + i].variable] = std::move(taken[i]);
+    set_variable(compiled_.assignments[here.takes.first + i].variable, std::move(taken[i]));
   }
   finish(host.node, host.scope, host.item, false);
   withdraw_contents(scope);
@@ -267,7 +267,7 @@ bool Stepper::trigger_handler(uint16_t start, uint16_t scope, uint32_t item) {
   arm_handlers(inner);
   if (pool) {
     see(inner);
-    if (here.result != nothing && content != nullptr) state_.variables_[here.result] = *content;
+    if (here.result != nothing && content != nullptr) set_variable(here.result, *content);
     finish(start, inner, item, by_actor(here.trigger));
   }
   leave(start, inner);

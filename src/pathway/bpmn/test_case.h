@@ -1,6 +1,7 @@
 // For the tests of this folder: a pathway in a few lines, and a case that is moved by sentences.
 // After every step the state is saved, loaded again, and the case goes on with what was loaded; a
-// second one that is never loaded must do the same.
+// second one that is never loaded must do the same, and a third one that takes every step twice,
+// the second time by what is known of the first.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -89,10 +90,37 @@ inline Pathway compiled(PathwaySource source) {
   return std::move(*pathway);
 }
 
+inline void expect_same(const Effect& one, const Effect& other) {
+  EXPECT_EQ(one.kind, other.kind);
+  EXPECT_EQ(one.item, other.item);
+  EXPECT_EQ(one.activity, other.activity);
+  EXPECT_EQ(one.at, other.at);
+  EXPECT_EQ(one.work.item, other.work.item);
+  EXPECT_EQ(one.work.activity, other.work.activity);
+  EXPECT_EQ(one.work.due, other.work.due);
+  EXPECT_EQ(one.work.priority, other.work.priority);
+  EXPECT_EQ(one.work.channel, other.work.channel);
+  EXPECT_EQ(one.work.incident, other.work.incident);
+  EXPECT_EQ(one.work.role, other.work.role);
+  EXPECT_EQ(feel::to_text(one.work.data), feel::to_text(other.work.data));
+  EXPECT_EQ(one.event.at, other.event.at);
+  EXPECT_EQ(one.event.case_number, other.event.case_number);
+  EXPECT_EQ(one.event.item, other.event.item);
+  EXPECT_EQ(one.event.activity, other.event.activity);
+  EXPECT_EQ(one.event.role, other.event.role);
+  EXPECT_EQ(one.event.actor, other.event.actor);
+  EXPECT_EQ(one.event.channel, other.event.channel);
+  EXPECT_EQ(one.event.lifecycle, other.event.lifecycle);
+  EXPECT_EQ(feel::to_text(one.event.data), feel::to_text(other.event.data));
+  EXPECT_EQ(feel::to_text(one.data), feel::to_text(other.data));
+}
+
 class Case {
  public:
   explicit Case(std::string xml) : Case(test_source(std::move(xml))) {}
-  explicit Case(PathwaySource source) : pathway_(compiled(std::move(source))) {}
+  explicit Case(PathwaySource source) : pathway_(compiled(std::move(source))) {
+    knowing_.know(pathway_);
+  }
 
   Case& start(std::string_view data = "null") {
     Stimulus stimulus = make(Stimulus::Kind::start);
@@ -134,7 +162,7 @@ class Case {
   // Goes on where a case of another version of the pathway stood: its state, carried over, with
   // what that brought.
   void go_on_from(const Case& earlier, const State& carried, const std::vector<Effect>& brought) {
-    state = never_loaded_ = carried;
+    state = never_loaded_ = known_ = carried;
     now = earlier.now;
     timers = earlier.timers;
     for (const Token& token : state.tokens()) {
@@ -178,6 +206,7 @@ class Case {
     if (!done) {
       EXPECT_EQ(state.save(pathway_), before) << "an error must leave the state as it was";
       EXPECT_TRUE(effects.empty());
+      EXPECT_FALSE(step(pathway_, known_, stimulus, knowing_).ok());
       return done;
     }
     for (const Effect& effect : effects) apply(effect);
@@ -185,6 +214,9 @@ class Case {
     EXPECT_TRUE(step(pathway_, never_loaded_, stimulus, same, memory).ok());
     EXPECT_EQ(same.size(), effects.size());
     EXPECT_EQ(never_loaded_.save(pathway_), state.save(pathway_));
+    State first = known_;
+    tell_known(first, stimulus);
+    tell_known(known_, stimulus);
     save_and_load();
     return done;
   }
@@ -229,6 +261,17 @@ class Case {
   bool ended = false;
 
  private:
+  void tell_known(State& known, const Stimulus& stimulus) {
+    if (knowing_.wanted != memory.wanted) {
+      knowing_.wanted = memory.wanted;
+      knowing_.know(pathway_);
+    }
+    const auto same = step(pathway_, known, stimulus, knowing_);
+    ASSERT_TRUE(same.ok());
+    ASSERT_EQ(same->size(), effects.size());
+    for (size_t i = 0; i < effects.size(); ++i) expect_same(effects[i], (*same)[i]);
+    EXPECT_EQ(known.save(pathway_), state.save(pathway_));
+  }
   void apply(const Effect& effect) {
     using Kind = Effect::Kind;
     EXPECT_FALSE(ended) << "nothing follows the end of a case";
@@ -276,6 +319,8 @@ class Case {
 
   Pathway pathway_;
   State never_loaded_;
+  State known_;
+  StepMemory knowing_;
 };
 
 }  // namespace passerelle::pathway
