@@ -110,7 +110,7 @@ test('the Rehearse page', { skip: browser_missing || false, timeout: 600_000 }, 
   });
 
   await t.test('the report is taken home as one file, in the language of the reader', async () => {
-    for (const [language, words, change] of [['en', 'In short', 'Nurse of the centre, morning: − 3'], ['fr', 'En bref', 'Infirmier du centre, morning: − 3']]) {
+    for (const [language, words, change] of [['en', 'In short', 'Nurse of the centre, morning: − 3'], ['fr', 'En bref', 'Infirmier du centre, matin : − 3']]) {
       await admin.evaluate((to) => { document.querySelector('a[download]').href = document.querySelector('a[download]').href.replace(/language=../, `language=${to}`); }, language);
       const [download] = await Promise.all([admin.waitForEvent('download'), admin.click('a[download]:has-text("Export")')]);
       assert.match(download.suggestedFilename(), /covid-home.*\.html$/);

@@ -79,7 +79,11 @@ void read_measurements(const yaml::Node& node, YamlReader& read, DrawReader& dra
                        std::vector<std::string>& names, Cohort& out,
                        std::vector<Finding>& findings) {
   if (!read.any_mapping(node)) return;
-  const std::vector<std::string> known = names;
+  // What is known of somebody who comes; where the condition moves it, the state, too.
+  std::vector<std::string> from_the_start;
+  for (const Attribute& each : out.attributes) from_the_start.push_back(each.name);
+  std::vector<std::string> by_state = from_the_start;
+  by_state.push_back("state");
   for (size_t i = 0; i < node.members.size(); ++i) {
     const std::string& name = node.members[i].first;
     const yaml::Node& value = node.members[i].second;
@@ -92,9 +96,9 @@ void read_measurements(const yaml::Node& node, YamlReader& read, DrawReader& dra
     to.origin = read_origin(read, value, findings);
     to.unit = read.text(value, "unit");
     read.member(value, "baseline", true);
-    to.baseline = number_of(draws, value, "baseline", known);
-    to.level = number_of(draws, value, "level", known);
-    to.days = number_of(draws, value, "days", known);
+    to.baseline = number_of(draws, value, "baseline", from_the_start);
+    to.level = number_of(draws, value, "level", by_state);
+    to.days = number_of(draws, value, "days", by_state);
     const auto deviation = [&](std::string_view key, double& number) {
       number = read.number(value, key, number);
       if (number >= 0 && number <= 1e6) return;

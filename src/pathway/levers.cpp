@@ -18,6 +18,7 @@ void add_people(const Organisation& organisation, std::vector<Lever>& out) {
       lever.file = "organisation.yaml";
       lever.path = "roles." + role.id + ".shifts." + shift.name + ".people";
       lever.name = shift.name;
+      lever.key = "levers." + shift.name;
       lever.role = role.id;
       lever.shift = &shift;
       for (const Headcount::Row& row : shift.headcount.rows) lever.people.push_back(row.people);
@@ -42,6 +43,7 @@ void add_thresholds(const std::string& file, const std::string& xml, std::vector
     lever.file = file;
     lever.decision = node.attribute("name").value();
     lever.name = lever.decision;
+    lever.key = std::string("levers.") + node.attribute("id").value();
     for (const pugi::xml_attribute attribute : node.attributes())
       if (without_prefix(attribute.name()) == "unit") lever.unit = attribute.value();
     for (const pugi::xml_node logic : node.children()) {
@@ -80,6 +82,7 @@ void add_arrivals(const Cohort& cohort, std::vector<Lever>& out) {
     lever.file = "cohort.yaml";
     lever.path = "arrivals." + std::to_string(i) + "." + std::string(key);
     lever.name = stream.name.empty() ? stream.message : stream.name;
+    lever.key = "levers." + lever.name;
     lever.inverse = stream.kind == Arrivals::Kind::gaps;
     out.push_back(std::move(lever));
   }
@@ -103,6 +106,10 @@ std::vector<Lever> levers(const Package& package) {
   return out;
 }
 
+std::string name_of(const Lever& lever, const Package& package, std::string_view language) {
+  return package.texts.contains(lever.key) ? package.text(lever.key, language) : lever.name;
+}
+
 std::vector<std::string> changes_in_words(const yaml::Node& changes, const Package& package,
                                           std::string_view language) {
   const std::vector<Lever> known = levers(package);
@@ -114,12 +121,13 @@ std::vector<std::string> changes_in_words(const yaml::Node& changes, const Packa
     for (const Lever& lever : known) {
       if (lever.kind == Lever::Kind::threshold ? lever.decision != decision : lever.path != path)
         continue;
-      line = lever.name.empty() ? line : lever.name;
+      const std::string name = name_of(lever, package, language);
+      line = name.empty() ? line : name;
       if (const Role* role = package.pathway.organisation().role(lever.role); role != nullptr)
-        line = package.text(role->name_key, language) + ", " + lever.name;
+        line = package.text(role->name_key, language) + ", " + name;
       unit = lever.unit == "Cel" ? " °C" : lever.unit.empty() ? "" : " " + lever.unit;
     }
-    line += ": ";
+    line += language == "fr" ? " : " : ": ";
     if (change.find("to") != nullptr) {
       line += said(change, "to") + unit;
     } else if (const std::string by = said(change, "add"); !by.empty()) {

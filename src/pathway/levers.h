@@ -17,6 +17,7 @@ struct Lever {
   std::string path;              // of people and arrivals
   std::string decision;          // of thresholds
   std::string name;              // of the shift, the decision, the stream
+  std::string key;               // of texts that may name it better
   std::string role;              // of people
   const Shift* shift = nullptr;  // of people; in the package
   std::vector<int> people;       // headcounts, one for each date from which it changes
@@ -28,6 +29,10 @@ struct Lever {
 // Under the package's scenario. Headcounts that follow another role's are not among them, nor are
 // arrivals from a file or at given times.
 std::vector<Lever> levers(const Package& package);
+
+// As people call it, without its role: by the package's texts ("levers.d_fever", "levers.morning")
+// where they have it, else its own name.
+std::string name_of(const Lever& lever, const Package& package, std::string_view language);
 
 // The package under a scenario ("" = as written) with further changes, written like those of a
 // scenario, made behind its own. Nothing when findings hold errors.

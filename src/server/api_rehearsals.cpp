@@ -62,7 +62,7 @@ std::string numbers_json(const std::vector<int>& numbers) {
 
 std::string lever_json(const Package& package, const Lever& lever, std::string_view language) {
   JsonObject out;
-  out.text("file", lever.file).text("name", lever.name);
+  out.text("file", lever.file).text("name", pathway::name_of(lever, package, language));
   switch (lever.kind) {
     case Lever::Kind::people: {
       const pathway::Role* role = package.pathway.organisation().role(lever.role);
