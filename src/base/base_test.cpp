@@ -73,6 +73,20 @@ TEST(Random, GivesThePublishedValuesOfPhilox) {
   EXPECT_EQ(random.next_u32(), 0x9b00dbd8u);
 }
 
+TEST(Random, GivesTheSameNumbersManyAtOnce) {
+  const StreamKey key{0x123456789abcdef, 7, 0xfedcba9876543210, purpose("test")};
+  for (const unsigned before : {0u, 1u, 2u, 3u, 4u, 5u}) {
+    for (size_t count = 0; count < 40; ++count) {
+      Random one(key), many(key);
+      for (unsigned i = 0; i < before; ++i) ASSERT_EQ(one.next_u32(), many.next_u32());
+      std::vector<uint64_t> numbers(count);
+      many.fill(numbers);
+      for (const uint64_t number : numbers) ASSERT_EQ(one.next_u64(), number);
+      ASSERT_EQ(one.next_u64(), many.next_u64()) << "and goes on as if they had come one by one";
+    }
+  }
+}
+
 TEST(Random, StreamsDependOnEveryPartOfTheirKey) {
   const StreamKey base{1, 2, 3, 4};
   const uint64_t first = Random(base).next_u64();

@@ -1,7 +1,12 @@
 #include "base/random.h"
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 
 #include "base/check.h"
 
@@ -31,6 +36,60 @@ std::array<uint32_t, 4> philox(const std::array<uint32_t, 4>& counter,
   return {x0, x1, x2, x3};
 }
 
+constexpr size_t blocks_at_once = 4;
+
+#if defined(__SSE2__)
+// Two blocks: each word in the lower half of a lane; the upper halves hold what is left over, which
+// products do not look at.
+struct TwoBlocks {
+  __m128i x0, x1, x2, x3;
+
+  void round(__m128i key_0, __m128i key_1) {
+    const __m128i a = _mm_mul_epu32(x0, _mm_set1_epi64x(multiplier_0));
+    const __m128i b = _mm_mul_epu32(x2, _mm_set1_epi64x(multiplier_1));
+    x0 = _mm_xor_si128(_mm_xor_si128(_mm_srli_epi64(b, 32), x1), key_0);
+    x1 = b;
+    x2 = _mm_xor_si128(_mm_xor_si128(_mm_srli_epi64(a, 32), x3), key_1);
+    x3 = a;
+  }
+  void write(uint64_t* out) const {
+    const __m128i lower = _mm_set1_epi64x(0xFFFFFFFF);
+    const __m128i first = _mm_or_si128(_mm_slli_epi64(x0, 32), _mm_and_si128(x1, lower));
+    const __m128i second = _mm_or_si128(_mm_slli_epi64(x2, 32), _mm_and_si128(x3, lower));
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(out), _mm_unpacklo_epi64(first, second));
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(out + 2), _mm_unpackhi_epi64(first, second));
+  }
+};
+
+// What next_u64() gives of four blocks, from this counter on.
+void write_blocks(const std::array<uint32_t, 4>& counter, const std::array<uint32_t, 2>& key,
+                  uint64_t* out) {
+  const __m128i x1 = _mm_set1_epi64x(counter[1]), x2 = _mm_set1_epi64x(counter[2]);
+  const __m128i x3 = _mm_set1_epi64x(counter[3]);
+  TwoBlocks low{_mm_set_epi64x(counter[0] + 1, counter[0]), x1, x2, x3};
+  TwoBlocks high{_mm_set_epi64x(counter[0] + 3, counter[0] + 2), x1, x2, x3};
+  __m128i key_0 = _mm_set1_epi64x(key[0]), key_1 = _mm_set1_epi64x(key[1]);
+  for (int number = 0; number < 10; ++number) {
+    low.round(key_0, key_1);
+    high.round(key_0, key_1);
+    key_0 = _mm_add_epi32(key_0, _mm_set1_epi64x(weyl_0));
+    key_1 = _mm_add_epi32(key_1, _mm_set1_epi64x(weyl_1));
+  }
+  low.write(out);
+  high.write(out + 4);
+}
+#else
+void write_blocks(const std::array<uint32_t, 4>& counter, const std::array<uint32_t, 2>& key,
+                  uint64_t* out) {
+  auto at = counter;
+  for (size_t i = 0; i < blocks_at_once; ++i, ++at[0]) {
+    const auto block = philox(at, key);
+    *out++ = static_cast<uint64_t>(block[0]) << 32 | block[1];
+    *out++ = static_cast<uint64_t>(block[2]) << 32 | block[3];
+  }
+}
+#endif
+
 }  // namespace
 
 // Key: the seed. Counter: block number, purpose, entity (low word and replication mixed with its
@@ -45,6 +104,18 @@ void Random::refill() {
   block_ = philox(counter_, key_);
   ++counter_[0];
   used_ = 0;
+}
+
+void Random::fill(std::span<uint64_t> numbers) {
+  constexpr size_t at_once = 2 * blocks_at_once;
+  size_t i = 0;
+  // What is left of a block is used up first.
+  for (; i < numbers.size() && used_ != 4; ++i) numbers[i] = next_u64();
+  for (; i + at_once <= numbers.size(); i += at_once) {
+    write_blocks(counter_, key_, &numbers[i]);
+    counter_[0] += blocks_at_once;
+  }
+  for (; i < numbers.size(); ++i) numbers[i] = next_u64();
 }
 
 // Lemire's method: multiply, and reject the few values that would make it uneven.

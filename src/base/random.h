@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 
 namespace passerelle {
 
@@ -31,6 +32,8 @@ class Random {
     const uint64_t high = next_u32();
     return high << 32 | next_u32();
   }
+  // The same numbers as by next_u64(), several blocks at once.
+  void fill(std::span<uint64_t> numbers);
   // [0, 1), 53 bits
   double uniform() { return static_cast<double>(next_u64() >> 11) * 0x1.0p-53; }
   // (0, 1): safe for log()

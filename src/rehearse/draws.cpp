@@ -48,6 +48,14 @@ Symbol Symbols::find(std::string_view text) const {
   return found == index_.end() ? 0 : found->second;
 }
 
+uint32_t Draws::add_leaf(Leaf leaf, double upto) {
+  const auto place = static_cast<uint32_t>(leaves_.size());
+  leaf.known.leaf = place;
+  leaves_.push_back(std::move(leaf));
+  upto_.push_back(upto);
+  return place;
+}
+
 void Draws::leaves(const pathway::Draw& draw, const pathway::Item* item, Node& node) {
   node.first = static_cast<uint32_t>(leaves_.size());
   node.count = static_cast<uint32_t>(draw.literals.size());
@@ -57,16 +65,14 @@ void Draws::leaves(const pathway::Draw& draw, const pathway::Item* item, Node& n
     const Literal& literal = draw.literals[i];
     Leaf leaf;
     sum += draw.weights.empty() ? 1 : draw.weights[i];
-    leaf.upto = draw.weights.empty() ? 1 : sum / total;
     leaf.value = value_of_literal(literal, item);
     leaf.known.number = literal.number;
     leaf.known.symbol = literal.kind == Literal::Kind::null ? 0 : symbols_.intern(literal.text);
-    leaf.known.leaf = static_cast<uint32_t>(leaves_.size());
-    leaves_.push_back(std::move(leaf));
+    add_leaf(std::move(leaf), draw.weights.empty() ? 1 : sum / total);
   }
   // Rounding never leaves a gap behind the last value that can be drawn.
   for (size_t i = draw.literals.size(); i-- > 0;) {
-    leaves_[node.first + i].upto = 2;
+    upto_[node.first + i] = 2;
     if (draw.weights.empty() || draw.weights[i] > 0) break;
   }
 }
@@ -74,12 +80,8 @@ void Draws::leaves(const pathway::Draw& draw, const pathway::Item* item, Node& n
 void Draws::false_and_true(Node& node) {
   node.first = static_cast<uint32_t>(leaves_.size());
   for (const char* text : {"false", "true"}) {
-    Leaf leaf;
-    leaf.value = feel::Value::boolean(text[0] == 't');
-    leaf.known.number = text[0] == 't' ? 1 : 0;
-    leaf.known.symbol = symbols_.intern(text);
-    leaf.known.leaf = static_cast<uint32_t>(leaves_.size());
-    leaves_.push_back(std::move(leaf));
+    const bool yes = text[0] == 't';
+    add_leaf({{yes ? 1.0 : 0.0, symbols_.intern(text)}, feel::Value::boolean(yes)}, 1);
   }
 }
 
@@ -93,7 +95,8 @@ Root Draws::compile(const pathway::Draw& draw, std::span<const std::string> name
     // The last of that name: an item of the form hides an attribute that is called the same.
     const auto found = std::find(names.rbegin(), names.rend(), name);
     CHECK(found != names.rend(), "parse_cohort() lets only known names through");
-    return static_cast<uint32_t>(names.rend() - found - 1);
+    CHECK(names.size() <= 0xFFFF, "draws depend on more names than a node can tell");
+    return static_cast<uint16_t>(names.rend() - found - 1);
   };
   switch (draw.kind) {
     case Kind::value:
@@ -101,11 +104,11 @@ Root Draws::compile(const pathway::Draw& draw, std::span<const std::string> name
       leaves(draw, item, node);
       break;
     case Kind::chance:
-      node.probability = draw.probability;
+      node.min = draw.probability;
       false_and_true(node);
       break;
     case Kind::adoption:
-      node.adoption = static_cast<uint32_t>(adoptions_.size());
+      node.count = static_cast<uint32_t>(adoptions_.size());
       adoptions_.push_back(draw.adoption);
       false_and_true(node);
       break;
@@ -155,88 +158,86 @@ Root Draws::compile(const pathway::Draw& draw, std::span<const std::string> name
 
 void Draws::finish() {
   for (Node& node : nodes_) {
-    if (node.kind != Kind::by || node.count == 0) continue;
+    if (node.kind != Kind::by) continue;
     const auto first = branches_.begin() + node.first;
     if (std::any_of(first, first + node.count, [](const Branch& b) { return b.numeric; })) continue;
-    node.jump = static_cast<uint32_t>(jumps_.size());
+    const auto jumps = static_cast<uint32_t>(jumps_.size());
     jumps_.resize(jumps_.size() + symbols_.size(), node.otherwise);
     std::for_each(first, first + node.count,
-                  [&](const Branch& b) { jumps_[node.jump + b.symbol] = b.draw; });
+                  [&](const Branch& b) { jumps_[jumps + b.symbol] = b.draw; });
+    node.count = 0;
+    node.otherwise = jumps;
   }
 }
 
-const Draws::Node* Draws::resolve(Root root, const Known* known) const {
+inline const Draws::Node* Draws::resolve(Root root, const Known* known) const {
   while (root != no_draw) {
     const Node& node = nodes_[root];
     if (node.kind != Kind::by) return &node;
     const Known& at = known[node.name];
-    if (node.jump != 0) {
-      root = jumps_[node.jump + at.symbol];
-      continue;
-    }
-    root = node.otherwise;
-    for (uint32_t i = 0; i < node.count; ++i) {
-      const Branch& branch = branches_[node.first + i];
-      const bool hit = branch.numeric ? at.number >= branch.low && at.number <= branch.high
-                                      : at.symbol == branch.symbol;
-      if (!hit) continue;
-      root = branch.draw;
-      break;
-    }
+    root = node.count == 0 ? jumps_[node.otherwise + at.symbol] : branch(node, at);
   }
   return nullptr;
 }
 
-const Draws::Leaf& Draws::pick(const Node& node, double u) const {
-  const Leaf* leaf = &leaves_[node.first];
-  while (u >= leaf->upto) ++leaf;
-  return *leaf;
+// By number: the first branch that takes it.
+Root Draws::branch(const Node& node, const Known& at) const {
+  for (uint32_t i = 0; i < node.count; ++i) {
+    const Branch& branch = branches_[node.first + i];
+    const bool hit = branch.numeric ? at.number >= branch.low && at.number <= branch.high
+                                    : at.symbol == branch.symbol;
+    if (hit) return branch.draw;
+  }
+  return node.otherwise;
 }
 
-Drawn Draws::draw(Root root, double u, const Known* known, int64_t today) const {
+inline const Draws::Leaf& Draws::pick(const Node& node, double u) const {
+  uint32_t leaf = node.first;
+  while (u >= upto_[leaf]) ++leaf;
+  return leaves_[leaf];
+}
+
+void Draws::draw(Root root, double u, const Known* known, int64_t today, feel::Value& value,
+                 Known& into) const {
   const Node* node = resolve(root, known);
-  if (node == nullptr) return {};
+  if (node == nullptr) return;
+  const auto take = [&](const Leaf& leaf) {
+    new (&value) feel::Value(leaf.value);
+    into = leaf.known;
+  };
   switch (node->kind) {
     case Kind::value:
-    case Kind::weights: {
-      const Leaf& leaf = pick(*node, u);
-      return {leaf.value, leaf.known};
-    }
-    case Kind::chance: {
-      const Leaf& leaf = leaves_[node->first + (u < node->probability ? 1 : 0)];
-      return {leaf.value, leaf.known};
-    }
+    case Kind::weights:
+      return take(pick(*node, u));
+    case Kind::chance:
+      return take(leaves_[node->first + (u < node->min ? 1 : 0)]);
     case Kind::number: {
       const double raw = std::clamp(samplers_[node->first].quantile(u), node->min, node->max);
       const double scaled = std::round(raw * powers[node->decimals]);
-      Drawn out;
-      out.known = {scaled / powers[node->decimals], 0, Known::computed + node->decimals};
-      out.value = feel::Value::number(static_cast<int64_t>(scaled), node->decimals);
-      return out;
+      into = {scaled / powers[node->decimals], 0, Known::computed + node->decimals};
+      value = feel::Value::number(static_cast<int64_t>(scaled), node->decimals);
+      return;
     }
     case Kind::date: {
       const double back = std::round(std::max(0.0, samplers_[node->first].quantile(u)));
-      Drawn out;
       const int64_t day = today - static_cast<int64_t>(std::min(back, 1e5));
-      out.known = {static_cast<double>(day), 0, Known::date};
-      out.value = feel::Value::date(day);
-      return out;
+      into = {static_cast<double>(day), 0, Known::date};
+      value = feel::Value::date(day);
+      return;
     }
-    case Kind::adoption: {
-      const bool adopted = u < adoptions_[node->adoption].share(today);
-      const Leaf& leaf = leaves_[node->first + (adopted ? 1 : 0)];
-      return {leaf.value, leaf.known};
-    }
+    case Kind::adoption:
+      return take(leaves_[node->first + (u < adoptions_[node->count].share(today) ? 1 : 0)]);
     case Kind::copy: {
       Known copied = known[node->name];
       if (copied.leaf >= Known::computed && copied.leaf < Known::date)
         copied.number = std::clamp(copied.number, node->min, node->max);
-      return {value_of(copied), copied};
+      value = value_of(copied);
+      into = copied;
+      return;
     }
     case Kind::by:
       break;
   }
-  return {};
 }
 
 Known Draws::computed(double value, uint32_t decimals) {
@@ -253,7 +254,7 @@ feel::Value Draws::value_of(const Known& known) const {
 
 bool Draws::chance(Root root, double u, const Known* known) const {
   const Node* node = resolve(root, known);
-  return node != nullptr && node->kind == Kind::chance && u < node->probability;
+  return node != nullptr && node->kind == Kind::chance && u < node->min;
 }
 
 double Draws::quantity(Root root, double u, const Known* known) const {

@@ -53,7 +53,7 @@ constexpr Root no_draw = ~Root{0};
 
 class Draws {
  public:
-  explicit Draws(Symbols& symbols) : symbols_(symbols) { leaves_.emplace_back(); }
+  explicit Draws(Symbols& symbols) : symbols_(symbols) { add_leaf({}, 1); }
 
   // `names` in the order of what evaluation gets; `item`: whose answer it is, or null.
   Root compile(const pathway::Draw& draw, std::span<const std::string> names,
@@ -62,7 +62,14 @@ class Draws {
   void finish();
 
   // `today`: local date, days since 1970. Text draws share immortal values.
-  Drawn draw(Root root, double u, const Known* known, int64_t today) const;
+  Drawn draw(Root root, double u, const Known* known, int64_t today) const {
+    Drawn out;
+    draw(root, u, known, today, out.value, out.known);
+    return out;
+  }
+  // The same into places that are null; `into` may be one of `known`.
+  void draw(Root root, double u, const Known* known, int64_t today, feel::Value& value,
+            Known& into) const;
   bool chance(Root root, double u, const Known* known) const;
   double quantity(Root root, double u, const Known* known) const;
   // Which of the values of a draw of states: the symbol.
@@ -72,21 +79,18 @@ class Draws {
   static Known computed(double value, uint32_t decimals);
 
  private:
+  // Small, as one form reads hundreds of them, and each patient's forms others.
   struct Node {
     pathway::Draw::Kind kind = pathway::Draw::Kind::value;
     uint8_t decimals = 0;
-    bool limited = false;
-    uint32_t name = 0;   // of by, copy
-    uint32_t first = 0;  // leaf, branch or sampler
-    uint32_t count = 0;
-    uint32_t jump = 0;  // by text: where its table begins; 0: by number
-    Root otherwise = no_draw;
-    double probability = 0;
-    double min = 0, max = 0;
-    uint32_t adoption = 0;
+    uint16_t name = 0;         // of by, copy
+    uint32_t first = 0;        // leaf, branch or sampler
+    uint32_t count = 0;        // of branches; of by text, once finished: 0; of adoption: its index
+    Root otherwise = no_draw;  // of by; of by text, once finished: where its jump table begins
+    double min = 0, max = 0;   // of chance: min is the probability
   };
+  static_assert(sizeof(Node) == 32);
   struct Leaf {
-    double upto = 1;  // cumulative share
     Known known;
     feel::Value value;
   };
@@ -97,16 +101,19 @@ class Draws {
     Root draw = no_draw;
   };
 
+  uint32_t add_leaf(Leaf leaf, double upto);
   void leaves(const pathway::Draw& draw, const pathway::Item* item, Node& node);
   void false_and_true(Node& node);
   const Node* resolve(Root root, const Known* known) const;
+  Root branch(const Node& node, const Known& at) const;
   const Leaf& pick(const Node& node, double u) const;
 
   Symbols& symbols_;
   std::vector<Node> nodes_;
   std::vector<Leaf> leaves_;  // the first is null
+  std::vector<double> upto_;  // by leaf: cumulative share
   std::vector<Branch> branches_;
-  std::vector<Root> jumps_ = {no_draw};
+  std::vector<Root> jumps_;
   std::vector<pathway::Sampler> samplers_;
   std::vector<pathway::Adoption> adoptions_;
 };

@@ -152,24 +152,21 @@ feel::Value Patients::answer(Patient& patient, const FormPlan& form, uint32_t ag
   feel::ContextHeap* context = feel::new_context(form.shape);
   feel::Value* slots = context->slots();
   const int64_t day = today(now);
-  fresh_.resize(form.ranks);
-  for (uint32_t i = 0; i < form.ranks; ++i) fresh_[i] = random.next_u64();
+  fresh_.resize((form.ranks + 7) / 8 * 8);  // in whole blocks: what is too much costs nothing
+  random.fill(fresh_);
   for (const ItemPlan& item : form.items) {
     const uint64_t fresh = fresh_[item.rank];
     uint32_t& rank = ranks[item.rank];
     if (rank == 0 || to_unit(static_cast<uint32_t>(fresh >> 32)) >= item.keep)
       rank = std::max(static_cast<uint32_t>(fresh), 1u);
-    const bool shown = std::all_of(item.shown.begin(), item.shown.end(),
-                                   [&](const ShownWhen& when) { return when.holds(slots); });
-    if (!shown) continue;
+    if (!item.is_shown(slots)) continue;
     if (item.missing != no_draw) {
       // From bits that neither the rank nor the choice to keep it has used up.
       const auto bits = static_cast<uint32_t>((fresh * 0x9E3779B97F4A7C15u) >> 32);
       if (plan_.draws.chance(item.missing, to_unit(bits), known_.data())) continue;
     }
-    Drawn drawn = plan_.draws.draw(item.draw, to_unit(rank), known_.data(), day);
-    slots[item.slot] = std::move(drawn.value);
-    known_[base + item.rank] = drawn.known;
+    plan_.draws.draw(item.draw, to_unit(rank), known_.data(), day, slots[item.slot],
+                     known_[base + item.rank]);
   }
   return feel::finish(context);
 }

@@ -46,6 +46,8 @@ struct ShownWhen {
     Op op = Op::exists;
     bool wanted = true;  // of exists
     feel::Value expected;
+
+    bool holds(const feel::Value& answer) const;
   };
   std::vector<Test> tests;
   bool all = true;
@@ -60,6 +62,12 @@ struct ItemPlan {
   Root missing = no_draw;        // only of what may be left out
   double keep = 0;               // probability that the last rank stays
   std::vector<ShownWhen> shown;  // its own conditions and those of the groups around it
+
+  bool is_shown(const feel::Value* answers) const {
+    for (const ShownWhen& when : shown)
+      if (!when.holds(answers)) return false;
+    return true;
+  }
 };
 
 struct FormPlan {

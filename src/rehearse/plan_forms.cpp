@@ -56,33 +56,37 @@ bool collect(const std::vector<Item>& items, const std::string& name,
 
 }  // namespace
 
+bool ShownWhen::Test::holds(const feel::Value& answer) const {
+  if (op == Op::exists) return answer.is_null() != wanted;
+  if (answer.is_null() || expected.is_null()) return false;
+  // Most ask for a yes or a no.
+  if (expected.is_boolean() && op <= Op::unequal)
+    return (answer.is_boolean() && answer.whole() == expected.whole()) == (op == Op::equal);
+  if (op == Op::equal) return answer == expected;
+  if (op == Op::unequal) return !(answer == expected);
+  const auto order = feel::compare(answer, expected);
+  if (!order) return false;
+  switch (op) {
+    case Op::less:
+      return *order < 0;
+    case Op::at_most:
+      return *order <= 0;
+    case Op::greater:
+      return *order > 0;
+    case Op::at_least:
+      return *order >= 0;
+    case Op::exists:
+    case Op::equal:
+    case Op::unequal:
+      break;
+  }
+  return false;
+}
+
 bool ShownWhen::holds(const feel::Value* answers) const {
-  const auto test = [answers](const Test& t) {
-    const feel::Value& answer = answers[t.slot];
-    if (t.op == Op::exists) return answer.is_null() != t.wanted;
-    if (answer.is_null() || t.expected.is_null()) return false;
-    if (t.op == Op::equal) return answer == t.expected;
-    if (t.op == Op::unequal) return !(answer == t.expected);
-    const auto order = feel::compare(answer, t.expected);
-    if (!order) return false;
-    switch (t.op) {
-      case Op::less:
-        return *order < 0;
-      case Op::at_most:
-        return *order <= 0;
-      case Op::greater:
-        return *order > 0;
-      case Op::at_least:
-        return *order >= 0;
-      case Op::exists:
-      case Op::equal:
-      case Op::unequal:
-        break;
-    }
-    return false;
-  };
-  return all ? std::all_of(tests.begin(), tests.end(), test)
-             : std::any_of(tests.begin(), tests.end(), test);
+  for (const Test& test : tests)
+    if (test.holds(answers[test.slot]) != all) return !all;
+  return all;
 }
 
 FormPlan plan_form(const pathway::Form& form, const pathway::FormAnswers* answers,

@@ -193,13 +193,21 @@ Value append(Call& call) {
   return call.evaluator.list_fits(items.size()) ? items.build() : Value();
 }
 
+// Nothing is copied where only one list has items.
 Value concatenate(Call& call) {
-  ListBuilder items(16);
+  size_t total = 0, filled = 0, last = 0;
   for (size_t i = 0; i < call.count(); ++i) {
     const Value* list = list_argument(call, i);
-    if (list == nullptr || !call.evaluator.list_fits(items.size() + list->size())) return Value();
-    for (const Value& item : list->items()) items.push(item);
+    if (list == nullptr || !call.evaluator.list_fits(total + list->size())) return Value();
+    if (list->size() == 0) continue;
+    total += list->size();
+    ++filled;
+    last = i;
   }
+  if (filled <= 1 && call.count() > 0) return call[last];
+  ListBuilder items(total);
+  for (const Value& list : call.arguments)
+    for (const Value& item : list.items()) items.push(item);
   return items.build();
 }
 

@@ -361,6 +361,7 @@ std::shared_ptr<const Program> Compiler::finish(NodeId body, TypeRef type) {
   for (Node& node : program->nodes)
     if (node.op == Op::path) node.c = paths++;
   program->places = Places(paths);
+  if (body != no_node) program->root = program->nodes[body];
   remember_answers(program);
   remember_inputs(program);
   return std::move(program);

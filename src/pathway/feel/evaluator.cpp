@@ -29,6 +29,13 @@ const Value& Evaluator::operand(NodeId id, Value& scratch) {
       return current_time(evaluation_);
     case Op::today:
       return current_date(evaluation_);
+    case Op::hour:
+      return current_hour(evaluation_);
+    case Op::add:
+    case Op::subtract:
+      return *new (&scratch) Value(arithmetic(node));
+    case Op::date_of:
+      return *new (&scratch) Value(date_of(node));
     case Op::choose:
       return operand(choose(node), scratch);
     case Op::coerce: {
@@ -106,12 +113,12 @@ Value Evaluator::eval(NodeId id) {
     case Op::less_equal:
     case Op::greater:
     case Op::greater_equal:
-      return compare_node(node);
+      return value_of(compare(node));
     case Op::between:
       return between(node);
     case Op::both:
     case Op::either:
-      return logic(node);
+      return value_of(logic(node));
     case Op::choose:
       return eval(choose(node));
     case Op::let:
@@ -131,6 +138,10 @@ Value Evaluator::eval(NodeId id) {
       return current_time(evaluation_);
     case Op::today:
       return current_date(evaluation_);
+    case Op::hour:
+      return current_hour(evaluation_);
+    case Op::date_of:
+      return date_of(node);
     case Op::date_time:
       return date_time(node);
     case Op::call_built_in:
@@ -176,8 +187,38 @@ Value Evaluator::stopped(const Node& node) {
   return Value();
 }
 
+// A condition without the value that it would be: comparisons and what joins them need none.
+Truth Evaluator::condition(NodeId id) {
+  const Node& node = program_.nodes[id];
+  switch (node.op) {
+    case Op::equal:
+    case Op::unequal:
+    case Op::less:
+    case Op::less_equal:
+    case Op::greater:
+    case Op::greater_equal:
+    case Op::both:
+    case Op::either:
+      if (++evaluation_.steps > evaluation_.limits.steps) [[unlikely]]
+        return truth_of(stopped(node));
+      return node.op <= Op::greater_equal ? compare(node) : logic(node);
+    default: {
+      Value scratch;
+      return truth_of(operand(id, scratch));
+    }
+  }
+}
+
+namespace {
+bool is_condition(Op op) {
+  return (op >= Op::equal && op <= Op::greater_equal) || op == Op::both || op == Op::either;
+}
+}  // namespace
+
 // The branch of an `if`.
 NodeId Evaluator::choose(const Node& node) {
+  if (is_condition(program_.nodes[node.a].op))
+    return condition(node.a) == Truth::yes ? node.b : node.c;
   Value scratch;
   const Value& condition = operand(node.a, scratch);
   if (condition.is_true()) return node.b;
@@ -282,6 +323,17 @@ std::optional<bool> decide(Op op, int order) {
   }
 }
 
+Truth holds(Op op, int order) {
+  switch (op) {
+    case Op::equal:
+      return order == 0 ? Truth::yes : Truth::no;
+    case Op::unequal:
+      return order != 0 ? Truth::yes : Truth::no;
+    default:
+      return *decide(op, order) ? Truth::yes : Truth::no;
+  }
+}
+
 // Numbers first: they are what most rules compare.
 std::optional<bool> compare_by(Op op, const Value& a, const Value& b) {
   if (op == Op::equal || op == Op::unequal) {
@@ -296,15 +348,30 @@ std::optional<bool> compare_by(Op op, const Value& a, const Value& b) {
 }
 }  // namespace
 
-Value Evaluator::compare_node(const Node& node) {
+// Small numbers of one scale and texts are compared where they lie.
+Truth Evaluator::compare(const Node& node) {
   Value left, right;
   const Value& a = operand(node.a, left);
   const Value& b = operand(node.b, right);
-  if (const auto result = compare_by(node.op, a, b)) return Value::boolean(*result);
+  if (a.is_string() && b.is_string() && node.op <= Op::unequal)
+    return same_text(a, b) == (node.op == Op::equal) ? Truth::yes : Truth::no;
+  const bool small = a.is_number() && b.is_number() && !a.on_heap() && !b.on_heap();
+  if (small && a.scale() == b.scale())
+    return holds(node.op, a.whole() < b.whole() ? -1 : a.whole() > b.whole() ? 1 : 0);
+  if (const auto result = compare_by(node.op, a, b)) return *result ? Truth::yes : Truth::no;
+  return not_comparable(node, a, b);
+}
+
+Truth Evaluator::not_comparable(const Node& node, const Value& a, const Value& b) {
   here_ = &node;
-  if (a.is_null() || b.is_null()) return note("a value is missing (null) in a comparison");
-  return note("cannot compare " + std::string(kind_name(a.kind())) + " with " +
-              std::string(kind_name(b.kind())));
+  if (!evaluation_.keep_notes) return Truth::unknown;
+  if (a.is_null() || b.is_null()) {
+    note("a value is missing (null) in a comparison");
+  } else {
+    note("cannot compare " + std::string(kind_name(a.kind())) + " with " +
+         std::string(kind_name(b.kind())));
+  }
+  return Truth::unknown;
 }
 
 Value Evaluator::between(const Node& node) {
@@ -317,6 +384,16 @@ Value Evaluator::between(const Node& node) {
   if (above && below) return Value::boolean(*above && *below);
   here_ = &node;
   return note("'between' needs a value and two bounds of the same kind");
+}
+
+Value Evaluator::date_of(const Node& node) {
+  Value scratch;
+  const Value& from = operand(node.a, scratch);
+  if (from.kind() == Kind::date_time) return Value::date(days_of(from));
+  const uint32_t* words = program_.extra.data() + node.c;
+  Value arguments[] = {from};
+  here_ = &node;
+  return call_row(words[0], arguments, words[1]);
 }
 
 Value Evaluator::date_time(const Node& node) {
@@ -332,17 +409,14 @@ Value Evaluator::date_time(const Node& node) {
 }
 
 // Table 50: null stands for "unknown"; what is not boolean counts as null.
-Value Evaluator::logic(const Node& node) {
-  const bool both = node.op == Op::both;
-  Value scratch;
-  const Value& a = operand(node.a, scratch);
-  if (both ? a.is_false() : a.is_true()) return Value::boolean(!both);
-  const bool a_decided = a.is_boolean();
-  Value other;
-  const Value& b = operand(node.b, other);
-  if (both ? b.is_false() : b.is_true()) return Value::boolean(!both);
-  if (a_decided && b.is_boolean()) return Value::boolean(both);
-  return Value();
+Truth Evaluator::logic(const Node& node) {
+  const Truth decisive = node.op == Op::both ? Truth::no : Truth::yes;
+  const Truth a = condition(node.a);
+  if (a == decisive) return decisive;
+  const Truth b = condition(node.b);
+  if (b == decisive) return decisive;
+  if (a == Truth::unknown || b == Truth::unknown) return Truth::unknown;
+  return decisive == Truth::no ? Truth::yes : Truth::no;
 }
 
 Value Evaluator::make_list(const Node& node) {

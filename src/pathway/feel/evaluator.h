@@ -25,7 +25,7 @@ struct Evaluation::Stack {
   Value* push(size_t count);
   void pop(Value* frame, size_t count);
 
-  Value now, today;
+  Value now, today, hour;
   Instant now_at{};
   const Zone* now_in = nullptr;
 };
@@ -38,6 +38,7 @@ inline const Value& current_time(Evaluation& evaluation) {
     static const Zone utc = Zone::utc();
     memory.now = Value::date_time(evaluation.now, evaluation.zone ? *evaluation.zone : utc);
     memory.today = Value::date(days_of(memory.now));
+    memory.hour = Value::integer(hour_of(memory.now));
     memory.now_at = evaluation.now;
     memory.now_in = evaluation.zone;
   }
@@ -48,6 +49,22 @@ inline const Value& current_time(Evaluation& evaluation) {
 inline const Value& current_date(Evaluation& evaluation) {
   current_time(evaluation);
   return evaluation.stack->today;
+}
+
+// What now().hour gives.
+inline const Value& current_hour(Evaluation& evaluation) {
+  current_time(evaluation);
+  return evaluation.stack->hour;
+}
+
+// What a condition says; `unknown` stands for null, and for what is no condition.
+enum class Truth : uint8_t { no, yes, unknown };
+inline Truth truth_of(const Value& value) {
+  if (!value.is_boolean()) return Truth::unknown;
+  return value.is_true() ? Truth::yes : Truth::no;
+}
+inline Value value_of(Truth truth) {
+  return truth == Truth::unknown ? Value() : Value::boolean(truth == Truth::yes);
 }
 
 class Evaluator {
@@ -77,7 +94,6 @@ class Evaluator {
  private:
   friend struct TableRun;
   const Value& operand(NodeId node, Value& scratch);  // without copying what is at hand
-  const Value* at_hand(const OperandAtHand& operand) const;
   const Value* member_at_hand(const Node& node) const;
   const Value* entry(const Value& context, const Node& node) const;
   [[gnu::cold]] Value stopped(const Node& node);
@@ -85,8 +101,11 @@ class Evaluator {
   Value instance_of(const Node& node);
   Value let_chain(const Node* node);
   Value arithmetic(const Node& node);
-  Value compare_node(const Node& node);
-  Value logic(const Node& node);
+  Truth condition(NodeId node);
+  Truth compare(const Node& node);
+  Truth logic(const Node& node);
+  [[gnu::cold]] Truth not_comparable(const Node& node, const Value& a, const Value& b);
+  Value date_of(const Node& node);
   Value between(const Node& node);
   Value date_time(const Node& node);
   Value make_list(const Node& node);
@@ -132,18 +151,6 @@ class Evaluator {
   Evaluation& evaluation_;
   const Node* here_ = nullptr;
 };
-
-// What it reads, in its place; null when it is more than that, or has to be looked up first.
-inline const Value* Evaluator::at_hand(const OperandAtHand& operand) const {
-  static const Value nothing{};
-  if (operand.slot && operand.variable >= slots_.size()) return nullptr;
-  const Value* value = (operand.slot ? slots_.data() : frame_) + operand.variable;
-  if (!operand.entry) return value;
-  if (!value->is_context()) return value->is_null() ? &nothing : nullptr;
-  const auto* heap = static_cast<const ContextHeap*>(value->heap());
-  const int place = program_.places[operand.place].find(heap->shape);
-  return place < 0 ? nullptr : heap->slots() + place;
-}
 
 // ---- meanings shared with the parser and the built-ins ----
 

@@ -28,7 +28,10 @@ Value* Evaluation::Stack::push(size_t count) {
 }
 
 void Evaluation::Stack::pop(Value* frame, size_t count) {
-  for (size_t i = 0; i < count; ++i) frame[i] = Value();
+  for (size_t i = 0; i < count; ++i) {
+    if (frame[i].on_heap()) frame[i].~Value();
+    new (frame + i) Value();
+  }
   while (current > 0 && chunks[current].used == 0) --current;
   chunks[current].used -= count;
   while (current > 0 && chunks[current].used == 0) --current;
@@ -79,12 +82,28 @@ void Evaluation::note(std::string text) {
   notes.push_back(std::move(note));
 }
 
+namespace {
+// Many others are an entry of a variable: found by its place, if it was found there before.
+const Value* member_at_hand(const Program& program, const Node& path,
+                            std::span<const Value> slots) {
+  const Node& owner = program.nodes[path.a];
+  if (owner.op != Op::slot || owner.a >= slots.size() || !slots[owner.a].is_context())
+    return nullptr;
+  const auto* heap = static_cast<const ContextHeap*>(slots[owner.a].heap());
+  const int place = program.places[path.c].find(heap->shape);
+  return place < 0 ? nullptr : heap->slots() + place;
+}
+}  // namespace
+
 Value run(const std::shared_ptr<const Program>& program, std::span<const Value> slots,
           Evaluation& evaluation) {
   // Half of a pathway's expressions are a variable or a constant.
-  const Node& body = program->nodes[program->body];
+  const Node& body = program->root;
   if (body.op == Op::slot) return body.a < slots.size() ? slots[body.a] : Value();
   if (body.op == Op::constant) return program->constants[body.a];
+  if (body.op == Op::path) {
+    if (const Value* member = member_at_hand(*program, body, slots)) return *member;
+  }
   if (evaluation.depth + program->nesting > evaluation.limits.depth) {
     evaluation.note("evaluations are nested more than " + std::to_string(evaluation.limits.depth) +
                     " levels deep");

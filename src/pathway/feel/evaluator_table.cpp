@@ -26,55 +26,83 @@ struct TableRun {
 
   // Keeps only values that no index knows: what the others admit is found, and nothing else asks.
   bool read_indexed() {
-    uint64_t rules = table.rules == 64 ? ~uint64_t{0} : (uint64_t{1} << table.rules) - 1;
-    for (size_t i = 0; i < table.inputs.size(); ++i) {
-      const auto& input = table.inputs[i];
-      if (const uint64_t* known = answered(input.answers)) {
-        rules &= *known;
-        continue;
-      }
-      Value scratch;
-      const Value& value = run.operand(input.value, scratch);
-      const unsigned plain = plain_of(value);
-      if (!allows(i, value, plain)) return false;
-      if (plain < plain_count) {
-        rules &= input.admitting[plain];
-        continue;
-      }
-      if (input.asking == 0) continue;
-      if (value.is_number() && !input.numbers.pieces.empty()) {
-        rules &= input.numbers.admitting(value);
-        continue;
-      }
-      if (value.is_string() && input.texts.known) {
-        rules &= input.texts.admitting(value);
-        continue;
-      }
-      run.frame_[input.local] = value;
-      for (uint64_t asking = rules & input.asking; asking != 0; asking &= asking - 1) {
-        const auto rule = static_cast<uint32_t>(std::countr_zero(asking));
-        if (!admits(rule, static_cast<uint32_t>(i))) rules &= ~(uint64_t{1} << rule);
+    fitting_ = table.rules == 64 ? ~uint64_t{0} : (uint64_t{1} << table.rules) - 1;
+    const OperandReader reader(run);
+    const uint8_t* const codes = table.codes.data();
+    const uint64_t* const answered = table.answered.data();
+    const InputAnswers* answers = table.answers.data();
+    const auto count = static_cast<uint32_t>(table.inputs.size());
+    for (uint32_t i = 0; i < count; ++i, ++answers) {
+      const uint32_t at = reader.place_of(*answers);
+      const uint8_t code = at == OperandReader::nowhere ? 0 : codes[at];
+      if (code != 0) {
+        fitting_ &= answered[code];
+      } else if (!find_admitting(i)) {
+        return false;
       }
     }
-    fitting_ = rules;
     return true;
   }
 
-  // What was found when the program was compiled; null when the input has to be computed.
-  const uint64_t* answered(const InputAnswers& answers) {
-    if (!answers.first.given) return nullptr;
-    const Value* value = run.at_hand(answers.first);
-    if (value == nullptr) return nullptr;
-    unsigned at = plain_of(*value);
-    if (at >= answers.plain) return nullptr;
-    if (answers.second.given) {
-      value = run.at_hand(answers.second);
-      if (value == nullptr) return nullptr;
-      const unsigned second = plain_of(*value);
-      if (second >= answers.plain) return nullptr;
-      at += answers.plain * second;
+  // Where the answer to an input stands that was found when the program was compiled. What the
+  // inputs of a table have in common is looked up once.
+  struct OperandReader {
+    static constexpr uint32_t nowhere = 0xffffffffu;
+    static constexpr unsigned other = plain_count;
+
+    explicit OperandReader(const Evaluator& run)
+        : slots(run.slots_.data()),
+          frame(run.frame_),
+          count(run.slots_.size()),
+          places(run.program_.places) {}
+
+    uint32_t place_of(const InputAnswers& answers) const {
+      const uint32_t first = plain(answers.first);
+      if (first >= answers.plain) return nowhere;
+      if (!answers.second.given) return answers.codes + first;
+      const uint32_t second = plain(answers.second);
+      return second >= answers.plain ? nowhere : answers.codes + first + answers.plain * second;
     }
-    return answers.known[at] != 0 ? &answers.rules[at] : nullptr;
+
+    unsigned plain(const OperandAtHand& operand) const {
+      if (operand.slot && operand.variable >= count) return other;
+      const Value& value = (operand.slot ? slots : frame)[operand.variable];
+      if (!operand.entry) return plain_of(value);
+      if (!value.is_context()) return value.is_null() ? plain_of(Value()) : other;
+      const auto* heap = static_cast<const ContextHeap*>(value.heap());
+      const int place = places[operand.place].find(heap->shape);
+      return place < 0 ? other : plain_of(heap->slots()[place]);
+    }
+
+    const Value* slots;
+    const Value* frame;
+    size_t count;
+    const Places& places;
+  };
+
+  // Looks an input up in its index, or asks the rules one by one; false: its value is not allowed.
+  bool find_admitting(uint32_t i) {
+    const auto& input = table.inputs[i];
+    Value scratch;
+    const Value& value = run.operand(input.value, scratch);
+    const unsigned plain = plain_of(value);
+    if (input.allowed.form != Cell::Form::any && !allows(i, value, plain)) return false;
+    if (plain < plain_count) {
+      fitting_ &= input.admitting[plain];
+    } else if (input.asking == 0) {
+      return true;
+    } else if (value.is_string() && input.texts.known) {
+      fitting_ &= input.texts.admitting(value);
+    } else if (value.is_number() && !input.numbers.pieces.empty()) {
+      fitting_ &= input.numbers.admitting(value);
+    } else {
+      run.frame_[input.local] = value;
+      for (uint64_t asking = fitting_ & input.asking; asking != 0; asking &= asking - 1) {
+        const auto rule = static_cast<uint32_t>(std::countr_zero(asking));
+        if (!admits(rule, i)) fitting_ &= ~(uint64_t{1} << rule);
+      }
+    }
+    return true;
   }
 
   bool allows(size_t i, const Value& value, unsigned plain) {
@@ -327,6 +355,7 @@ struct TableRun {
 
   Value evaluate() {
     if (!read_inputs()) return Value();
+    if (indexed && fitting_ == 0) return no_match();
     if (table.hit == TableHit::first) return first();
     if (table.hit == TableHit::unique) return unique();
     std::vector<uint32_t> rules;

@@ -14,6 +14,7 @@ std::shared_ptr<const Program> telling(const Program& program) {
   for (const Decided& decided : twin->decided) {
     if (decided.let != no_node) twin->nodes[decided.let].op = Op::decide;
   }
+  if (twin->body != no_node) twin->root = twin->nodes[twin->body];
   return twin;
 }
 

@@ -15,8 +15,11 @@ Part Parser::member(const Part& value) {
   if (name.empty()) return fail("expected a name after '.'");
   at_ = end;
   mark_place(start);
-  Part part{compiler_.emit(Op::path, value.node, compiler_.key(name)),
-            member_type(value.type, name)};
+  const bool hour =
+      name == "hour" && value.node != no_node && compiler_.program->nodes[value.node].op == Op::now;
+  Part part{
+      hour ? compiler_.emit(Op::hour) : compiler_.emit(Op::path, value.node, compiler_.key(name)),
+      member_type(value.type, name)};
   if (!value.path.empty()) part.path = value.path + "." + name;
   return part;
 }
@@ -198,6 +201,11 @@ Part Parser::call_built_in(uint32_t first, uint32_t rows, std::string_view name)
   const auto row_word = static_cast<uint32_t>(row);
   if (count == 1 && name == "date" && compiler_.program->nodes[words[1]].op == Op::now) {
     return {compiler_.emit(Op::today), type};
+  }
+  if (count == 1 && name == "date") {
+    const NodeId from = words[1];
+    words.insert(words.begin(), row_word);
+    return {compiler_.emit(Op::date_of, from, 0, compiler_.extra(words)), type};
   }
   if (count == 2 && name == "date and time") {
     const NodeId date = words[1], time = words[2];

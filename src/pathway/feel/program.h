@@ -62,6 +62,8 @@ enum class Op : uint8_t {
   item_name,       // a: local of the item, b: key, c: fallback or none
   now,             // now(), which a step asks for a dozen times
   today,           // date(now())
+  hour,            // now().hour
+  date_of,         // date(a); c: extra (row, given mask, nodes)
   date_time,       // date and time(a, b); c: extra (row, given mask, nodes)
   call_built_in,   // a: built-in row, b: extra (given mask, nodes), c: count
   call_host,       // a: host function, b: extra (nodes), c: count
@@ -147,12 +149,13 @@ enum class TableAggregate : uint8_t { none, sum, count, min, max };
 // a table makes of it is known beforehand. 64: another value.
 inline constexpr unsigned plain_count = 64;
 inline unsigned plain_of(const Value& value) {
-  if (value.is_null()) return 0;
-  if (value.is_boolean()) return value.is_true() ? 2 : 1;
-  const bool whole = value.is_number() && !value.on_heap() && value.scale() == 0;
-  return whole && value.whole() >= 0 && value.whole() <= 60
-             ? 3 + static_cast<unsigned>(value.whole())
-             : plain_count;
+  const auto whole = static_cast<uint64_t>(value.whole());
+  if (value.is_number()) {
+    const bool small = !value.on_heap() && value.scale() == 0 && whole <= 60;
+    return small ? 3 + static_cast<unsigned>(whole) : plain_count;
+  }
+  if (value.is_boolean()) return 1 + static_cast<unsigned>(whole);
+  return value.is_null() ? 0 : plain_count;
 }
 
 inline Value plain_value(unsigned plain) {
@@ -188,12 +191,12 @@ struct OperandAtHand {
 };
 
 // Of an input whose expression reads one or two operands and depends on nothing else: the rules
-// that fit for every pair of plain operands, found when the program is compiled.
+// that fit for every pair of plain operands, found when the program is compiled. Those of a table
+// lie close together: most of the time of a table with many inputs is that of reading them.
 struct InputAnswers {
   OperandAtHand first, second;
-  unsigned plain = 0;           // operands below this number are known
-  std::vector<uint64_t> rules;  // as bits, at first + plain * second
-  std::vector<uint8_t> known;   // 0: has to be computed, with its notes
+  uint32_t plain = 0;  // operands below this number are known; 0: none
+  uint32_t codes = 0;  // in TableCode::codes: where those of this input begin
 };
 
 struct TableCode {
@@ -211,8 +214,6 @@ struct TableCode {
     std::vector<uint64_t> admitting;
     NumberIndex numbers;
     TextIndex texts;
-    // Filled by remember_inputs().
-    InputAnswers answers;
   };
   struct Output {
     uint32_t key = 0;
@@ -235,6 +236,11 @@ struct TableCode {
   Shape* shape = nullptr;       // of the result, when there are several outputs
   uint32_t rules = 0;
   bool indexed = false;  // all tests are constants, and the rules fit 64 bits
+  // Filled by remember_inputs(): by input; at first + plain * second which of the `answered` sets
+  // of rules, as bits, fits; 0 = has to be computed, with its notes.
+  std::vector<InputAnswers> answers;
+  std::vector<uint8_t> codes;
+  std::vector<uint64_t> answered;
   // Rule by rule: index + 1 of the constant that is the rule's whole result, 0 = computed.
   std::vector<uint32_t> constant_results;
 };
@@ -296,11 +302,16 @@ struct Decided {
   const void* decision = nullptr;  // told to the trace
 };
 
-class Program {
+// What every evaluation reads of it lies in one line of the cache: a pathway has hundreds of them.
+class alignas(64) Program {
  public:
+  NodeId body = no_node;
+  uint32_t frame = 0;
+  uint32_t nesting = 0;
+  Node root;  // a copy of the body's node
   std::vector<Node> nodes;
-  std::vector<uint32_t> extra;
   std::vector<Value> constants;
+  std::vector<uint32_t> extra;
   std::vector<KeyName> keys;
   std::vector<Shape*> shapes;  // immortal
   std::vector<TypeRef> types;
@@ -310,9 +321,6 @@ class Program {
   std::vector<std::string> texts;
   std::vector<std::string> used;  // names and constant paths that are read
   std::vector<std::string> slot_names;
-  uint32_t frame = 0;
-  uint32_t nesting = 0;
-  NodeId body = no_node;
   TypeRef type;
   Places places;                 // by path node
   std::vector<Decided> decided;  // the decisions that it computes

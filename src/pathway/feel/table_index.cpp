@@ -222,6 +222,7 @@ void index_table(TableCode& table, const std::vector<Value>& constants) {
   table.indexed = table.rules <= 64 &&
                   std::none_of(table.tests.begin(), table.tests.end(),
                                [](const auto& test) { return test.cell.form == Cell::Form::node; });
+  table.answers.resize(table.inputs.size());
   if (!table.indexed) return;
   uint32_t test = 0;
   for (uint32_t rule = 0; rule < table.rules; ++rule) {
@@ -394,7 +395,20 @@ std::optional<uint64_t> rules_for(const TableCode& table, uint32_t input, const 
   return rules_admitting(table, input, value, constants);
 }
 
-InputAnswers answers_of(const std::shared_ptr<const Program>& program, const TableCode& table,
+// The code of a set of rules in the table; 0 when it has too many different ones.
+uint8_t code_of(TableCode& table, uint64_t rules) {
+  auto& known = table.answered;
+  if (known.empty()) known.push_back(0);  // no set: code 0
+  const auto found = std::find(known.begin() + 1, known.end(), rules);
+  if (found == known.end()) {
+    if (known.size() == 256) return 0;
+    known.push_back(rules);
+    return static_cast<uint8_t>(known.size() - 1);
+  }
+  return static_cast<uint8_t>(found - known.begin());
+}
+
+InputAnswers answers_of(const std::shared_ptr<const Program>& program, TableCode& table,
                         uint32_t input) {
   InputAnswers answers;
   const NodeId expression = table.inputs[input].value;
@@ -402,9 +416,9 @@ InputAnswers answers_of(const std::shared_ptr<const Program>& program, const Tab
   if (!operands.collect(expression) || operands.size() == 0) return answers;
   const bool two = operands.size() == 2;
   answers.plain = two ? remembered_plain : plain_count;
+  answers.codes = static_cast<uint32_t>(table.codes.size());
   const size_t count = two ? size_t{answers.plain} * answers.plain : answers.plain;
-  answers.rules.resize(count);
-  answers.known.resize(count);
+  table.codes.resize(answers.codes + count);
   InputTrial trial(program, operands);
   for (size_t at = 0; at < count; ++at) {
     trial.set(plain_value(static_cast<unsigned>(at % answers.plain)),
@@ -412,9 +426,7 @@ InputAnswers answers_of(const std::shared_ptr<const Program>& program, const Tab
     const auto value = trial.run(expression);
     if (!value) continue;
     const auto rules = rules_for(table, input, *value, program->constants);
-    if (!rules) continue;
-    answers.rules[at] = *rules;
-    answers.known[at] = 1;
+    if (rules) table.codes[answers.codes + at] = code_of(table, *rules);
   }
   answers.first = operands.at_hand(0);
   answers.second = operands.at_hand(1);
@@ -431,7 +443,7 @@ void remember_inputs(const std::shared_ptr<Program>& program) {
   for (TableCode& table : program->tables) {
     if (!table.indexed) continue;
     for (uint32_t i = 0; i < table.inputs.size(); ++i) {
-      table.inputs[i].answers = answers_of(shared, table, i);
+      table.answers[i] = answers_of(shared, table, i);
     }
   }
   // The shapes that were made up here are no hint for those that will come.

@@ -372,6 +372,9 @@ Value add_temporal(const Value& a, const Value& b) {
 
 Value subtract_temporal(const Value& a, const Value& b) {
   const Kind x = a.kind(), y = b.kind();
+  // Far from what does not fit: years have at most nine digits.
+  if (x == Kind::date && y == Kind::date)
+    return Value::days_duration((a.whole() - b.whole()) * seconds_a_day);
   if (y == Kind::days_duration || y == Kind::months_duration) {
     if (x == Kind::days_duration && y == Kind::months_duration) return Value();
     if (x == Kind::months_duration && y == Kind::days_duration) return Value();

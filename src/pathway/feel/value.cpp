@@ -413,20 +413,18 @@ const Function* Value::function() const {
 namespace {
 bool same_context(const Value& a, const Value& b) {
   if (a.size() != b.size()) return false;
-  const bool alike = static_cast<const ContextHeap*>(a.heap())->shape ==
-                     static_cast<const ContextHeap*>(b.heap())->shape;
-  for (size_t i = 0; i < a.size(); ++i) {
-    const Value* other = alike ? &b.at(i) : b.find(a.key(i));
-    if (other == nullptr || !(a.at(i) == *other)) return false;
+  const auto& x = *static_cast<const ContextHeap*>(a.heap());
+  const auto& y = *static_cast<const ContextHeap*>(b.heap());
+  const bool alike = x.shape == y.shape;
+  for (uint32_t i = 0; i < x.shape->size; ++i) {
+    const Value* other = alike ? y.slots() + i : b.find(a.key(i));
+    if (other == nullptr || !(x.slots()[i] == *other)) return false;
   }
   return true;
 }
 bool same_list(const Value& a, const Value& b) {
-  if (a.size() != b.size()) return false;
-  for (size_t i = 0; i < a.size(); ++i) {
-    if (!(a.at(i) == b.at(i))) return false;
-  }
-  return true;
+  const auto x = a.items(), y = b.items();
+  return std::equal(x.begin(), x.end(), y.begin(), y.end());
 }
 }  // namespace
 

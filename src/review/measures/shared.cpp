@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 
 #include "review/measures/measures.h"
 
@@ -58,10 +59,14 @@ Found found_before(const CaseView& view, const BoundIndicator& bound) {
 
 feel::Value evaluate_on(const CaseView& view, const feel::Expression& expression,
                         const std::vector<std::string>& fields, const Event& event) {
-  std::vector<feel::Value> slots(fields.size());
-  for (size_t i = 0; i < fields.size(); ++i) slots[i] = event.data[fields[i]];
   view.evaluation->clear();
   view.evaluation->now = event.at;
+  // Conditions read one or two fields: no memory is asked for.
+  std::array<feel::Value, 4> few;
+  std::vector<feel::Value> many(fields.size() > few.size() ? fields.size() : 0);
+  const std::span<feel::Value> slots =
+      many.empty() ? std::span(few).first(fields.size()) : std::span(many);
+  for (size_t i = 0; i < fields.size(); ++i) slots[i] = event.data[fields[i]];
   return expression.evaluate(slots, *view.evaluation);
 }
 
