@@ -55,6 +55,18 @@ ArrivalPlan ArrivalPlan::make(const pathway::Arrivals& arrivals, const Zone& zon
   return plan;
 }
 
+ArrivalPlan ArrivalPlan::at(std::vector<int64_t> instants) {
+  static const pathway::Arrivals schedule = [] {
+    pathway::Arrivals made;
+    made.kind = pathway::Arrivals::Kind::schedule;
+    return made;
+  }();
+  ArrivalPlan plan;
+  plan.arrivals = &schedule;
+  plan.instants = std::move(instants);
+  return plan;
+}
+
 ArrivalStream::ArrivalStream(const ArrivalPlan& plan, uint64_t seed, uint32_t replication,
                              uint32_t stream)
     : plan_(plan), random_({seed, replication, stream, purpose("arrivals")}) {

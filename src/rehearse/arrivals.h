@@ -29,6 +29,8 @@ struct ArrivalPlan {
 
   static ArrivalPlan make(const pathway::Arrivals& arrivals, const Zone& zone, Instant start,
                           Instant end);
+  // At these times, in order.
+  static ArrivalPlan at(std::vector<int64_t> instants);
   double total() const { return expected.empty() ? 0 : expected.back(); }
 };
 

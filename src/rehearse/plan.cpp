@@ -18,9 +18,10 @@ using pathway::ActivityKind;
 using pathway::Draw;
 
 constexpr int longest_days = 3'660;
-constexpr double most_patients = 2e7;  // of one replication
-constexpr size_t most_roles = 64;      // and queues and outcomes: a bit each
-constexpr size_t most_streams = 64;    // of arrivals: people are numbered by stream
+constexpr double most_patients = 2e7;     // of one replication
+constexpr size_t most_roles = 64;         // and queues and outcomes: a bit each
+constexpr size_t most_streams = 64;       // of arrivals: people are numbered by stream
+constexpr size_t most_timed = 1'000'000;  // cases that a start event opens by itself
 
 Error cannot(std::string message, const Place& place, std::string help) {
   return Error{ErrorCode::invalid, std::move(message), to_text(place), std::move(help)};
@@ -68,7 +69,7 @@ class Planner {
     if (cohort_.happenings.size() + cohort_.truth.found.size() > most_roles)
       return cannot("more than 64 outcomes cannot be rehearsed", cohort_.place,
                     "count fewer things under `happenings` and `truth`");
-    if (cohort_.arrivals.size() > most_streams)
+    if (cohort_.arrivals.size() + pathway_.timed_starts().size() > most_streams)
       return cannot("more than 64 streams of arrivals cannot be rehearsed", cohort_.place,
                     "join streams of patients that do not differ");
     return {};
@@ -97,11 +98,31 @@ class Planner {
                         "use the name of a message that opens a case");
       }
       plan_.opening_messages.push_back(message);
+      plan_.opening_items.push_back(0);
     }
     if (expected > most_patients)
       return cannot("about " + std::to_string(static_cast<int64_t>(expected)) +
                         " patients would come, and at most 20 million can be rehearsed",
                     cohort_.arrivals.front().place, "lower the rates, or ask for fewer days");
+    return timed_starts();
+  }
+
+  // Cases that nobody opens, from the rehearsal's start on.
+  Result<void> timed_starts() {
+    for (const uint16_t activity : pathway_.timed_starts()) {
+      std::vector<int64_t> instants;
+      for (auto at = pathway_.next_start(activity, plan_.start, plan_.start - Millis(1));
+           at && *at < plan_.end; at = pathway_.next_start(activity, plan_.start, *at)) {
+        if (instants.size() >= most_timed)
+          return cannot("the start event '" + pathway_.activities()[activity].id +
+                            "' opens more than a million cases, and they cannot be rehearsed",
+                        cohort_.place, "let it come less often, or ask for fewer days");
+        instants.push_back((*at - plan_.start).count());
+      }
+      plan_.arrivals.push_back(ArrivalPlan::at(std::move(instants)));
+      plan_.opening_messages.push_back(0);
+      plan_.opening_items.push_back(activity + 1u);
+    }
     return {};
   }
 
@@ -147,6 +168,7 @@ class Planner {
         out.literals.push_back(plan_.draws.compile(always, names_));
       }
     }
+    plan_.given.resize(plan_.arrivals.size());
   }
 
   void happenings() {

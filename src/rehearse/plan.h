@@ -153,6 +153,9 @@ struct Plan {
 
   std::vector<ArrivalPlan> arrivals;
   std::vector<pathway::Name> opening_messages;  // by stream
+  // By stream: of cases that a start event opens by itself, which (as Stimulus::item has it); else
+  // 0.
+  std::vector<uint32_t> opening_items;
   // Of streams from files: their columns among the attributes, and the draw of each literal, which
   // is always the same.
   struct GivenPlan {

@@ -258,11 +258,17 @@ Result<void> Simulation::arrive(size_t stream) {
   it.outcomes = 0;
   ended_ = false;
   patients_.meet(it.patient, entity, now_, given);
-  plan_fate(it);
+  const uint32_t by_itself = plan_.opening_items[stream];
+  if (by_itself != 0) {
+    it.patient.stages.clear();  // it is about nobody: nothing befalls it
+  } else {
+    plan_fate(it);
+    if (now_ >= settings_.warm_up) ++part(now_).patients;
+  }
   truth_.opened(it);
   open_level_.change(now_, 1);
-  if (now_ >= settings_.warm_up) ++part(now_).patients;
-  TRY_VOID(tell(it, pathway::Stimulus::Kind::start, 0, nullptr, patients_.opening(it.patient),
+  TRY_VOID(tell(it, pathway::Stimulus::Kind::start, by_itself, nullptr,
+                by_itself != 0 ? feel::Value() : patients_.opening(it.patient),
                 plan_.opening_messages[stream]));
   return settle(it, slot);
 }

@@ -51,6 +51,24 @@ TEST(Simulation, CasesHearASignalForTheSite) {
   EXPECT_THAT(told(log, "call", "start"), ElementsAre("2 04T10:00", "3 04T10:20"));
 }
 
+TEST(Simulation, CasesThatATimerOpensAreAboutNobodyAndTakeTheirTime) {
+  TestPackage test;
+  test.bpmn = one_call("",
+                       "<startEvent id=\"daily\"><timerEventDefinition><timeCycle>"
+                       "R/2021-01-04T08:00:00/P1D</timeCycle></timerEventDefinition></startEvent>"
+                       "<sequenceFlow id=\"c\" sourceRef=\"daily\" targetRef=\"call\"/>");
+  test.minutes = "30";
+  test.cohort = schedule({"04 08:10", "05 09:00"});
+  const pathway::EventLog log = log_of(test);
+  EXPECT_THAT(told(log, "daily", "complete"),
+              ElementsAre("1 04T08:00", "3 05T08:00", "5 06T08:00"));
+  EXPECT_THAT(told(log, "call", "start"),
+              ElementsAre("1 04T08:00", "2 04T08:30", "3 05T08:00", "4 05T09:00", "5 06T08:00"));
+  const Rehearsal rehearsal = once(test);
+  EXPECT_EQ(rehearsal.patients.value, 2);
+  EXPECT_EQ(rehearsal.ended.value, 5);
+}
+
 TEST(Simulation, OnePersonWorksOneAfterTheOther) {
   TestPackage test;
   test.minutes = "60";
