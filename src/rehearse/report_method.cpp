@@ -288,8 +288,12 @@ void Method::access() {
   sheet_.sub("6.1", "stress_sharing");
   sheet_.paragraph(sheet_.w("report_sharing", escape_html(sheet_.it().pathway),
                             escape_html(sheet_.it().version), sheet_.it().seed));
-  if (!sheet_.report.command.empty())
+  if (!sheet_.report.command.empty()) {
+    sheet_.paragraph(w("report_again"));
     sheet_.out += "<pre><code>" + escape_html(sheet_.report.command) + "</code></pre>\n";
+  } else if (!sheet_.report.own_changes.empty()) {
+    sheet_.paragraph(w("report_again_changed"));
+  }
   sheet_.paragraph(w("no_device"), "quiet");
   sheet_.end();
 }

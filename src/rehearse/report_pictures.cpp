@@ -73,7 +73,9 @@ std::string draw_marks(std::string_view name, std::span<const Mark> marks,
   Span span;
   for (const Mark& mark : marks) {
     span.take(mark.estimate->value);
-    span.take(mark.estimate->low);
+    // An interval by Student's t may reach below what can be; it is told from 0, too.
+    const bool cut = !zero && mark.estimate->value >= 0;
+    span.take(cut ? std::max(mark.estimate->low, 0.0) : mark.estimate->low);
     span.take(mark.estimate->high);
   }
   if (!span.known()) return {};

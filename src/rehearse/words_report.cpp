@@ -244,9 +244,16 @@ constexpr std::array report_words = {
     Words{"stress_sharing", "Computer model sharing statement", "Partage du modèle"},
     Words{"report_sharing",
           "The program is free software (Apache 2.0). The model is the package {}, version "
-          "{}; with seed {} this command brings the same result again:",
+          "{}, rehearsed with seed {}.",
           "Le programme est un logiciel libre (Apache 2.0). Le modèle est le paquet {}, "
-          "version {} ; avec la graine {}, cette commande redonne le même résultat :"},
+          "version {}, répété avec la graine {}."},
+    Words{"report_again", "This command brings the same result again:",
+          "Cette commande redonne le même résultat :"},
+    Words{"report_again_changed",
+          "With what was changed for this rehearsal written as a scenario of the package, the "
+          "result is the same again.",
+          "Ce qui a été changé pour cette répétition, écrit comme scénario du paquet, redonne le "
+          "même résultat."},
 };
 
 }  // namespace

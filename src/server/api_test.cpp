@@ -439,12 +439,12 @@ TEST_F(Api, RehearsesWithAPersonsOwnChanges) {
   }
   ASSERT_EQ(view["state"].string(), "done") << view["error"].string();
   EXPECT_THAT(view["changes"][0].string(), HasSubstr("morning: − 2"));
-  EXPECT_EQ(view["changes"][1].string(), "fever threshold: 38.5 °C");
+  EXPECT_EQ(view["changes"][1].string(), "Fever, called back from: 38.5 °C");
   EXPECT_EQ(view["result"]["scenario_name"]["en"].string(), "As planned, changed");
   const Reply report = as("petit", "GET", path + "/report?language=fr");
   EXPECT_EQ(report.status, 200);
   EXPECT_THAT(report.header("Content-Disposition"), HasSubstr("covid-home-rehearsal.html"));
-  EXPECT_THAT(report.body, HasSubstr("fever threshold: 38.5 °C"));
+  EXPECT_THAT(report.body, HasSubstr("Fièvre, rappel à partir de : 38.5 °C"));
   EXPECT_THAT(report.body, HasSubstr("En bref"));
   const Reply animation = as("petit", "GET", path + "/animation");
   EXPECT_EQ(animation.status, 200);
