@@ -26,7 +26,7 @@ Result<server::ImportReport> import_all(const ImportOptions& options) {
   server::ImportSettings settings;
   settings.now = system_now();
   settings.in_flight = 64;  // nobody else writes: the more at once, the better
-  TRY(const run::Site site, run::site_of(*store));
+  TRY(const run::KeptSite site, run::site_of(*store));
   settings.zone = site.zone;
   settings.base_url = site.base_url;
   const bool shown = !options.quiet && isatty(STDERR_FILENO);

@@ -130,8 +130,8 @@ Result<void> keep_site(store::Store& store, const fhir::ExtractOptions& options,
   return {};
 }
 
-Result<Site> site_of(store::Store& store) {
-  Site site;
+Result<KeptSite> site_of(store::Store& store) {
+  KeptSite site;
   const auto row = store.read_row(index_space, site_key);
   if (!row && row.error().code != ErrorCode::not_found) return row.error();
   if (!row) return site;

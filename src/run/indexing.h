@@ -32,11 +32,11 @@ Result<bool> is_index_current(store::Store& store, Instant now);
 // How the site that a data file belongs to extracts values: kept in the file, so that tools index
 // as its server does.
 Result<void> keep_site(store::Store& store, const fhir::ExtractOptions& options, Instant now);
-struct Site {
+struct KeptSite {
   Zone zone = Zone::utc();
   std::string base_url;
 };
-Result<Site> site_of(store::Store& store);  // UTC and no address when nothing was kept
+Result<KeptSite> site_of(store::Store& store);  // UTC and no address when nothing was kept
 
 // One version with its values, to be indexed anew.
 Result<store::Reindex> reindex_of(const store::Version& version,

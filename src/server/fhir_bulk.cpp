@@ -47,8 +47,8 @@ Result<std::vector<std::string>> read_types(const std::string& list, ExportLevel
   for (const std::string_view part : split(list, ',')) {
     const std::string type(trim(part));
     if (std::find(all.begin(), all.end(), type) == all.end())
-      return Error{ErrorCode::invalid, quoted(type) + " is no type of this export", "_type",
-                   did_you_mean(type, all)};
+      return Error{ErrorCode::invalid, passerelle::quoted(type) + " is no type of this export",
+                   "_type", did_you_mean(type, all)};
     if (std::find(out.begin(), out.end(), type) == out.end()) out.push_back(type);
   }
   return out;
@@ -99,7 +99,7 @@ Result<Response> begin_export(Context& context, ExportLevel level) {
   TRY(OperationInput input, OperationInput::read(context, {"_outputFormat", "_since", "_type",
                                                            "_typeFilter", "patient"}));
   if (const std::string format = input.text("_outputFormat"); !format.empty() && !is_ndjson(format))
-    return Error{ErrorCode::invalid, "exports are not written as " + quoted(format),
+    return Error{ErrorCode::invalid, "exports are not written as " + passerelle::quoted(format),
                  "_outputFormat", "use application/fhir+ndjson"};
   ExportJob job;
   job.level = level;
@@ -140,7 +140,8 @@ Result<Response> begin_export(Context& context, ExportLevel level) {
   job.filters = read_filters(input.text("_typeFilter"));
   for (const auto& [type, query] : job.filters)
     if (std::find(job.types.begin(), job.types.end(), type) == job.types.end())
-      return Error{ErrorCode::invalid, quoted(type) + " is not exported, and so not filtered",
+      return Error{ErrorCode::invalid,
+                   passerelle::quoted(type) + " is not exported, and so not filtered",
                    "_typeFilter"};
   TRY(const std::string id, context.services.exports.begin(std::move(job)));
   Response response;

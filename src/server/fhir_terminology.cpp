@@ -22,7 +22,8 @@ Result<size_t> whole_number(const OperationInput& input, std::string_view name, 
   size_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error == std::errc() && end == text.data() + text.size()) return number;
-  return Error{ErrorCode::invalid, quoted(text) + " is no whole number", std::string(name)};
+  return Error{ErrorCode::invalid, passerelle::quoted(text) + " is no whole number",
+               std::string(name)};
 }
 
 // The resource that an operation is about: of the address, sent with it, or named by its canonical.

@@ -30,7 +30,7 @@ Result<Criterion> read_criterion(std::string_view text, const Zone& zone,
   Criterion made;
   made.type = std::string(text.substr(0, question));
   if (fhir::definitions().find_resource(made.type) == fhir::none)
-    return bad({ErrorCode::invalid, quoted(made.type) + " is not a resource type", "",
+    return bad({ErrorCode::invalid, passerelle::quoted(made.type) + " is not a resource type", "",
                 "write a search, such as Observation?code=8867-4"});
   const std::string_view search = question == text.npos ? "" : text.substr(question + 1);
   auto pairs = parse_query(search);
@@ -138,10 +138,11 @@ Result<SubscriptionRequest> read_subscription(json::Value resource, const Zone& 
                    "Subscription.channel.header", "write it as 'Name: value'"};
   request.content_type = std::string(channel["payload"].string());
   if (!request.content_type.empty() && !format_of(request.content_type))
-    return Error{ErrorCode::unsupported,
-                 "payloads of the type " + quoted(request.content_type) + " are not offered",
-                 "Subscription.channel.payload",
-                 "use application/fhir+json or application/fhir+xml, or none"};
+    return Error{
+        ErrorCode::unsupported,
+        "payloads of the type " + passerelle::quoted(request.content_type) + " are not offered",
+        "Subscription.channel.payload",
+        "use application/fhir+json or application/fhir+xml, or none"};
   if (const json::Value end = resource["end"]; end.exists()) {
     TRY(request.end, parse_instant(end.string()));
   }

@@ -72,7 +72,7 @@ Result<void> Subscriptions::check_endpoint(const std::string& endpoint) const {
       });
   if (allowed && !may_lead_elsewhere(endpoint)) return {};
   return Error{ErrorCode::forbidden,
-               "endpoints at " + quoted(endpoint) + " are not allowed on this server",
+               "endpoints at " + passerelle::quoted(endpoint) + " are not allowed on this server",
                "Subscription.channel.endpoint",
                "ask the administrator to start it with --hook and the address"};
 }
