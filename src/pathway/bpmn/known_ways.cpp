@@ -144,7 +144,9 @@ uint32_t KnownWays::find(State& state, const Stimulus& stimulus) {
 
 void KnownWays::learn(uint32_t branch, Recording recording, const State& before,
                       const Stimulus& stimulus, std::span<const Effect> effects, State& after) {
-  for (auto& [expression, gave] : recording.asked) {
+  for (auto& asked : recording.asked) {
+    const uint16_t expression = asked.first;
+    feel::Value& gave = asked.second;
     Branch& here = *branches_[branch];
     here.learnt = true;
     here.asks = expression;
