@@ -13,8 +13,7 @@ namespace {
 // Far more than a pathway has that is walked in the same few ways; beyond them all else is walked.
 constexpr size_t most_places = 4'096;
 constexpr size_t most_branches = 65'536;
-constexpr size_t most_answers = 32;  // of one expression at one branch
-constexpr size_t most_tokens = 8;    // of a state that is known
+constexpr size_t most_tokens = 8;  // of a state that is known
 
 using Item = KnownWays::Item;
 
@@ -57,7 +56,9 @@ struct Was {
 }  // namespace
 
 KnownWays::KnownWays(const Pathway& pathway, const std::vector<uint8_t>* wanted)
-    : pathway_(&pathway), wanted_(wanted), serial_(next_serial()) {}
+    : pathway_(&pathway), wanted_(wanted), serial_(next_serial()) {
+  unlearnable_.never = true;
+}
 
 // Of the items only which are the same ones.
 bool KnownWays::describe(const State& state) {
@@ -156,7 +157,7 @@ void KnownWays::learn(uint32_t branch, Recording recording, const State& before,
       branch = known->second;
       continue;
     }
-    if (here.gives.size() >= most_answers || branches_.size() >= most_branches) return;
+    if (branches_.size() >= most_branches) return;
     branch = static_cast<uint32_t>(branches_.size());
     here.gives.emplace_back(std::move(gave), branch);
     branches_.push_back(std::make_unique<Branch>());

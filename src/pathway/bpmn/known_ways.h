@@ -101,6 +101,7 @@ class KnownWays {
   uint32_t place(State& state) { return state.ways_ == serial_ ? state.place_ : find_place(state); }
   uint32_t find_place(State& state);
   static constexpr uint16_t nothing_more = 0xFFFF;
+  static constexpr size_t most_answers = 32;  // of one expression at one branch
   struct Branch {
     bool learnt = false;
     uint16_t asks = nothing_more;                         // expression
@@ -122,6 +123,7 @@ class KnownWays {
   std::vector<Place> places_;
   std::vector<std::unique_ptr<Branch>> branches_;
   std::string description_;
+  Outcome unlearnable_;  // of an expression that gives ever other values
 };
 
 template <class Ask>
@@ -133,6 +135,7 @@ KnownWays::Outcome* KnownWays::follow(uint32_t branch, const Ask& ask) {
     const feel::Value gives = ask(here.asks);
     size_t i = 0;
     while (i < here.gives.size() && !is_same(here.gives[i].first, gives)) ++i;
+    if (i == most_answers) return &unlearnable_;
     if (i == here.gives.size()) return nullptr;
     branch = here.gives[i].second;
   }
