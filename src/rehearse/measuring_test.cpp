@@ -40,6 +40,30 @@ struct Crowd {
   std::unique_ptr<Plan> plan;
 };
 
+TEST(Measurement, DependsOnNothingThatIsNotKnownThen) {
+  const auto findings_of = [](const std::string& weight) {
+    TestPackage test;
+    test.cohort =
+        "start: 2021-01-04\ndays: 9\narrivals: {per_day: 1, assumption: true}\n"
+        "attributes: {tall: {chance: 0.5, assumption: true}}\n"
+        "condition: {states: [well, worse], initial: well, moves: {well: {weights: {well: 9, "
+        "worse: 1}}}, source: a test}\nmeasurements:\n  weight: {" +
+        weight + ", assumption: true}\n";
+    std::vector<pathway::Finding> findings;
+    pathway::load_package(test.all(), "test", "", findings);
+    std::string errors;
+    for (const auto& finding : findings)
+      if (finding.severity == pathway::Severity::error) errors += finding.message + "\n";
+    return errors;
+  };
+  const std::string by_tall = "{by: tall, of: {true: 80, else: 60}}";
+  const std::string by_state = "{by: state, of: {well: 0, worse: 3}}";
+  EXPECT_EQ(findings_of("baseline: " + by_tall + ", level: " + by_state), "");
+  EXPECT_THAT(findings_of("baseline: " + by_state), testing::HasSubstr("state"));
+  EXPECT_THAT(findings_of("baseline: 70, level: {by: day, of: {\"< 3\": 0, else: 3}}"),
+              testing::HasSubstr("day"));
+}
+
 struct Moments {
   double sum = 0, squares = 0;
   int n = 0;

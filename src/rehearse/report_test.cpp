@@ -7,6 +7,7 @@
 #include <pugixml.hpp>
 
 #include "pathway/levers.h"
+#include "rehearse/report_pictures.h"
 #include "rehearse/test_package.h"
 #include "rehearse/test_theory.h"
 
@@ -183,6 +184,16 @@ TEST(Levers, NameWhatMayBeChangedAsChangesDo) {
   EXPECT_EQ(pathway::levers(*changed)[0].people, std::vector<int>{5}) << "behind the scenario";
   EXPECT_THAT(pathway::changes_in_words(*changes, *changed, "en"),
               testing::ElementsAre("Nurse, all: 5", "arrivals.0.gaps: × 0.5"));
+}
+
+TEST(Marks, ReachBelowNothingOnlyWhereTheyAreDifferences) {
+  Estimate wide;
+  wide.value = 1;
+  wide.low = -8;
+  wide.high = 10;
+  const std::vector<Mark> marks = {{"wide", &wide}};
+  EXPECT_THAT(draw_marks("wait", marks, nullptr, "min", false, "en"), Not(HasSubstr(">-")));
+  EXPECT_THAT(draw_marks("wait", marks, nullptr, "min", true, "en"), HasSubstr(">-"));
 }
 
 }  // namespace

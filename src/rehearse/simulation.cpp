@@ -36,7 +36,6 @@ Simulation::Simulation(const Plan& plan, const SimulationSettings& settings)
                    window(plan, settings.warm_up)),
       queues_(plan.queues.size()),
       waiting_(plan.queues.size()),
-      busy_queues_(plan.queues.size() / 64 + 1),
       wake_(no_more),
       hands_(staff_.size()) {
   streams_.reserve(plan.arrivals.size());

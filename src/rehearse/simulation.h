@@ -151,9 +151,6 @@ class Simulation {
   void set_waiting(uint16_t queue, int count) {
     waiting_[queue] = count;
     waiting_levels_[queue].set(now_, count);
-    const uint64_t bit = uint64_t{1} << (queue % 64);
-    uint64_t& word = busy_queues_[queue / 64];
-    word = count > 0 ? word | bit : word & ~bit;
   }
   void withdraw(SimulatedCase& it, uint32_t item);
   void plan_to_leave(SimulatedCase& it, SimulatedWork& work);
@@ -194,8 +191,6 @@ class Simulation {
   std::vector<uint32_t> free_;
   std::vector<WorkQueue> queues_;
   std::vector<int> waiting_;  // by queue: how many really wait
-  // The queues in which something does: bit by queue, sixty-four in a word.
-  std::vector<uint64_t> busy_queues_;
   std::vector<Level> waiting_levels_;
   Level open_level_;
   Hourly hourly_;

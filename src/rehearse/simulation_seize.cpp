@@ -2,7 +2,6 @@
 // urgent, several pieces at once where work is done together, and what becomes of work in hand when
 // its time is over.
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <limits>
 
@@ -30,19 +29,18 @@ bool Simulation::alive(const WaitingWork& waiting) const {
 template <class RoleFor>
 Simulation::Choice Simulation::choose(bool by_free, const RoleFor& role_for) {
   Choice best;
-  const auto consider = [&](uint16_t q) {
+  for (uint16_t q = 0; q < queues_.size(); ++q) {
     // Most queues fall here: what waits in them need not be looked at.
-    if (by_free && !staff_.any_free_for(q)) return;
+    if (waiting_[q] == 0 || (by_free && !staff_.any_free_for(q))) continue;
     const WaitingWork* top =
         queues_[q].top([this](const WaitingWork& waiting) { return alive(waiting); });
     CHECK(top != nullptr, "the queue holds as much as waits");
-    if (best.work != nullptr && !before(*top, *best.work)) return;
-    if (!ready(q)) return;
-    if (const std::optional<uint16_t> role = role_for(q, *top)) best = {q, *role, top};
-  };
-  for (size_t word = 0; word < busy_queues_.size(); ++word)
-    for (uint64_t left = busy_queues_[word]; left != 0; left &= left - 1)
-      consider(static_cast<uint16_t>(word * 64 + static_cast<size_t>(std::countr_zero(left))));
+    if (best.work != nullptr && !before(*top, *best.work)) continue;
+    if (!ready(q)) continue;
+    const std::optional<uint16_t> role = role_for(q, *top);
+    if (!role) continue;
+    best = {q, *role, top};
+  }
   return best;
 }
 

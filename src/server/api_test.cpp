@@ -446,6 +446,8 @@ TEST_F(Api, RehearsesWithAPersonsOwnChanges) {
   EXPECT_THAT(report.header("Content-Disposition"), HasSubstr("covid-home-rehearsal.html"));
   EXPECT_THAT(report.body, HasSubstr("Fièvre, rappel à partir de : 38.5 °C"));
   EXPECT_THAT(report.body, HasSubstr("En bref"));
+  EXPECT_THAT(report.body, HasSubstr("écrit comme scénario du paquet"));
+  EXPECT_THAT(report.body, testing::Not(HasSubstr("Cette commande redonne")));
   const Reply animation = as("petit", "GET", path + "/animation");
   EXPECT_EQ(animation.status, 200);
   EXPECT_GT(animation["steps"].real(), 100);

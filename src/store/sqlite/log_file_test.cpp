@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <iostream>
 
 #include "store/test_store.h"
 
@@ -35,10 +36,13 @@ TEST(WriteAheadLog, IsWrittenInFewPiecesForEachCommitAndFoundAgain) {
     ASSERT_TRUE(store.ok());
     ASSERT_TRUE((*store)->commit(patients(0)).ok());
     const int64_t before = writes();
-    if (before < 0) GTEST_SKIP() << "the system does not count them";
     ASSERT_TRUE((*store)->commit(patients(200)).ok());
     // Of some 70 pages, 120 KiB at a time.
-    EXPECT_LE(writes() - before, 6);
+    if (before < 0) {
+      std::cout << "skipped: the system does not count what is written\n";
+    } else {
+      EXPECT_LE(writes() - before, 6);
+    }
     EXPECT_EQ((*store)->stats()->resources, 400) << "readers see it";
     // More pages than are kept in memory, or gathered.
     for (int n = 400; n < 20'000; n += 200) ASSERT_TRUE((*store)->commit(patients(n)).ok());

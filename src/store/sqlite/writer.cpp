@@ -102,7 +102,8 @@ Result<Receipt> Writer::commit(PreparedTransaction transaction) {
 
 bool Writer::begin_alone() {
   const std::lock_guard lock(mutex_);
-  if (writing_ || !queue_.empty() || stopping_) return false;
+  // Who is always there first would keep the thread from the log, which would grow without end.
+  if (writing_ || checkpoint_due_ || !queue_.empty() || stopping_) return false;
   writing_ = true;
   return true;
 }
