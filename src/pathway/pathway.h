@@ -115,6 +115,8 @@ class Pathway {
   // When such a start event is next due, later than `after`; `since`: when the pathway was put into
   // service, from which durations and cycles count. Nothing: never again.
   std::optional<Instant> next_start(uint16_t activity, Instant since, Instant after) const;
+  // All that are due from `since` on, before `until`; the first `most` of them.
+  std::vector<Instant> starts(uint16_t activity, Instant since, Instant until, size_t most) const;
   // The form that is filled to send a message, or null: its payload then is that form's answers.
   const Form* message_form(std::string_view message) const;
   // The role that sees to incidents: Organisation::coordinator, a role of that name, or

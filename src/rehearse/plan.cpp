@@ -110,15 +110,14 @@ class Planner {
   // Cases that nobody opens, from the rehearsal's start on.
   Result<void> timed_starts() {
     for (const uint16_t activity : pathway_.timed_starts()) {
+      const std::vector<Instant> times =
+          pathway_.starts(activity, plan_.start, plan_.end, most_timed + 1);
+      if (times.size() > most_timed)
+        return cannot("the start event '" + pathway_.activities()[activity].id +
+                          "' opens more than a million cases, and they cannot be rehearsed",
+                      cohort_.place, "let it come less often, or ask for fewer days");
       std::vector<int64_t> instants;
-      for (auto at = pathway_.next_start(activity, plan_.start, plan_.start - Millis(1));
-           at && *at < plan_.end; at = pathway_.next_start(activity, plan_.start, *at)) {
-        if (instants.size() >= most_timed)
-          return cannot("the start event '" + pathway_.activities()[activity].id +
-                            "' opens more than a million cases, and they cannot be rehearsed",
-                        cohort_.place, "let it come less often, or ask for fewer days");
-        instants.push_back((*at - plan_.start).count());
-      }
+      for (const Instant at : times) instants.push_back((at - plan_.start).count());
       plan_.arrivals.push_back(ArrivalPlan::at(std::move(instants)));
       plan_.opening_messages.push_back(0);
       plan_.opening_items.push_back(activity + 1u);

@@ -67,6 +67,15 @@ TEST(Simulation, CasesThatATimerOpensAreAboutNobodyAndTakeTheirTime) {
   const Rehearsal rehearsal = once(test);
   EXPECT_EQ(rehearsal.patients.value, 2);
   EXPECT_EQ(rehearsal.ended.value, 5);
+  test.bpmn.replace(test.bpmn.find("R/2021-01-04T08:00:00/P1D"), 25, "R/PT1S");
+  const auto package = test.load();
+  ASSERT_TRUE(package);
+  Settings settings;
+  settings.days = 30;
+  settings.replications = 1;
+  const auto endless = rehearse(*package, settings);
+  ASSERT_FALSE(endless);
+  EXPECT_THAT(to_text(endless.error()), testing::HasSubstr("more than a million cases"));
 }
 
 TEST(Simulation, OnePersonWorksOneAfterTheOther) {

@@ -42,6 +42,37 @@ class Calendar {
   feel::Evaluation evaluation_;
 };
 
+// The times after `after`, in order, until `visit` gives false.
+template <class Visit>
+void visit_starts(const Pathway::Compiled& compiled, uint16_t activity, Instant since,
+                  Instant after, const Visit& visit) {
+  const auto timed = std::find_if(compiled.timed_starts.begin(), compiled.timed_starts.end(),
+                                  [&](const TimedStart& each) { return each.node == activity; });
+  if (timed == compiled.timed_starts.end()) return;
+  Calendar calendar(compiled, since);
+  const Node& node = compiled.nodes[activity];
+  const feel::Value value = calendar.value(node.timer);
+  const auto millis = value.millis();
+  const bool even = millis && *millis % std::chrono::days(1) != Millis(0);
+  std::optional<Instant> at = timed->first != nothing
+                                  ? calendar.instant(calendar.value(timed->first))
+                              : timed->cycle ? calendar.later(since, value)
+                                             : calendar.instant(value);
+  uint32_t left = timed->cycle ? node.repeats : 0;
+  while (at) {
+    if (*at > after && !visit(*at)) return;
+    if (left == 0) return;
+    if (even && left == endless && *at <= after) {  // an endless one is found in one go
+      *at += *millis * ((after - *at) / *millis + 1);
+      continue;
+    }
+    const auto next = calendar.later(*at, value);
+    if (!next || *next <= *at) return;
+    at = next;
+    if (left != endless) --left;
+  }
+}
+
 }  // namespace
 
 std::vector<std::string> Pathway::opening_signals() const {
@@ -64,33 +95,24 @@ std::vector<uint16_t> Pathway::timed_starts() const {
   return out;
 }
 
+std::vector<Instant> Pathway::starts(uint16_t activity, Instant since, Instant until,
+                                     size_t most) const {
+  std::vector<Instant> out;
+  visit_starts(*compiled_, activity, since, since - Millis(1), [&](Instant at) {
+    if (at >= until || out.size() >= most) return false;
+    out.push_back(at);
+    return true;
+  });
+  return out;
+}
+
 std::optional<Instant> Pathway::next_start(uint16_t activity, Instant since, Instant after) const {
-  for (const TimedStart& timed : compiled_->timed_starts) {
-    if (timed.node != activity) continue;
-    Calendar calendar(*compiled_, since);
-    const Node& node = compiled_->nodes[activity];
-    const feel::Value value = calendar.value(node.timer);
-    std::optional<Instant> at = timed.first != nothing
-                                    ? calendar.instant(calendar.value(timed.first))
-                                : timed.cycle ? calendar.later(since, value)
-                                              : calendar.instant(value);
-    uint32_t left = timed.cycle ? node.repeats : 0;
-    while (at && *at <= after) {
-      const auto millis = value.millis();
-      if (left == 0) return std::nullopt;
-      const bool even = millis && *millis % std::chrono::days(1) != Millis(0);
-      if (even && left == endless) {  // an endless one is found in one go
-        *at += *millis * ((after - *at) / *millis + 1);
-        continue;
-      }
-      const auto next = calendar.later(*at, value);
-      if (!next || *next <= *at) return std::nullopt;
-      at = next;
-      if (left != endless) --left;
-    }
-    return at;
-  }
-  return std::nullopt;
+  std::optional<Instant> next;
+  visit_starts(*compiled_, activity, since, after, [&](Instant at) {
+    next = at;
+    return false;
+  });
+  return next;
 }
 
 }  // namespace passerelle::pathway
