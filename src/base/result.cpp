@@ -7,6 +7,13 @@
 
 namespace passerelle {
 
+BoxedError::BoxedError(Error error) : error_(new Error(std::move(error))) {}
+
+BoxedError::BoxedError(const BoxedError& other)
+    : error_(other.error_ == nullptr ? nullptr : new Error(*other.error_)) {}
+
+void BoxedError::drop() { delete error_; }
+
 std::string to_text(const Error& error) {
   std::string out;
   if (!error.where.empty()) out += error.where + ": ";

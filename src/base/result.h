@@ -3,7 +3,6 @@
 // the integrator who reads them: what, where, why, what to do.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
@@ -36,11 +35,38 @@ struct Error {
 // "where: message; help" for a terminal or a log line.
 std::string to_text(const Error& error);
 
+// An Error, or none, in one word: what nearly always goes well should not carry room for what went
+// wrong through every call. None after it was moved from.
+class BoxedError {
+ public:
+  BoxedError() = default;
+  [[gnu::cold]] explicit BoxedError(Error error);
+  BoxedError(const BoxedError& other);
+  BoxedError(BoxedError&& other) noexcept : error_(std::exchange(other.error_, nullptr)) {}
+  BoxedError& operator=(BoxedError other) noexcept {
+    std::swap(error_, other.error_);
+    return *this;
+  }
+  ~BoxedError() {
+    if (error_ != nullptr) [[unlikely]]
+      drop();
+  }
+
+  bool none() const { return error_ == nullptr; }
+  Error& operator*() const { return *error_; }
+
+ private:
+  [[gnu::cold]] void drop();
+
+  Error* error_ = nullptr;
+};
+
 template <class T>
 class [[nodiscard]] Result {
  public:
   Result(T value) : content_(std::in_place_index<0>, std::move(value)) {}
   Result(Error error) : content_(std::in_place_index<1>, std::move(error)) {}
+  Result(BoxedError error) : content_(std::in_place_index<1>, std::move(error)) {}
 
   bool ok() const { return content_.index() == 0; }
   explicit operator bool() const { return ok(); }
@@ -61,15 +87,20 @@ class [[nodiscard]] Result {
   }
   Error& error() {
     CHECK(!ok(), "error() of a Result that holds a value");
-    return std::get<1>(content_);
+    return *std::get<1>(content_);
   }
   const Error& error() const {
     CHECK(!ok(), "error() of a Result that holds a value");
-    return std::get<1>(content_);
+    return *std::get<1>(content_);
+  }
+  // Its error, for another Result.
+  BoxedError&& boxed() && {
+    CHECK(!ok(), "boxed() of a Result that holds a value");
+    return std::move(std::get<1>(content_));
   }
 
  private:
-  std::variant<T, Error> content_;
+  std::variant<T, BoxedError> content_;
 };
 
 template <>
@@ -77,8 +108,9 @@ class [[nodiscard]] Result<void> {
  public:
   Result() = default;
   Result(Error error) : error_(std::move(error)) {}
+  Result(BoxedError error) : error_(std::move(error)) {}
 
-  bool ok() const { return !error_.has_value(); }
+  bool ok() const { return error_.none(); }
   explicit operator bool() const { return ok(); }
   Error& error() {
     CHECK(!ok(), "error() of a Result that holds no error");
@@ -88,9 +120,10 @@ class [[nodiscard]] Result<void> {
     CHECK(!ok(), "error() of a Result that holds no error");
     return *error_;
   }
+  BoxedError&& boxed() && { return std::move(error_); }
 
  private:
-  std::optional<Error> error_;
+  BoxedError error_;
 };
 
 }  // namespace passerelle
@@ -103,12 +136,12 @@ class [[nodiscard]] Result<void> {
 #define TRY_(result, declaration, ...) \
   auto result = (__VA_ARGS__);         \
   if (!result) [[unlikely]]            \
-    return std::move(result.error());  \
+    return std::move(result).boxed();  \
   declaration = std::move(*result)
 
 // TRY_VOID(save(bed)); the same for a Result<void>, or where the value is not wanted.
 #define TRY_VOID(...)                                              \
   do {                                                             \
     if (auto try_result = (__VA_ARGS__); !try_result) [[unlikely]] \
-      return std::move(try_result.error());                        \
+      return std::move(try_result).boxed();                        \
   } while (false)
