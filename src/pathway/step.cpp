@@ -16,7 +16,7 @@ void State::reset() {
   tokens_.clear();
   scopes_.clear();
   waits_.clear();
-  variables_.clear();
+  for (feel::Value& value : variables_) value = feel::Value();
   locals_.clear();
   repetitions_.clear();
   completed_.clear();
@@ -54,8 +54,10 @@ Result<std::span<Effect>> step(const Pathway& pathway, State& state, const Stimu
   uint32_t branch = KnownWays::unknown;
   if (parts.ways != nullptr && parts.ways->are_of(pathway, memory.wanted))
     branch = parts.ways->find(state, stimulus);
-  if (branch != KnownWays::unknown && stimulus.kind != Stimulus::Kind::start) {
+  if (branch != KnownWays::unknown) {
     if (KnownWays::Outcome* known = parts.ways->unasked(branch)) {
+      if (stimulus.kind == Stimulus::Kind::start)
+        TRY_VOID(Stepper::set_first_variables(pathway.compiled(), stimulus, state));
       parts.ways->apply(*known, stimulus, state);
       return std::span<Effect>(known->effects);
     }

@@ -235,7 +235,7 @@ std::span<const Root> Simulation::given_of(size_t stream) {
   return given_;
 }
 
-Result<void> Simulation::arrive(size_t stream) {
+[[gnu::flatten]] Result<void> Simulation::arrive(size_t stream) {
   const auto entity = static_cast<uint32_t>(stream * people_of_a_stream + streams_[stream].count());
   const std::span<const Root> given = given_of(stream);
   streams_[stream].advance();
@@ -273,7 +273,7 @@ Result<void> Simulation::arrive(size_t stream) {
 }
 
 // What is planned for the case now, and what comes after it as far as it concerns nobody else.
-Result<void> Simulation::go_on(SimulatedCase& it) {
+[[gnu::flatten]] Result<void> Simulation::go_on(SimulatedCase& it) {
   const uint32_t slot = current_slot_;
   const int64_t now = now_;
   ended_ = false;

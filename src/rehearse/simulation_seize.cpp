@@ -44,7 +44,7 @@ Simulation::Choice Simulation::choose(bool by_free, const RoleFor& role_for) {
   return best;
 }
 
-Result<void> Simulation::seize() {
+[[gnu::flatten]] Result<void> Simulation::seize() {
   for (;;) {
     if (staff_.any_free()) {
       const Choice choice = choose(true, [this](uint16_t queue, const WaitingWork& top) {
@@ -68,8 +68,9 @@ Result<void> Simulation::seize() {
 
 int64_t Simulation::oldest(uint16_t queue) const {
   int64_t out = never_again;
-  for (const WaitingWork& each : queues_[queue].all())
+  queues_[queue].each([&](const WaitingWork& each) {
     if (each.since < out && alive(each)) out = each.since;
+  });
   return out;
 }
 

@@ -208,18 +208,19 @@ KnownWays::Outcome KnownWays::outcome_of(const State& state_before, const Stimul
 }
 
 void KnownWays::apply(Outcome& outcome, const Stimulus& stimulus, State& state) {
-  std::array<Was, most_tokens> before;
-  for (size_t i = 0; i < state.tokens_.size(); ++i)
-    before[i] = {state.tokens_[i].item, state.tokens_[i].actor};
   const uint32_t next = state.next_item_;
+  // Of the tokens that were there; most states have one, or none.
+  std::array<Was, most_tokens> before;
+  const size_t had = state.tokens_.size();
+  for (size_t i = 0; i < had; ++i) before[i] = {state.tokens_[i].item, state.tokens_[i].actor};
   const auto resolved = [&](const Item& item) {
     if (item.from == Item::From::token) return before[item.index].item;
     return item.from == Item::From::fresh ? next + item.index : 0;
   };
-  const size_t count = outcome.tokens.size();
-  if (state.tokens_.size() != count) state.tokens_.resize(count);
-  for (size_t i = 0; i < count; ++i) {
+  while (state.tokens_.size() > outcome.tokens.size()) state.tokens_.pop_back();
+  for (size_t i = 0; i < outcome.tokens.size(); ++i) {
     const KnownToken& known = outcome.tokens[i];
+    if (i == state.tokens_.size()) state.tokens_.emplace_back();
     Token& token = state.tokens_[i];
     token = known.token;
     token.item = resolved(known.item);
@@ -236,16 +237,16 @@ void KnownWays::apply(Outcome& outcome, const Stimulus& stimulus, State& state) 
   state.ended_ = outcome.ended;
   state.ways_ = serial_;
   state.place_ = outcome.place;
-  for (size_t i = 0; i < outcome.effects.size(); ++i) {
-    Effect& effect = outcome.effects[i];
-    const KnownEffect& known = outcome.details[i];
-    effect.item = resolved(known.item);
+  const KnownEffect* known = outcome.details.data();
+  for (Effect& effect : outcome.effects) {
+    const KnownEffect& how = *known++;
+    effect.item = resolved(how.item);
     effect.at = stimulus.at;
     if (effect.kind == Effect::Kind::record) {
       effect.event.at = stimulus.at;
       effect.event.case_number = stimulus.case_number;
       effect.event.item = effect.item;
-      if (known.by_who_tells) effect.event.actor = stimulus.actor;
+      if (how.by_who_tells) effect.event.actor = stimulus.actor;
     } else if (effect.work.item != 0) {
       effect.work.item = effect.item;
     }

@@ -83,7 +83,7 @@ Result<void> Stepper::dispatch() {
 
 // ---- opening ----
 
-Result<void> Stepper::check_variables(const feel::Value& data) const {
+Result<void> Stepper::check_variables(const Pathway::Compiled& compiled, const feel::Value& data) {
   if (data.is_null()) return {};
   if (!data.is_context()) {
     return Error{ErrorCode::invalid,
@@ -91,11 +91,11 @@ Result<void> Stepper::check_variables(const feel::Value& data) const {
                      std::string(feel::kind_name(data.kind()))};
   }
   for (size_t i = 0; i < data.size(); ++i) {
-    const int slot = compiled_.variables.find(data.key(i));
+    const int slot = compiled.variables.find(data.key(i));
     if (slot > variable_case_start) continue;
     const std::string name(data.key(i));
-    const std::string near = closest(name, compiled_.variable_names);
-    return Error{ErrorCode::invalid, "pathway " + compiled_.id + " has no variable '" + name + "'",
+    const std::string near = closest(name, compiled.variable_names);
+    return Error{ErrorCode::invalid, "pathway " + compiled.id + " has no variable '" + name + "'",
                  name,
                  near.empty() ? "declare it by <p:variable name=\"" + name + "\"/>"
                               : "did you mean '" + near + "'?"};
@@ -103,11 +103,12 @@ Result<void> Stepper::check_variables(const feel::Value& data) const {
   return {};
 }
 
-void Stepper::set_variables(const feel::Value& data) {
+void Stepper::set_variables(const Pathway::Compiled& compiled, State& state,
+                            const feel::Value& data) {
   if (!data.is_context()) return;
   for (size_t i = 0; i < data.size(); ++i) {
-    const int slot = compiled_.variables.find(data.key(i));
-    state_.variables_[static_cast<size_t>(slot)] = data.at(i);
+    const int slot = compiled.variables.find(data.key(i));
+    state.variables_[static_cast<size_t>(slot)] = data.at(i);
   }
 }
 
@@ -143,11 +144,21 @@ Result<uint16_t> Stepper::choose_start() const {
 }
 
 // Those that the case is opened with.
-void Stepper::set_first_variables(const feel::Value& data) {
-  state_.variables_.assign(compiled_.variable_names.size(), feel::Value());
-  state_.variables_[variable_case_start] =
-      feel::Value::date_time(stimulus_.at, compiled_.organisation.zone);
-  set_variables(data);
+void Stepper::begin_variables(const Pathway::Compiled& compiled, const Stimulus& stimulus,
+                              State& state) {
+  // Null, but for what is set here: the state is new, or as new.
+  if (state.variables_.size() != compiled.variable_names.size())
+    state.variables_.resize(compiled.variable_names.size());
+  state.variables_[variable_case_start] =
+      feel::Value::date_time(stimulus.at, compiled.organisation.zone);
+}
+
+Result<void> Stepper::set_first_variables(const Pathway::Compiled& compiled,
+                                          const Stimulus& stimulus, State& state) {
+  TRY_VOID(check_variables(compiled, stimulus.data));
+  begin_variables(compiled, stimulus, state);
+  set_variables(compiled, state, stimulus.data);
+  return {};
 }
 
 Result<void> Stepper::start_case() {
@@ -157,10 +168,13 @@ Result<void> Stepper::start_case() {
   const uint16_t payload = stimulus_.message != 0 && node(start).trigger == Trigger::message
                                ? node(start).result
                                : nothing;
-  if (payload == nothing) TRY_VOID(check_variables(stimulus_.data));
+  if (payload == nothing) {
+    TRY_VOID(set_first_variables(compiled_, stimulus_, state_));
+  } else {
+    begin_variables(compiled_, stimulus_, state_);
+    set_variable(payload, stimulus_.data);
+  }
   state_.started_ = true;
-  set_first_variables(payload == nothing ? stimulus_.data : feel::Value());
-  if (payload != nothing) set_variable(payload, stimulus_.data);
   state_.scopes_.assign(1, Scope{.live = 1, .alive = true});
   record_case(Lifecycle::start);
   arm_handlers(0);
@@ -229,10 +243,10 @@ Result<void> Stepper::complete_work(size_t index) {
 
 // An incident was seen to: what is corrected is set, then the case tries again where it stopped.
 Result<void> Stepper::mend(size_t index) {
-  TRY_VOID(check_variables(stimulus_.data));
+  TRY_VOID(check_variables(compiled_, stimulus_.data));
   see(state_.tokens_[index].scope);
   if (recording_ != nullptr) recording_->plain = false;
-  set_variables(stimulus_.data);
+  set_variables(compiled_, state_, stimulus_.data);
   const Token token = remove_token(index);
   effect(Effect::Kind::close_work, token.node, token.item);
   record_by_actor(token.node, Lifecycle::resume, token.item, {});

@@ -52,6 +52,10 @@ class Stepper {
   Result<std::span<Effect>> run_by_known_ways(uint32_t branch);
   // Of a case that was carried over: opens, sets and records what is new, and moves on what can.
   Result<void> settle_in(const Settling& settling);
+  // The variables that a case is opened with. Refuses, before it sets any, what the pathway has
+  // not.
+  static Result<void> set_first_variables(const Pathway::Compiled& compiled,
+                                          const Stimulus& stimulus, State& state);
 
  private:
   using Scope = State::Scope;
@@ -75,9 +79,11 @@ class Stepper {
   Result<uint16_t> choose_start() const;
   void begin_pools(uint16_t start, bool waits);
   Result<void> raise_error();
-  Result<void> check_variables(const feel::Value& data) const;
-  void set_variables(const feel::Value& data);
-  void set_first_variables(const feel::Value& data);
+  static Result<void> check_variables(const Pathway::Compiled& compiled, const feel::Value& data);
+  static void set_variables(const Pathway::Compiled& compiled, State& state,
+                            const feel::Value& data);
+  static void begin_variables(const Pathway::Compiled& compiled, const Stimulus& stimulus,
+                              State& state);
   void set_variable(uint16_t slot, feel::Value value) {
     if (recording_ != nullptr) recording_->plain = false;
     state_.variables_[slot] = std::move(value);

@@ -5,10 +5,8 @@ namespace passerelle::pathway {
 
 Result<std::span<Effect>> Stepper::run_by_known_ways(uint32_t branch) {
   KnownWays& ways = *parts_.ways;
-  if (stimulus_.kind == Stimulus::Kind::start) {
-    TRY_VOID(check_variables(stimulus_.data));
-    set_first_variables(stimulus_.data);
-  }
+  if (stimulus_.kind == Stimulus::Kind::start)
+    TRY_VOID(set_first_variables(compiled_, stimulus_, state_));
   KnownWays::Outcome* known =
       ways.follow(branch, [this](uint16_t expression) { return computed(expression); });
   if (known != nullptr && !known->never) {

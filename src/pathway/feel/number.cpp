@@ -317,16 +317,16 @@ std::optional<int64_t> truncated(const Value& a) {
 }
 
 std::optional<int64_t> Value::integer() const {
-  if (kind_ != Kind::number) return std::nullopt;
-  if (!on_heap_ && small_ == 0) return whole_;
+  if (kind() != Kind::number) return std::nullopt;
+  if (!on_heap() && scale() == 0) return whole_;
   const Value whole = round_number(*this, 0, Rounding::down);
-  if (whole.on_heap_ || compare_numbers(whole, *this) != 0) return std::nullopt;
-  return whole.whole_ / powers[whole.small_];
+  if (whole.on_heap() || compare_numbers(whole, *this) != 0) return std::nullopt;
+  return whole.whole_ / powers[whole.scale()];
 }
 
 double Value::real() const {
-  if (kind_ != Kind::number) return std::numeric_limits<double>::quiet_NaN();
-  if (!on_heap_ && small_ == 0) return static_cast<double>(whole_);
+  if (kind() != Kind::number) return std::numeric_limits<double>::quiet_NaN();
+  if (!on_heap() && scale() == 0) return static_cast<double>(whole_);
   std::string text;
   append_number(text, *this);
   return std::strtod(text.c_str(), nullptr);

@@ -231,11 +231,11 @@ Value Value::date_time(Instant instant, const Zone& zone) {
 }
 
 std::optional<Instant> Value::instant(const Zone& zone) const {
-  if (kind_ != Kind::date_time) return std::nullopt;
+  if (kind() != Kind::date_time) return std::nullopt;
   const int64_t seconds = utc_seconds(*this, &zone);
   constexpr int64_t limit = std::numeric_limits<int64_t>::max() / 1000 - 1;
   if (seconds > limit || seconds < -limit) return std::nullopt;
-  return Instant(Millis(seconds * 1000 + aux_ / 1'000'000));
+  return Instant(Millis(seconds * 1000 + nanos() / 1'000'000));
 }
 
 Value Value::days_duration(Millis millis) {
@@ -244,10 +244,10 @@ Value Value::days_duration(Millis millis) {
 }
 
 std::optional<Millis> Value::millis() const {
-  if (kind_ != Kind::days_duration) return std::nullopt;
+  if (kind() != Kind::days_duration) return std::nullopt;
   constexpr int64_t limit = std::numeric_limits<int64_t>::max() / 1000 - 1;
   if (whole_ > limit || whole_ < -limit) return std::nullopt;
-  return Millis(whole_ * 1000 + aux_ / 1'000'000);
+  return Millis(whole_ * 1000 + nanos() / 1'000'000);
 }
 
 // ---- order ----

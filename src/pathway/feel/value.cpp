@@ -363,36 +363,36 @@ Value Value::range(Value low, bool low_closed, Value high, bool high_closed) {
 // ---- reading ----
 
 std::string_view Value::text() const {
-  if (kind_ != Kind::string) return {};
+  if (kind() != Kind::string) return {};
   const auto* text = static_cast<const StringHeap*>(heap_);
   return {text->chars(), text->size};
 }
 
 std::span<const Value> Value::items() const {
-  if (kind_ != Kind::list) return {};
+  if (kind() != Kind::list) return {};
   const auto* list = static_cast<const ListHeap*>(heap_);
   return {list->items(), list->size};
 }
 
 size_t Value::size() const {
-  if (kind_ == Kind::list) return static_cast<const ListHeap*>(heap_)->size;
-  if (kind_ == Kind::context) return static_cast<const ContextHeap*>(heap_)->shape->size;
+  if (kind() == Kind::list) return static_cast<const ListHeap*>(heap_)->size;
+  if (kind() == Kind::context) return static_cast<const ContextHeap*>(heap_)->shape->size;
   return 0;
 }
 
 std::string_view Value::key(size_t entry) const {
-  CHECK(kind_ == Kind::context && entry < size(), "key() beyond the entries of a context");
+  CHECK(kind() == Kind::context && entry < size(), "key() beyond the entries of a context");
   return static_cast<const ContextHeap*>(heap_)->shape->keys()[entry].text();
 }
 
 const Value& Value::at(size_t entry) const {
   CHECK(entry < size(), "at() beyond the items of a list or context");
-  if (kind_ == Kind::list) return static_cast<const ListHeap*>(heap_)->items()[entry];
+  if (kind() == Kind::list) return static_cast<const ListHeap*>(heap_)->items()[entry];
   return static_cast<const ContextHeap*>(heap_)->slots()[entry];
 }
 
 const Value* Value::find(std::string_view key) const {
-  if (kind_ != Kind::context) return nullptr;
+  if (kind() != Kind::context) return nullptr;
   return find_key(*this, key, hash_key(key));
 }
 
@@ -402,10 +402,10 @@ const Value& Value::operator[](std::string_view key) const {
 }
 
 const RangeView* Value::range() const {
-  return kind_ == Kind::range ? static_cast<const RangeView*>(heap_) : nullptr;
+  return kind() == Kind::range ? static_cast<const RangeView*>(heap_) : nullptr;
 }
 const Function* Value::function() const {
-  return kind_ == Kind::function ? static_cast<const Function*>(heap_) : nullptr;
+  return kind() == Kind::function ? static_cast<const Function*>(heap_) : nullptr;
 }
 
 // ---- equality and order ----
@@ -429,8 +429,8 @@ bool same_list(const Value& a, const Value& b) {
 }  // namespace
 
 bool operator==(const Value& a, const Value& b) {
-  if (a.kind_ != b.kind_) return false;
-  switch (a.kind_) {
+  if (a.kind() != b.kind()) return false;
+  switch (a.kind()) {
     case Kind::null:
       return true;
     case Kind::boolean:
@@ -438,7 +438,7 @@ bool operator==(const Value& a, const Value& b) {
     case Kind::months_duration:
       return a.whole_ == b.whole_;
     case Kind::days_duration:
-      return a.whole_ == b.whole_ && a.aux_ == b.aux_;
+      return a.whole_ == b.whole_ && a.nanos() == b.nanos();
     case Kind::number:
       return compare_numbers(a, b) == 0;
     case Kind::string:

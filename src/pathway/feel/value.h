@@ -62,46 +62,26 @@ struct Shape;  // the interned key list of a context
 class Value {
  public:
   Value() noexcept = default;
-  Value(const Value& other) noexcept
-      : kind_(other.kind_),
-        on_heap_(other.on_heap_),
-        small_(other.small_),
-        aux_(other.aux_),
-        whole_(other.whole_) {
-    if (on_heap_) hold();
+  Value(const Value& other) noexcept : head_(other.head_), whole_(other.whole_) {
+    if (on_heap()) hold();
   }
-  Value(Value&& other) noexcept
-      : kind_(other.kind_),
-        on_heap_(other.on_heap_),
-        small_(other.small_),
-        aux_(other.aux_),
-        whole_(other.whole_) {
-    other.kind_ = Kind::null;
-    other.on_heap_ = false;
-  }
+  Value(Value&& other) noexcept : head_(other.head_), whole_(other.whole_) { other.head_ = 0; }
   Value& operator=(const Value& other) noexcept { return *this = Value(other); }
   Value& operator=(Value&& other) noexcept {
     if (this == &other) return *this;
     // Given back last: the other value may live inside what this one holds.
-    Heap* const old = on_heap_ ? heap_ : nullptr;
-    kind_ = other.kind_;
-    on_heap_ = other.on_heap_;
-    small_ = other.small_;
-    aux_ = other.aux_;
+    Heap* const old = on_heap() ? heap_ : nullptr;
+    head_ = other.head_;
     whole_ = other.whole_;
-    other.kind_ = Kind::null;
-    other.on_heap_ = false;
+    other.head_ = 0;
     if (old != nullptr) release(old);
     return *this;
   }
   ~Value() {
-    if (on_heap_) release(heap_);
+    if (on_heap()) release(heap_);
   }
   void swap(Value& other) noexcept {
-    std::swap(kind_, other.kind_);
-    std::swap(on_heap_, other.on_heap_);
-    std::swap(small_, other.small_);
-    std::swap(aux_, other.aux_);
+    std::swap(head_, other.head_);
     std::swap(whole_, other.whole_);
   }
 
@@ -137,15 +117,15 @@ class Value {
   static Value range(Value low, bool low_closed, Value high, bool high_closed);
 
   // ---- reading: a neutral answer when the kind is another ----
-  Kind kind() const { return kind_; }
-  bool is_null() const { return kind_ == Kind::null; }
-  bool is_boolean() const { return kind_ == Kind::boolean; }
-  bool is_number() const { return kind_ == Kind::number; }
-  bool is_string() const { return kind_ == Kind::string; }
-  bool is_list() const { return kind_ == Kind::list; }
-  bool is_context() const { return kind_ == Kind::context; }
-  bool is_true() const { return kind_ == Kind::boolean && whole_ != 0; }
-  bool is_false() const { return kind_ == Kind::boolean && whole_ == 0; }
+  Kind kind() const { return static_cast<Kind>(head_ & 0xFF); }
+  bool is_null() const { return kind() == Kind::null; }
+  bool is_boolean() const { return kind() == Kind::boolean; }
+  bool is_number() const { return kind() == Kind::number; }
+  bool is_string() const { return kind() == Kind::string; }
+  bool is_list() const { return kind() == Kind::list; }
+  bool is_context() const { return kind() == Kind::context; }
+  bool is_true() const { return kind() == Kind::boolean && whole_ != 0; }
+  bool is_false() const { return kind() == Kind::boolean && whole_ == 0; }
   std::string_view text() const;           // of a string; "" otherwise
   std::optional<int64_t> integer() const;  // a number without fraction that fits
   double real() const;                     // nearest double; NaN when it is no number
@@ -169,21 +149,23 @@ class Value {
 
   // For the evaluator and its neighbours: the raw parts, meaning as the makers above say.
   int64_t whole() const { return whole_; }
-  uint32_t nanos() const { return aux_; }
-  unsigned scale() const { return small_; }
-  ZoneId zone() const { return small_; }
-  bool on_heap() const { return on_heap_; }
+  uint32_t nanos() const { return static_cast<uint32_t>(head_ >> 32); }
+  unsigned scale() const { return static_cast<uint16_t>(head_ >> 16); }
+  ZoneId zone() const { return static_cast<ZoneId>(head_ >> 16); }
+  bool on_heap() const { return (head_ & heap_bit) != 0; }
   Heap* heap() const { return heap_; }
   static Value adopt(Heap* heap) {  // takes over one reference
     Value value(heap->kind, 0, 0, 0);
-    value.on_heap_ = true;
+    value.head_ |= heap_bit;
     value.heap_ = heap;
     return value;
   }
 
  private:
+  static constexpr uint64_t heap_bit = 1u << 8;
   Value(Kind kind, uint16_t small, uint32_t aux, int64_t whole) noexcept
-      : kind_(kind), small_(small), aux_(aux), whole_(whole) {}
+      : head_(static_cast<uint64_t>(kind) | uint64_t{small} << 16 | uint64_t{aux} << 32),
+        whole_(whole) {}
   void hold() const noexcept {
     if (!(heap_->count & Heap::immortal)) ++heap_->count;
   }
@@ -191,10 +173,10 @@ class Value {
     if (!(heap->count & Heap::immortal) && --heap->count == 0) destroy(heap);
   }
 
-  Kind kind_ = Kind::null;
-  bool on_heap_ = false;
-  uint16_t small_ = 0;  // scale of a number, ZoneId of a time
-  uint32_t aux_ = 0;    // nanoseconds
+  // Two words, since values are copied all the time. The first one, from its lowest bits: the kind
+  // (8), whether the other word is the heap's (8), the scale of a number or the ZoneId of a time
+  // (16), nanoseconds (32).
+  uint64_t head_ = 0;
   union {
     int64_t whole_ = 0;
     Heap* heap_;
