@@ -48,25 +48,4 @@ Result<void> step(const Pathway& pathway, State& state, const Stimulus& stimulus
   return step(pathway, state, stimulus, effects, memory);
 }
 
-Result<std::span<Effect>> step(const Pathway& pathway, State& state, const Stimulus& stimulus,
-                               StepMemory& memory) {
-  StepMemory::Parts& parts = *memory.parts_;
-  uint32_t branch = KnownWays::unknown;
-  if (parts.ways != nullptr && parts.ways->are_of(pathway, memory.wanted))
-    branch = parts.ways->find(state, stimulus);
-  if (branch != KnownWays::unknown) {
-    if (KnownWays::Outcome* known = parts.ways->unasked(branch)) {
-      if (stimulus.kind == Stimulus::Kind::start)
-        TRY_VOID(Stepper::set_first_variables(pathway.compiled(), stimulus, state));
-      parts.ways->apply(*known, stimulus, state);
-      return std::span<Effect>(known->effects);
-    }
-  }
-  parts.effects.clear();
-  Stepper stepper(pathway, state, stimulus, parts.effects, memory);
-  if (branch != KnownWays::unknown) return stepper.run_by_known_ways(branch);
-  TRY_VOID(stepper.run());
-  return std::span<Effect>(parts.effects);
-}
-
 }  // namespace passerelle::pathway

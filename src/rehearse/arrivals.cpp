@@ -88,7 +88,7 @@ void ArrivalStream::plan_next() {
   switch (plan_.arrivals->kind) {
     case pathway::Arrivals::Kind::gaps:
       gap_at_ += std::max(0.0, plan_.gap.sample(random_)) * 60'000;
-      next_ = gap_at_ < 9e15 ? static_cast<int64_t>(std::llround(gap_at_)) : none;
+      next_ = gap_at_ < 9e15 ? rounded(gap_at_) : none;
       return;
     case pathway::Arrivals::Kind::schedule:
       next_ = count_ < plan_.instants.size() ? plan_.instants[count_] : none;

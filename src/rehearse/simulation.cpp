@@ -101,7 +101,7 @@ Result<void> Simulation::run_until_end() {
     const When by_change = change == no_more ? never : when(change, Phase::calendar);
     const When by_arrival = arrival_ == no_more ? never : when(arrival_, Phase::queue);
     const When by_wake = wake_ == no_more ? never : when(wake_, Phase::queue);
-    const When next = std::min({by_case, by_change, by_arrival, by_wake});
+    const When next = std::min(std::min(by_case, by_change), std::min(by_arrival, by_wake));
     const int64_t at = next == never ? no_more : millis_of(next);
     if (at > now_ && seize_) {
       // All that happens at this instant has happened: now free people take what waits. What takes

@@ -17,7 +17,7 @@ constexpr double incident_minutes = 10;
 constexpr uint16_t incident_limit = 3;  // then the case stays where it stands
 
 int64_t millis_of_minutes(double minutes) {
-  return static_cast<int64_t>(std::llround(std::clamp(minutes, 0.0, 1e8) * 60'000));
+  return rounded(std::clamp(minutes, 0.0, 1e8) * 60'000);
 }
 
 // Habits are drawn by attempt or reminder, too: sixteen of them have draws of their own.
@@ -206,7 +206,7 @@ Result<void> Simulation::leave(SimulatedCase& it, uint32_t item) {
 int64_t Simulation::duration(SimulatedCase& it, SimulatedWork& work) {
   const double pace = staff_.pace(work.person, work.queue, work.activity, work.incident, now_);
   if (work.left >= 0)  // the rest of what was interrupted
-    return std::llround(work.left * pace);
+    return rounded(work.left * pace);
   if (work.incident) return millis_of_minutes(incident_minutes);
   const ActivityPlan& activity = plan_.activities[work.activity];
   work.vain = false;

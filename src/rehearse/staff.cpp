@@ -160,7 +160,8 @@ PersonId Staff::take(uint16_t pool, int64_t now) {
 double Staff::pace(PersonId id, uint16_t queue, uint16_t activity, bool incident, int64_t now) {
   Hands& hands = hands_[id];
   hands = {};
-  if (!incident) hands.curve = plan_.practice.curve_of(acting(id, queue), activity);
+  if (!incident && plan_.practice.size() != 0)
+    hands.curve = plan_.practice.curve_of(acting(id, queue), activity);
   hands.pace = practice_.factor(id, hands.curve, now);
   return hands.pace;
 }

@@ -5,28 +5,11 @@
 
 namespace passerelle::rehearse {
 
-size_t Times::bin(int64_t millis) {
-  const auto value = static_cast<uint64_t>(std::max<int64_t>(millis, 0));
-  if (value < (1u << bits)) return static_cast<size_t>(value);
-  const auto exponent = static_cast<unsigned>(63 - std::countl_zero(value));
-  const uint64_t inside = (value >> (exponent - bits)) & ((1u << bits) - 1);
-  return ((exponent - bits + size_t{1}) << bits) + static_cast<size_t>(inside);
-}
-
 double Times::low(size_t bin) {
   if (bin < (1u << bits)) return static_cast<double>(bin);
   const size_t octave = (bin >> bits) - 1;
   const size_t inside = bin & ((1u << bits) - 1);
   return std::ldexp(static_cast<double>((size_t{1} << bits) + inside), static_cast<int>(octave));
-}
-
-void Times::add(int64_t millis) {
-  const size_t at = bin(millis);
-  if (at >= bins_.size()) bins_.resize(at + 1);
-  ++bins_[at];
-  ++count_;
-  sum_ += millis;
-  max_ = std::max(max_, millis);
 }
 
 double Times::mean_minutes() const {

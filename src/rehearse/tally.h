@@ -17,11 +17,24 @@ inline double hours_of(int64_t millis) {
   return static_cast<double>(millis) / static_cast<double>(hour_millis);
 }
 
+// To the nearest whole number, halves up: of what is not negative and fits. std::llround is a call.
+inline int64_t rounded(double value) {
+  const auto whole = static_cast<int64_t>(value);
+  return whole + (value - static_cast<double>(whole) >= 0.5 ? 1 : 0);
+}
+
 // Times in milliseconds: mean and extremes exact, quantiles within 1 %: sixty-four bins for each
 // doubling (as G. Tene's HdrHistogram).
 class Times {
  public:
-  void add(int64_t millis);
+  void add(int64_t millis) {
+    const size_t at = bin(millis);
+    if (at >= bins_.size()) bins_.resize(at + 1);
+    ++bins_[at];
+    ++count_;
+    sum_ += millis;
+    if (millis > max_) max_ = millis;
+  }
   uint64_t count() const { return count_; }
   double total_minutes() const { return static_cast<double>(sum_) / 60'000; }
   double mean_minutes() const;  // NaN when there are none
@@ -38,7 +51,13 @@ class Times {
 
  private:
   static constexpr unsigned bits = 6;
-  static size_t bin(int64_t millis);
+  static size_t bin(int64_t millis) {
+    const auto value = static_cast<uint64_t>(millis > 0 ? millis : 0);
+    if (value < (1u << bits)) return static_cast<size_t>(value);
+    const auto exponent = static_cast<unsigned>(63 - std::countl_zero(value));
+    const uint64_t inside = (value >> (exponent - bits)) & ((1u << bits) - 1);
+    return ((exponent - bits + size_t{1}) << bits) + static_cast<size_t>(inside);
+  }
   static double low(size_t bin);
 
   uint64_t count_ = 0;

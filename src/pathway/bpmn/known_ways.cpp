@@ -6,6 +6,8 @@
 #include <optional>
 
 #include "pathway/bpmn/compiled.h"
+#include "pathway/bpmn/stepper.h"
+#include "pathway/feel/heap.h"
 
 namespace passerelle::pathway {
 namespace {
@@ -143,6 +145,25 @@ uint32_t KnownWays::find(State& state, const Stimulus& stimulus) {
   return known.back().second;
 }
 
+Result<void> KnownWays::open(const Stimulus& stimulus, State& state) {
+  const Pathway::Compiled& compiled = pathway_->compiled();
+  const auto* context =
+      stimulus.data.is_context() ? static_cast<feel::ContextHeap*>(stimulus.data.heap()) : nullptr;
+  if (context != nullptr && context->shape == opening_) {
+    Stepper::begin_variables(compiled, stimulus, state);
+    for (size_t i = 0; i < slots_.size(); ++i) state.variables_[slots_[i]] = context->slots()[i];
+    return {};
+  }
+  TRY_VOID(Stepper::set_first_variables(compiled, stimulus, state));
+  // Of a shape that may go, another could be taken for it.
+  if (context == nullptr || (context->shape->count & feel::Heap::immortal) == 0) return {};
+  opening_ = context->shape;
+  slots_.clear();
+  for (size_t i = 0; i < stimulus.data.size(); ++i)
+    slots_.push_back(static_cast<uint16_t>(compiled.variables.find(stimulus.data.key(i))));
+  return {};
+}
+
 void KnownWays::learn(uint32_t branch, Recording recording, const State& before,
                       const Stimulus& stimulus, std::span<const Effect> effects, State& after) {
   for (auto& asked : recording.asked) {
@@ -251,6 +272,27 @@ void KnownWays::apply(Outcome& outcome, const Stimulus& stimulus, State& state) 
       effect.work.item = effect.item;
     }
   }
+}
+
+// Here, and in one piece: most of what a rehearsal does a million times a second goes this way.
+[[gnu::flatten]] Result<std::span<Effect>> step(const Pathway& pathway, State& state,
+                                                const Stimulus& stimulus, StepMemory& memory) {
+  StepMemory::Parts& parts = *memory.parts_;
+  uint32_t branch = KnownWays::unknown;
+  if (parts.ways != nullptr && parts.ways->are_of(pathway, memory.wanted))
+    branch = parts.ways->find(state, stimulus);
+  if (branch != KnownWays::unknown) {
+    if (KnownWays::Outcome* known = parts.ways->unasked(branch)) {
+      if (stimulus.kind == Stimulus::Kind::start) TRY_VOID(parts.ways->open(stimulus, state));
+      parts.ways->apply(*known, stimulus, state);
+      return std::span<Effect>(known->effects);
+    }
+  }
+  parts.effects.clear();
+  Stepper stepper(pathway, state, stimulus, parts.effects, memory);
+  if (branch != KnownWays::unknown) return stepper.run_by_known_ways(branch);
+  TRY_VOID(stepper.run());
+  return std::span<Effect>(parts.effects);
 }
 
 }  // namespace passerelle::pathway

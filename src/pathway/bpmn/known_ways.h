@@ -75,6 +75,8 @@ class KnownWays {
   // What was learnt of being told that where the case stands: a branch. `unknown`: nothing can be
   // known of it, or nothing more is learnt. What would be refused is not known.
   uint32_t find(State& state, const Stimulus& stimulus);
+  // Sets the variables that a case is opened with, or refuses them (Stepper::set_first_variables).
+  Result<void> open(const Stimulus& stimulus, State& state);
   // What is done without anything being asked; else null.
   Outcome* unasked(uint32_t branch) {
     Branch& here = *branches_[branch];
@@ -123,7 +125,9 @@ class KnownWays {
   std::vector<Place> places_;
   std::vector<std::unique_ptr<Branch>> branches_;
   std::string description_;
-  Outcome unlearnable_;  // of an expression that gives ever other values
+  const feel::Shape* opening_ = nullptr;  // of the contexts that cases are opened with ...
+  std::vector<uint16_t> slots_;           // ... and which variables their entries are
+  Outcome unlearnable_;                   // of an expression that gives ever other values
 };
 
 template <class Ask>

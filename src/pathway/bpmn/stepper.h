@@ -56,6 +56,9 @@ class Stepper {
   // not.
   static Result<void> set_first_variables(const Pathway::Compiled& compiled,
                                           const Stimulus& stimulus, State& state);
+  // Those that every case has; the others are null.
+  static void begin_variables(const Pathway::Compiled& compiled, const Stimulus& stimulus,
+                              State& state);
 
  private:
   using Scope = State::Scope;
@@ -82,8 +85,6 @@ class Stepper {
   static Result<void> check_variables(const Pathway::Compiled& compiled, const feel::Value& data);
   static void set_variables(const Pathway::Compiled& compiled, State& state,
                             const feel::Value& data);
-  static void begin_variables(const Pathway::Compiled& compiled, const Stimulus& stimulus,
-                              State& state);
   void set_variable(uint16_t slot, feel::Value value) {
     if (recording_ != nullptr) recording_->plain = false;
     state_.variables_[slot] = std::move(value);

@@ -5,8 +5,7 @@ namespace passerelle::pathway {
 
 Result<std::span<Effect>> Stepper::run_by_known_ways(uint32_t branch) {
   KnownWays& ways = *parts_.ways;
-  if (stimulus_.kind == Stimulus::Kind::start)
-    TRY_VOID(set_first_variables(compiled_, stimulus_, state_));
+  if (stimulus_.kind == Stimulus::Kind::start) TRY_VOID(ways.open(stimulus_, state_));
   KnownWays::Outcome* known =
       ways.follow(branch, [this](uint16_t expression) { return computed(expression); });
   if (known != nullptr && !known->never) {
