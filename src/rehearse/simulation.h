@@ -199,7 +199,7 @@ class Simulation {
   uint32_t leaving_ = 0;             // item that the patient no longer waits for
   int64_t wake_;                     // when work that waits for company is begun without
   std::vector<Hands> hands_;         // by person
-  std::vector<WaitingWork> pieces_;  // that are being taken
+  std::vector<Hands> pieces_;        // that are being taken
   std::vector<Root> given_;          // of the patient who comes from a file
   bool seize_ = false;               // somebody is free or some work is new since the last look
   struct Announced {                 // what a case tells the others

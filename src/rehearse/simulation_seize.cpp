@@ -29,7 +29,8 @@ bool Simulation::alive(const WaitingWork& waiting) const {
 template <class RoleFor>
 Simulation::Choice Simulation::choose(bool by_free, const RoleFor& role_for) {
   Choice best;
-  for (uint16_t q = 0; q < queues_.size(); ++q) {
+  const auto count = static_cast<uint16_t>(waiting_.size());
+  for (uint16_t q = 0; q < count; ++q) {
     // Most queues fall here: what waits in them need not be looked at.
     if (waiting_[q] == 0 || (by_free && !staff_.any_free_for(q))) continue;
     const WaitingWork* top =
@@ -90,21 +91,24 @@ void Simulation::wake_for_company() {
 
 // ---- hands on ----
 
-// The first of the queue, or as many as are done together.
+// The first of the queue, or as many as are done together: which, stands in pieces_.
 void Simulation::take_off_the_list(uint16_t q) {
   WorkQueue& queue = queues_[q];
   const auto most = static_cast<size_t>(plan_.queues[q].together.most);
   pieces_.clear();
+  const auto take_first = [&](const WaitingWork& first) {
+    pieces_.push_back({first.slot, first.item});
+    queue.pop();
+  };
   if (most == 1) {  // it was looked at just now
-    pieces_.push_back(queue.first());
-    queue.pop();
-  }
-  while (pieces_.size() < most) {
-    const WaitingWork* top =
-        queue.top([this](const WaitingWork& waiting) { return alive(waiting); });
-    if (top == nullptr) break;
-    pieces_.push_back(*top);
-    queue.pop();
+    take_first(queue.first());
+  } else {
+    while (pieces_.size() < most) {
+      const WaitingWork* top =
+          queue.top([this](const WaitingWork& waiting) { return alive(waiting); });
+      if (top == nullptr) break;
+      take_first(*top);
+    }
   }
   set_waiting(q, waiting_[q] - static_cast<int>(pieces_.size()));
 }
@@ -112,23 +116,29 @@ void Simulation::take_off_the_list(uint16_t q) {
 // All are in hand before anything is told, and end when the first one says.
 Result<void> Simulation::take(uint16_t role) {
   const PersonId person = staff_.take(role, now_);
-  hands_[person] = pieces_.size() > 1 ? Hands{} : Hands{pieces_[0].slot, pieces_[0].item};
+  const size_t count = pieces_.size();
+  hands_[person] = count > 1 ? Hands{} : pieces_[0];
   int64_t takes = -1;
-  for (size_t i = 0; i < pieces_.size(); ++i) {
+  bool told = false;
+  for (size_t i = 0; i < count; ++i) {
     if (i > 0) staff_.add_piece(person);
     SimulatedCase& it = *cases_[pieces_[i].slot];
     SimulatedWork& work = *it.find_work(pieces_[i].item);
     work.person = person;
-    work.pieces = static_cast<uint16_t>(pieces_.size());
+    work.pieces = static_cast<uint16_t>(count);
     if (i == 0) takes = duration(it, work);
     work.where = Where::in_hands;
     work.begun = now_;
-    it.unplan(Planned::Kind::leaves, work.item);
+    if (plan_.activities[work.activity].leaving != 0)
+      it.unplan(Planned::Kind::leaves, work.item);
     it.plan(now_ + takes, Planned::Kind::work_ends, work.item);
     if (!work.incident) count_begin(it, work);
     work.begun_once = true;
+    told = told || told_of_hands(work);
+    if (!told) schedule(it, pieces_[i].slot);
   }
-  for (const WaitingWork& piece : pieces_) {
+  if (!told) return {};
+  for (const Hands& piece : pieces_) {
     current_slot_ = piece.slot;
     SimulatedCase& it = *cases_[piece.slot];
     const SimulatedWork& work = *it.find_work(piece.item);

@@ -159,7 +159,7 @@ void Simulation::withdraw(SimulatedCase& it, uint32_t item) {
       }
     }
   }
-  *work = std::move(it.works.back());
+  if (work != &it.works.back()) *work = it.works.back();
   it.works.pop_back();
 }
 
