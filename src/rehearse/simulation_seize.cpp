@@ -129,8 +129,7 @@ Result<void> Simulation::take(uint16_t role) {
     if (i == 0) takes = duration(it, work);
     work.where = Where::in_hands;
     work.begun = now_;
-    if (plan_.activities[work.activity].leaving != 0)
-      it.unplan(Planned::Kind::leaves, work.item);
+    if (plan_.activities[work.activity].leaving != 0) it.unplan(Planned::Kind::leaves, work.item);
     it.plan(now_ + takes, Planned::Kind::work_ends, work.item);
     if (!work.incident) count_begin(it, work);
     work.begun_once = true;

@@ -173,7 +173,7 @@ void KnownWays::learn(uint32_t branch, Recording recording, const State& before,
     here.learnt = true;
     here.asks = expression;
     const auto known = std::find_if(here.gives.begin(), here.gives.end(),
-                                    [&](const auto& each) { return is_same(each.first, gave); });
+                                    [&](const auto& each) { return each.first.is_same(gave); });
     if (known != here.gives.end()) {
       branch = known->second;
       continue;

@@ -93,12 +93,6 @@ class KnownWays {
   void apply(Outcome& outcome, const Stimulus& stimulus, State& state);
 
  private:
-  // Word for word, which is more than equal. What is kept lies in one word.
-  static bool is_same(const feel::Value& kept, const feel::Value& other) {
-    if (kept.kind() != other.kind() || other.on_heap()) return false;
-    return kept.is_null() || (kept.whole() == other.whole() && kept.scale() == other.scale() &&
-                              kept.nanos() == other.nanos());
-  }
   static bool is_knowable(const State& state, const Stimulus& stimulus, Told& told);
   uint32_t place(State& state) { return state.ways_ == serial_ ? state.place_ : find_place(state); }
   uint32_t find_place(State& state);
@@ -138,7 +132,7 @@ KnownWays::Outcome* KnownWays::follow(uint32_t branch, const Ask& ask) {
     if (here.asks == nothing_more) return &here.outcome;
     const feel::Value gives = ask(here.asks);
     size_t i = 0;
-    while (i < here.gives.size() && !is_same(here.gives[i].first, gives)) ++i;
+    while (i < here.gives.size() && !here.gives[i].first.is_same(gives)) ++i;
     if (i == most_answers) return &unlearnable_;
     if (i == here.gives.size()) return nullptr;
     branch = here.gives[i].second;

@@ -10,7 +10,10 @@ namespace passerelle::pathway {
 // ---- values ----
 
 feel::Value Stepper::computed(uint16_t expression) {
-  feel::Value value = compiled_.expressions[expression].evaluate(state_.variables_, evaluation());
+  const feel::Expression& asked = compiled_.expressions[expression];
+  feel::Value value;
+  if (!asked.at_once(state_.variables_, value))
+    value = asked.evaluate(state_.variables_, evaluation());
   if (recording_ != nullptr && recording_->plain) {
     recording_->plain = !value.on_heap();
     if (recording_->plain) recording_->asked.emplace_back(expression, value);

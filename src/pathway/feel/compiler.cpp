@@ -441,5 +441,8 @@ TypeRef Expression::type() const {
 Value Expression::evaluate(std::span<const Value> slots, Evaluation& evaluation) const {
   return program_ == nullptr ? Value() : run(program_, slots, evaluation);
 }
+bool Expression::at_once(std::span<const Value> slots, Value& out) const {
+  return program_ == nullptr || feel::at_once(*program_, slots, out);
+}
 
 }  // namespace passerelle::feel

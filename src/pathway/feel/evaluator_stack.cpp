@@ -93,17 +93,84 @@ const Value* member_at_hand(const Program& program, const Node& path,
   const int place = program.places[path.c].find(heap->shape);
   return place < 0 ? nullptr : heap->slots() + place;
 }
+
+const Value* at_hand(const Program& program, NodeId id, std::span<const Value> slots) {
+  const Node& node = program.nodes[id];
+  if (node.op == Op::constant) return &program.constants[node.a];
+  if (node.op == Op::slot) return node.a < slots.size() ? &slots[node.a] : nullptr;
+  return node.op == Op::path ? member_at_hand(program, node, slots) : nullptr;
+}
+
+// Of numbers that fit into a word and have as many decimals; of two texts whether they are the
+// same.
+bool at_once(Op op, const Value& a, const Value& b, Value& out) {
+  if (a.is_string() && b.is_string() && (op == Op::equal || op == Op::unequal)) {
+    out = Value::boolean(same_text(a, b) == (op == Op::equal));
+    return true;
+  }
+  if (!a.is_number() || !b.is_number() || a.on_heap() || b.on_heap() || a.scale() != b.scale())
+    return false;
+  const int64_t x = a.whole(), y = b.whole();
+  int64_t result = 0;
+  switch (op) {
+    case Op::add:
+      if (a.scale() != 0 || __builtin_add_overflow(x, y, &result)) return false;
+      out = Value::integer(result);
+      return true;
+    case Op::subtract:
+      if (a.scale() != 0 || __builtin_sub_overflow(x, y, &result)) return false;
+      out = Value::integer(result);
+      return true;
+    case Op::equal:
+      out = Value::boolean(x == y);
+      return true;
+    case Op::unequal:
+      out = Value::boolean(x != y);
+      return true;
+    case Op::less:
+      out = Value::boolean(x < y);
+      return true;
+    case Op::less_equal:
+      out = Value::boolean(x <= y);
+      return true;
+    case Op::greater:
+      out = Value::boolean(x > y);
+      return true;
+    case Op::greater_equal:
+      out = Value::boolean(x >= y);
+      return true;
+    default:
+      return false;
+  }
+}
 }  // namespace
+
+bool at_once(const Program& program, std::span<const Value> slots, Value& out) {
+  // Half of a pathway's expressions are a variable or a constant.
+  const Node& body = program.root;
+  if (body.op == Op::slot) {
+    if (body.a < slots.size()) out = slots[body.a];
+    return true;
+  }
+  if (body.op == Op::constant) {
+    out = program.constants[body.a];
+    return true;
+  }
+  if (body.op == Op::path) {
+    const Value* member = member_at_hand(program, body, slots);
+    if (member != nullptr) out = *member;
+    return member != nullptr;
+  }
+  if (body.op < Op::add || body.op > Op::greater_equal) return false;
+  const Value* a = at_hand(program, body.a, slots);
+  const Value* b = a == nullptr ? nullptr : at_hand(program, body.b, slots);
+  return b != nullptr && at_once(body.op, *a, *b, out);
+}
 
 Value run(const std::shared_ptr<const Program>& program, std::span<const Value> slots,
           Evaluation& evaluation) {
-  // Half of a pathway's expressions are a variable or a constant.
-  const Node& body = program->root;
-  if (body.op == Op::slot) return body.a < slots.size() ? slots[body.a] : Value();
-  if (body.op == Op::constant) return program->constants[body.a];
-  if (body.op == Op::path) {
-    if (const Value* member = member_at_hand(*program, body, slots)) return *member;
-  }
+  Value found;
+  if (at_once(*program, slots, found)) return found;
   if (evaluation.depth + program->nesting > evaluation.limits.depth) {
     evaluation.note("evaluations are nested more than " + std::to_string(evaluation.limits.depth) +
                     " levels deep");

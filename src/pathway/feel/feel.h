@@ -127,6 +127,8 @@ class Expression {
 
   // `slots` in the order of the Names it was compiled against; missing ones count as null.
   Value evaluate(std::span<const Value> slots, Evaluation& evaluation) const;
+  // The same into a null value, if it is so little that no Evaluation is needed; else false.
+  bool at_once(std::span<const Value> slots, Value& out) const;
   bool empty() const { return program_ == nullptr; }
   const std::string& source() const;
 

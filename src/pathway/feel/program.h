@@ -330,6 +330,10 @@ class alignas(64) Program {
 // The same program, which fills the trace of its Evaluation: slower, and of the same results.
 std::shared_ptr<const Program> telling(const Program& program);
 
+// What needs no evaluation: a variable, a constant, an entry of a variable, and sums and
+// comparisons of two of them whose values are small. False: run it.
+bool at_once(const Program& program, std::span<const Value> slots, Value& out);
+
 Value run(const std::shared_ptr<const Program>& program, std::span<const Value> slots,
           Evaluation& evaluation);
 

@@ -153,6 +153,10 @@ class Value {
   unsigned scale() const { return static_cast<uint16_t>(head_ >> 16); }
   ZoneId zone() const { return static_cast<ZoneId>(head_ >> 16); }
   bool on_heap() const { return (head_ & heap_bit) != 0; }
+  // Word for word, which is more than equal; on the heap only the very same.
+  bool is_same(const Value& other) const {
+    return head_ == other.head_ && (head_ == 0 || whole_ == other.whole_);
+  }
   Heap* heap() const { return heap_; }
   static Value adopt(Heap* heap) {  // takes over one reference
     Value value(heap->kind, 0, 0, 0);
