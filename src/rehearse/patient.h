@@ -30,16 +30,19 @@ class Patients {
 
   // A new one, whose memory may be reused. `given`: by attribute, what is drawn instead of the
   // cohort's draw (no_draw: nothing is); empty: nothing at all.
-  void meet(Patient& patient, uint32_t entity, int64_t now, std::span<const Root> given = {});
+  [[gnu::noinline]] void meet(Patient& patient, uint32_t entity, int64_t now,
+                              std::span<const Root> given = {});
   Random stream(const Patient& patient, uint32_t purpose, uint32_t again) const {
     return Random({seed_, replication_, uint64_t{again} << 32 | patient.entity, purpose});
   }
   // Sets what is around (state, day, channel, activity, devices) as of now; returns the state's
   // index.
-  uint16_t look_around(Patient& patient, int64_t now, Symbol channel, Symbol activity) const;
+  [[gnu::noinline]] uint16_t look_around(Patient& patient, int64_t now, Symbol channel,
+                                         Symbol activity) const;
   uint16_t state(const Patient& patient, int64_t now) const;
   // A form answered now: a context of all its questions.
-  feel::Value answer(Patient& patient, const FormPlan& form, uint32_t again, int64_t now);
+  [[gnu::noinline]] feel::Value answer(Patient& patient, const FormPlan& form, uint32_t again,
+                                       int64_t now);
   // What a measurement really is now, without the noise of measuring.
   double truly(Patient& patient, size_t measurement, int64_t now) const;
   // The variables that the case is opened with; null when there are none.

@@ -104,14 +104,14 @@ class Simulation {
   // simulation_case.cpp: what the pathway is told and tells
   Result<void> spread();
   // `work` may be among those that what is told takes away: it is looked at before.
-  Result<void> tell(SimulatedCase& it, pathway::Stimulus::Kind kind, uint32_t item,
-                    const SimulatedWork* work = nullptr, feel::Value data = {},
-                    pathway::Name message = 0);
+  [[gnu::noinline]] Result<void> tell(SimulatedCase& it, pathway::Stimulus::Kind kind,
+                                      uint32_t item, const SimulatedWork* work = nullptr,
+                                      feel::Value data = {}, pathway::Name message = 0);
   void apply(SimulatedCase& it, pathway::Effect& effect);
   void keep(SimulatedCase& it, pathway::Effect& effect);
-  void share(size_t index, feel::Value& data);
-  void plan_fate(SimulatedCase& it);
-  Result<void> happen(SimulatedCase& it, const Fated& fated);
+  [[gnu::noinline]] void share(size_t index, feel::Value& data);
+  [[gnu::noinline]] void plan_fate(SimulatedCase& it);
+  [[gnu::noinline]] Result<void> happen(SimulatedCase& it, const Fated& fated);
 
   // simulation_seize.cpp: who takes what
   struct Hands {  // what a person has in hand; item 0: nothing, or several pieces
@@ -119,7 +119,7 @@ class Simulation {
     uint32_t item = 0;
   };
   Result<void> seize();
-  void wake_for_company();
+  [[gnu::noinline]] void wake_for_company();
   bool ready(uint16_t queue);
   int64_t oldest(uint16_t queue) const;
   bool alive(const WaitingWork& waiting) const;
@@ -131,8 +131,8 @@ class Simulation {
   Choice choose(bool by_free, const RoleFor& role_for);
   void take_off_the_list(uint16_t queue);  // into pieces_
   Result<void> take(uint16_t role);        // pieces_
-  Result<void> tell_of_hands(SimulatedCase& it, const SimulatedWork& work);
-  Result<bool> interrupt_for_urgent();
+  [[gnu::noinline]] Result<void> tell_of_hands(SimulatedCase& it, const SimulatedWork& work);
+  [[gnu::noinline]] Result<bool> interrupt_for_urgent();
   PersonId least_urgent(uint16_t queue, int16_t priority) const;
   Result<void> lay_down(PersonId person, bool keeps);
   void keep_until_back(PersonId person);
@@ -145,8 +145,8 @@ class Simulation {
 
   // simulation_work.cpp: what people do
   void offer(SimulatedCase& it, const pathway::Effect& effect);
-  void offer_to_patient(SimulatedCase& it, SimulatedWork& work);
-  void message_sent(SimulatedCase& it, const pathway::Effect& effect);
+  [[gnu::noinline]] void offer_to_patient(SimulatedCase& it, SimulatedWork& work);
+  [[gnu::noinline]] void message_sent(SimulatedCase& it, const pathway::Effect& effect);
   void wait(SimulatedCase& it, SimulatedWork& work);
   void set_waiting(uint16_t queue, int count) {
     waiting_[queue] = count;
@@ -154,7 +154,7 @@ class Simulation {
   }
   void withdraw(SimulatedCase& it, uint32_t item);
   void plan_to_leave(SimulatedCase& it, SimulatedWork& work);
-  Result<void> leave(SimulatedCase& it, uint32_t item);
+  [[gnu::noinline]] Result<void> leave(SimulatedCase& it, uint32_t item);
   bool told_of_hands(const SimulatedWork& work) const {
     return settings_.log || settings_.told || plan_.activities[work.activity].full;
   }
@@ -166,7 +166,7 @@ class Simulation {
   void look_around(SimulatedCase& it, const SimulatedWork& work, pathway::Name channel);
   // simulation_result.cpp
   void cut_into_batches();
-  Replication& batch(int64_t at);
+  [[gnu::noinline]] Replication& batch(int64_t at);
   // To which something of that time counts.
   Replication& part(int64_t at) { return batches_.empty() ? out_ : batch(at); }
   void sum_hours(Replication& part, const std::vector<PoolTally>& pools) const;
@@ -194,16 +194,16 @@ class Simulation {
   std::vector<Level> waiting_levels_;
   Level open_level_;
   Hourly hourly_;
-  uint32_t current_slot_ = 0;        // of the case that is being moved
-  uint32_t completing_ = 0;          // item whose completion is being told
-  uint32_t leaving_ = 0;             // item that the patient no longer waits for
-  int64_t wake_;                     // when work that waits for company is begun without
-  std::vector<Hands> hands_;         // by person
-  std::vector<Hands> pieces_;        // that are being taken
-  std::vector<Root> given_;          // of the patient who comes from a file
-  bool seize_ = false;               // somebody is free or some work is new since the last look
-  struct Announced {                 // what a case tells the others
-    uint32_t from = 0;               // its number
+  uint32_t current_slot_ = 0;  // of the case that is being moved
+  uint32_t completing_ = 0;    // item whose completion is being told
+  uint32_t leaving_ = 0;       // item that the patient no longer waits for
+  int64_t wake_;               // when work that waits for company is begun without
+  std::vector<Hands> hands_;   // by person
+  std::vector<Hands> pieces_;  // that are being taken
+  std::vector<Root> given_;    // of the patient who comes from a file
+  bool seize_ = false;         // somebody is free or some work is new since the last look
+  struct Announced {           // what a case tells the others
+    uint32_t from = 0;         // its number
     pathway::Name message = 0;
     feel::Value data;
   };

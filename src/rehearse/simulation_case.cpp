@@ -10,8 +10,9 @@ namespace passerelle::rehearse {
 using pathway::Effect;
 using pathway::Stimulus;
 
-Result<void> Simulation::tell(SimulatedCase& it, Stimulus::Kind kind, uint32_t item,
-                              const SimulatedWork* work, feel::Value data, pathway::Name message) {
+[[gnu::flatten]] Result<void> Simulation::tell(SimulatedCase& it, Stimulus::Kind kind,
+                                               uint32_t item, const SimulatedWork* work,
+                                               feel::Value data, pathway::Name message) {
   Stimulus& stimulus = stimulus_;
   stimulus.kind = kind;
   stimulus.at = plan_.start + Millis(now_);

@@ -17,9 +17,9 @@ class TruthWatch {
   TruthWatch(const Plan& plan, const Patients& patients, int64_t warm_up);
 
   void opened(SimulatedCase& it) const;
-  void alert_raised(SimulatedCase& it, int64_t now);
+  [[gnu::noinline]] void alert_raised(SimulatedCase& it, int64_t now);
   // Hands on from `begun` to `now`, on an activity that alerts cause.
-  void worked(const SimulatedCase& it, int64_t begun, int64_t now);
+  [[gnu::noinline]] void worked(const SimulatedCase& it, int64_t begun, int64_t now);
   // An activity with finders is done: its answers, or null.
   void completed(SimulatedCase& it, const ActivityPlan& activity, const feel::Value& answers,
                  int64_t now);
@@ -34,9 +34,9 @@ class TruthWatch {
  private:
   bool counts(const SimulatedCase& it) const;  // the patient came within the window
   bool worse(const SimulatedCase& it, int64_t now) const;
-  void found(SimulatedCase& it, int64_t now);
-  void episodes(const SimulatedCase& it, int64_t now, bool ended);
-  void count(SimulatedCase& it, int outcome);
+  [[gnu::noinline]] void found(SimulatedCase& it, int64_t now);
+  [[gnu::noinline]] void episodes(const SimulatedCase& it, int64_t now, bool ended);
+  [[gnu::noinline]] void count(SimulatedCase& it, int outcome);
 
   const Plan& plan_;
   const Patients& patients_;
