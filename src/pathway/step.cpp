@@ -30,6 +30,9 @@ void State::reset() {
 
 void StepMemory::know(const Pathway& pathway) {
   const Pathway::Compiled& compiled = pathway.compiled();
+  parts_->remembered.clear();
+  for (const feel::Expression& each : compiled.expressions) parts_->remembered.emplace_back(each);
+  parts_->remembered_of = &compiled;
   // What goes on by itself, or depends on what was before, is walked.
   if (compiled.asks_again || compiled.undoes || compiled.remembers || !compiled.locals.empty())
     return;

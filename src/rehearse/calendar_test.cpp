@@ -2,12 +2,15 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
+#include <cmath>
 #include <map>
 #include <set>
 #include <tuple>
 
 #include "base/random.h"
+#include "rehearse/tally.h"
 #include "rehearse/worklist.h"
 
 namespace passerelle::rehearse {
@@ -70,6 +73,50 @@ std::vector<uint32_t> taken(const pathway::WorkOrder& order,
     queue.pop();
   }
   return out;
+}
+
+// Thousands of pieces that come, are withdrawn and are taken in any order, beside a sorted set.
+TEST(WorkQueue, GivesWhatASortedListWouldGive) {
+  for (const int64_t urgencies : {1, 3, 1000}) {
+    Random random({5, 0, static_cast<uint64_t>(urgencies), purpose("queue")});
+    WorkQueue queue;
+    std::map<uint32_t, WaitingWork> waiting;
+    uint32_t number = 0;
+    for (int round = 0; round < 20'000; ++round) {
+      const uint32_t what = random.below(8);
+      if (what < 4) {
+        WaitingWork work;
+        work.rank = {random.below(static_cast<uint32_t>(urgencies)), round / 4, 0};
+        work.number = ++number;
+        queue.push(work);
+        waiting.emplace(number, work);
+      } else if (what == 4 && !waiting.empty()) {
+        const auto at = waiting.lower_bound(1 + random.below(number));
+        if (at != waiting.end()) waiting.erase(at);
+      } else {
+        const WaitingWork* top =
+            queue.top([&](const WaitingWork& work) { return waiting.contains(work.number); });
+        const auto first = std::min_element(
+            waiting.begin(), waiting.end(),
+            [](const auto& a, const auto& b) { return before(a.second, b.second); });
+        ASSERT_EQ(top == nullptr, first == waiting.end()) << round;
+        if (top == nullptr) continue;
+        ASSERT_EQ(top->number, first->first) << round;
+        size_t alive = 0;
+        queue.each([&](const WaitingWork& work) { alive += waiting.count(work.number); });
+        ASSERT_EQ(alive, waiting.size()) << round;
+        queue.pop();
+        waiting.erase(first);
+      }
+      if (waiting.size() > 300) waiting.clear();  // all withdrawn
+    }
+    EXPECT_GT(number, 5'000u);
+  }
+}
+
+TEST(Times, RoundToTheNearestMillisecond) {
+  for (const double value : {0.0, 0.49999999999999994, 0.5, 1.5, 2.5, 1e6 + 0.5, 5.99999e12 + 0.75})
+    EXPECT_EQ(rounded(value), std::llround(value)) << value;
 }
 
 TEST(WorkQueue, GivesWorkInTheOrderThatTheOrganisationWants) {

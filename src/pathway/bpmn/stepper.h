@@ -6,6 +6,7 @@
 
 #include "pathway/bpmn/compiled.h"
 #include "pathway/bpmn/known_ways.h"
+#include "pathway/feel/remembered.h"
 #include "pathway/step.h"
 
 namespace passerelle::pathway {
@@ -24,6 +25,8 @@ struct StepMemory::Parts {
   std::vector<Instant> dues;
   std::vector<Effect> effects;      // of steps that leave them here
   std::unique_ptr<KnownWays> ways;  // when they are to be known
+  const Pathway::Compiled* remembered_of = nullptr;
+  std::vector<feel::Remembered> remembered;  // by expression, of that pathway; or empty
 };
 
 // What is left to do when a case has been carried over to another version of its pathway.

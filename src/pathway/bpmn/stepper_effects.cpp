@@ -13,7 +13,9 @@ feel::Value Stepper::computed(uint16_t expression) {
   const feel::Expression& asked = compiled_.expressions[expression];
   feel::Value value;
   if (!asked.at_once(state_.variables_, value))
-    value = asked.evaluate(state_.variables_, evaluation());
+    value = parts_.remembered_of == &compiled_
+                ? parts_.remembered[expression].evaluate(asked, state_.variables_, evaluation())
+                : asked.evaluate(state_.variables_, evaluation());
   if (recording_ != nullptr && recording_->plain) {
     recording_->plain = !value.on_heap();
     if (recording_->plain) recording_->asked.emplace_back(expression, value);

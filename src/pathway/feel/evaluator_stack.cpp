@@ -82,7 +82,6 @@ void Evaluation::note(std::string text) {
   notes.push_back(std::move(note));
 }
 
-namespace {
 // Many others are an entry of a variable: found by its place, if it was found there before.
 const Value* member_at_hand(const Program& program, const Node& path,
                             std::span<const Value> slots) {
@@ -94,6 +93,7 @@ const Value* member_at_hand(const Program& program, const Node& path,
   return place < 0 ? nullptr : heap->slots() + place;
 }
 
+namespace {
 const Value* at_hand(const Program& program, NodeId id, std::span<const Value> slots) {
   const Node& node = program.nodes[id];
   if (node.op == Op::constant) return &program.constants[node.a];

@@ -139,6 +139,7 @@ class Expression {
 
  private:
   friend class Compiler;
+  friend class Remembered;
   friend Result<Expression> compile(std::string_view, const Names&, const struct CompileOptions&);
   friend Result<Expression> compile_unary_tests(std::string_view, const Names&,
                                                 const struct CompileOptions&);

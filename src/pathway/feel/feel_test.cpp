@@ -3,6 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
+
+#include "base/random.h"
+#include "pathway/feel/remembered.h"
 #include "pathway/feel/testing.h"
 
 namespace passerelle::feel {
@@ -188,6 +192,115 @@ TEST(Limits, LeaveAnEvaluationUsable) {
   evaluation.clear();
   EXPECT_EQ(plain->evaluate({}, evaluation), Value::integer(2));
   EXPECT_TRUE(evaluation.notes.empty());
+}
+
+// Sums and comparisons of two values at hand are given without an evaluation: as inside a longer
+// expression, which is always evaluated.
+TEST(Expressions, GiveAtOnceWhatTheyGiveWhenEvaluated) {
+  constexpr int64_t most = std::numeric_limits<int64_t>::max();
+  const std::vector<Value> values = {Value(),
+                                     Value::integer(0),
+                                     Value::integer(-7),
+                                     Value::integer(most),
+                                     Value::integer(-most),
+                                     Value::number(385, 1),
+                                     Value::number(70, 1),
+                                     Value::number(7, 0),
+                                     *Value::number("12345678901234567890123"),
+                                     Value::string("red"),
+                                     Value::string("green"),
+                                     Value::string(""),
+                                     Value::boolean(true),
+                                     Value::boolean(false),
+                                     Value::date(18'000),
+                                     Value::list({Value::integer(1)})};
+  const Names names{"a", "b", "yes", "form"};
+  size_t at_once = 0;
+  for (const char* sign : {"+", "-", "*", "/", "**", "=", "!=", "<", "<=", ">", ">="}) {
+    for (const bool entry : {false, true}) {
+      const std::string text =
+          std::string(entry ? "form.left " : "a ") + sign + (entry ? " form.right" : " b");
+      const auto little = compile(text, names);
+      const auto whole = compile("if yes then " + text + " else 1", names);
+      ASSERT_TRUE(little.ok() && whole.ok()) << text;
+      for (const Value& a : values) {
+        for (const Value& b : values) {
+          const std::vector<Value> slots = {a, b, Value::boolean(true),
+                                            Value::context({{"left", a}, {"right", b}})};
+          Evaluation one, other;
+          const Value expected = whole->evaluate(slots, other);
+          const std::string told = text + " of " + to_text(a) + ", " + to_text(b);
+          EXPECT_EQ(to_text(little->evaluate(slots, one)), to_text(expected)) << told;
+          Value found;
+          if (!little->at_once(slots, found)) continue;
+          ++at_once;
+          EXPECT_EQ(to_text(found), to_text(expected)) << told;
+          EXPECT_EQ(found.kind(), expected.kind()) << told;
+        }
+      }
+    }
+  }
+  EXPECT_GT(at_once, 400u);
+}
+
+TEST(Expressions, AreRememberedForWhatTheyRead) {
+  struct Remembers {
+    const char* text;
+    bool able;
+  };
+  const Names names{"a", "b", "since", "form"};
+  const Zone paris = *Zone::find("Europe/Paris");
+  for (const Remembers& each : std::initializer_list<Remembers>{
+           {"if now().hour < 18 then duration(\"PT3H\") else duration(\"PT90M\")", true},
+           {"date and time(date(now()) + duration(\"P1D\"), time(\"09:00:00\"))", true},
+           {"date(now()) - date(since) > duration(\"P3D\") and form.left > 1", true},
+           {"since + duration(\"P1D\")", true},
+           {"if a > 2 and b between 1 and 3 then -a * 2 else form.left", true},
+           {"now() + duration(\"PT1H\")", false},      // another value each millisecond
+           {"a + b + form.left + form.right", false},  // of four
+           {"for x in 1..3 return x * a", false},
+           {"form", true}}) {
+    const auto expression = compile(each.text, names);
+    ASSERT_TRUE(expression.ok()) << to_text(expression.error());
+    Remembered remembered(*expression);
+    EXPECT_EQ(remembered.able(), each.able) << each.text;
+    Random random({3, 0, 0, purpose("remembered")});
+    for (int i = 0; i < 5'000; ++i) {
+      const auto some = [&] {
+        switch (random.below(4)) {
+          case 0:
+            return Value();
+          case 1:
+            return Value::string("red");
+          default:
+            return Value::integer(random.below(4));
+        }
+      };
+      Evaluation one, other;
+      one.zone = other.zone = &paris;
+      one.now = other.now = Instant(std::chrono::hours(400'000 + random.below(72)));
+      std::vector<Value> slots = {
+          some(), some(), Value::date_time(one.now - std::chrono::hours(random.below(100)), paris),
+          Value::context({{"left", some()}, {"right", some()}})};
+      if (random.below(10) == 0) slots[2] = Value::date(19'000);
+      if (random.below(10) == 0) slots[3] = some();
+      const Value expected = expression->evaluate(slots, other);
+      ASSERT_EQ(to_text(remembered.evaluate(*expression, slots, one)), to_text(expected))
+          << each.text << ", round " << i;
+    }
+  }
+}
+
+// What ever meets other values costs only the trial.
+TEST(Expressions, ThatMeetEverOtherValuesAreNoLongerRemembered) {
+  const auto expression = compile("a * 2 + 1", Names{"a"});
+  Remembered remembered(*expression);
+  Evaluation evaluation;
+  for (int i = 0; i < 2'000; ++i) {
+    const Value gives = remembered.evaluate(*expression, {{Value::integer(i)}}, evaluation);
+    EXPECT_EQ(gives.integer(), 2 * i + 1);
+  }
+  EXPECT_FALSE(remembered.able());
 }
 
 TEST(UnaryTests, TestTheLastSlot) {

@@ -330,6 +330,9 @@ class alignas(64) Program {
 // The same program, which fills the trace of its Evaluation: slower, and of the same results.
 std::shared_ptr<const Program> telling(const Program& program);
 
+// The entry of a variable that a path reads, in the place where it was found before; else null.
+const Value* member_at_hand(const Program& program, const Node& path, std::span<const Value> slots);
+
 // What needs no evaluation: a variable, a constant, an entry of a variable, and sums and
 // comparisons of two of them whose values are small. False: run it.
 bool at_once(const Program& program, std::span<const Value> slots, Value& out);

@@ -157,6 +157,10 @@ class Value {
   bool is_same(const Value& other) const {
     return head_ == other.head_ && (head_ == 0 || whole_ == other.whole_);
   }
+  // Alike for values that are the same.
+  uint64_t fingerprint() const {
+    return head_ == 0 ? 0 : head_ * 31 + static_cast<uint64_t>(whole_);
+  }
   Heap* heap() const { return heap_; }
   static Value adopt(Heap* heap) {  // takes over one reference
     Value value(heap->kind, 0, 0, 0);

@@ -1,0 +1,58 @@
+// What an expression gave for the few values that it reads. Thousands of cases ask the same
+// expressions on the same day: when today's form closes, how long the reminder takes at this hour.
+// Most of what they read is alike, and looking it up takes a tenth of evaluating it.
+//
+// Remembered is what depends on nothing but variables, entries of variables, days of variables, the
+// date and the hour, three of them at most. An expression that rarely meets the same values is soon
+// left alone.
+#pragma once
+
+#include <array>
+#include <bitset>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "pathway/feel/feel.h"
+
+namespace passerelle::feel {
+
+// Of one expression, always the same; in one zone; for one thread.
+class Remembered {
+ public:
+  explicit Remembered(const Expression& expression);
+  // As expression.evaluate(). The expression is that of the constructor.
+  Value evaluate(const Expression& expression, std::span<const Value> slots,
+                 Evaluation& evaluation);
+  // Whether it (still) is remembered.
+  bool able() const { return !reads_.empty(); }
+
+ private:
+  struct Operand {
+    // day: of the date and time in a slot
+    enum class Kind : uint8_t { slot, entry, day, hour, today } kind = Kind::slot;
+    uint32_t of = 0;  // slot, or the node of the entry's path
+    bool operator==(const Operand&) const = default;
+  };
+  static constexpr size_t most_operands = 3;
+  struct alignas(64) Entry {
+    std::array<Value, most_operands> of;
+    Value gives;
+  };
+  static constexpr size_t entry_bits = 7;
+  static constexpr size_t entries = size_t{1} << entry_bits;
+  struct Known {
+    std::bitset<entries> filled;
+    std::array<Entry, entries> of;
+  };
+  static constexpr uint32_t trial = 1'024;  // evaluations, of which ...
+  static constexpr uint32_t least = 256;    // ... so many must meet what was met before
+  class Reader;
+
+  std::vector<Operand> reads_;  // empty: nothing is remembered
+  std::unique_ptr<Known> known_;
+  uint32_t asked_ = 0, met_ = 0;
+};
+
+}  // namespace passerelle::feel
