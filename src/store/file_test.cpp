@@ -17,6 +17,7 @@
 namespace passerelle::store {
 namespace {
 
+using testing::ElementsAre;
 using testing::HasSubstr;
 
 Write large(int n, size_t bytes) {
@@ -167,7 +168,8 @@ TEST(DataFile, OfSchema3LosesIndexRowsThatNoSearchLooksFor) {
           "INSERT INTO index_quantity SELECT p.id, 0, 39, 39, 0, 0, r.row, 1 FROM parameter p, "
           "resource r WHERE p.code LIKE 'code-value-quantity$2%';"
           "INSERT INTO index_token SELECT p.id, r.row, r.row, 0, 0 FROM parameter p, resource r "
-          "WHERE p.code = '_id'; PRAGMA user_version=3");
+          "WHERE p.code = '_id'; ALTER TABLE index_reference DROP COLUMN dates; "
+          "PRAGMA user_version=3");
   auto store = open_sqlite(folder.file());
   ASSERT_TRUE(store.ok()) << to_text(store.error());
   const auto sound = (*store)->check();
@@ -177,6 +179,83 @@ TEST(DataFile, OfSchema3LosesIndexRowsThatNoSearchLooksFor) {
   ASSERT_TRUE((*store)->commit(transaction_of({temperature("hot", 37)})).ok());
   EXPECT_TRUE(warm(**store)->matches.empty());
   EXPECT_TRUE((*store)->check().ok());
+}
+
+std::vector<std::string> newest_of(Store& store, const std::string& patient,
+                                   const std::string& more = "") {
+  auto query = parse_query(fhir_catalogue(), "Observation",
+                           parameters_of("patient=" + patient + "&_sort=-date" + more));
+  std::vector<std::string> ids;
+  for (;;) {
+    const auto page = store.search(*query);
+    EXPECT_TRUE(page.ok()) << to_text(page.error());
+    for (const Match& match : page->matches) ids.push_back(match.version.id);
+    if (page->next.empty()) return ids;
+    EXPECT_TRUE(query->after(page->next).ok());
+  }
+}
+
+Write measured(int n, const std::string& patient, std::optional<int64_t> when) {
+  IndexValues values = {reference_value("patient", "Patient", patient),
+                        reference_value("subject", "Patient", patient)};
+  if (when) values.push_back(date_value("date", at(*when), at(*when)));
+  return put("Observation", "o" + std::to_string(n), std::move(values));
+}
+
+// Files of schema 4 have no dates beside references.
+TEST(DataFile, OfSchema4PutsOldAndNewReferencesInOneOrder) {
+  const TestFolder folder;
+  {
+    auto store = open_sqlite(folder.file());
+    for (int n = 0; n < 6; ++n)
+      ASSERT_TRUE((*store)->commit(transaction_of({measured(n, "p", n * 10)})).ok());
+    ASSERT_TRUE((*store)->commit(transaction_of({measured(6, "p", {})})).ok());
+  }
+  run_sql(folder.file(), "ALTER TABLE index_reference DROP COLUMN dates; PRAGMA user_version=4");
+  {
+    auto store = open_sqlite(folder.file());
+    ASSERT_TRUE(store.ok()) << to_text(store.error());
+    EXPECT_THAT(newest_of(**store, "p"), ElementsAre("o5", "o4", "o3", "o2", "o1", "o0", "o6"));
+    // What is written now has dates; its other reference, which did not change, may have none.
+    Write both = measured(2, "p", 20);
+    both.values.push_back(reference_value("performer", "Patient", "p"));
+    ASSERT_TRUE((*store)->commit(transaction_of({both, measured(7, "p", 35)})).ok());
+    ASSERT_TRUE((*store)->commit(transaction_of({measured(0, "p", 100)})).ok());
+    for (const std::string page : {"", "&_count=1", "&_count=2", "&_count=5"})
+      EXPECT_THAT(newest_of(**store, "p", page),
+                  ElementsAre("o0", "o5", "o4", "o7", "o3", "o2", "o1", "o6"));
+    const auto sound = (*store)->check();
+    EXPECT_TRUE(sound.ok()) << to_text(sound.error());
+  }
+  ASSERT_TRUE(compact_sqlite(folder.file()).ok());
+  sqlite3* handle = nullptr;
+  ASSERT_EQ(sqlite3_open(folder.file().c_str(), &handle), SQLITE_OK);
+  sqlite3_stmt* count = nullptr;
+  ASSERT_EQ(sqlite3_prepare_v2(handle, "SELECT sum(dates IS NULL), count(*) FROM index_reference",
+                               -1, &count, nullptr),
+            SQLITE_OK);
+  ASSERT_EQ(sqlite3_step(count), SQLITE_ROW);
+  EXPECT_EQ(sqlite3_column_int(count, 0), 0) << "compact fills what was not known";
+  EXPECT_EQ(sqlite3_column_int(count, 1), 17);
+  sqlite3_finalize(count);
+  sqlite3_close(handle);
+  auto store = open_sqlite(folder.file());
+  EXPECT_THAT(newest_of(**store, "p"), ElementsAre("o0", "o5", "o4", "o7", "o3", "o2", "o1", "o6"));
+  EXPECT_TRUE((*store)->check().ok());
+}
+
+TEST(DataFile, WhoseDatesBesideReferencesAreWrongIsFoundOut) {
+  const TestFolder folder;
+  {
+    auto store = open_sqlite(folder.file());
+    ASSERT_TRUE((*store)->commit(transaction_of({measured(1, "p", 10)})).ok());
+    ASSERT_TRUE((*store)->check().ok());
+  }
+  run_sql(folder.file(), "UPDATE index_reference SET dates=x''");
+  auto store = open_sqlite(folder.file());
+  const auto sound = (*store)->check();
+  ASSERT_FALSE(sound.ok());
+  EXPECT_THAT(to_text(sound.error()), HasSubstr("dates beside a reference"));
 }
 
 TEST(DataFile, InAFolderThatIsNotThereIsRefused) {

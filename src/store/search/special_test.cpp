@@ -225,7 +225,7 @@ TEST(OlderFiles, GetWhatNewerOnesHave) {
   ASSERT_EQ(sqlite3_open(folder.file().c_str(), &handle), SQLITE_OK);
   ASSERT_EQ(sqlite3_exec(handle,
                          "DROP TABLE full_text; DROP TABLE full_text_state; DROP TABLE dictionary; "
-                         "PRAGMA user_version=1",
+                         "ALTER TABLE index_reference DROP COLUMN dates; PRAGMA user_version=1",
                          nullptr, nullptr, nullptr),
             SQLITE_OK);
   sqlite3_close(handle);

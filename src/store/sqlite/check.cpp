@@ -50,7 +50,7 @@ constexpr IndexTable index_tables[] = {
     {SearchType::token, "index_token",
      "SELECT 1 FROM index_token WHERE p=? AND a=? AND r=? AND b=? AND t=?"},
     {SearchType::reference, "index_reference",
-     "SELECT 1 FROM index_reference WHERE p=? AND a=? AND r=? AND t=?"},
+     "SELECT dates FROM index_reference WHERE p=? AND a=? AND r=? AND t=?"},
     {SearchType::string, "index_string",
      "SELECT 1 FROM index_string WHERE p=? AND text=? AND r=? AND b=? AND t=?"},
     {SearchType::uri, "index_uri", "SELECT 1 FROM index_uri WHERE p=? AND text=? AND r=? AND t=?"},
@@ -107,6 +107,7 @@ Result<void> check_database(Database& database, Names& names, const Bodies& bodi
     if (!found) break;
     const int64_t resource = resources.integer(0);
     std::string_view keys = resources.text(1);
+    const std::string dates = dates_of(keys);
     IndexRow row;
     while (decode_one(keys, row)) {
       TRY(const bool sought, names.is_sought(row.parameter));
@@ -119,6 +120,9 @@ Result<void> check_database(Database& database, Names& names, const Bodies& bodi
         TRY(const bool there, find.step());
         if (!there)
           return broken("a value is missing in the index", "row " + std::to_string(resource));
+        if (row.type == SearchType::reference && !find.is_null(0) && find.text(0) != dates)
+          return broken("dates beside a reference are not those of the resource",
+                        "row " + std::to_string(resource));
       }
     }
   }

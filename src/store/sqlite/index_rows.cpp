@@ -157,7 +157,7 @@ constexpr TableRow tables[] = {
      "DELETE FROM index_string WHERE p=? AND text=? AND r=? AND b=? AND t=?"},
     {SearchType::token, "INSERT OR IGNORE INTO index_token VALUES(?,?,?,?,?)",
      "DELETE FROM index_token WHERE p=? AND a=? AND r=? AND b=? AND t=?"},
-    {SearchType::reference, "INSERT OR IGNORE INTO index_reference VALUES(?,?,?,?)",
+    {SearchType::reference, "INSERT OR REPLACE INTO index_reference VALUES(?,?,?,?,?)",
      "DELETE FROM index_reference WHERE p=? AND a=? AND r=? AND t=?"},
     {SearchType::date, "INSERT OR IGNORE INTO index_date VALUES(?,?,?,?,?,?)",
      "DELETE FROM index_date WHERE p=? AND span=? AND low=? AND high=? AND r=? AND t=?"},
@@ -178,6 +178,10 @@ bool key_before(const IndexRow& x, const IndexRow& y) {
   if (x.text != y.text) return x.text < y.text;
   if (x.first != y.first) return x.first < y.first;
   return x.low < y.low;
+}
+
+bool is_reference(std::string_view key) {
+  return static_cast<SearchType>(take_varint(key) >> 1 & 7) == SearchType::reference;
 }
 
 std::vector<std::string_view> split_keys(std::string_view keys) {
@@ -365,6 +369,56 @@ bool decode_next_of(uint32_t parameter, std::string_view& rest, IndexRow& row) {
   return false;
 }
 
+std::string dates_of(std::string_view keys) {
+  std::vector<DateSpan> spans;
+  while (!keys.empty()) {
+    std::string_view ahead = keys;
+    const uint64_t head = take_varint(ahead);
+    if (static_cast<SearchType>(head >> 1 & 7) != SearchType::date || (head & 1) != 0) {
+      pass_row(ahead, head);
+      keys = ahead;
+      continue;
+    }
+    IndexRow row;
+    decode_one(keys, row);
+    const auto span = std::find_if(spans.begin(), spans.end(), [&](const DateSpan& one) {
+      return one.parameter == row.parameter;
+    });
+    if (span == spans.end()) {
+      spans.push_back({row.parameter, row.first, row.first});
+    } else {
+      span->earliest = std::min(span->earliest, row.first);
+      span->latest = std::max(span->latest, row.first);
+    }
+  }
+  std::string out;
+  for (const DateSpan& span : spans) {
+    const bool two = span.earliest != span.latest;
+    put_varint(out, uint64_t{span.parameter} << 1 | (two ? 1 : 0));
+    put_signed(out, span.earliest);
+    if (two)
+      put_varint(out, static_cast<uint64_t>(span.latest) - static_cast<uint64_t>(span.earliest));
+  }
+  return out;
+}
+
+bool find_dates(std::string_view dates, uint32_t parameter, DateSpan& found) {
+  while (!dates.empty()) {
+    const uint64_t head = take_varint(dates);
+    if (head >> 1 != parameter) {
+      pass_varints(dates, (head & 1) != 0 ? 2 : 1);
+      continue;
+    }
+    found.parameter = parameter;
+    found.earliest = found.latest = take_signed(dates);
+    if ((head & 1) != 0)
+      found.latest =
+          static_cast<int64_t>(static_cast<uint64_t>(found.earliest) + take_varint(dates));
+    return true;
+  }
+  return false;
+}
+
 void bind_row(Statement& statement, const IndexRow& row, int64_t resource) {
   statement.bind(row.parameter);
   switch (row.type) {
@@ -401,13 +455,17 @@ bool is_sought(std::string_view parameter) {
   return component == "1" || component.starts_with("1:");
 }
 
-Result<void> IndexBatch::note(Names& names, std::string_view key, int64_t resource, bool add) {
+IndexBatch::Slice IndexBatch::keep(std::string_view bytes) {
+  const Slice slice{static_cast<uint32_t>(keys_.size()), static_cast<uint32_t>(bytes.size())};
+  keys_ += bytes;
+  return slice;
+}
+
+Result<void> IndexBatch::note(Names& names, std::string_view key, Slice dates, int64_t resource,
+                              bool add) {
   std::string_view rest = key;
   TRY(const bool sought, names.is_sought(static_cast<uint32_t>(take_varint(rest) >> 4)));
-  if (!sought) return {};
-  changes_.push_back(
-      {static_cast<uint32_t>(keys_.size()), static_cast<uint32_t>(key.size()), add, resource});
-  keys_ += key;
+  if (sought) changes_.push_back({keep(key), dates, add, resource});
   return {};
 }
 
@@ -431,35 +489,41 @@ Result<std::string> IndexBatch::replace(Names& names, int64_t resource, std::str
   }
   std::sort(order_.begin(), order_.end());
   order_.erase(std::unique(order_.begin(), order_.end()), order_.end());
+  std::string blob;
+  blob.reserve(fresh_.size());
+  for (const std::string_view key : order_) blob += key;
+  const std::string dates = dates_of(blob);
+  const Slice kept_dates = keep(dates);
+  const bool redate = !old_keys.empty() && dates_of(old_keys) != dates;
   // Sorted, too: it was written from such an order.
   const std::vector<std::string_view> old = split_keys(old_keys);
 
-  std::string blob;
-  blob.reserve(fresh_.size());
   auto o = old.begin();
   for (const std::string_view key : order_) {
-    for (; o != old.end() && *o < key; ++o) TRY_VOID(note(names, *o, resource, false));
+    for (; o != old.end() && *o < key; ++o) TRY_VOID(note(names, *o, kept_dates, resource, false));
     const bool kept = o != old.end() && *o == key;
     if (kept) ++o;
-    blob += key;
-    if (!kept) TRY_VOID(note(names, key, resource, true));
+    if (!kept || (redate && is_reference(key)))
+      TRY_VOID(note(names, key, kept_dates, resource, true));
   }
-  for (; o != old.end(); ++o) TRY_VOID(note(names, *o, resource, false));
+  for (; o != old.end(); ++o) TRY_VOID(note(names, *o, kept_dates, resource, false));
   return blob;
 }
 
 Result<void> IndexBatch::flush(Database& database) {
   struct Item {
     IndexRow row;
+    std::string_view dates;
     int64_t resource;
     bool add;
   };
   std::vector<Item> items;
   items.reserve(changes_.size());
   for (const Change& change : changes_) {
-    std::string_view key = std::string_view(keys_).substr(change.at, change.size);
+    std::string_view key = at(change.key);
     Item& item = items.emplace_back();
     decode_one(key, item.row);
+    item.dates = at(change.dates);
     item.resource = change.resource;
     item.add = change.add;
   }
@@ -481,6 +545,7 @@ Result<void> IndexBatch::flush(Database& database) {
     TRY(Statement statement, database.prepare(add ? table.add : table.remove));
     for (; i < order.size() && order[i]->row.type == type && order[i]->add == add; ++i) {
       bind_row(statement, order[i]->row, order[i]->resource);
+      if (add && type == SearchType::reference) statement.bind_blob(order[i]->dates);
       TRY_VOID(statement.run());
     }
   }

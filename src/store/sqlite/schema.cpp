@@ -146,7 +146,14 @@ DELETE FROM index_quantity WHERE p IN (SELECT id FROM temp.unsought);
 DROP TABLE temp.unsought;
 )sql";
 
-constexpr const char* steps[] = {version_1, version_2, version_3, version_4};
+// Version 5: beside a reference stand the dates of the resource that refers (index_rows.h), so that
+// the newest of a patient are found in one range of the index. Null, as all that older programs
+// wrote: not known, to be looked up in the resource; written with its next version or by compact.
+constexpr const char* version_5 = R"sql(
+ALTER TABLE index_reference ADD COLUMN dates BLOB;
+)sql";
+
+constexpr const char* steps[] = {version_1, version_2, version_3, version_4, version_5};
 
 Result<int64_t> number(Database& database, const std::string& sql) {
   TRY(Statement statement, database.prepare(sql));
