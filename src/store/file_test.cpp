@@ -11,6 +11,7 @@
 #include <atomic>
 #include <thread>
 
+#include "base/random.h"
 #include "base/text.h"
 #include "store/test_store.h"
 
@@ -30,6 +31,18 @@ void run_sql(const std::string& path, const std::string& sql) {
   ASSERT_EQ(sqlite3_open(path.c_str(), &handle), SQLITE_OK);
   ASSERT_EQ(sqlite3_exec(handle, sql.c_str(), nullptr, nullptr, nullptr), SQLITE_OK);
   sqlite3_close(handle);
+}
+
+int64_t number_in(const std::string& path, const char* sql) {
+  sqlite3* handle = nullptr;
+  EXPECT_EQ(sqlite3_open(path.c_str(), &handle), SQLITE_OK);
+  sqlite3_stmt* statement = nullptr;
+  EXPECT_EQ(sqlite3_prepare_v2(handle, sql, -1, &statement, nullptr), SQLITE_OK);
+  EXPECT_EQ(sqlite3_step(statement), SQLITE_ROW);
+  const int64_t value = sqlite3_column_int64(statement, 0);
+  sqlite3_finalize(statement);
+  sqlite3_close(handle);
+  return value;
 }
 
 TEST(DataFile, IsSmallerAfterItWasCompactedAndHoldsTheSame) {
@@ -228,17 +241,9 @@ TEST(DataFile, OfSchema4PutsOldAndNewReferencesInOneOrder) {
     EXPECT_TRUE(sound.ok()) << to_text(sound.error());
   }
   ASSERT_TRUE(compact_sqlite(folder.file()).ok());
-  sqlite3* handle = nullptr;
-  ASSERT_EQ(sqlite3_open(folder.file().c_str(), &handle), SQLITE_OK);
-  sqlite3_stmt* count = nullptr;
-  ASSERT_EQ(sqlite3_prepare_v2(handle, "SELECT sum(dates IS NULL), count(*) FROM index_reference",
-                               -1, &count, nullptr),
-            SQLITE_OK);
-  ASSERT_EQ(sqlite3_step(count), SQLITE_ROW);
-  EXPECT_EQ(sqlite3_column_int(count, 0), 0) << "compact fills what was not known";
-  EXPECT_EQ(sqlite3_column_int(count, 1), 17);
-  sqlite3_finalize(count);
-  sqlite3_close(handle);
+  EXPECT_EQ(number_in(folder.file(), "SELECT count(*) FROM index_reference"), 17);
+  EXPECT_EQ(number_in(folder.file(), "SELECT count(*) FROM index_reference WHERE dates IS NULL"), 0)
+      << "compact fills what was not known";
   auto store = open_sqlite(folder.file());
   EXPECT_THAT(newest_of(**store, "p"), ElementsAre("o0", "o5", "o4", "o7", "o3", "o2", "o1", "o6"));
   EXPECT_TRUE((*store)->check().ok());
@@ -256,6 +261,48 @@ TEST(DataFile, WhoseDatesBesideReferencesAreWrongIsFoundOut) {
   const auto sound = (*store)->check();
   ASSERT_FALSE(sound.ok());
   EXPECT_THAT(to_text(sound.error()), HasSubstr("dates beside a reference"));
+}
+
+// What takes long is done piece by piece: a kill loses at most the piece at hand.
+TEST(DataFile, OfSchema3GoesOnWhereItWasKilledWhileItWasBroughtUpToDate) {
+  const TestFolder folder;
+  {
+    auto store = open_sqlite(folder.file());
+    ASSERT_TRUE((*store)->commit(transaction_of({temperature("hot", 39)})).ok());
+  }
+  run_sql(folder.file(),
+          "INSERT INTO parameter(code) VALUES('_id');"
+          "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200000) "
+          "INSERT INTO index_token SELECT p.id, i / 3, i, 0, 0 FROM parameter p, n WHERE p.code = "
+          "'_id'; ALTER TABLE index_reference DROP COLUMN dates; PRAGMA user_version=3");
+  Random random({.seed = 11, .purpose = purpose("kill")});
+  int killed_between = 0;
+  int64_t left = 200'000;
+  for (int round = 0; round < 300 && killed_between < 3 && left > 40'000; ++round) {
+    const pid_t child = fork();
+    if (child == 0) {
+      const auto store = open_sqlite(folder.file());
+      _exit(store.ok() ? 0 : 1);
+    }
+    usleep(random.below(30'000));
+    kill(child, SIGKILL);
+    int status = 0;
+    ASSERT_EQ(waitpid(child, &status, 0), child);
+    ASSERT_TRUE(WIFSIGNALED(status) || WEXITSTATUS(status) == 0);
+    const int64_t now =
+        number_in(folder.file(), "SELECT count(*) FROM index_token WHERE b = 0 AND t = 0");
+    EXPECT_LE(now, left);
+    if (now > 0 && now < left) ++killed_between;
+    left = now;
+  }
+  EXPECT_GT(killed_between, 0) << "no kill met it at work";
+  auto store = open_sqlite(folder.file());
+  ASSERT_TRUE(store.ok()) << to_text(store.error());
+  const auto sound = (*store)->check();
+  EXPECT_TRUE(sound.ok()) << to_text(sound.error());
+  EXPECT_EQ(warm(**store)->matches.size(), 1u);
+  store->reset();
+  EXPECT_EQ(number_in(folder.file(), "SELECT count(*) FROM index_token WHERE b = 0 AND t = 0"), 0);
 }
 
 TEST(DataFile, InAFolderThatIsNotThereIsRefused) {
