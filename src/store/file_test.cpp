@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <filesystem>
 #include <thread>
 
 #include "base/random.h"
@@ -247,6 +248,56 @@ TEST(DataFile, OfSchema4PutsOldAndNewReferencesInOneOrder) {
   auto store = open_sqlite(folder.file());
   EXPECT_THAT(newest_of(**store, "p"), ElementsAre("o0", "o5", "o4", "o7", "o3", "o2", "o1", "o6"));
   EXPECT_TRUE((*store)->check().ok());
+}
+
+TEST(DataFile, WhoseIndexIsNotThatOfItsResourcesIsFoundOut) {
+  const TestFolder folder;
+  {
+    auto store = open_sqlite(folder.file());
+    for (int n = 0; n < 3; ++n) {
+      Write write = measured(n, "p", n * 10);
+      for (const IndexValue& value :
+           {token_value("code", "s", "c"), string_value("family", "Curie"),
+            uri_value("url", "urn:x"), number_value("length", 1, 2),
+            quantity_value("value-quantity", 38.5, "s", "Cel")})
+        write.values.push_back(value);
+      ASSERT_TRUE((*store)->commit(transaction_of({write})).ok());
+    }
+    const auto sound = (*store)->check();
+    ASSERT_TRUE(sound.ok()) << to_text(sound.error());
+  }
+  const auto says = [&](const std::string& damage) {
+    std::filesystem::copy_file(folder.file(), folder.file("damaged"),
+                               std::filesystem::copy_options::overwrite_existing);
+    run_sql(folder.file("damaged"), damage);
+    auto store = open_sqlite(folder.file("damaged"));
+    const auto sound = (*store)->check();
+    return sound.ok() ? std::string() : to_text(sound.error());
+  };
+  EXPECT_EQ(says("SELECT 1"), "");
+  for (const char* change :
+       {"index_token SET a=b WHERE b<>0", "index_token SET b=0 WHERE b<>0",
+        "index_reference SET a=a+1", "index_string SET text='curia'", "index_string SET b=b+1",
+        "index_uri SET text='urn:y'", "index_date SET low=low+1", "index_date SET high=high+1",
+        "index_date SET span=span+1", "index_number SET low=0.5", "index_number SET high=3",
+        "index_quantity SET high=39", "index_quantity SET a=a+1", "index_token SET t=7",
+        "index_quantity SET p=p+100"}) {
+    const std::string table = std::string(change).substr(0, std::string(change).find(' '));
+    const std::string one = " r = (SELECT max(r) FROM " + table + ")";
+    const std::string where =
+        std::string(change).find("WHERE") == std::string::npos ? " WHERE" + one : " AND" + one;
+    EXPECT_THAT(says(std::string("UPDATE ") + change + where),
+                HasSubstr("a value is missing in the index"))
+        << change;
+    EXPECT_THAT(says("DELETE FROM " + table + " WHERE" + one),
+                HasSubstr("a value is missing in the index"))
+        << table;
+    // A row more than there should be, of a resource that has others.
+    const std::string copy = "CREATE TEMP TABLE one AS SELECT * FROM " + table + " WHERE" + one +
+                             " LIMIT 1; UPDATE one SET t=9; INSERT INTO " + table +
+                             " SELECT * FROM one";
+    EXPECT_THAT(says(copy), HasSubstr("the index holds values of no resource")) << table;
+  }
 }
 
 TEST(DataFile, WhoseDatesBesideReferencesAreWrongIsFoundOut) {
