@@ -2,7 +2,6 @@
 // all of them, fills in what older programs did not write, and copies the file.
 #include <gtest/gtest.h>
 #include <signal.h>
-#include <sqlite3.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -67,18 +66,6 @@ void expect_all(Store& store, int64_t count) {
   }
   const auto sound = store.check();
   EXPECT_TRUE(sound.ok()) << to_text(sound.error());
-}
-
-int64_t number_in(const std::string& path, const char* sql) {
-  sqlite3* handle = nullptr;
-  EXPECT_EQ(sqlite3_open(path.c_str(), &handle), SQLITE_OK);
-  sqlite3_stmt* statement = nullptr;
-  EXPECT_EQ(sqlite3_prepare_v2(handle, sql, -1, &statement, nullptr), SQLITE_OK);
-  EXPECT_EQ(sqlite3_step(statement), SQLITE_ROW);
-  const int64_t value = sqlite3_column_int64(statement, 0);
-  sqlite3_finalize(statement);
-  sqlite3_close(handle);
-  return value;
 }
 
 // A child that does it for itself; killed after a while, unless it has ended. Gives whether it was.
@@ -151,12 +138,7 @@ TEST(Kill, InCompactLosesNothingAndItCanBeDoneAgain) {
   }
   // As an older program left it: compact has that to do, too.
   const auto forget_dates = [&] {
-    sqlite3* handle = nullptr;
-    ASSERT_EQ(sqlite3_open(folder.file().c_str(), &handle), SQLITE_OK);
-    ASSERT_EQ(
-        sqlite3_exec(handle, "UPDATE index_reference SET dates=NULL", nullptr, nullptr, nullptr),
-        SQLITE_OK);
-    sqlite3_close(handle);
+    run_sql(folder.file(), "UPDATE index_reference SET dates=NULL");
   };
   std::filesystem::copy_file(folder.file(), folder.file("whole"));
   const auto begin = std::chrono::steady_clock::now();

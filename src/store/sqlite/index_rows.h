@@ -60,6 +60,13 @@ bool decode_one(std::string_view& rest, IndexRow& row);
 // The next row of a parameter; those of others are passed over, which is much quicker.
 bool decode_next_of(uint32_t parameter, std::string_view& rest, IndexRow& row);
 
+// Of an encoded row.
+struct RowHead {
+  SearchType type;
+  uint32_t parameter;
+};
+RowHead head_of(std::string_view encoded);
+
 // The dates of a resource, by parameter the earliest and the latest start: they stand beside each
 // of its references too (index_reference.dates), so that those who refer to something are put in
 // order without looking at each of them.
