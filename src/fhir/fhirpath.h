@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -83,6 +84,11 @@ struct Context {
   std::function<json::Value(std::string_view reference)> resolve = {};
   // Whether a resource conforms to a profile that the definitions do not know; error when unknown.
   std::function<Result<bool>(json::Value resource, std::string_view profile)> conforms = {};
+  // Whether a value set that the definitions do not know has a code, of whichever system when none
+  // is given; error when it is unknown.
+  std::function<Result<bool>(std::string_view value_set, std::optional<std::string_view> system,
+                             std::string_view code)>
+      has_code = {};
   std::vector<std::pair<std::string, Collection>> variables = {};  // %name
   std::function<void(std::string_view name, const Collection&)> trace = {};
   uint64_t max_steps = 10'000'000;  // work allowed, so that no expression runs for ever

@@ -1,4 +1,5 @@
 // FHIR's additions (R4, "FHIRPath", "Additional functions").
+#include <algorithm>
 #include <array>
 
 #include "fhir/narrative.h"
@@ -102,33 +103,44 @@ Answer conforms_to(Evaluator& evaluator, const Node& node, Collection focus) {
   return evaluator.error(node, "the profile '" + *profile + "' is not known here");
 }
 
+// By the definitions, else by who knows more value sets.
+Result<bool> has_code(const Context& context, const std::string& value_set,
+                      std::optional<std::string_view> system, std::string_view code) {
+  const ValueSetIndex index =
+      definitions().find_value_set(value_set.substr(0, value_set.find('|')));
+  if (index != none && !definitions().value_set(index).open) {
+    const ValueSet& set = definitions().value_set(index);
+    if (!system) return set.contains(code);
+    return std::any_of(set.codes.begin(), set.codes.end(),
+                       [&](const Code& one) { return one.code == code && one.system == *system; });
+  }
+  if (context.has_code) return context.has_code(value_set, system, code);
+  return Error{ErrorCode::not_found, "the codes of '" + value_set + "' are not known here"};
+}
+
+// Of a concept, one of its codings is enough; one in words only is in no value set.
 Answer member_of(Evaluator& evaluator, const Node& node, Collection focus) {
   TRY(const std::optional<std::string> url, evaluator.string_argument(node, 0));
   if (focus.empty() || !url) return Collection();
   if (focus.size() > 1) return evaluator.error(node, "memberOf() needs one item before it");
-  const ValueSetIndex index = definitions().find_value_set(url->substr(0, url->find('|')));
-  if (index == none || definitions().value_set(index).open) {
-    return evaluator.error(node, "the codes of '" + *url + "' are not known here");
-  }
-  const ValueSet& set = definitions().value_set(index);
-  const auto holds_coding = [&](json::Value coding) {
-    for (const Code& code : set.codes) {
-      if (code.code == coding["code"].string() && code.system == coding["system"].string()) {
-        return true;
-      }
-    }
-    return false;
-  };
   const Item& item = focus[0];
-  bool found = false;
+  const Item plain = to_system(item);
+  std::vector<std::pair<std::optional<std::string_view>, std::string_view>> codes;
+  const auto add_coding = [&](json::Value coding) {
+    if (coding["code"].exists())
+      codes.emplace_back(coding["system"].string(), coding["code"].string());
+  };
   if (item.value.is_object()) {
-    found = holds_coding(item.value);
-    for (const json::Value coding : item.value["coding"].items()) {
-      found = found || holds_coding(coding);
-    }
-  } else {
-    const Item plain = to_system(item);
-    found = plain.kind == Kind::string && set.contains(plain.box->text);
+    add_coding(item.value);
+    for (const json::Value coding : item.value["coding"].items()) add_coding(coding);
+  } else if (plain.kind == Kind::string) {
+    codes.emplace_back(std::nullopt, plain.box->text);
+  }
+  bool found = false;
+  for (const auto& [system, code] : codes) {
+    const Result<bool> has = has_code(evaluator.context(), *url, system, code);
+    if (!has) return evaluator.error(node, has.error().message);
+    found = found || *has;
   }
   return one(make_boolean(found));
 }

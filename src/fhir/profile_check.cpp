@@ -261,6 +261,14 @@ void ProfileCheck::check_target(const std::vector<std::string>& targets, const p
                         : quoted(text) + (why.empty() ? " is none" : " does not: " + why)));
 }
 
+HasCode codes_of(ProfileSource& source) {
+  return [&source](std::string_view value_set, std::optional<std::string_view> system,
+                   std::string_view code) -> Result<bool> {
+    TRY(const auto codes, source.codes(value_set));
+    return system ? codes->has(*system, code) : codes->has_code(code);
+  };
+}
+
 void ProfileCheck::check_rules(const ProfileNode& node, const path::Item& item,
                                const Place& place) {
   if (node.rules.empty() || !context_.options.invariants) return;
@@ -276,6 +284,7 @@ void ProfileCheck::check_rules(const ProfileNode& node, const path::Item& item,
       return Error{ErrorCode::not_found, "the profile " + quoted(url) + " is not loaded here"};
     return answer == Answer::yes;
   };
+  context.has_code = codes_of(context_.source);
   for (const ProfileRule& rule : node.rules) {
     if (full()) return;
     const std::string text = rule.human + " (rule " + rule.key + ")";

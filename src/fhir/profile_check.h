@@ -37,6 +37,10 @@ struct ProfileContext {
   std::shared_ptr<Conformances> known = std::make_shared<Conformances>();
 };
 
+// memberOf() of rules, by the value sets of a source.
+using HasCode = decltype(path::Context::has_code);
+HasCode codes_of(ProfileSource& source);
+
 class ProfileCheck {
  public:
   // `depth`: of profiles that are asked within others.

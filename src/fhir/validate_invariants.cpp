@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "fhir/path_evaluator.h"
+#include "fhir/profile_check.h"
 #include "fhir/validator.h"
 
 namespace passerelle::fhir {
@@ -75,6 +76,7 @@ void Validator::check_invariants(std::span<const uint16_t> constraints, json::Va
     context.variables.emplace_back("rootResource",
                                    path::Collection{path::root_item(scope_->container->resource)});
   }
+  if (options_.profiles != nullptr) context.has_code = codes_of(*options_.profiles);
   for (const uint16_t index : constraints) {
     if (full()) return;
     if (!programs[index]) continue;

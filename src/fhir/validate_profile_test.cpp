@@ -340,6 +340,50 @@ TEST(Profile, HasInvariantsThatNameTheElement) {
   EXPECT_HAS(all[1].message, "it could not be checked that: Unheard of");
 }
 
+TEST(Profile, MayAskForMembersOfLoadedValueSets) {
+  const std::string set =
+      R"({"resourceType":"ValueSet","url":"urn:vs","version":"2","status":"active","compose":{"include":[)"
+      R"({"system":"urn:cs","concept":[{"code":"a"},{"code":"b"}]}]}})";
+  const std::string profile = differential(
+      "urn:p", "Patient",
+      R"({"id":"Patient","path":"Patient","constraint":[{"key":"m-1","severity":"error",)"
+      R"x("human":"a or b","expression":"maritalStatus.exists() implies maritalStatus.memberOf('urn:vs')"},)x"
+      R"x({"key":"m-2","severity":"error","human":"first is a or b","expression":)x"
+      R"x("maritalStatus.coding.all($this.memberOf('urn:vs|2'))"},)x"
+      R"x({"key":"m-3","severity":"error","human":"a tongue of ours","expression":)x"
+      R"x("communication.language.coding.code.all($this.memberOf('urn:vs'))"},)x"
+      R"x({"key":"m-4","severity":"error","human":"built in","expression":)x"
+      R"x("gender.memberOf('http://hl7.org/fhir/ValueSet/administrative-gender')"}]})x");
+  Profiles profiles{profile, set};
+  const auto patient = [](const std::string& codings) {
+    return R"({"resourceType":"Patient","gender":"male","maritalStatus":{"coding":[)" + codings +
+           "]}}";
+  };
+  const std::string a = R"({"system":"urn:cs","code":"a"})",
+                    c = R"({"system":"urn:cs","code":"c"})",
+                    foreign = R"({"system":"urn:other","code":"a"})";
+  EXPECT_EQ(profiles.errors(patient(a)), "");
+  // One coding of a concept is enough, and each is asked by itself where each is named.
+  EXPECT_EQ(profiles.errors(patient(c + "," + a)),
+            "Patient: first is a or b (rule m-2) (profile urn:p)");
+  EXPECT_HAS(profiles.errors(patient(c)), "a or b (rule m-1)");
+  EXPECT_HAS(profiles.errors(patient(foreign)), "a or b (rule m-1)");
+  EXPECT_HAS(profiles.errors(R"({"resourceType":"Patient","maritalStatus":{"text":"a"}})"),
+             "a or b (rule m-1)");
+  const std::string tongue =
+      R"({"resourceType":"Patient","communication":[{"language":{"coding":[{"code":"CODE"}]}}]})";
+  EXPECT_EQ(profiles.errors(std::string(tongue).replace(tongue.find("CODE"), 4, "b")), "");
+  EXPECT_HAS(profiles.errors(std::string(tongue).replace(tongue.find("CODE"), 4, "z")), "m-3");
+
+  // What is not loaded judges nothing, and says so.
+  Profiles unknown{profile};
+  EXPECT_EQ(unknown.errors(patient(c)), "");
+  const auto said = unknown.all(patient(c));
+  ASSERT_EQ(said.size(), 2u);
+  EXPECT_EQ(said[0].severity, Severity::information);
+  EXPECT_HAS(said[0].message, "it could not be checked that: a or b (rule m-1)");
+}
+
 TEST(Profile, OfWhatAReferencePointsTo) {
   Profiles profiles{
       differential(

@@ -167,7 +167,7 @@ Result<CaseDetails> Engine::read_case(uint64_t number, const Actor& actor) {
 // ---- pathways ----
 
 Result<void> Engine::deploy(PackagePointer package, Instant now) {
-  TRY_VOID(impl_->library.deploy(package, now, impl_->options));
+  TRY_VOID(impl_->library.deploy(package, now, impl_->writing));
   return impl_->plan_starts(*package, now);
 }
 

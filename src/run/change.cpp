@@ -34,17 +34,16 @@ std::string status_of(Token::Status status) {
 }  // namespace
 
 Change::Change(store::Store& store, PackagePointer package, store::CaseRecord record,
-               const fhir::ExtractOptions& options, Instant now)
+               const Writing& writing, Instant now)
     : store_(store),
       package_(std::move(package)),
       record_(std::move(record)),
-      options_(options),
+      writing_(writing),
       now_(now) {}
 
 Result<Change> Change::begin(store::Store& store, PackagePointer package,
-                             const store::CaseRecord& record, const fhir::ExtractOptions& options,
-                             Instant now) {
-  Change change(store, std::move(package), record, options, now);
+                             const store::CaseRecord& record, const Writing& writing, Instant now) {
+  Change change(store, std::move(package), record, writing, now);
   if (record.revision != 0) {
     TRY(change.state_, pathway::State::load(change.package_->pathway, record.state));
   }
@@ -266,7 +265,7 @@ Result<void> Change::add_answers(const WorkItem& work, const pathway::Form& form
                       d.object({{"identifier", d.object({{"system", d.string(account_system)},
                                                          {"value", d.string(doer.account)}})},
                                 {"display", d.string(doer.name)}}));
-  TRY(store::Write write, make_write(response, options_, store::Method::create));
+  TRY(store::Write write, make_write(response, writing_, store::Method::create));
   transaction.writes.push_back(std::move(write));
   return {};
 }
@@ -328,7 +327,7 @@ Result<void> Change::add_work(const Touched& touched) {
   json::Document document;
   const json::Value task = to_task(work, now_, document);
   TRY(store::Write write,
-      make_write(task, options_, touched.is_new ? store::Method::create : store::Method::update));
+      make_write(task, writing_, touched.is_new ? store::Method::create : store::Method::update));
   if (!work.patient_facing) {
     std::optional<std::string> value;
     if (is_open(work)) value = write.body;

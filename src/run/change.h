@@ -11,11 +11,11 @@
 #include "base/instant.h"
 #include "base/json.h"
 #include "base/result.h"
-#include "fhir/search_values.h"
 #include "pathway/migration.h"
 #include "pathway/step.h"
 #include "run/announcement.h"
 #include "run/engine.h"
+#include "run/indexing.h"
 #include "run/records.h"
 #include "store/store.h"
 
@@ -39,8 +39,7 @@ class Change {
  public:
   // A case that is there, or a new one (revision 0, empty state).
   static Result<Change> begin(store::Store& store, PackagePointer package,
-                              const store::CaseRecord& record, const fhir::ExtractOptions& options,
-                              Instant now);
+                              const store::CaseRecord& record, const Writing& writing, Instant now);
 
   // Moves the case. An error leaves everything as it was.
   Result<void> apply(pathway::Stimulus stimulus, const Doer& doer);
@@ -89,7 +88,7 @@ class Change {
   };
 
   Change(store::Store& store, PackagePointer package, store::CaseRecord record,
-         const fhir::ExtractOptions& options, Instant now);
+         const Writing& writing, Instant now);
   Result<void> take_effect(const pathway::Effect& effect, const pathway::Stimulus& stimulus,
                            const Doer& doer);
   void open_work(const pathway::Effect& effect);
@@ -103,7 +102,7 @@ class Change {
   store::Store& store_;
   PackagePointer package_;
   store::CaseRecord record_;
-  fhir::ExtractOptions options_;
+  Writing writing_;
   Instant now_;
   pathway::State state_;
   bool moved_ = false;

@@ -69,7 +69,7 @@ Result<std::optional<store::Transaction>> Engine::Impl::prepare(uint64_t number,
                                                                 const Act& act) {
   TRY(const store::CaseRecord record, store.read_case(number));
   TRY(PackagePointer package, library.find(record.pathway, record.pathway_version));
-  TRY(Change change, Change::begin(store, std::move(package), record, options, now));
+  TRY(Change change, Change::begin(store, std::move(package), record, writing, now));
   TRY_VOID(act(change));
   if (!change.changed()) return std::optional<store::Transaction>();
   TRY(store::Transaction transaction, change.finish());

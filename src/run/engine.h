@@ -24,6 +24,7 @@
 #include "base/json.h"
 #include "base/result.h"
 #include "fhir/search_values.h"
+#include "fhir/validate.h"
 #include "gateway/gateway.h"
 #include "pathway/event.h"
 #include "pathway/package.h"
@@ -54,6 +55,9 @@ struct Settings {
   // The search parameters that were added to the record; null: those of the specification only. It
   // must outlive the engine.
   const fhir::AddedSource* search_parameters = nullptr;
+  // What is wrong with a resource that a case, or a package, writes, by the profiles that it
+  // claims, too. Null: by R4 alone.
+  std::function<std::vector<fhir::Issue>(json::Value resource)> validate;
   std::string base_url = "http://127.0.0.1:8080";  // a patient's link is base_url + "/f/" + token
   std::chrono::hours link_life{24 * 7};            // at most; the work's end ends it sooner
   std::function<std::string(size_t)> random_bytes = system_random_bytes;

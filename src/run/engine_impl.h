@@ -23,7 +23,8 @@ class Engine::Impl {
  public:
   Impl(store::Store& the_store, Settings the_settings)
       : store(the_store), settings(std::move(the_settings)), library(store), actors(store) {
-    options.added = settings.search_parameters;
+    writing.extract.added = settings.search_parameters;
+    writing.validate = settings.validate;
   }
 
   using Act = std::function<Result<void>(Change&)>;
@@ -111,7 +112,7 @@ class Engine::Impl {
   const Settings settings;
   Library library;
   ActorNumbers actors;
-  fhir::ExtractOptions options;
+  Writing writing;
   std::mutex in_flight_mutex;
   std::set<std::string> in_flight;  // ids of messages that this engine is sending
 };

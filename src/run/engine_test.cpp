@@ -63,6 +63,47 @@ TEST(Engine, FollowsAPatientFromEnrolmentToTheNursesCall) {
   EXPECT_EQ(site.completed(number, "close_alert"), 1u);
 }
 
+// Whatever a case or a package writes is shown to who knows the profiles, and what they refuse is
+// not written.
+TEST(Engine, WritesNothingThatThoseWhoKnowTheProfilesRefuse) {
+  std::set<std::string> asked;
+  std::string refused;
+  Settings settings;
+  settings.validate = [&](json::Value resource) {
+    const std::string type(resource["resourceType"].string());
+    asked.insert(type);
+    std::vector<fhir::Issue> issues;
+    if (type == refused)
+      issues.push_back({fhir::Severity::error, "invariant", type + ".meta", "not of our profile"});
+    return issues;
+  };
+  Site site("", settings);
+  site.enrol();
+  EXPECT_THAT(asked,
+              testing::IsSupersetOf({"Patient", "Questionnaire", "QuestionnaireResponse", "Task"}));
+  Opening opening;
+  opening.pathway = "covid-home";
+  opening.patient = patient_json("Durand");
+  for (const std::string type : {"Patient", "Task"}) {
+    refused = type;
+    const auto opened = site.engine->open_case(opening, prescriber, site.now);
+    ASSERT_FALSE(opened.ok()) << type;
+    EXPECT_EQ(opened.error().code, ErrorCode::invalid);
+    EXPECT_EQ(to_text(opened.error()).find(type + ".meta: not of our profile"), 0u)
+        << to_text(opened.error());
+  }
+  refused = "";
+  const Opened opened = must(site.engine->open_case(opening, prescriber, site.now));
+  refused = "QuestionnaireResponse";
+  const auto done = site.engine->complete(opened.work->id, home_alone, prescriber, "", site.now);
+  ASSERT_FALSE(done.ok());
+  EXPECT_THAT(to_text(done.error()), testing::HasSubstr("not of our profile"));
+  refused = "";
+  EXPECT_TRUE(
+      must(site.engine->complete(opened.work->id, home_alone, prescriber, "", site.now)).done)
+      << "nothing was changed by what was refused";
+}
+
 TEST(Engine, LocksWorkToOnePersonAndSaysWho) {
   Site site;
   const uint64_t number = site.enrol();

@@ -1,7 +1,6 @@
 #include "run/indexing.h"
 
 #include "fhir/outcome.h"
-#include "fhir/validate.h"
 #include "store/search/query.h"
 
 namespace passerelle::run {
@@ -64,9 +63,9 @@ void index_write(store::Write& write, json::Value resource, const fhir::ExtractO
   write.made_by = std::move(found.added);
 }
 
-Result<store::Write> make_write(json::Value resource, const fhir::ExtractOptions& options,
+Result<store::Write> make_write(json::Value resource, const Writing& writing,
                                 store::Method method) {
-  const auto issues = fhir::validate(resource);
+  const auto issues = writing.validate ? writing.validate(resource) : fhir::validate(resource);
   if (fhir::has_errors(issues)) return fhir::to_error(issues);
   store::Write write;
   write.method = method;
@@ -76,7 +75,7 @@ Result<store::Write> make_write(json::Value resource, const fhir::ExtractOptions
     return Error{ErrorCode::invalid, "a resource without an id cannot be written",
                  write.type + ".id"};
   write.body = json::write(resource);
-  index_write(write, resource, options);
+  index_write(write, resource, writing.extract);
   return write;
 }
 

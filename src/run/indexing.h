@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "base/result.h"
 #include "fhir/search_values.h"
+#include "fhir/validate.h"
 #include "store/store.h"
 
 namespace passerelle::run {
@@ -20,8 +21,15 @@ store::IndexValues index_values(json::Value resource, const fhir::ExtractOptions
 // The same for a write, which also keeps by which search parameters that was.
 void index_write(store::Write& write, json::Value resource, const fhir::ExtractOptions& options);
 
-// A write of a resource that has its `id`; error when it is not valid R4 (the first issue).
-Result<store::Write> make_write(json::Value resource, const fhir::ExtractOptions& options,
+// How resources are made ready to be written.
+struct Writing {
+  fhir::ExtractOptions extract = {};
+  // The issues of a resource by the profiles that it claims, too. Null: by R4 alone.
+  std::function<std::vector<fhir::Issue>(json::Value resource)> validate = {};
+};
+
+// A write of a resource that has its `id`; error when it is not valid (the first issue).
+Result<store::Write> make_write(json::Value resource, const Writing& writing,
                                 store::Method method = store::Method::update);
 
 // Which way of index_values() a data file was written with; raised when it finds more or other

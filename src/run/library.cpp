@@ -38,7 +38,7 @@ Error no_pathway(std::string_view id) {
 }
 
 // Forms are Questionnaires for other systems too.
-Result<void> add_forms(const pathway::Package& package, const fhir::ExtractOptions& options,
+Result<void> add_forms(const pathway::Package& package, const Writing& writing,
                        store::Transaction& transaction) {
   std::set<std::string> written_forms;  // a called package may have the same one
   for (const auto& [path, content] : package.files) {
@@ -47,7 +47,7 @@ Result<void> add_forms(const pathway::Package& package, const fhir::ExtractOptio
     TRY(json::Document document, json::Document::parse(content));
     const json::Value written = document.root();
     const std::string id = package.id + "-" + std::string(written["id"].string());
-    auto write = make_write(document.with(written, "id", document.string(id)), options);
+    auto write = make_write(document.with(written, "id", document.string(id)), writing);
     if (!write) {
       write.error().where = path + (write.error().where.empty() ? "" : ": " + write.error().where);
       return write.error();
@@ -59,8 +59,7 @@ Result<void> add_forms(const pathway::Package& package, const fhir::ExtractOptio
 
 }  // namespace
 
-Result<void> Library::deploy(PackagePointer package, Instant now,
-                             const fhir::ExtractOptions& options) {
+Result<void> Library::deploy(PackagePointer package, Instant now, const Writing& writing) {
   const std::string files = encode(package->files);
   const std::string key = file_key(package->id, package->version);
   store::Transaction transaction;
@@ -74,7 +73,7 @@ Result<void> Library::deploy(PackagePointer package, Instant now,
                  "organisation.yaml", "raise `version:` when anything in the package changes"};
   if (!known) {
     transaction.rows.push_back({std::string(files_space), key, files, 0});
-    TRY_VOID(add_forms(*package, options, transaction));
+    TRY_VOID(add_forms(*package, writing, transaction));
   }
   const auto current = store_.read_row(current_space, package->id);
   if (!current && current.error().code != ErrorCode::not_found) return current.error();

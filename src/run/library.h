@@ -11,8 +11,8 @@
 
 #include "base/instant.h"
 #include "base/result.h"
-#include "fhir/search_values.h"
 #include "run/engine.h"
+#include "run/indexing.h"
 #include "store/store.h"
 
 namespace passerelle::run {
@@ -21,7 +21,7 @@ class Library {
  public:
   explicit Library(store::Store& store) : store_(store) {}
 
-  Result<void> deploy(PackagePointer package, Instant now, const fhir::ExtractOptions& options);
+  Result<void> deploy(PackagePointer package, Instant now, const Writing& writing);
   Result<std::vector<PackagePointer>> current();  // of new cases, by id
   Result<PackagePointer> current(std::string_view pathway);
   Result<PackagePointer> find(std::string_view pathway, std::string_view version);

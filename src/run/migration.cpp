@@ -147,7 +147,7 @@ struct Engine::Impl::Mover {
     if (record.status != store::CaseStatus::open || record.pathway_version != journey.version())
       return std::optional<Prepared>();
     TRY(const PackagePointer package, impl.library.find(record.pathway, record.pathway_version));
-    TRY(Change change, Change::begin(impl.store, package, record, impl.options, now));
+    TRY(Change change, Change::begin(impl.store, package, record, impl.writing, now));
     Prepared prepared;
     prepared.number = number;
     prepared.places = places(package->pathway, change.state());

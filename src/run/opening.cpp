@@ -92,7 +92,8 @@ Result<json::Value> find_patient(store::Store& store, const Settings& settings,
   }
   fhir::ValidateOptions options;
   options.expected_type = "Patient";
-  const auto issues = fhir::validate(patient, options);
+  auto issues = fhir::validate(patient, options);
+  if (!fhir::has_errors(issues) && settings.validate) issues = settings.validate(patient);
   if (fhir::has_errors(issues)) return fhir::to_error(issues);
   is_new = true;
   return patient;
@@ -179,9 +180,9 @@ Result<Opened> Engine::open_case(const Opening& opening, const Actor& actor, Ins
   TRY(const Doer doer, impl_->doer(actor, role, now));
   for (int tries = 0; tries < opening_tries; ++tries) {
     TRY(record.number, impl_->store.next_case_number());
-    TRY(Change change, Change::begin(impl_->store, package, record, impl_->options, now));
+    TRY(Change change, Change::begin(impl_->store, package, record, impl_->writing, now));
     if (is_new) {
-      TRY(store::Write write, make_write(patient, impl_->options, store::Method::create));
+      TRY(store::Write write, make_write(patient, impl_->writing, store::Method::create));
       write.if_version = 0;
       change.transaction.writes.push_back(std::move(write));
     }

@@ -30,7 +30,7 @@ class Parameters : public testing::Test {
   store::Write write_of(const std::string& text) {
     const auto document = json::Document::parse(text);
     EXPECT_TRUE(document.ok()) << text;
-    auto write = make_write(document->root(), options());
+    auto write = make_write(document->root(), {options()});
     EXPECT_TRUE(write.ok()) << (write ? "" : passerelle::to_text(write.error()));
     return std::move(*write);
   }

@@ -100,7 +100,7 @@ Result<bool> Engine::Impl::open_by_itself(const PackagePointer& package, const s
   record.patient = patient;
   for (int tries = 0; tries < self_opening_tries; ++tries) {
     TRY(record.number, store.next_case_number());
-    TRY(Change change, Change::begin(store, package, record, options, now));
+    TRY(Change change, Change::begin(store, package, record, writing, now));
     TRY_VOID(change.apply(stimulus, Doer{}));
     change.transaction.rows.push_back(row);
     TRY(store::Transaction transaction, change.finish());

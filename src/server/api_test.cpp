@@ -252,6 +252,42 @@ TEST_F(Api, CarriesAnAlertFromThePatientsFormToTheNursesCall) {
   EXPECT_EQ(as("petit", "GET", "/api/worklist")["items"].size(), 0u);
 }
 
+// A profile with a rule on a value set: both lie in the record, and count when a case is opened
+// too.
+TEST_F(Api, HoldsThePatientOfANewCaseToTheProfilesThatItClaims) {
+  const std::string profile =
+      R"({"resourceType":"StructureDefinition","id":"wed","url":"urn:wed","name":"Wed","status":"active",)"
+      R"("kind":"resource","abstract":false,"type":"Patient",)"
+      R"("baseDefinition":"http://hl7.org/fhir/StructureDefinition/Patient","derivation":"constraint",)"
+      R"("differential":{"element":[{"id":"Patient","path":"Patient","constraint":[{"key":"w-1",)"
+      R"("severity":"error","human":"It is known whether they are married",)"
+      R"x("expression":"maritalStatus.memberOf('urn:known')"}]}]}})x";
+  const auto codes = [](const std::string& code) {
+    return R"({"resourceType":"ValueSet","id":"known","url":"urn:known","status":"active","compose":{)"
+           R"("include":[{"system":"urn:cs","concept":[{"code":")" +
+           code + R"("}]}]}})";
+  };
+  ASSERT_EQ(as("scale", "PUT", "/fhir/StructureDefinition/wed", profile).status, 201);
+  ASSERT_EQ(as("scale", "PUT", "/fhir/ValueSet/known", codes("M")).status, 201);
+  const auto open = [&](const std::string& code) {
+    return as("dupont", "POST", "/api/cases",
+              R"({"pathway":"covid-home","patient":{"resourceType":"Patient",)"
+              R"("meta":{"profile":["urn:wed"]},"name":[{"family":"Fabre"}],"maritalStatus":)"
+              R"({"coding":[{"system":"urn:cs","code":")" +
+                  code + "\"}]}}}");
+  };
+  const Reply refused = open("S");
+  EXPECT_EQ(refused.status, 400);
+  EXPECT_THAT(refused.body, HasSubstr("It is known whether they are married (rule w-1)"));
+  EXPECT_THAT(refused.body, HasSubstr("urn:wed"));
+  EXPECT_EQ(as("scale", "GET", "/fhir/Patient?_summary=count")["total"].number(), "0");
+  EXPECT_EQ(open("M").status, 201);
+  // A value set that was changed counts at once.
+  ASSERT_EQ(as("scale", "PUT", "/fhir/ValueSet/known", codes("S")).status, 200);
+  EXPECT_EQ(open("M").status, 400);
+  EXPECT_EQ(open("S").status, 201);
+}
+
 TEST_F(Api, OpensCasesOnlyForThoseWhoMay) {
   EXPECT_EQ(as("petit", "POST", "/api/cases", opening()).status, 403);
   EXPECT_EQ(as("dupont", "POST", "/api/cases", R"({"pathway":"covid-home"})").status, 400);

@@ -88,8 +88,8 @@ Result<void> Subscriptions::set_status(Work& work, std::string_view status,
   } else {
     resource = document.with(resource, "error", document.string(error));
   }
-  TRY(store::Write write, run::make_write(resource, {settings_.zone, settings_.base_url + "/fhir",
-                                                     settings_.parameters}));
+  TRY(store::Write write, run::make_write(resource, {{settings_.zone, settings_.base_url + "/fhir",
+                                                      settings_.parameters}}));
   write.if_version = work.version;
   store::Transaction transaction;
   transaction.at = clock_.now();

@@ -2,7 +2,6 @@
 // older versions.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sqlite3.h>
 
 #include <cstdio>
 #include <functional>
@@ -74,13 +73,6 @@ bool comes_true(const std::function<bool()>& condition) {
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
   return false;
-}
-
-void run_sql(const std::string& path, const std::string& sql) {
-  sqlite3* handle = nullptr;
-  ASSERT_EQ(sqlite3_open(path.c_str(), &handle), SQLITE_OK);
-  ASSERT_EQ(sqlite3_exec(handle, sql.c_str(), nullptr, nullptr, nullptr), SQLITE_OK);
-  sqlite3_close(handle);
 }
 
 SqliteOptions early() {
@@ -195,13 +187,17 @@ TEST(Space, AddsUpToTheFile) {
   EXPECT_EQ(sum, static_cast<int64_t>(std::filesystem::file_size(folder.file())));
 }
 
+void unpack(const std::string& name, const std::string& to) {
+  const std::string command = "gzip -dc '" + std::string(PASSERELLE_ROOT) + "/src/store/files/" +
+                              name + ".db.gz' > '" + to + "'";
+  ASSERT_EQ(std::system(command.c_str()), 0);
+}
+
 // A file that the program wrote before bodies were packed: two patients and a temperature, each in
 // two versions.
 TEST(OlderFiles, OfSchema2AreBroughtUpToDateAndLoseNothing) {
   const TestFolder folder;
-  const std::string unpack = "gzip -dc '" + std::string(PASSERELLE_ROOT) +
-                             "/src/store/files/schema-2.db.gz' > '" + folder.file() + "'";
-  ASSERT_EQ(std::system(unpack.c_str()), 0);
+  unpack("schema-2", folder.file());
   auto opened = open_sqlite(folder.file(), early());
   ASSERT_TRUE(opened.ok()) << to_text(opened.error());
   Store& store = **opened;
@@ -233,6 +229,39 @@ TEST(OlderFiles, OfSchema2AreBroughtUpToDateAndLoseNothing) {
   auto compacted = open_sqlite(folder.file());
   EXPECT_EQ((*compacted)->read("Patient", "paul")->body, paul->body);
   EXPECT_TRUE((*compacted)->check().ok());
+}
+
+// And one from before dates stood beside references: two patients, four temperatures of one of
+// them.
+TEST(OlderFiles, OfSchema4PutWhatTheyHadAndWhatComesInOneOrder) {
+  const TestFolder folder;
+  unpack("schema-4", folder.file());
+  const auto newest = [](Store& store) {
+    std::vector<std::string> ids;
+    const auto query = parse_query(fhir_catalogue(), "Observation",
+                                   {{"patient", "anna"}, {"_sort", "-date"}, {"_count", "10"}});
+    const auto page = store.search(*query);
+    EXPECT_TRUE(page.ok()) << to_text(page.error());
+    for (const Match& match : page->matches) ids.push_back(match.version.id);
+    return ids;
+  };
+  {
+    auto store = open_sqlite(folder.file());
+    ASSERT_TRUE(store.ok()) << to_text(store.error());
+    EXPECT_TRUE((*store)->check().ok());
+    EXPECT_THAT(newest(**store), testing::ElementsAre("t2", "t3", "t1", "t4"));
+    const Instant when = *parse_instant("2020-03-27T12:00:00Z");
+    const Write write =
+        put("Observation", "t5",
+            {reference_value("patient", "Patient", "anna"), date_value("date", when, when)});
+    ASSERT_TRUE((*store)->commit(transaction_of({write}, at(100'000'000))).ok());
+    EXPECT_THAT(newest(**store), testing::ElementsAre("t2", "t5", "t3", "t1", "t4"));
+  }
+  ASSERT_TRUE(compact_sqlite(folder.file()).ok());
+  auto store = open_sqlite(folder.file());
+  EXPECT_THAT(newest(**store), testing::ElementsAre("t2", "t5", "t3", "t1", "t4"));
+  const auto sound = (*store)->check();
+  EXPECT_TRUE(sound.ok()) << to_text(sound.error());
 }
 
 }  // namespace

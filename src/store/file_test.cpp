@@ -3,7 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
-#include <sqlite3.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -22,13 +21,6 @@ using testing::HasSubstr;
 Write large(int n, size_t bytes) {
   return put("Binary", "b" + std::to_string(n), {token_value("contenttype", "", "x")},
              "\"data\":\"" + std::string(bytes, 'x') + "\"");
-}
-
-void run_sql(const std::string& path, const std::string& sql) {
-  sqlite3* handle = nullptr;
-  ASSERT_EQ(sqlite3_open(path.c_str(), &handle), SQLITE_OK);
-  ASSERT_EQ(sqlite3_exec(handle, sql.c_str(), nullptr, nullptr, nullptr), SQLITE_OK);
-  sqlite3_close(handle);
 }
 
 TEST(DataFile, IsSmallerAfterItWasCompactedAndHoldsTheSame) {
@@ -139,44 +131,6 @@ TEST(DataFile, ThatIsNotOursIsRefusedAndLeftAsItWas) {
     EXPECT_EQ(open_sqlite(folder.file("text")).error().code, ErrorCode::invalid);
     EXPECT_EQ(*read_file(folder.file("text")), content);
   }
-}
-
-Result<SearchPage> warm(Store& store) {
-  return store.search(*parse_query(fhir_catalogue(), "Observation",
-                                   {{"code-value-quantity", "http://loinc.org|8310-5$gt38"}}));
-}
-
-Write temperature(const std::string& id, double value) {
-  IndexValue code = token_value("code-value-quantity$1", "http://loinc.org", "8310-5");
-  IndexValue measured = quantity_value("code-value-quantity$2", value, "", "Cel");
-  code.tuple = measured.tuple = 1;
-  return put("Observation", id, {token_value("_id", "", id), code, measured});
-}
-
-// Files of schema 3 have all values of all resources in their indexes.
-TEST(DataFile, OfSchema3LosesIndexRowsThatNoSearchLooksFor) {
-  const TestFolder folder;
-  {
-    auto store = open_sqlite(folder.file());
-    ASSERT_TRUE((*store)->commit(transaction_of({temperature("hot", 39)})).ok());
-    ASSERT_TRUE((*store)->commit(transaction_of({temperature("cold", 36)})).ok());
-    ASSERT_EQ(warm(**store)->matches.size(), 1u);
-  }
-  run_sql(folder.file(),
-          "INSERT INTO parameter(code) VALUES('_id'), ('code-value-quantity$2:base');"
-          "INSERT INTO index_quantity SELECT p.id, 0, 39, 39, 0, 0, r.row, 1 FROM parameter p, "
-          "resource r WHERE p.code LIKE 'code-value-quantity$2%';"
-          "INSERT INTO index_token SELECT p.id, r.row, r.row, 0, 0 FROM parameter p, resource r "
-          "WHERE p.code = '_id'; PRAGMA user_version=3");
-  auto store = open_sqlite(folder.file());
-  ASSERT_TRUE(store.ok()) << to_text(store.error());
-  const auto sound = (*store)->check();
-  EXPECT_TRUE(sound.ok()) << to_text(sound.error());
-  ASSERT_EQ(warm(**store)->matches.size(), 1u);
-  EXPECT_EQ(warm(**store)->matches[0].version.id, "hot");
-  ASSERT_TRUE((*store)->commit(transaction_of({temperature("hot", 37)})).ok());
-  EXPECT_TRUE(warm(**store)->matches.empty());
-  EXPECT_TRUE((*store)->check().ok());
 }
 
 TEST(DataFile, InAFolderThatIsNotThereIsRefused) {

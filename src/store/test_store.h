@@ -1,6 +1,7 @@
 // What the tests of the store share: short ways to say a write, a search, an instant.
 #pragma once
 
+#include <sqlite3.h>
 #include <stdlib.h>
 
 #include <filesystem>
@@ -43,6 +44,26 @@ class TestFolder {
  private:
   std::string path_;
 };
+
+// What no program of ours does to a file: older or damaged ones are made of new ones.
+inline void run_sql(const std::string& path, const std::string& sql) {
+  sqlite3* handle = nullptr;
+  CHECK(sqlite3_open(path.c_str(), &handle) == SQLITE_OK, "the file can be opened");
+  const int code = sqlite3_exec(handle, sql.c_str(), nullptr, nullptr, nullptr);
+  CHECK(code == SQLITE_OK, sqlite3_errmsg(handle));
+  sqlite3_close(handle);
+}
+inline int64_t number_in(const std::string& path, const std::string& sql) {
+  sqlite3* handle = nullptr;
+  CHECK(sqlite3_open(path.c_str(), &handle) == SQLITE_OK, "the file can be opened");
+  sqlite3_stmt* statement = nullptr;
+  const int code = sqlite3_prepare_v2(handle, sql.c_str(), -1, &statement, nullptr);
+  CHECK(code == SQLITE_OK && sqlite3_step(statement) == SQLITE_ROW, sqlite3_errmsg(handle));
+  const int64_t value = sqlite3_column_int64(statement, 0);
+  sqlite3_finalize(statement);
+  sqlite3_close(handle);
+  return value;
+}
 
 inline std::string body_of(const std::string& type, const std::string& id,
                            const std::string& rest = "") {

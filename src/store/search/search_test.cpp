@@ -318,6 +318,67 @@ TEST_F(Search, TheNewestOfManyComeOnceEachWhateverTheOrderTheyWereWrittenIn) {
     EXPECT_EQ(found[static_cast<size_t>(n)], "m" + std::to_string(1000 + many - 1 - n));
 }
 
+// Most are put in order by what stands beside their references, and never looked at.
+TEST_F(Search, TheNewestOfAPatientAreInOrderAfterWhateverHappenedToThem) {
+  constexpr int many = 60;
+  const auto one = [](int n, int minute) {
+    const Instant when = day(2021, 1, 1) + std::chrono::minutes(minute);
+    return put(
+        "Observation", "m" + std::to_string(100 + n),
+        {reference_value("patient", "Patient", "p9"), reference_value("subject", "Patient", "p9"),
+         token_value("code", "a", n % 3 == 0 ? "third" : "other"), date_value("date", when, when),
+         date_value("value-date", at(n), at(n + 9)),
+         // More than one: the latest start counts, or the earliest.
+         date_value("value-date", at(1000 - n), at(1000 - n))});
+  };
+  std::vector<Write> writes;
+  for (int n = 0; n < many; ++n) writes.push_back(one(n, n * 7 % many));
+  ASSERT_TRUE(store->commit(transaction_of(std::move(writes), at(1))).ok());
+  // One moves to the front, one goes, one refers to another patient, one loses its date.
+  Write elsewhere = one(1, 99);
+  for (IndexValue& value : elsewhere.values)
+    if (value.type == SearchType::reference) value.text = "p8";
+  Write undated = one(2, 99);
+  std::erase_if(undated.values, [](const IndexValue& v) { return v.parameter == "date"; });
+  ASSERT_TRUE(store
+                  ->commit(transaction_of(
+                      {one(0, 1000), erase("Observation", "m159"), elsewhere, undated}, at(2)))
+                  .ok());
+  std::vector<std::pair<int, std::string>> order;
+  for (int n = 3; n < many - 1; ++n) order.emplace_back(n * 7 % many, std::to_string(100 + n));
+  std::sort(order.rbegin(), order.rend());
+  std::vector<std::string> expected = {"m100"};
+  for (const auto& [minute, name] : order) expected.push_back("m" + name);
+  expected.push_back("m102");
+  for (const std::string pages : {"1", "7", "57", "58", "59"}) {
+    auto query = parse_query(fhir_catalogue(), "Observation",
+                             parameters_of("patient=p9&_sort=-date&_count=" + pages));
+    std::vector<std::string> found;
+    for (;;) {
+      const auto next = store->search(*query);
+      ASSERT_TRUE(next.ok());
+      for (const Match& match : next->matches) found.push_back(match.version.id);
+      if (next->next.empty()) break;
+      ASSERT_TRUE(query->after(next->next).ok());
+    }
+    EXPECT_EQ(found, expected) << pages;
+  }
+  EXPECT_THAT(ids("Observation", "patient=p9&code=third&_sort=-date&_count=2"),
+              ElementsAre("m100", "m151"));
+  EXPECT_THAT(ids("Observation", "patient=p9&_sort=value-date&_count=2"),
+              ElementsAre("m100", "m102"));
+  EXPECT_THAT(ids("Observation", "subject=Patient/p9&_sort=-value-date&_count=2"),
+              ElementsAre("m100", "m102"));
+  EXPECT_THAT(ids("Observation", "patient=p9&_lastUpdated=gt2020&_sort=-date&_count=1"), IsEmpty());
+  EXPECT_THAT(ids("Observation", "patient=p8,p9&_sort=-date&_count=2"),
+              ElementsAre("m100", "m101"));
+  EXPECT_EQ(page("Observation", "patient=p9&_sort=-date&_count=1&_total=accurate")->total, 58);
+  EXPECT_EQ(
+      page("Observation", "patient=p9&code=third&_sort=-date&_count=1&_total=accurate")->total, 20);
+  const auto check = store->check();
+  EXPECT_TRUE(check.ok()) << to_text(check.error());
+}
+
 TEST_F(Search, PagesStayInPlaceWhileOthersWrite) {
   for (const std::string order : {"", "&_sort=date", "&_sort=-date,code"}) {
     auto query = parse_query(fhir_catalogue(), "Observation",

@@ -1,7 +1,6 @@
 // What is searched in other ways than by one parameter's values: expressions (_filter), places,
 // words, and searches that take too long.
 #include <gtest/gtest.h>
-#include <sqlite3.h>
 
 #include <set>
 
@@ -221,14 +220,9 @@ TEST(OlderFiles, GetWhatNewerOnesHave) {
             .ok());
   }
   // As the first version of the schema left it.
-  sqlite3* handle = nullptr;
-  ASSERT_EQ(sqlite3_open(folder.file().c_str(), &handle), SQLITE_OK);
-  ASSERT_EQ(sqlite3_exec(handle,
-                         "DROP TABLE full_text; DROP TABLE full_text_state; DROP TABLE dictionary; "
-                         "PRAGMA user_version=1",
-                         nullptr, nullptr, nullptr),
-            SQLITE_OK);
-  sqlite3_close(handle);
+  run_sql(folder.file(),
+          "DROP TABLE full_text; DROP TABLE full_text_state; DROP TABLE dictionary; "
+          "ALTER TABLE index_reference DROP COLUMN dates; PRAGMA user_version=1");
   auto store = open_sqlite(folder.file());
   ASSERT_TRUE(store.ok()) << to_text(store.error());
   const auto page =

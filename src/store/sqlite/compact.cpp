@@ -1,8 +1,11 @@
-// Of the SQLite store: what its bytes are for, and packing all bodies anew.
+// Of the SQLite store: what its bytes are for, packing all bodies anew, and what older programs did
+// not write beside references.
 #include <algorithm>
+#include <tuple>
 
 #include "base/check.h"
 #include "store/sqlite/bodies.h"
+#include "store/sqlite/index_rows.h"
 #include "store/sqlite/resources.h"
 #include "store/sqlite/schema.h"
 #include "store/sqlite/sqlite_store.h"
@@ -110,6 +113,70 @@ Result<void> repack(Database& database, Bodies& bodies) {
   TRY(Statement remove, database.prepare("DELETE FROM dictionary WHERE id<>?"));
   remove.bind(bodies.newest());
   return remove.run();
+}
+
+namespace {
+
+struct Undated {
+  IndexRow row;
+  int64_t resource = 0;
+  std::string dates;
+};
+
+// The references of the resources from after a row, in the order of their index; it goes on.
+Result<std::vector<Undated>> next_undated(Database& database, Names& names, int64_t& after) {
+  TRY(Statement select, database.prepare("SELECT row, keys FROM resource WHERE row>? AND live=1 "
+                                         "ORDER BY row LIMIT ?"));
+  select.bind(after).bind(at_once);
+  std::vector<Undated> out;
+  for (;;) {
+    TRY(const bool found, select.step());
+    if (!found) break;
+    after = select.integer(0);
+    std::string_view keys = select.text(1);
+    const std::string dates = dates_of(keys);
+    IndexRow row;
+    while (decode_one(keys, row)) {
+      if (row.type != SearchType::reference) continue;
+      TRY(const bool sought, names.is_sought(row.parameter));
+      if (sought) out.push_back({row, after, dates});
+    }
+  }
+  std::sort(out.begin(), out.end(), [](const Undated& x, const Undated& y) {
+    return std::tie(x.row.parameter, x.row.a, x.resource) <
+           std::tie(y.row.parameter, y.row.a, y.resource);
+  });
+  return out;
+}
+
+}  // namespace
+
+// Piece by piece: after a stop in between, searches look up what is not filled yet.
+Result<void> fill_dates(Database& database) {
+  {
+    TRY(Statement select,
+        database.prepare("SELECT 1 FROM index_reference WHERE dates IS NULL LIMIT 1"));
+    TRY(const bool found, select.step());
+    if (!found) return {};
+  }
+  Names names(database);
+  for (int64_t after = 0, before = -1; after != before;) {
+    before = after;
+    TRY(const auto pieces, next_undated(database, names, after));
+    TRY_VOID(database.execute("BEGIN IMMEDIATE"));
+    {
+      TRY(Statement update,
+          database.prepare("UPDATE index_reference SET dates=? WHERE p=? AND a=? AND r=? AND t=? "
+                           "AND dates IS NULL"));
+      for (const Undated& piece : pieces) {
+        update.bind_blob(piece.dates);
+        bind_row(update, piece.row, piece.resource);
+        TRY_VOID(update.run());
+      }
+    }
+    TRY_VOID(database.execute("COMMIT; PRAGMA wal_checkpoint(PASSIVE)"));
+  }
+  return {};
 }
 
 Result<Space> SqliteStore::space() {

@@ -60,10 +60,28 @@ bool decode_one(std::string_view& rest, IndexRow& row);
 // The next row of a parameter; those of others are passed over, which is much quicker.
 bool decode_next_of(uint32_t parameter, std::string_view& rest, IndexRow& row);
 
+// Of an encoded row.
+struct RowHead {
+  SearchType type;
+  uint32_t parameter;
+};
+RowHead head_of(std::string_view encoded);
+
+// The dates of a resource, by parameter the earliest and the latest start: they stand beside each
+// of its references too (index_reference.dates), so that those who refer to something are put in
+// order without looking at each of them.
+struct DateSpan {
+  uint32_t parameter = 0;
+  int64_t earliest = 0, latest = 0;
+};
+std::string dates_of(std::string_view keys);
+// False: there is none of the parameter.
+bool find_dates(std::string_view dates, uint32_t parameter, DateSpan& found);
+
 // The blob of values, found in what the store knows already; what it never knew has no row.
 Result<std::string> encode_known(Names& names, const IndexValues& values);
 
-// Binds the columns of the row's table, in the order of its primary key.
+// Binds the columns of the row's primary key, in the order of its table.
 void bind_row(Statement& statement, const IndexRow& row, int64_t resource);
 
 // One operation on the index tables, collected per transaction and done in key order, so that each
@@ -77,12 +95,20 @@ class IndexBatch {
   void clear();
 
  private:
+  struct Slice {
+    uint32_t at = 0, size = 0;  // in keys_
+  };
   struct Change {
-    uint32_t at, size;  // of the encoded row, in keys_
+    Slice key;    // the encoded row
+    Slice dates;  // of the resource
     bool add;
     int64_t resource;
   };
-  Result<void> note(Names& names, std::string_view key, int64_t resource, bool add);
+  Slice keep(std::string_view bytes);
+  std::string_view at(Slice slice) const {
+    return std::string_view(keys_).substr(slice.at, slice.size);
+  }
+  Result<void> note(Names& names, std::string_view key, Slice dates, int64_t resource, bool add);
 
   std::string keys_;  // one after the other, so that a row costs no allocation
   std::vector<Change> changes_;

@@ -1,6 +1,9 @@
 #include "store/sqlite/schema.h"
 
 #include <iterator>
+#include <vector>
+
+#include "base/log.h"
 
 namespace passerelle::store {
 namespace {
@@ -131,32 +134,95 @@ INSERT INTO named_row SELECT space, key, revision, value FROM named_row_2 ORDER 
 DROP TABLE named_row_2;
 )sql";
 
-// Version 4: what no search looks for in an index stands there no more: values of a composite's
-// second and later components, and ids. Half of the index of quantities was such.
-constexpr const char* version_4 = R"sql(
-CREATE TEMP TABLE unsought AS SELECT id FROM parameter WHERE code = '_id' OR
-  (code GLOB '*$*' AND NOT code GLOB '*$1' AND NOT code GLOB '*$1:*');
-DELETE FROM index_token WHERE p IN (SELECT id FROM temp.unsought);
-DELETE FROM index_reference WHERE p IN (SELECT id FROM temp.unsought);
-DELETE FROM index_string WHERE p IN (SELECT id FROM temp.unsought);
-DELETE FROM index_uri WHERE p IN (SELECT id FROM temp.unsought);
-DELETE FROM index_date WHERE p IN (SELECT id FROM temp.unsought);
-DELETE FROM index_number WHERE p IN (SELECT id FROM temp.unsought);
-DELETE FROM index_quantity WHERE p IN (SELECT id FROM temp.unsought);
-DROP TABLE temp.unsought;
-)sql";
-
-constexpr const char* steps[] = {version_1, version_2, version_3, version_4};
-
 Result<int64_t> number(Database& database, const std::string& sql) {
   TRY(Statement statement, database.prepare(sql));
   TRY(const bool row, statement.step());
   return row ? statement.integer(0) : 0;
 }
 
+// Version 4: what no search looks for in an index stands there no more: values of a composite's
+// second and later components, and ids. Half of the index of quantities was such.
+struct Emptied {
+  const char* table;
+  const char* key;  // what stands after p in its primary key
+};
+constexpr Emptied emptied[] = {
+    {"index_token", "a,r,b,t"},
+    {"index_reference", "a,r,t"},
+    {"index_string", "text,r,b,t"},
+    {"index_uri", "text,r,t"},
+    {"index_date", "span,low,high,r,t"},
+    {"index_number", "span,low,high,r,t"},
+    {"index_quantity", "span,low,high,a,b,r,t"},
+};
+
+// So many rows in one transaction: the log stays small, and after a stop in between it goes on
+// where it was.
+constexpr int64_t rows_at_once = 20'000;
+constexpr int64_t rows_told = 50 * rows_at_once;
+
+// Removes up to rows_at_once rows of a parameter; gives how many.
+Result<int64_t> remove_piece(Database& database, const Emptied& of, int64_t parameter) {
+  const std::string where =
+      std::string(" FROM ") + of.table + " WHERE p=" + std::to_string(parameter);
+  const std::string next = std::string("(SELECT ") + of.key + where + " ORDER BY " + of.key +
+                           " LIMIT 1 OFFSET " + std::to_string(rows_at_once) + ")";
+  TRY(const int64_t more, number(database, "SELECT EXISTS" + next));
+  TRY_VOID(database.execute("DELETE" + where +
+                            (more != 0 ? " AND (" + std::string(of.key) + ") < " + next : "")));
+  return database.changes();
+}
+
+Result<void> remove_unsought(Database& database) {
+  std::vector<int64_t> unsought;
+  {
+    TRY(Statement select,
+        database.prepare("SELECT id FROM parameter WHERE code = '_id' OR (code GLOB '*$*' AND NOT "
+                         "code GLOB '*$1' AND NOT code GLOB '*$1:*')"));
+    for (;;) {
+      TRY(const bool found, select.step());
+      if (!found) break;
+      unsought.push_back(select.integer(0));
+    }
+  }
+  int64_t removed = 0;
+  for (const Emptied& one : emptied) {
+    for (const int64_t parameter : unsought) {
+      for (;;) {
+        TRY(const int64_t count, remove_piece(database, one, parameter));
+        if (count == 0) break;
+        if (removed / rows_told != (removed + count) / rows_told)
+          log(LogLevel::info,
+              "the data file is brought up to date: " + std::to_string(removed + count) +
+                  " rows that no search looks for were removed so far");
+        removed += count;
+      }
+    }
+  }
+  return {};
+}
+
+// Version 5: beside a reference stand the dates of the resource that refers (index_rows.h), so that
+// the newest of a patient are found in one range of the index. Null, as all that older programs
+// wrote: not known, to be looked up in the resource; written with its next version or by compact.
+constexpr const char* version_5 = R"sql(
+ALTER TABLE index_reference ADD COLUMN dates BLOB;
+)sql";
+
+// `before` is done first, piece by piece, each safe by itself; then `sql` in one transaction.
+struct Step {
+  const char* sql;
+  Result<void> (*before)(Database&) = nullptr;
+};
+constexpr Step steps[] = {
+    {version_1}, {version_2}, {version_3}, {"", remove_unsought}, {version_5},
+};
+
 Result<void> take_step(Database& database, int version) {
+  const Step& step = steps[version];
+  if (step.before != nullptr) TRY_VOID(step.before(database));
   TRY_VOID(database.execute("BEGIN IMMEDIATE"));
-  std::string sql = steps[version];
+  std::string sql = step.sql;
   sql += "PRAGMA user_version=" + std::to_string(version + 1) + ";";
   sql += "PRAGMA application_id=" + std::to_string(application_id) + ";COMMIT";
   Result<void> done = database.execute(sql);

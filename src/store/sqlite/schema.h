@@ -1,5 +1,6 @@
 // The tables, and how an older file is brought up to date: forward only, one step a version, each
-// in a transaction of its own. A released step is never edited; a change is a new step.
+// in a transaction of its own, what takes long before it in pieces. What a released step leaves is
+// never edited; a change is a new step.
 #pragma once
 
 #include "store/sqlite/database.h"

@@ -8,6 +8,7 @@
 #include "store/sqlite/database.h"
 #include "store/sqlite/resources.h"
 #include "store/sqlite/schema.h"
+#include "store/sqlite/search_best.h"
 #include "store/sqlite/searcher.h"
 #include "store/sqlite/terms.h"
 
@@ -17,27 +18,8 @@ namespace {
 // A walk that has met so many entries gives up: what matches lies far from where it began.
 constexpr int64_t walk_limit = 30'000;
 constexpr int64_t version_walk_limit = 5'000;  // of bodies: larger rows
-
-// Bytes whose order is the order of the values.
-std::string ordered_bytes(uint64_t value) {
-  std::string bytes(8, '\0');
-  for (size_t i = 0; i < 8; ++i) bytes[i] = static_cast<char>(value >> (56 - 8 * i));
-  return bytes;
-}
-std::string ordered_bytes(int64_t value) {
-  return ordered_bytes(static_cast<uint64_t>(value) ^ uint64_t{1} << 63);
-}
-std::string ordered_bytes(double value) {
-  uint64_t bits = 0;
-  std::memcpy(&bits, &value, sizeof bits);
-  return ordered_bytes(bits >> 63 != 0 ? ~bits : bits ^ uint64_t{1} << 63);
-}
-// Texts end with a byte below all of theirs, so that "a" comes before "ab".
-std::string ordered_bytes(std::string_view text) {
-  std::string bytes(text);
-  std::erase(bytes, '\0');
-  return bytes + '\0';
-}
+// So many dates in an index are read as quickly as one candidate is looked at.
+constexpr size_t dated_for_one = 10;
 
 // The index in which a parameter's values lie in the order of its sort key.
 struct WalkTable {
@@ -53,16 +35,6 @@ constexpr WalkTable walk_tables[] = {
     {ParameterType::string, "index_string", "text", 0},
     {ParameterType::uri, "index_uri", "text", 0},
 };
-
-void invert(std::string& bytes) {
-  for (char& c : bytes) c = static_cast<char>(~c);
-}
-
-// What a resource with this value as its first key has at the front of its sort key.
-std::string key_front(std::string bytes, bool descending) {
-  if (descending) invert(bytes);
-  return '\0' + std::move(bytes);
-}
 
 // The value of the first key at which the page before ended, to begin there.
 struct WalkStart {
@@ -107,43 +79,6 @@ std::string entry_bytes(const WalkTable& table, const Statement& entry) {
 }
 
 }  // namespace
-
-// Keeps the first count + 1 hits after the cursor.
-class Searcher::Best {
- public:
-  explicit Best(const QueryTree& tree) : tree_(tree) {}
-
-  bool wants(const Hit& hit) const {
-    const bool seen =
-        tree_.cursor_row != 0 &&
-        (hit.key != tree_.cursor_key ? hit.key < tree_.cursor_key : hit.row <= tree_.cursor_row);
-    return !seen && (!full() || before(hit, heap_.front()));
-  }
-  void add(Hit hit) {
-    heap_.push_back(std::move(hit));
-    std::push_heap(heap_.begin(), heap_.end(), before);
-    if (heap_.size() <= tree_.count + 1) return;
-    std::pop_heap(heap_.begin(), heap_.end(), before);
-    heap_.pop_back();
-  }
-  bool full() const { return heap_.size() > tree_.count; }
-  // Whether no hit whose key begins like this, or comes later, is wanted any more.
-  bool done_at(const std::string& front) const {
-    return full() && heap_.front().key.compare(0, front.size(), front) < 0;
-  }
-  void clear() { heap_.clear(); }
-  std::vector<Hit> take() {
-    std::sort_heap(heap_.begin(), heap_.end(), before);
-    return std::move(heap_);
-  }
-
- private:
-  static bool before(const Hit& x, const Hit& y) {
-    return x.key != y.key ? x.key < y.key : x.row < y.row;
-  }
-  const QueryTree& tree_;
-  std::vector<Hit> heap_;  // the last one in front
-};
 
 // The lowest value of each key, or the highest of a descending one; a range counts by its start.
 // Resources without a value come last either way.
@@ -293,17 +228,28 @@ Result<void> Searcher::find_sorted(const QueryTree& tree, const Plan& plan, std:
                                    std::optional<int64_t>& total) {
   if (plan.nothing) return {};
   Best best(tree);
+  // Who asks for the number of matches has them all looked at, unless an index tells it.
+  const bool page_only = !tree.total || plan.conditions.size() == 1;
+  const auto few = static_cast<size_t>(walk_from_) * dated_for_one;
+  bool whole = false;
+  if (page_only) {
+    TRY(whole, find_by_dates(tree, plan, few, best));
+  }
   std::vector<int64_t> rows;
   bool listed = false;
   // What was written last is often the latest: so most are not wanted when they are met.
-  if (tree.sort.front().descending && plan.driver != nullptr && !plan.listed && !is_sieved(plan)) {
+  if (!whole && tree.sort.front().descending && plan.driver != nullptr && !plan.listed &&
+      !is_sieved(plan)) {
     TRY(listed, list(plan, *plan.driver, walk_from_ - 1, rows));
   }
-  bool whole = false;
-  if (!listed) {
+  if (!whole && !listed) {
     TRY(const int64_t expected, candidates(plan, walk_from_));
     if (expected >= walk_from_) {
       TRY(whole, walk_in_order(tree, plan, best));
+      if (!whole && page_only) {
+        best.clear();
+        TRY(whole, find_by_dates(tree, plan, std::numeric_limits<size_t>::max(), best));
+      }
     }
   }
   if (!whole) {

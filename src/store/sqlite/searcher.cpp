@@ -317,6 +317,19 @@ Result<void> Searcher::stream_joined(const Plan& plan, const Range& range, int64
   }
 }
 
+std::vector<Range> Searcher::driver_ranges(const BoundCondition& driver) {
+  std::vector<Range> ranges;
+  for (const Bound& operand : driver.any)
+    for (Range& range : ranges_of(operand)) ranges.push_back(std::move(range));
+  if (driver.condition->kind != Condition::Kind::chain) return ranges;
+  for (const int64_t target : driver.rows) {
+    Range& range = ranges.emplace_back();
+    range.sql.text = "SELECT r FROM index_reference WHERE p=? AND a=?";
+    range.sql.arguments = {int64_t{driver.parameter}, target};
+  }
+  return ranges;
+}
+
 Result<std::vector<int64_t>> Searcher::collect(const Plan& plan, const std::vector<Range>& ranges) {
   std::vector<int64_t> rows;
   int64_t low = 0, high = 0;
@@ -352,23 +365,13 @@ Result<void> Searcher::run(const Plan& plan, int64_t after, const Visit& visit) 
   if (plan.driver == nullptr) return scan_types(plan, after, visit);
   if (plan.listed) return try_rows(plan, plan.few, after, visit);
   const BoundCondition& driver = *plan.driver;
-  std::vector<Range> ranges;
-  for (const Bound& operand : driver.any)
-    for (Range& range : ranges_of(operand)) ranges.push_back(std::move(range));
+  const std::vector<Range> ranges = driver_ranges(driver);
   if (ranges.size() == 1 && ranges[0].ordered) return stream(plan, ranges[0], after, visit);
 
   std::vector<int64_t> rows;
   switch (driver.condition->kind) {
-    case Condition::Kind::value: {
-      TRY(rows, collect(plan, ranges));
-      break;
-    }
+    case Condition::Kind::value:
     case Condition::Kind::chain: {
-      for (const int64_t target : driver.rows) {
-        Range& range = ranges.emplace_back();
-        range.sql.text = "SELECT r FROM index_reference WHERE p=? AND a=?";
-        range.sql.arguments = {int64_t{driver.parameter}, target};
-      }
       TRY(rows, collect(plan, ranges));
       break;
     }

@@ -125,6 +125,8 @@ class Searcher {
   Result<void> stream_joined(const Plan& plan, const Range& range, int64_t low, int64_t high,
                              const Visit& visit);
   Result<std::vector<int64_t>> collect(const Plan& plan, const std::vector<Range>& ranges);
+  // Where the index has what a driver gives, of a value or a chain.
+  static std::vector<Range> driver_ranges(const BoundCondition& driver);
   bool holds(const BoundCondition& bound, const Candidate& candidate) const;
   Result<bool> holds_each(const BoundCondition& bound, const Candidate& candidate);
   Result<bool> meets(const Inner& inner, int64_t row);
@@ -140,6 +142,9 @@ class Searcher {
   Result<bool> offer(const QueryTree& tree, const Candidate& candidate, Best& best);
   Result<bool> walk_in_order(const QueryTree& tree, const Plan& plan, Best& best);
   Result<bool> walk_versions(const QueryTree& tree, const Plan& plan, Best& best);
+  struct Dated;
+  Result<bool> list_dated(const QueryTree& tree, const Plan& plan, size_t most, Dated& dated);
+  Result<bool> find_by_dates(const QueryTree& tree, const Plan& plan, size_t most, Best& best);
   Result<void> find_by_row(const QueryTree& tree, const Plan& plan, std::vector<Hit>& hits);
   Result<int64_t> count(const Plan& plan);
   Result<void> add_includes(const QueryTree& tree, std::vector<Hit> hits, SearchPage& page);

@@ -373,6 +373,7 @@ Result<void> compact_sqlite(const std::string& given) {
   Bodies bodies;
   TRY_VOID(bodies.load(*database));
   TRY_VOID(repack(*database, bodies));
+  TRY_VOID(fill_dates(*database));
   // The second checkpoint gives the log's space back too.
   // VACUUM keeps its copy where temporary tables are: on the disk, not in as much memory.
   for (const char* step : {"PRAGMA temp_store=FILE", "PRAGMA wal_checkpoint(TRUNCATE)", "VACUUM",

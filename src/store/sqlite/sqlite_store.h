@@ -106,5 +106,7 @@ class SqliteStore : public Store {
 Result<void> check_database(Database& database, Names& names, const Bodies& bodies);
 // Packs all bodies with one new dictionary and removes the others (compact.cpp).
 Result<void> repack(Database& database, Bodies& bodies);
+// Writes the dates beside references (index_rows.h) that an older program did not write.
+Result<void> fill_dates(Database& database);
 
 }  // namespace passerelle::store
