@@ -209,14 +209,15 @@ int OrganisationParser::whole(const yaml::Node& node, int least, int most,
   return least;
 }
 
+void OrganisationParser::known(const std::string& role, const Place& place) {
+  if (role.empty() || out_.role(role) != nullptr) return;
+  std::string list;
+  for (const Role& each : out_.roles) list += (list.empty() ? "" : ", ") + each.id;
+  findings_.push_back(check_finding("unknown-role-name", place, {role, list}));
+}
+
 // Roles that are named inside this file.
 void OrganisationParser::names(const yaml::Node& root) {
-  const auto known = [&](const std::string& role, const Place& place) {
-    if (role.empty() || out_.role(role) != nullptr) return;
-    std::string list;
-    for (const Role& each : out_.roles) list += (list.empty() ? "" : ", ") + each.id;
-    findings_.push_back(check_finding("unknown-role-name", place, {role, list}));
-  };
   if (const auto* at = root.find("coordinator")) known(out_.coordinator, at->place);
   if (const auto* at = root.find("enrolling"))
     for (const yaml::Node& each : at->items) known(each.scalar, each.place);
@@ -225,14 +226,7 @@ void OrganisationParser::names(const yaml::Node& root) {
     known(role.reports_to, role.place);
     for (const Shift& shift : role.shifts) known(shift.headcount.per_role, shift.place);
   }
-  for (const Post& post : out_.posts) {
-    for (const std::string& role : post.roles) {
-      known(role, post.place);
-      const Role* of = out_.role(role);
-      if (of != nullptr && !of->staff)
-        findings_.push_back(check_finding("post-of-no-staff", post.place, {post.name, role}));
-    }
-  }
+  for (const Post& post : out_.posts) names(post);
   for (const ChannelInfo& channel : out_.channels) known(channel.by_role, channel.place);
   for (const Learning& learning : out_.learning) known(learning.role, learning.place);
 }

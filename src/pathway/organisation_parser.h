@@ -40,6 +40,7 @@ class OrganisationParser {
   int whole(const yaml::Node& node, int least, int most, std::string_view expected);
   // Roles that are named inside this file.
   void names(const yaml::Node& root);
+  void known(const std::string& role, const Place& place);
 
   // organisation_parse_people.cpp
   void role(const std::string& id, const yaml::Node& node, const Place& place);
@@ -55,6 +56,8 @@ class OrganisationParser {
   std::vector<Shift> shifts(const yaml::Node& node, bool of_one_person);
   void post(const yaml::Node& node);
   void overlaps(const yaml::Node& node, const Post& post);
+  void duties(const yaml::Node& node, Post& post);
+  void names(const Post& post);
   Turnover turnover(const yaml::Node& node);
   std::optional<std::chrono::minutes> overtime(const yaml::Node& node, ShiftEnd end);
   Dip dip(const yaml::Node& node);

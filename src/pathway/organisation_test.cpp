@@ -84,6 +84,41 @@ TEST(Organisation, WhoHasTwoRolesIsOnDutyAsBothAndIsOnePerson) {
   EXPECT_EQ(organisation.next_change(monday), at("2021-01-04T09:00:00Z"));
 }
 
+// Mondays in triage, afternoons as a nurse: one person, who is one or the other.
+TEST(Organisation, WhoseRolesChangeWithTheShiftIsOnDutyAsWhatTheyAreThen) {
+  std::vector<Finding> findings;
+  const Organisation organisation = parse(R"(
+zone: Europe/Paris
+coordinator: nurse
+roles:
+  triage: {name: t}
+  nurse: {name: n}
+channels: {}
+posts:
+  - name: ada
+    roles: [nurse]
+    shifts:
+      - {name: morning, days: [mon], from: "08:00", to: "12:00", roles: [triage]}
+      - {name: afternoon, days: [mon, tue], from: "12:00", to: "16:00"}
+      - {name: late, days: [wed], from: "12:00", to: "16:00", roles: [nurse, triage]}
+    assumption: true
+)",
+                                          findings);
+  ASSERT_TRUE(findings.empty()) << findings.front().message;
+  const std::vector<size_t> both = {0, 1};
+  const auto counts = [&](const char* when) {
+    return std::array<int, 3>{organisation.on_duty("triage", at(when)),
+                              organisation.on_duty("nurse", at(when)),
+                              organisation.on_duty(both, at(when))};
+  };
+  EXPECT_EQ(counts("2021-01-04T10:00:00Z"), (std::array<int, 3>{1, 0, 1}));
+  EXPECT_EQ(counts("2021-01-04T11:00:00Z"), (std::array<int, 3>{0, 1, 1}));
+  EXPECT_EQ(counts("2021-01-05T10:00:00Z"), (std::array<int, 3>{0, 0, 0}));
+  EXPECT_EQ(counts("2021-01-05T14:00:00Z"), (std::array<int, 3>{0, 1, 1}));
+  EXPECT_EQ(counts("2021-01-06T14:00:00Z"), (std::array<int, 3>{1, 1, 1}));
+  EXPECT_EQ(organisation.next_change(at("2021-01-04T10:00:00Z")), at("2021-01-04T11:00:00Z"));
+}
+
 TEST(Organisation, NobodyComesOrGoesBeforeTheNextChange) {
   const Organisation centre = covid_home();
   Instant now = at("2020-03-27T00:00:00Z");

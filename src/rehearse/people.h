@@ -19,7 +19,7 @@ struct Roster {
   // One relay of one shift of one role; the same people come back to it. Or one person of a post.
   // Or people who are called when too much waits: they are in no change.
   struct Team {
-    uint16_t pool = 0;  // a role; behind the roles: a post
+    uint16_t pool = 0;  // a role; behind the roles: a post, the first of its duties
     int people = 0;     // the most that are ever on duty
     const pathway::Surge* surge = nullptr;
     size_t shift = 0;  // of the role
@@ -29,6 +29,7 @@ struct Roster {
   };
   struct Duty {
     int people = 0;
+    uint16_t pool = 0;      // of a post, the one of its duties; 0 when nobody is there
     bool on_break = false;  // all of them
     int day = 0;            // on which the shift began, from the day before the start; of those who
                             // may be away: else a day is like the last one
@@ -41,6 +42,7 @@ struct Roster {
   std::vector<Team> teams;
   std::vector<Change> changes;  // the first is at 0
   std::vector<Duty> duties;
+  size_t pools = 0;
   int days = 0;  // that a shift can begin on
   pathway::LocalDay first_day{};
   Sessions training;  // by person, in the order of the teams; empty when there is none
@@ -90,6 +92,12 @@ class People {
   void add_piece(PersonId id) { ++persons_[id].pieces; }
   // A piece less; true when it was the last one and the person is free, or has left.
   bool give_back(PersonId id);
+  // Who went over to other duties of their post with work in hand at the last change.
+  struct Moved {
+    PersonId id = nobody;
+    uint16_t from = 0;  // pool
+  };
+  const std::vector<Moved>& moved_busy() const { return moved_busy_; }
   void pause(PersonId id, bool paused) { persons_[id].paused = paused; }
 
   int on_duty(size_t pool) const { return pools_[pool].on_duty; }
@@ -109,7 +117,8 @@ class People {
     int busy_on_duty = 0;
   };
   void set(PersonId id, bool on_duty, int64_t now);
-  void break_of(PersonId id, bool there, bool on_break, int64_t now);
+  void break_of(PersonId id, bool stays, bool on_break, int64_t now);
+  void move(PersonId id, uint16_t pool);
   bool absent(PersonId id, int day) const;
   static bool in_training(const Roster& roster, PersonId id, int64_t now);
   void draw_absences(PersonId id, const pathway::Absence& absence, int days, Random random);
@@ -123,6 +132,7 @@ class People {
   std::vector<Pool> pools_;
   uint64_t free_pools_ = 0;
   std::vector<PersonId> left_busy_, back_;
+  std::vector<Moved> moved_busy_;
   std::vector<std::vector<bool>> absences_;        // by person, of those who have any: by day
   std::vector<std::vector<int64_t>> successions_;  // by person, the same
 };

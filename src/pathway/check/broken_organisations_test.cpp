@@ -278,6 +278,29 @@ std::vector<Broken> broken_organisations() {
        "wrong-value",
        staff,
        "{name: early"},
+      {"post_whose_shift_has_no_known_role",
+       {{staff, "coordinator: coordinator",
+         "coordinator: coordinator\nposts:\n  - name: flyer\n    assumption: true\n    shifts:\n   "
+         "   - {name: triage, days: [mon], from: \"08:00\", to: \"12:00\", roles: [triage]}"}},
+       "unknown-role-name",
+       staff,
+       "{name: triage"},
+      {"post_whose_shift_is_a_patient",
+       {{staff, "coordinator: coordinator",
+         "coordinator: coordinator\nposts:\n  - name: flyer\n    assumption: true\n    shifts:\n   "
+         "   - {name: visit, days: [mon], from: \"08:00\", to: \"12:00\", roles: [patient]}"}},
+       "post-of-no-staff",
+       staff,
+       "{name: visit"},
+      {"post_that_keeps_work_for_another_role",
+       {{staff, "coordinator: coordinator",
+         "coordinator: coordinator\nposts:\n  - name: flyer\n    roles: [nurse]\n    shift_end: "
+         "suspend\n    assumption: true\n    shifts:\n      - {name: early, days: [mon], from: "
+         "\"08:00\", to: \"12:00\", roles: [coordinator]}\n      - {name: late, days: [mon], from: "
+         "\"12:00\", to: \"16:00\"}"}},
+       "wrong-value",
+       staff,
+       "shift_end: suspend"},
       {"post_without_source",
        {{staff, "coordinator: coordinator",
          "coordinator: coordinator\nposts:\n  - {name: flyer, roles: [nurse], shifts: [{name: day, "
