@@ -37,6 +37,7 @@ struct Actor {
   std::string account;  // "" = the patient by a link
   std::string name;     // shown to others who meet the lock
   std::vector<std::string> roles;
+  std::vector<std::string> skills;  // beside those of the roles
   std::string language = "fr";
   bool everything = false;  // an administrator, a system with full access: may see and do all
 };
@@ -61,6 +62,8 @@ struct Settings {
   // Where a message to a role of staff goes ("" = nowhere: it becomes a task for somebody). Not
   // set: to the role's id, which the folder gateway takes.
   std::function<std::string(std::string_view role)> address_of_role;
+  // Who may log in: named to whoever lacks a skill that work needs. Not set: nobody is.
+  std::function<std::vector<Actor>()> staff;
 };
 
 struct PathwayInfo {
@@ -97,11 +100,25 @@ struct Trend {  // a number that was answered more than once, or could be
   std::vector<std::pair<Instant, double>> points;
 };
 
+// Work of the actor's roles that needs a skill which the actor does not have.
+struct KeptBack {
+  WorkItem item;
+  std::vector<std::string> skills;  // those that are lacking, in words
+  std::vector<std::string> who;     // names of people who could do it now
+  std::string reason, help;         // in words
+};
+
+struct Worklist {
+  std::vector<WorkItem> items;
+  std::vector<KeptBack> kept_back;
+};
+
 struct WorkDetails {
   PackagePointer package;  // owns `form`
   WorkItem item;
   const pathway::Form* form = nullptr;  // null: no form is filled
   std::vector<Why> why;                 // of what it shows, where rules said it
+  std::optional<KeptBack> kept_back;    // the actor may not take it, and why
   std::vector<Trend> trends;
   std::vector<PastAnswers> answers;  // oldest first
   std::vector<TimelineEvent> timeline;
@@ -255,11 +272,11 @@ class Engine {
   Result<Opened> open_case(const Opening& opening, const Actor& actor, Instant now);
   Result<CasePage> cases(const CaseQuery& query, const Actor& actor);
   Result<CaseDetails> read_case(uint64_t number, const Actor& actor);
-  // What the actor may do now, most urgent first: priority, due, age. `role` "" = of all its
-  // roles; `mine`: only what it holds. Patients' own forms are not in it.
-  Result<std::vector<WorkItem>> worklist(const Actor& actor, std::string_view role, bool mine,
-                                         Instant now);
-  Result<WorkDetails> work(std::string_view id, const Actor& actor);
+  // What the actor may do now, most urgent first: priority, due, age; apart from it what the actor
+  // lacks a skill for. `role` "" = of all its roles; `mine`: only what it holds. Patients' own
+  // forms are not in it.
+  Result<Worklist> worklist(const Actor& actor, std::string_view role, bool mine, Instant now);
+  Result<WorkDetails> work(std::string_view id, const Actor& actor, Instant now);
 
   // Each gives the work as it then stands. `conflict` names who holds it.
   Result<WorkItem> take(std::string_view id, const Actor& actor, Instant now);

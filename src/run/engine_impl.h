@@ -38,7 +38,13 @@ class Engine::Impl {
   std::optional<store::Receipt> repeated(std::string_view key, Instant now);
 
   Result<Doer> doer(const Actor& actor, std::string role, Instant now);
-  // The work, what may be done with it being known: open, of a role of the actor, not another's.
+  // Why the actor may not have the work that its role could do; nothing: it may. What is taken
+  // already stays with whoever has it.
+  using Staff = std::optional<std::vector<Actor>>;  // asked for when somebody is to be named
+  std::optional<KeptBack> kept_back(const pathway::Package& package, const WorkItem& work,
+                                    const Actor& actor, Instant now, Staff& staff) const;
+  // The work, what may be done with it being known: open, of a role of the actor and within its
+  // skills, not another's.
   Result<Doer> claim(Change& change, const WorkItem& work, const Actor& actor, Instant now);
   Result<WorkItem> lock(pathway::Stimulus::Kind kind, std::string_view id, const Actor& actor,
                         Instant now);

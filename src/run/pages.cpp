@@ -207,10 +207,59 @@ pathway::WorkOrder order_of(const std::map<std::string, PackagePointer, std::les
   return out.value_or(pathway::WorkOrder{});
 }
 
+// "Claire Petit, Jean Roux and 3 others"
+std::string names_of(const std::vector<std::string>& who, bool english) {
+  constexpr size_t most = 5;
+  std::string out;
+  for (size_t i = 0; i < who.size() && i < most; ++i) out += (out.empty() ? "" : ", ") + who[i];
+  if (who.size() > most)
+    out += (english ? " and " : " et ") + std::to_string(who.size() - most) +
+           (english ? " others" : " autres");
+  return out;
+}
+
 }  // namespace
 
-Result<std::vector<WorkItem>> Engine::worklist(const Actor& actor, std::string_view role, bool mine,
-                                               Instant now) {
+std::optional<KeptBack> Engine::Impl::kept_back(const pathway::Package& package,
+                                                const WorkItem& work, const Actor& actor,
+                                                Instant now, Staff& staff) const {
+  const pathway::Organisation& organisation = package.pathway.organisation();
+  if (!actor.account.empty() && work.owner == actor.account) return std::nullopt;
+  const std::vector<std::string> missing = lacking(organisation, work, actor);
+  if (missing.empty()) return std::nullopt;
+  const bool english = actor.language == "en";
+  KeptBack out;
+  out.item = work;
+  for (const std::string& skill : missing) {
+    const std::string key = "skill." + skill;
+    out.skills.push_back(package.texts.contains(key) ? package.text(key, actor.language) : skill);
+  }
+  if (!staff) staff = settings.staff ? settings.staff() : std::vector<Actor>();
+  for (const Actor& other : *staff)
+    if (!other.everything && role_for(organisation, work, other, now) &&
+        lacking(organisation, work, other).empty())
+      out.who.push_back(other.name.empty() ? other.account : other.name);
+  std::string list;
+  for (const std::string& skill : out.skills) list += (list.empty() ? "" : ", ") + skill;
+  const bool one = out.skills.size() == 1;
+  out.reason = english ? std::string("this work needs ") + (one ? "a skill that you do not have: "
+                                                                : "skills that you do not have: ")
+                       : std::string("ce travail demande ") +
+                             (one ? "une compétence que vous n'avez pas : "
+                                  : "des compétences que vous n'avez pas : ");
+  out.reason += list;
+  if (!out.who.empty()) {
+    out.help = (english ? "who could do it: " : "peuvent le faire : ") + names_of(out.who, english);
+  } else {
+    out.help = english ? "nobody who may log in could do it now: tell the coordinator"
+                       : "personne qui ait un compte ne peut le faire en ce moment : "
+                         "prévenez la coordination";
+  }
+  return out;
+}
+
+Result<Worklist> Engine::worklist(const Actor& actor, std::string_view role, bool mine,
+                                  Instant now) {
   std::vector<std::string> tasks;
   TRY_VOID(impl_->store.scan_rows(work_space, "", [&](const store::Row& row) {
     tasks.push_back(row.value);
@@ -218,7 +267,8 @@ Result<std::vector<WorkItem>> Engine::worklist(const Actor& actor, std::string_v
   }));
   std::map<std::string, PackagePointer, std::less<>> packages;
   Impl::Patients patients;
-  std::vector<WorkItem> out;
+  Worklist out;
+  Impl::Staff staff;
   for (const std::string& text : tasks) {
     TRY(const json::Document document, json::Document::parse(text));
     TRY(WorkItem work, from_task(document.root()));
@@ -233,7 +283,11 @@ Result<std::vector<WorkItem>> Engine::worklist(const Actor& actor, std::string_v
         std::find(work.roles.begin(), work.roles.end(), role) == work.roles.end())
       continue;
     impl_->dress(work, *package, actor.language, patients);
-    out.push_back(std::move(work));
+    if (auto kept = impl_->kept_back(*package, work, actor, now, staff)) {
+      out.kept_back.push_back(std::move(*kept));
+    } else {
+      out.items.push_back(std::move(work));
+    }
   }
   const pathway::WorkOrder order = order_of(packages);
   const auto rank = [&](const WorkItem& work) {
@@ -241,12 +295,14 @@ Result<std::vector<WorkItem>> Engine::worklist(const Actor& actor, std::string_v
     return std::tuple(order.rank(work.priority, due, work.opened.time_since_epoch().count()),
                       work.case_number, work.item);
   };
-  std::sort(out.begin(), out.end(),
+  std::sort(out.items.begin(), out.items.end(),
             [&](const WorkItem& a, const WorkItem& b) { return rank(a) < rank(b); });
+  std::sort(out.kept_back.begin(), out.kept_back.end(),
+            [&](const KeptBack& a, const KeptBack& b) { return rank(a.item) < rank(b.item); });
   return out;
 }
 
-Result<WorkDetails> Engine::work(std::string_view id, const Actor& actor) {
+Result<WorkDetails> Engine::work(std::string_view id, const Actor& actor, Instant now) {
   TRY(const auto key, parse_work_id(id));
   TRY(const store::CaseRecord record, impl_->store.read_case(key.first));
   WorkDetails out;
@@ -262,6 +318,9 @@ Result<WorkDetails> Engine::work(std::string_view id, const Actor& actor) {
   out.why = why_shown(out.item, events, impl_->packages_of(events, out.package), actor.language);
   Impl::Patients patients;
   impl_->dress(out.item, package, actor.language, patients);
+  Impl::Staff staff;
+  if (role_for(package.pathway.organisation(), out.item, actor, now))
+    out.kept_back = impl_->kept_back(package, out.item, actor, now, staff);
   out.form = package.pathway.form(out.item.form);
   out.answers = impl_->answers(events, out.package, key.first);
   out.trends = make_trends(out.answers, package, actor.language);
