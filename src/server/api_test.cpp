@@ -377,6 +377,8 @@ TEST_F(Api, RehearsesInTheBackgroundAndStops) {
   EXPECT_EQ(view["result"]["scenario"].string(), "two-nurses-fewer");
   EXPECT_EQ(view["against"]["scenario"].string(), "");
   EXPECT_TRUE(view["comparison"]["differences"].is_array());
+  EXPECT_EQ(view["comparison"]["before"].string(), "") << "as the command compares them";
+  EXPECT_EQ(view["comparison"]["after"].string(), "two-nurses-fewer");
   const std::string id(ordered["id"].string());
   EXPECT_EQ(as("petit", "GET", "/api/review?pathway=covid-home&rehearsal=" + id).status, 200);
 
@@ -441,6 +443,7 @@ TEST_F(Api, RehearsesWithAPersonsOwnChanges) {
   EXPECT_THAT(view["changes"][0].string(), HasSubstr("morning: − 2"));
   EXPECT_EQ(view["changes"][1].string(), "Fever, called back from: 38.5 °C");
   EXPECT_EQ(view["result"]["scenario_name"]["en"].string(), "As planned, changed");
+  EXPECT_EQ(view["comparison"]["after_name"]["en"].string(), "As planned, changed");
   const Reply report = as("petit", "GET", path + "/report?language=fr");
   EXPECT_EQ(report.status, 200);
   EXPECT_THAT(report.header("Content-Disposition"), HasSubstr("covid-home-rehearsal.html"));
