@@ -56,7 +56,11 @@ struct Settings {
   // must outlive the engine.
   const fhir::AddedSource* search_parameters = nullptr;
   std::string base_url = "http://127.0.0.1:8080";  // a patient's link is base_url + "/f/" + token
-  std::chrono::hours link_life{24 * 7};            // at most; the work's end ends it sooner
+  // How the site indexes what is written (run/indexing.h): the zone of dates without one, and the
+  // address of its FHIR door. The same for all who write.
+  Zone zone = Zone::utc();
+  std::string fhir_url;
+  std::chrono::hours link_life{24 * 7};  // at most; the work's end ends it sooner
   std::function<std::string(size_t)> random_bytes = system_random_bytes;
   int delivery_tries = 6;  // a minute after the first, then twice as long each time; then work
   // Where a message to a role of staff goes ("" = nowhere: it becomes a task for somebody). Not

@@ -24,6 +24,8 @@ class Engine::Impl {
   Impl(store::Store& the_store, Settings the_settings)
       : store(the_store), settings(std::move(the_settings)), library(store), actors(store) {
     options.added = settings.search_parameters;
+    options.zone = settings.zone;
+    options.base_url = settings.fhir_url;
   }
 
   using Act = std::function<Result<void>(Change&)>;

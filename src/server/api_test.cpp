@@ -252,6 +252,22 @@ TEST_F(Api, CarriesAnAlertFromThePatientsFormToTheNursesCall) {
   EXPECT_EQ(as("petit", "GET", "/api/worklist")["items"].size(), 0u);
 }
 
+// What a case writes is found by the day in the site's zone, as what comes in at /fhir is.
+TEST_F(Api, FindsByTheirDatesThePatientsOfCases) {
+  const auto found = [&](const std::string& day) {
+    const Reply reply = as("admin", "GET", "/fhir/Patient?_total=accurate&birthdate=" + day);
+    EXPECT_EQ(reply.status, 200) << reply.body;
+    return std::string(reply["total"].number());
+  };
+  enrol();
+  EXPECT_EQ(found("1975-05-02"), "1");
+  EXPECT_EQ(found("1975-05-01"), "0");
+  const Reply brought = as("admin", "POST", "/fhir/Patient",
+                           R"({"resourceType":"Patient","birthDate":"1975-05-02"})");
+  ASSERT_EQ(brought.status, 201) << brought.body;
+  EXPECT_EQ(found("1975-05-02"), "2");
+}
+
 TEST_F(Api, OpensCasesOnlyForThoseWhoMay) {
   EXPECT_EQ(as("petit", "POST", "/api/cases", opening()).status, 403);
   EXPECT_EQ(as("dupont", "POST", "/api/cases", R"({"pathway":"covid-home"})").status, 400);

@@ -278,6 +278,8 @@ class Server::Impl {
     indexing_ = std::make_unique<SearchIndexing>(*parameters_, *clock_, zone(), base + "/fhir");
     run::Settings run;
     run.base_url = base;
+    run.zone = zone();
+    run.fhir_url = base + "/fhir";
     run.search_parameters = parameters_.get();
     run.staff = [this] {
       std::vector<run::Actor> staff;
