@@ -194,7 +194,10 @@ TEST(Engine, KeepsWorkFromThoseWhoLackASkillAndSaysWhoCould) {
 }
 
 TEST(Engine, SaysWhenNobodyCouldDoTheWork) {
-  Site site;
+  std::vector<Actor> staff = {nurse, physician, coordinator};
+  Settings settings;
+  settings.staff = [&] { return staff; };
+  Site site({}, settings);
   must(site.engine->deploy(skilled_home(), site.now));
   site.enrol();
   site.go_to("2020-03-27T14:00:00Z");
@@ -202,6 +205,16 @@ TEST(Engine, SaysWhenNobodyCouldDoTheWork) {
   ASSERT_EQ(list.kept_back.size(), 1u);
   EXPECT_THAT(list.kept_back[0].who, IsEmpty());
   EXPECT_THAT(list.kept_back[0].help, HasSubstr("nobody who may log in"));
+  // It is not silent: whoever coordinates sees it as long as nobody can take it.
+  const auto seen = must(site.engine->worklist(coordinator, "", false, site.now)).kept_back;
+  ASSERT_EQ(seen.size(), 1u);
+  EXPECT_EQ(seen[0].item.title, "Call the patient back");
+  EXPECT_EQ(seen[0].reason,
+            "nobody who may log in has what this work needs: stitches, call_script");
+  EXPECT_THAT(must(site.engine->worklist(physician, "", false, site.now)).kept_back, IsEmpty());
+  staff.push_back(colleague);
+  staff.back().skills = {"suture"};
+  EXPECT_THAT(must(site.engine->worklist(coordinator, "", false, site.now)).kept_back, IsEmpty());
 }
 
 TEST(Engine, KeepsRepeatedWorkCyclesAndErrorsThroughTheStore) {

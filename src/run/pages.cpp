@@ -207,56 +207,7 @@ pathway::WorkOrder order_of(const std::map<std::string, PackagePointer, std::les
   return out.value_or(pathway::WorkOrder{});
 }
 
-// "Claire Petit, Jean Roux and 3 others"
-std::string names_of(const std::vector<std::string>& who, bool english) {
-  constexpr size_t most = 5;
-  std::string out;
-  for (size_t i = 0; i < who.size() && i < most; ++i) out += (out.empty() ? "" : ", ") + who[i];
-  if (who.size() > most)
-    out += (english ? " and " : " et ") + std::to_string(who.size() - most) +
-           (english ? " others" : " autres");
-  return out;
-}
-
 }  // namespace
-
-std::optional<KeptBack> Engine::Impl::kept_back(const pathway::Package& package,
-                                                const WorkItem& work, const Actor& actor,
-                                                Instant now, Staff& staff) const {
-  const pathway::Organisation& organisation = package.pathway.organisation();
-  if (!actor.account.empty() && work.owner == actor.account) return std::nullopt;
-  const std::vector<std::string> missing = lacking(organisation, work, actor);
-  if (missing.empty()) return std::nullopt;
-  const bool english = actor.language == "en";
-  KeptBack out;
-  out.item = work;
-  for (const std::string& skill : missing) {
-    const std::string key = "skill." + skill;
-    out.skills.push_back(package.texts.contains(key) ? package.text(key, actor.language) : skill);
-  }
-  if (!staff) staff = settings.staff ? settings.staff() : std::vector<Actor>();
-  for (const Actor& other : *staff)
-    if (!other.everything && role_for(organisation, work, other, now) &&
-        lacking(organisation, work, other).empty())
-      out.who.push_back(other.name.empty() ? other.account : other.name);
-  std::string list;
-  for (const std::string& skill : out.skills) list += (list.empty() ? "" : ", ") + skill;
-  const bool one = out.skills.size() == 1;
-  out.reason = english ? std::string("this work needs ") + (one ? "a skill that you do not have: "
-                                                                : "skills that you do not have: ")
-                       : std::string("ce travail demande ") +
-                             (one ? "une compétence que vous n'avez pas : "
-                                  : "des compétences que vous n'avez pas : ");
-  out.reason += list;
-  if (!out.who.empty()) {
-    out.help = (english ? "who could do it: " : "peuvent le faire : ") + names_of(out.who, english);
-  } else {
-    out.help = english ? "nobody who may log in could do it now: tell the coordinator"
-                       : "personne qui ait un compte ne peut le faire en ce moment : "
-                         "prévenez la coordination";
-  }
-  return out;
-}
 
 Result<Worklist> Engine::worklist(const Actor& actor, std::string_view role, bool mine,
                                   Instant now) {
@@ -278,7 +229,14 @@ Result<Worklist> Engine::worklist(const Actor& actor, std::string_view role, boo
       TRY(package, impl_->library.current(work.pathway));
     }
     const auto acts_as = role_for(package->pathway.organisation(), work, actor, now);
-    if (!acts_as) continue;
+    if (!acts_as) {
+      if (mine || !role.empty()) continue;
+      auto kept = impl_->nobody_could(*package, work, actor, now, staff);
+      if (!kept) continue;
+      impl_->dress(kept->item, *package, actor.language, patients);
+      out.kept_back.push_back(std::move(*kept));
+      continue;
+    }
     if (!role.empty() && *acts_as != role &&
         std::find(work.roles.begin(), work.roles.end(), role) == work.roles.end())
       continue;
