@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "base/text.h"
+#include "pathway/calendar_day.h"
 
 namespace passerelle::pathway {
 namespace {
@@ -102,13 +103,9 @@ Literal parse_literal(const yaml::Node& node) {
 }
 
 std::optional<LocalTime> parse_local(std::string_view text) {
-  const auto year = digits(text, 0, 4), month = digits(text, 5, 2), day = digits(text, 8, 2);
-  if (!year || !month || !day || text[4] != '-' || text[7] != '-') return std::nullopt;
-  const std::chrono::year_month_day date{std::chrono::year(*year),
-                                         std::chrono::month(static_cast<unsigned>(*month)),
-                                         std::chrono::day(static_cast<unsigned>(*day))};
-  if (!date.ok()) return std::nullopt;
-  const LocalTime out(std::chrono::local_days(date).time_since_epoch());
+  const auto day = parse_calendar_day(text.substr(0, 10));
+  if (!day) return std::nullopt;
+  const LocalTime out(*day);
   if (text.size() == 10) return out;
   if (text[10] != ' ' && text[10] != 'T') return std::nullopt;
   const auto clock = parse_clock(text.substr(11));

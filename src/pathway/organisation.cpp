@@ -9,18 +9,13 @@ namespace {
 using std::chrono::minutes;
 constexpr unsigned ratio_depth = 8;  // roles counted per role, per role, ...: longer is a circle
 
-size_t day_of_week(LocalDay day) {
-  // 1970-01-01 was a Thursday.
-  return static_cast<size_t>(((day.time_since_epoch().count() + 3) % 7 + 7) % 7);
-}
-
 // Whether a person of a post works on that day of their shift. Part-time takes days off evenly, one
 // after another among the people: the k-th day is worked when k * share passes a whole number.
 bool takes_turn(const Shift& shift, double share, int number, LocalDay day) {
   if (share >= 1) return true;
   const auto pattern = static_cast<int64_t>(std::count(shift.days.begin(), shift.days.end(), true));
   const int64_t since = day.time_since_epoch().count() + 3;  // from a Monday
-  const auto monday = static_cast<std::ptrdiff_t>(day_of_week(day));
+  const auto monday = static_cast<std::ptrdiff_t>(weekday_of(day));
   const int64_t before = std::count(shift.days.begin(), shift.days.begin() + monday, true);
   // Holidays alone have no pattern in a week: each day counts.
   const int64_t days = pattern > 0 ? (since - monday) / 7 * pattern + before : since;
@@ -75,7 +70,7 @@ double Dip::factor(double days_after) const {
 }
 
 bool Organisation::runs(const Shift& shift, LocalDay day) const {
-  return holidays.contains(day) ? shift.holidays : shift.days[day_of_week(day)];
+  return holidays.contains(day) ? shift.holidays : shift.days[weekday_of(day)];
 }
 
 bool Organisation::works(const Post& post, int number, const Shift& shift, LocalDay day) const {

@@ -20,22 +20,6 @@ std::optional<Minutes> parse_time_of_day(std::string_view text) {
   return Minutes(hour * 60 + minute);
 }
 
-std::optional<LocalDay> parse_calendar_day(std::string_view text) {
-  int year = 0, month = 0, day = 0;
-  const auto read = [&](size_t at, size_t length, int& out) {
-    const auto [end, error] = std::from_chars(text.data() + at, text.data() + at + length, out);
-    return error == std::errc() && end == text.data() + at + length;
-  };
-  if (text.size() != 10 || text[4] != '-' || text[7] != '-' || !read(0, 4, year) ||
-      !read(5, 2, month) || !read(8, 2, day))
-    return std::nullopt;
-  const std::chrono::year_month_day date{std::chrono::year(year),
-                                         std::chrono::month(static_cast<unsigned>(month)),
-                                         std::chrono::day(static_cast<unsigned>(day))};
-  if (!date.ok()) return std::nullopt;
-  return LocalDay(date);
-}
-
 void OrganisationParser::parse(const yaml::Node& root) {
   if (!read_.mapping(
           root, {"version", "zone", "languages", "coordinator", "enrolling", "roles", "channels",

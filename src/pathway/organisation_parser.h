@@ -16,8 +16,6 @@ using Minutes = std::chrono::minutes;
 
 // "08:00"; up to "24:00".
 std::optional<Minutes> parse_time_of_day(std::string_view text);
-// "2020-03-09"
-std::optional<LocalDay> parse_calendar_day(std::string_view text);
 
 class OrganisationParser {
  public:
