@@ -128,7 +128,7 @@ const pathway::Turnover& Roster::turnover(const pathway::Organisation& organisat
   return team.post != nullptr ? team.post->turnover : organisation.roles[team.pool].turnover;
 }
 
-Roster Roster::make(const pathway::Organisation& organisation, Instant start, Instant end) {
+Result<Roster> Roster::make(const pathway::Organisation& organisation, Instant start, Instant end) {
   Roster roster;
   roster.start = start;
   roster.end = end;
@@ -157,6 +157,15 @@ Roster Roster::make(const pathway::Organisation& organisation, Instant start, In
     training_until = std::max(training_until, each.shifts.back().until);
   }
   const size_t teams = roster.teams.size();
+  // A hospital of thousands over ten years is a tenth of that.
+  constexpr size_t most_duties = 50'000'000;
+  if (teams > 0 && instants.sorted().size() > most_duties / teams)
+    return Error{ErrorCode::too_large,
+                 "so many people over so many days are more than a rehearsal can hold",
+                 "organisation.yaml",
+                 "rehearse fewer days, or write people who are alike as people of a role: " +
+                     std::to_string(teams) + " teams change at " +
+                     std::to_string(instants.sorted().size()) + " times"};
   for (const Instant at : instants.sorted()) {
     const size_t from = roster.duties.size();
     for (const Team& team : roster.teams) {

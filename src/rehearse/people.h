@@ -10,6 +10,7 @@
 
 #include "base/instant.h"
 #include "base/random.h"
+#include "base/result.h"
 #include "pathway/organisation.h"
 #include "rehearse/training.h"
 
@@ -51,7 +52,8 @@ struct Roster {
                                          const Team& team);
   static const pathway::Turnover& turnover(const pathway::Organisation& organisation,
                                            const Team& team);
-  static Roster make(const pathway::Organisation& organisation, Instant start, Instant end);
+  // Error: more people and changes than a rehearsal can hold.
+  static Result<Roster> make(const pathway::Organisation& organisation, Instant start, Instant end);
 
   Instant start{}, end{};
 };
