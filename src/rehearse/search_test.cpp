@@ -139,7 +139,8 @@ TEST(Search, FindsTheCheapestThatTheFormulaKnows) {
 }
 
 TEST(Search, FindsWhatLookingAtEverythingFinds) {
-  const TestPackage test = day_and_night();
+  TestPackage test = day_and_night();
+  test.texts = "levers.day: By day\n";
   const auto staffing = staffing_of(test, two_shifts);
   ASSERT_TRUE(staffing) << to_text(staffing.error());
   const auto found = search(test.all(), "test", *staffing, short_ones());
@@ -179,6 +180,9 @@ TEST(Search, FindsWhatLookingAtEverythingFinds) {
   EXPECT_THAT(text, HasSubstr("Mon–Sun   0–8 h: " + std::to_string(expected[1]) +
                               "  8–20 h: " + std::to_string(expected[0])));
   EXPECT_THAT(to_text(*found, "fr"), HasSubstr("◀ retenu"));
+  // Shifts as pages call them, where the package says how.
+  EXPECT_THAT(text, HasSubstr("Nurse, By day"));
+  EXPECT_THAT(text, HasSubstr("Nurse, night"));
 }
 
 TEST(Search, IsTheSameForAnyNumberOfThreads) {
