@@ -15,6 +15,7 @@
 #include "base/place.h"
 #include "base/result.h"
 #include "base/yaml.h"
+#include "pathway/adoption.h"
 #include "pathway/distribution.h"
 #include "pathway/finding.h"
 #include "pathway/holidays.h"
@@ -212,6 +213,11 @@ struct Learning {
   int training_days = 14;            // before go-live, over which that is spread
   std::vector<std::string> teaches;  // skills that this training gives
   Dip dip;
+  // People change to the new way of working one by one, each on a day of their own; until then work
+  // takes them `old_way` times as long as somebody trained in the new one, and they learn nothing
+  // of it. Not said: all begin with it.
+  std::optional<Adoption> adoption;
+  double old_way = 1;
   std::string source;
   bool assumption = false;
   Place place;

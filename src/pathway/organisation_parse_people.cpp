@@ -377,8 +377,9 @@ Dip OrganisationParser::dip(const yaml::Node& node) {
 void OrganisationParser::learn(const yaml::Node& node) {
   Learning learning;
   learning.place = node.place;
-  if (!read_.mapping(node, {"role", "activities", "initial", "exponent", "training_hours",
-                            "training_days", "teaches", "dip", "source", "assumption"}))
+  if (!read_.mapping(
+          node, {"role", "activities", "initial", "exponent", "training_hours", "training_days",
+                 "teaches", "dip", "adoption", "old_way", "source", "assumption"}))
     return;
   learning.teaches = read_.texts(node, "teaches");
   learning.role = read_.text(node, "role", true);
@@ -396,6 +397,19 @@ void OrganisationParser::learn(const yaml::Node& node) {
   if (learning.exponent < 0 || learning.exponent > 5)
     read_.wrong(node, "exponent: a number from 0 to 5");
   if (const auto* at = node.find("dip")) learning.dip = dip(*at);
+  if (const auto* at = node.find("adoption")) learning.adoption = read_adoption(*at, read_);
+  learning.old_way = read_.number(node, "old_way", 1.0);
+  if (const auto* at = node.find("old_way")) {
+    if (!learning.adoption)
+      read_.wrong(*at, "`adoption:` beside old_way, which says who has changed until when");
+    if (!(learning.old_way >= 0.05 && learning.old_way <= 20))
+      read_.wrong(*at, "how many times as long work takes in the old way, from 0.05 to 20");
+  }
+  if (learning.adoption && learning.old_way == 1 && learning.initial == 1 &&
+      !(learning.dip.loss > 0))
+    read_.wrong(*node.find("adoption"),
+                "`old_way`, `initial` or `dip` beside adoption: else nothing differs between "
+                "those who have changed and the others");
   for (const Learning& other : out_.learning) {
     if (other.role != learning.role) continue;
     const bool twice =

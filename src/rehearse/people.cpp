@@ -34,6 +34,12 @@ StreamKey key_of(const pathway::Organisation& organisation, const Roster::Team& 
     return key;
   }
   const pathway::Role& role = organisation.roles[team.pool];
+  if (team.surge != nullptr) {
+    key.purpose =
+        purpose((std::string(what) + ":surge:" + role.id + ":" + team.surge->name).c_str());
+    key.entity = static_cast<uint64_t>(place);
+    return key;
+  }
   const std::string& shift = role.shifts[team.shift].name;
   uint64_t namesakes = 0;
   for (size_t s = 0; s < team.shift; ++s) namesakes += role.shifts[s].name == shift ? 1 : 0;
@@ -209,12 +215,14 @@ Result<Roster> Roster::make(const pathway::Organisation& organisation, Instant s
 People::People(const Roster& roster, const pathway::Organisation& organisation, uint64_t seed,
                uint32_t replication)
     : pools_(roster.pools) {
+  const bool changing =
+      std::any_of(organisation.learning.begin(), organisation.learning.end(),
+                  [](const pathway::Learning& each) { return each.adoption.has_value(); });
   for (const Roster::Team& team : roster.teams) {
     first_of_team_.push_back(static_cast<PersonId>(persons_.size()));
     Person person;
     person.pool = team.pool;
     persons_.insert(persons_.end(), static_cast<size_t>(team.people), person);
-    if (team.surge != nullptr) continue;
     const pathway::Absence& absence = Roster::absence(organisation, team);
     const pathway::Turnover& turnover = Roster::turnover(organisation, team);
     for (int i = 0; i < team.people; ++i) {
@@ -225,9 +233,14 @@ People::People(const Roster& roster, const pathway::Organisation& organisation, 
         key.replication = replication;
         return Random(key);
       };
+      if (team.surge != nullptr) {
+        if (changing) draw_ranks(id, stream("adoption"));
+        continue;
+      }
       if (absence.given()) draw_absences(id, absence, roster.days, stream("absence"));
       if (turnover.given())
         draw_successions(id, turnover, roster, organisation, stream("turnover"));
+      if (changing) draw_ranks(id, stream("adoption"));
     }
   }
 }
@@ -269,6 +282,12 @@ void People::draw_successions(PersonId id, const pathway::Turnover& turnover, co
     for (size_t i = first; i < last; ++i) away[i] = true;
     at += vacant;
   }
+}
+
+// Of whoever has the post, and of each who follows.
+void People::draw_ranks(PersonId id, Random random) {
+  ranks_.resize(persons_.size());
+  for (size_t i = 0; i <= successions(id).size(); ++i) ranks_[id].push_back(random.uniform());
 }
 
 bool People::absent(PersonId id, int day) const {

@@ -110,6 +110,10 @@ class People {
     return id < successions_.size() ? std::span<const int64_t>(successions_[id])
                                     : std::span<const int64_t>();
   }
+  // Where a person stands among all who might change to a new way of working, from 0 (the first) to
+  // 1: drawn once, also for each who takes over the post later. Only where some work has an old
+  // way.
+  double rank(PersonId id, size_t successor) const { return ranks_[id][successor]; }
   size_t size() const { return persons_.size(); }
 
  private:
@@ -126,6 +130,7 @@ class People {
   void draw_absences(PersonId id, const pathway::Absence& absence, int days, Random random);
   void draw_successions(PersonId id, const pathway::Turnover& turnover, const Roster& roster,
                         const pathway::Organisation& organisation, Random random);
+  void draw_ranks(PersonId id, Random random);
   void append(PersonId id);
   void unlink(PersonId id);
 
@@ -137,6 +142,7 @@ class People {
   std::vector<Moved> moved_busy_;
   std::vector<std::vector<bool>> absences_;        // by person, of those who have any: by day
   std::vector<std::vector<int64_t>> successions_;  // by person, the same
+  std::vector<std::vector<double>> ranks_;         // by person, then by who has the post
 };
 
 }  // namespace passerelle::rehearse

@@ -182,6 +182,7 @@ double Staff::pace(PersonId id, uint16_t queue, uint16_t activity, bool incident
   hands = {no_curve, 1, hands.pool, queue};
   if (!incident) hands.curve = plan_.practice.curve_of(acting(id, queue), activity);
   hands.pace = practice_.factor(id, hands.curve, now);
+  if (practice_.keeps_old_way(id, hands.curve, now)) hands.curve = no_curve;
   return hands.pace;
 }
 
