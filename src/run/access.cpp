@@ -42,23 +42,36 @@ bool anybody(const pathway::Organisation& organisation, size_t role,
   return false;
 }
 
+// The first fallback after a role that the actor has, while nobody before it is there.
+std::optional<std::string> taking_over(const pathway::Organisation& organisation,
+                                       std::string_view named, const WorkItem& work,
+                                       const Actor& actor, Instant now) {
+  std::vector<size_t> before;
+  std::optional<size_t> role = organisation.role_index(named);
+  // As many steps as there are roles: fallbacks may go in a circle.
+  while (role && before.size() < organisation.roles.size()) {
+    before.push_back(*role);
+    const std::string& fallback = organisation.roles[*role].fallback;
+    if (has(actor, fallback)) {  // who is there is asked only now: a list has thousands of rows
+      const bool free = std::none_of(before.begin(), before.end(), [&](size_t each) {
+        return anybody(organisation, each, needed(organisation, work), now);
+      });
+      if (free) return fallback;
+      return std::nullopt;
+    }
+    role = organisation.role_index(fallback);
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<std::string> role_for(const pathway::Organisation& organisation, const WorkItem& work,
                                     const Actor& actor, Instant now) {
   for (const std::string& role : work.roles)
     if (has(actor, role)) return role;
-  const std::vector<std::string>& skills = needed(organisation, work);
-  for (const std::string& named : work.roles) {
-    std::optional<size_t> role = organisation.role_index(named);
-    // As many steps as there are roles: fallbacks may go in a circle.
-    for (size_t i = 0; i < organisation.roles.size() && role; ++i) {
-      const std::string& fallback = organisation.roles[*role].fallback;
-      if (fallback.empty() || anybody(organisation, *role, skills, now)) break;
-      if (has(actor, fallback)) return fallback;
-      role = organisation.role_index(fallback);
-    }
-  }
+  for (const std::string& role : work.roles)
+    if (const auto fallback = taking_over(organisation, role, work, actor, now)) return fallback;
   if (work.patient_facing)
     for (const pathway::ChannelInfo& channel : organisation.channels)
       if (!channel.by_role.empty() && has(actor, channel.by_role)) return channel.by_role;
@@ -69,14 +82,15 @@ std::optional<std::string> role_for(const pathway::Organisation& organisation, c
 std::vector<std::string> lacking(const pathway::Organisation& organisation, const WorkItem& work,
                                  const Actor& actor) {
   std::vector<std::string> out;
-  if (actor.everything) return out;
+  const std::vector<std::string>& wanted = needed(organisation, work);
+  if (actor.everything || wanted.empty()) return out;
   std::vector<std::string> known = actor.skills;
   for (const std::string& id : actor.roles)
     if (const pathway::Role* role = organisation.role(id)) {
       const std::vector<std::string> more = organisation.skills_of(*role);
       known.insert(known.end(), more.begin(), more.end());
     }
-  for (const std::string& skill : needed(organisation, work))
+  for (const std::string& skill : wanted)
     if (std::find(known.begin(), known.end(), skill) == known.end()) out.push_back(skill);
   return out;
 }
