@@ -40,6 +40,9 @@ test('work that needs a skill', { timeout: 300_000 }, async (t) => {
     assert.match(wrong.err, /no organisation has the skill 'sutures'.*\n?.*did you mean 'suture'\?/s);
     assert.equal((await account_add(data, 'sam', '--skill', 'suture')).code, 0);
     assert.match((await command(['account', 'list', '--data', data])).out, /^sam\tSam Taylor\tnurse\ten\tsuture$/m);
+    assert.equal((await account_add(data, 'sam', '--skill', '')).code, 0);
+    assert.match((await command(['account', 'list', '--data', data])).out, /^sam\tSam Taylor\tnurse\ten$/m);
+    assert.equal((await account_add(data, 'sam', '--skill', 'suture')).code, 0);
     assert.equal((await account_add(data, 'sam', '--name', 'Sam Taylor')).code, 0, 'the rest stays');
     assert.match((await command(['account', 'list', '--data', data])).out, /^sam\tSam Taylor\tnurse\ten\tsuture$/m);
   });

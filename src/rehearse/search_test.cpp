@@ -138,6 +138,24 @@ TEST(Search, FindsTheCheapestThatTheFormulaKnows) {
   EXPECT_EQ(found->hours[0].people[10], 4);
 }
 
+// Four nurses are needed; one is there already, half of the day as a clerk, too.
+TEST(Search, TakesPeopleWhoseRolesChangeAsTheyAre) {
+  TestPackage test = mmc();
+  test.roles = "  clerk: {name: t}\n";
+  test.more =
+      "posts:\n  - {name: flyer, assumption: true, shifts: [{name: am, days: [mon, tue, wed, thu, "
+      "fri, sat, sun], from: \"00:00\", to: \"12:00\", roles: [nurse, clerk]}, {name: pm, days: "
+      "[mon, tue, wed, thu, fri, sat, sun], from: \"12:00\", to: \"00:00\", roles: [nurse]}]}\n";
+  const auto staffing = staffing_of(test, one_shift);
+  ASSERT_TRUE(staffing) << to_text(staffing.error());
+  const auto found = search(test.all(), "test", *staffing, short_ones());
+  ASSERT_TRUE(found) << to_text(found.error());
+  ASSERT_TRUE(found->best);
+  EXPECT_THAT(found->tried[*found->best].people, ElementsAre(3));
+  EXPECT_EQ(found->unknown, 0u);
+  EXPECT_EQ(found->hours[0].people[10], 4);
+}
+
 TEST(Search, FindsWhatLookingAtEverythingFinds) {
   TestPackage test = day_and_night();
   test.texts = "levers.day: By day\n";
