@@ -32,16 +32,17 @@ std::vector<std::string> in_words(const std::vector<std::string>& skills,
 
 }  // namespace
 
-std::vector<std::string> Engine::Impl::who_could(const pathway::Organisation& organisation,
-                                                 const WorkItem& work, Instant now,
-                                                 Staff& staff) const {
-  if (!staff) staff = settings.staff ? settings.staff() : std::vector<Actor>();
-  std::vector<std::string> out;
-  for (const Actor& each : *staff)
+const std::vector<std::string>& Engine::Impl::who_could(const pathway::Organisation& organisation,
+                                                        const WorkItem& work, Instant now,
+                                                        Staff& staff) const {
+  if (!staff.people) staff.people = settings.staff ? settings.staff() : std::vector<Actor>();
+  const auto [known, is_new] = staff.could.try_emplace(work.pathway + "/" + work.activity);
+  if (!is_new) return known->second;
+  for (const Actor& each : *staff.people)
     if (!each.everything && role_for(organisation, work, each, now) &&
         lacking(organisation, work, each).empty())
-      out.push_back(each.name.empty() ? each.account : each.name);
-  return out;
+      known->second.push_back(each.name.empty() ? each.account : each.name);
+  return known->second;
 }
 
 std::optional<KeptBack> Engine::Impl::kept_back(const pathway::Package& package,
