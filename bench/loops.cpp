@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/random.h"
+#include "mix.h"
 
 namespace passerelle::bench {
 namespace {
@@ -16,12 +17,7 @@ namespace {
 class Quick {
  public:
   explicit Quick(uint64_t seed) {
-    for (uint64_t& word : state_) {  // splitmix64
-      seed += 0x9E3779B97F4A7C15u;
-      uint64_t z = (seed ^ (seed >> 30)) * 0xBF58476D1CE4E5B9u;
-      z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
-      word = z ^ (z >> 31);
-    }
+    for (uint64_t& word : state_) word = mix(seed += golden_gamma);
   }
   double uniform() { return (static_cast<double>(next() >> 11) + 0.5) * 0x1.0p-53; }
   double exponential(double mean) { return -mean * std::log(uniform()); }

@@ -13,7 +13,6 @@ namespace passerelle::bench {
 
 // A closed loop: each connection sends its next request when the answer to the last has arrived.
 struct HttpLoad {
-  std::string address = "127.0.0.1";
   uint16_t port = 0;
   int connections = 1;
   double seconds = 1;
@@ -29,10 +28,9 @@ struct HttpLoad {
 struct HttpFigures {
   uint64_t requests = 0;
   double seconds = 0;
-  double p50 = 0, p99 = 0, p999 = 0, most = 0;  // milliseconds from the first byte to the last
-  uint64_t bytes = 0;                           // of answers
-  uint64_t refused = 0;                         // answers with a status of 400 or more
-  std::string first_refusal;                    // the answer itself
+  double p50 = 0, p99 = 0;    // milliseconds from the first byte to the last
+  uint64_t refused = 0;       // answers with a status of 400 or more
+  std::string first_refusal;  // the answer itself
 };
 Result<HttpFigures> run_http_load(const HttpLoad& load);
 

@@ -18,11 +18,10 @@ int print_http(const bench::HttpLoad& load) {
   const auto figures = bench::run_http_load(load);
   if (!figures) return fail(figures.error());
   std::printf(
-      "{\"requests\":%llu,\"seconds\":%.4f,\"p50\":%.4f,\"p99\":%.4f,\"p999\":%.4f,\"most\":%.4f,"
-      "\"bytes\":%llu,\"refused\":%llu,\"first_refusal\":%s}\n",
+      "{\"requests\":%llu,\"seconds\":%.4f,\"p50\":%.4f,\"p99\":%.4f,\"refused\":%llu,"
+      "\"first_refusal\":%s}\n",
       static_cast<unsigned long long>(figures->requests), figures->seconds, figures->p50,
-      figures->p99, figures->p999, figures->most, static_cast<unsigned long long>(figures->bytes),
-      static_cast<unsigned long long>(figures->refused),
+      figures->p99, static_cast<unsigned long long>(figures->refused),
       json::quote(figures->first_refusal).c_str());
   return 0;
 }

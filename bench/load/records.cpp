@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <memory>
 
+#include "../mix.h"
 #include "base/instant.h"
 #include "load.h"
 
@@ -41,12 +42,9 @@ constexpr std::array measures = {
     Measure{"777-3", "Platelets in blood", "10*3/uL", "laboratory", 500, 6000},
 };
 
-// splitmix64, of what the number is about: any record can be made alone.
+// Of what the number is about: any record can be made alone.
 uint64_t draw(uint64_t seed, uint64_t number, uint64_t purpose) {
-  uint64_t z = seed * 0x9e3779b97f4a7c15u + number * 0xd1342543de82ef95u + purpose;
-  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-  z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-  return z ^ (z >> 31);
+  return mix(seed * golden_gamma + number * 0xd1342543de82ef95u + purpose);
 }
 
 std::string syllables(uint64_t number) {

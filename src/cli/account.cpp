@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/terminal.h"
+#include "run/access.h"
 #include "run/engine.h"
 #include "server/identity.h"
 #include "store/store.h"
@@ -44,28 +45,42 @@ Result<std::string> password(const AccountOptions& options) {
   return first_line(std::move(text));
 }
 
+Result<void> once_known(const Result<void>& known, std::string_view what) {
+  if (known) return {};
+  Error error = known.error();
+  error.help += error.help.ends_with('?') ? " A " : "; a ";
+  error.help += std::string(what) + " of a new package is known once the server has run with it";
+  return error;
+}
+
 // The data file keeps every package that it has been run with; before the first start there is none
 // to ask.
-Result<void> check_known_roles(store::Store& store, const server::Account& account) {
+Result<void> check_known_names(store::Store& store, const server::Account& account, bool roles,
+                               bool skills) {
   run::Engine engine(store, {});
   const auto packages = engine.packages();
-  std::vector<std::string> declared;
+  std::vector<std::string> declared, taught;
   if (packages)
-    for (const run::PathwayInfo& each : *packages)
-      for (const pathway::Role& role : each.package->pathway.organisation().roles)
-        declared.push_back(role.id);
+    for (const run::PathwayInfo& each : *packages) {
+      const pathway::Organisation& organisation = each.package->pathway.organisation();
+      for (const pathway::Role& role : organisation.roles) declared.push_back(role.id);
+      for (std::string& skill : run::skills_named(organisation)) taught.push_back(std::move(skill));
+    }
   if (!declared.empty()) {
-    auto known = server::check_roles(account, std::move(declared));
-    if (known) return {};
-    Error error = known.error();
-    error.help += error.help.ends_with('?') ? " A" : "; a";
-    error.help += " role of a new package is known once the server has run with it";
-    return error;
+    if (roles) TRY_VOID(once_known(server::check_roles(account, std::move(declared)), "role"));
+    if (skills) TRY_VOID(once_known(server::check_skills(account, std::move(taught)), "skill"));
+    return {};
   }
+  const auto unchecked = [](const std::string& name, const char* what) {
+    remark("the data file knows no package yet: nobody has checked that '" + name + "' is a " +
+           what + " of one\n");
+  };
   for (const std::string& role : account.roles)
-    if (role != server::admin_role && role != server::system_role && role != server::monitor_role)
-      remark("the data file knows no package yet: nobody has checked that '" + role +
-             "' is a role of one\n");
+    if (roles && role != server::admin_role && role != server::system_role &&
+        role != server::monitor_role)
+      unchecked(role, "role");
+  for (const std::string& skill : account.skills)
+    if (skills) unchecked(skill, "skill");
   return {};
 }
 
@@ -81,9 +96,12 @@ Result<void> add(const AccountOptions& options) {
   if (!options.name.empty()) account.name = options.name;
   if (account.name.empty()) account.name = options.account;
   if (!options.roles.empty()) account.roles = options.roles;
+  if (!options.skills.empty()) account.skills = options.skills;
+  std::erase(account.skills, "");
   if (!options.language.empty()) account.language = options.language;
   if (account.language.empty()) account.language = "fr";
-  if (!options.roles.empty()) TRY_VOID(check_known_roles(*store, account));
+  if (!options.roles.empty() || !options.skills.empty())
+    TRY_VOID(check_known_names(*store, account, !options.roles.empty(), !options.skills.empty()));
   std::string secret;
   if (!known || !options.password_file.empty()) {
     TRY(secret, password(options));
@@ -112,9 +130,13 @@ Result<void> list(const AccountOptions& options) {
   server::Identity identity(*store);
   TRY(const auto accounts, identity.accounts());
   for (const server::Account& account : accounts) {
-    std::string roles;
-    for (const std::string& role : account.roles) roles += (roles.empty() ? "" : ",") + role;
-    print(account.id + "\t" + account.name + "\t" + roles + "\t" + account.language + "\n");
+    const auto joined = [](const std::vector<std::string>& texts) {
+      std::string out;
+      for (const std::string& text : texts) out += (out.empty() ? "" : ",") + text;
+      return out;
+    };
+    print(account.id + "\t" + account.name + "\t" + joined(account.roles) + "\t" +
+          account.language + (account.skills.empty() ? "" : "\t" + joined(account.skills)) + "\n");
   }
   return {};
 }

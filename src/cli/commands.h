@@ -91,7 +91,7 @@ int import_command(const ImportOptions& options);
 struct AccountOptions {
   std::string data;
   std::string account, name, password_file;
-  std::vector<std::string> roles;
+  std::vector<std::string> roles, skills;
   std::string language;  // "" = as it was, else the site's
   int days = 365;        // of a token
 };

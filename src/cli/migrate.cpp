@@ -9,6 +9,7 @@
 #include "cli/terminal.h"
 #include "pathway/migration.h"
 #include "run/engine.h"
+#include "run/indexing.h"
 #include "server/api_json.h"
 #include "store/store.h"
 
@@ -53,7 +54,11 @@ Result<MigrationReport> move_cases(const MigrateOptions& options) {
   request.dry_run = options.dry_run;
   request.undecided = options.undecided;
   TRY(const auto store, open_existing(options.data));
-  run::Engine engine(*store, {});
+  TRY(const run::KeptSite site, run::site_of(*store));
+  run::Settings settings;
+  settings.zone = site.zone;
+  settings.fhir_url = site.base_url;
+  run::Engine engine(*store, std::move(settings));
   const Instant now = system_now();
   if (!options.dry_run) TRY_VOID(engine.deploy(request.to, now));
   run::Actor who;

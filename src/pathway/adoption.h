@@ -1,5 +1,6 @@
-// Who uses the new circuit, and who keeps the old one, as time goes by: a share that grows, either
-// by the model of F. M. Bass, or along rows that somebody has measured.
+// Who uses the new circuit, and who keeps the old one, as time goes by, of patients who come or of
+// people who work: a share that grows, either by the model of F. M. Bass, or along rows that
+// somebody has measured.
 //
 // F. M. Bass, "A new product growth for model consumer durables", Management Science 15 (1969):
 // of those who will ever change, the share F(t) that has after the time t follows
@@ -11,7 +12,11 @@
 #include <utility>
 #include <vector>
 
+#include "base/yaml.h"
+
 namespace passerelle::pathway {
+
+class YamlReader;
 
 struct Adoption {
   int64_t from = 0;       // day of go-live, days since 1970: before it nobody
@@ -20,8 +25,13 @@ struct Adoption {
   double imitation = 0;   // a day
   std::vector<std::pair<int64_t, double>> rows;  // instead: day, share; linear between them
 
-  // Of those who come on that day (days since 1970), how many use the new circuit.
+  // Of those who come on that day (days since 1970), how many use the new circuit; of people who
+  // work, how many have changed until then.
   double share(int64_t day) const;
 };
+
+// {from, ceiling, innovation, imitation, unit}, or {rows: [{at, share}]}; what is wrong is told by
+// findings.
+Adoption read_adoption(const yaml::Node& node, YamlReader& read);
 
 }  // namespace passerelle::pathway

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "pathway/calendar_day.h"
+
 namespace passerelle::pathway {
 namespace {
 
@@ -39,10 +41,8 @@ double expected_in_hour(const Arrivals& arrivals, LocalTime middle) {
   using std::chrono::days;
   const auto day = std::chrono::floor<days>(middle);
   const auto hour_of_day = static_cast<size_t>((middle - day) / std::chrono::hours(1));
-  const int64_t since = day.time_since_epoch().count();
-  const auto weekday = static_cast<size_t>(((since + 3) % 7 + 7) % 7);  // 1970-01-01: Thursday
   return daily_rate(arrivals, middle) / 24 * weight(arrivals.hours, hour_of_day) *
-         weight(arrivals.weekdays, weekday);
+         weight(arrivals.weekdays, weekday_of(day));
 }
 
 }  // namespace passerelle::pathway

@@ -277,6 +277,8 @@ class Parser {
         for (const Course::Phase& phase : episode.phases) known_state(phase.state, phase.place);
       return;
     }
+    if (const auto* rest = node.find("rest"))
+      read_.wrong(*rest, "`episodes:` beside rest, which is the state between them");
     const auto* moves = read_.member(node, "moves", true);
     if (moves == nullptr || !read_.any_mapping(*moves)) return;
     std::vector<std::string> names = names_;

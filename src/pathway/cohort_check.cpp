@@ -41,6 +41,13 @@ class Checker {
       keys(each.after_hours);
     }
     for (const FormAnswers& each : cohort_.answers) form(each);
+    for (const FormAnswers& each : cohort_.answers)
+      for (const ItemAnswer& item : each.items)
+        for (const Draw* draw : {&item.draw, &item.missing}) measured_by(*draw);
+    for (const Happening& each : cohort_.happenings) {
+      for (const Draw* draw : {&each.chance, &each.after_hours}) taken(*draw);
+      for (const auto& [name, draw] : each.payload) taken(draw);
+    }
     for (const Habit& each : cohort_.habits) habit(each);
     for (const std::string& each : cohort_.truth.alerts)
       known(each, activities_, "activity", cohort_.truth.place);
@@ -125,6 +132,28 @@ class Checker {
     }
   }
 
+  const std::string* measurement(const Draw& draw) const {
+    if (draw.kind != Draw::Kind::copy && draw.kind != Draw::Kind::by) return nullptr;
+    for (const Measurement& each : cohort_.measurements)
+      if (each.name == draw.name) return &each.name;
+    return nullptr;
+  }
+
+  // Measurements are taken by the forms whose answers depend on them.
+  void measured_by(const Draw& draw) {
+    for (const Draw::Branch& branch : draw.branches) measured_by(branch.draw);
+    if (const std::string* name = measurement(draw)) taken_.push_back(*name);
+  }
+
+  // What is drawn outside of forms knows what the last form has measured.
+  void taken(const Draw& draw) {
+    for (const Draw::Branch& branch : draw.branches) taken(branch.draw);
+    const std::string* name = measurement(draw);
+    if (name == nullptr || std::find(taken_.begin(), taken_.end(), *name) != taken_.end()) return;
+    findings_.push_back(make_finding(cohort_kinds::contradiction, draw.place,
+                                     "this depends on '" + *name + "', which no form measures"));
+  }
+
   // What is measured must be what the question asks for.
   void measured(const Draw& draw, const Item& item) {
     for (const Draw::Branch& branch : draw.branches) measured(branch.draw, item);
@@ -152,8 +181,10 @@ class Checker {
       findings_.push_back(make_finding(cohort_kinds::unknown_place, habit.place,
                                        "'" + habit.activity + "' is no task for people"));
     for (const Draw* draw : {&habit.delay_minutes, &habit.forgets, &habit.reminded, &habit.absent,
-                             &habit.attempt_minutes, &habit.retry_minutes, &habit.leaves_after})
+                             &habit.attempt_minutes, &habit.retry_minutes, &habit.leaves_after}) {
       keys(*draw);
+      taken(*draw);
+    }
     if (habit.leaving.empty()) return;
     known(habit.leaving, pathway_.messages(), "message", habit.place);
     if (!is_staff_work(activity))
@@ -210,6 +241,7 @@ class Checker {
   std::vector<Finding>& findings_;
   std::vector<std::string> activities_, channels_;
   std::vector<std::string> told_;
+  std::vector<std::string> taken_;  // measurements that some form takes
 };
 
 }  // namespace

@@ -69,6 +69,9 @@ void read_devices(const yaml::Node& node, YamlReader& read, std::vector<std::str
     device.origin = read_origin(read, value, findings);
     device.fails_after = days_of(read, value, "fails_after_days");
     device.mended_after = days_of(read, value, "mended_after_days");
+    // Else a stay of months would be hundreds of thousands of turns, which no form can tell apart.
+    if (device.fails_after.mean() + device.mended_after.mean() < 1 / 24.0)
+      read.wrong(value, "fails_after_days and mended_after_days: together an hour or more");
     if (!fresh(name, names)) read.wrong(value, "another name than '" + name + "', which is taken");
     names.push_back(name);
     out.devices.push_back(std::move(device));

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "base/text.h"
+#include "pathway/calendar_day.h"
 
 namespace passerelle::pathway {
 namespace {
@@ -102,13 +103,9 @@ Literal parse_literal(const yaml::Node& node) {
 }
 
 std::optional<LocalTime> parse_local(std::string_view text) {
-  const auto year = digits(text, 0, 4), month = digits(text, 5, 2), day = digits(text, 8, 2);
-  if (!year || !month || !day || text[4] != '-' || text[7] != '-') return std::nullopt;
-  const std::chrono::year_month_day date{std::chrono::year(*year),
-                                         std::chrono::month(static_cast<unsigned>(*month)),
-                                         std::chrono::day(static_cast<unsigned>(*day))};
-  if (!date.ok()) return std::nullopt;
-  const LocalTime out(std::chrono::local_days(date).time_since_epoch());
+  const auto day = parse_calendar_day(text.substr(0, 10));
+  if (!day) return std::nullopt;
+  const LocalTime out(*day);
   if (text.size() == 10) return out;
   if (text[10] != ' ' && text[10] != 'T') return std::nullopt;
   const auto clock = parse_clock(text.substr(11));
@@ -186,7 +183,9 @@ void DrawReader::leaf(const yaml::Node& node, DrawOf of, Draw& out) {
     return number(node, of, out);
   }
   if (const yaml::Node* adopted = node.find("adoption")) {
-    if (read_.mapping(node, {"adoption"})) adoption(*adopted, out);
+    if (!read_.mapping(node, {"adoption"})) return;
+    out.kind = Draw::Kind::adoption;
+    out.adoption = read_adoption(*adopted, read_);
     return;
   }
   if (const yaml::Node* date = node.find("date")) {
@@ -200,57 +199,6 @@ void DrawReader::leaf(const yaml::Node& node, DrawOf of, Draw& out) {
   read_.wrong(
       node,
       "a value, a list of weights, or one of weights, chance, number, date, copy, by, adoption");
-}
-
-// {from, ceiling, innovation, imitation, unit}, or {rows: [{at, share}]}.
-void DrawReader::adoption(const yaml::Node& node, Draw& out) {
-  if (!read_.mapping(node, {"from", "ceiling", "innovation", "imitation", "unit", "rows"})) return;
-  out.kind = Draw::Kind::adoption;
-  Adoption& to = out.adoption;
-  const auto day_of = [](const yaml::Node& at) -> std::optional<int64_t> {
-    const auto local = parse_local(at.scalar);
-    if (!local || at.scalar.size() != 10) return std::nullopt;
-    return std::chrono::floor<std::chrono::days>(*local).time_since_epoch().count();
-  };
-  if (const auto* rows = node.find("rows")) {
-    if (node.members.size() != 1) return read_.wrong(node, "rows alone, or from and the others");
-    if (!read_.sequence(*rows)) return;
-    for (const yaml::Node& each : rows->items) {
-      if (!read_.mapping(each, {"at", "share"})) continue;
-      const auto* at = read_.member(each, "at", true);
-      const double share = read_.number(each, "share", -1);
-      const auto day = at == nullptr ? std::nullopt : day_of(*at);
-      if (!day || (!to.rows.empty() && *day <= to.rows.back().first)) {
-        read_.wrong(each, "at: a date like 2025-03-03, later than the row before");
-      } else if (!(share >= 0 && share <= 1)) {
-        read_.wrong(each, "share: from 0 to 1");
-      } else {
-        to.rows.emplace_back(*day, share);
-      }
-    }
-    if (to.rows.empty()) to.rows.emplace_back(0, 0);
-    return;
-  }
-  if (const auto* from = read_.member(node, "from", true)) {
-    const auto day = day_of(*from);
-    if (!day) read_.wrong(*from, "a date like 2025-03-03");
-    to.from = day.value_or(0);
-  }
-  const std::string unit = read_.text(node, "unit", true);
-  const double days = unit == "day"     ? 1
-                      : unit == "week"  ? 7
-                      : unit == "month" ? 365.25 / 12
-                                        : 365.25;
-  if (unit != "day" && unit != "week" && unit != "month" && unit != "year")
-    read_.wrong(node, "unit: day, week, month or year, in which the two rates are");
-  to.ceiling = read_.number(node, "ceiling", 1);
-  to.innovation = read_.number(node, "innovation", 0) / days;
-  to.imitation = read_.number(node, "imitation", 0) / days;
-  if (!(to.ceiling >= 0 && to.ceiling <= 1)) read_.wrong(node, "ceiling: a share from 0 to 1");
-  if (!(to.innovation > 0 && to.innovation <= 10 && to.imitation >= 0 && to.imitation <= 10)) {
-    read_.wrong(node, "innovation: above 0, and imitation: 0 or more, of those who remain");
-    to.innovation = 1;
-  }
 }
 
 void DrawReader::number(const yaml::Node& node, DrawOf of, Draw& out) {

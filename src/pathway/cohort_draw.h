@@ -31,7 +31,6 @@ class DrawReader {
   void branches(const yaml::Node& node, DrawOf of, const std::vector<std::string>& names,
                 unsigned depth, Draw& out);
   void name(const yaml::Node& node, const std::vector<std::string>& names);
-  void adoption(const yaml::Node& node, Draw& out);
 
   YamlReader& read_;
   std::vector<Finding>& findings_;

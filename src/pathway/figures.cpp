@@ -17,11 +17,14 @@ bool is_one_of(std::string_view key, const std::array<std::string_view, size>& k
 
 // Probabilities that are written as bare numbers.
 constexpr std::array<std::string_view, 3> chances = {"chance", "persistence", "missing"};
-constexpr std::array<std::string_view, 18> figure_keys = {
-    "people",  "minutes",       "initial",          "per_day",         "cumulative",
-    "gaps",    "delay_minutes", "retry_minutes",    "attempt_minutes", "after_hours",
-    "forgets", "reminded",      "absent",           "per_year",        "fails_after_days",
-    "walk",    "sway",          "mended_after_days"};
+constexpr std::array<std::string_view, 19> figure_keys = {
+    "people",        "minutes",       "initial",
+    "per_day",       "cumulative",    "gaps",
+    "delay_minutes", "retry_minutes", "attempt_minutes",
+    "after_hours",   "forgets",       "reminded",
+    "absent",        "per_year",      "fails_after_days",
+    "walk",          "sway",          "mended_after_days",
+    "old_way"};
 
 void write_number(yaml::Node& node, double value) {
   std::array<char, 32> buffer{};

@@ -10,10 +10,9 @@
 #include <vector>
 
 #include "base/instant.h"
+#include "pathway/calendar_day.h"
 
 namespace passerelle::pathway {
-
-using LocalDay = std::chrono::local_days;
 
 // Easter Sunday of the Gregorian calendar (J. Meeus, "Astronomical algorithms", 1991, chapter 8).
 LocalDay easter_sunday(int year);

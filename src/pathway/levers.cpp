@@ -135,7 +135,7 @@ std::vector<std::string> changes_in_words(const yaml::Node& changes, const Packa
     } else if (change.find("times") != nullptr) {
       line += "× " + said(change, "times");
     } else {
-      line += "✘";
+      line += language == "fr" ? "enlevé" : "taken away";
     }
     out.push_back(std::move(line));
   }

@@ -9,18 +9,13 @@ namespace {
 using std::chrono::minutes;
 constexpr unsigned ratio_depth = 8;  // roles counted per role, per role, ...: longer is a circle
 
-size_t day_of_week(LocalDay day) {
-  // 1970-01-01 was a Thursday.
-  return static_cast<size_t>(((day.time_since_epoch().count() + 3) % 7 + 7) % 7);
-}
-
 // Whether a person of a post works on that day of their shift. Part-time takes days off evenly, one
 // after another among the people: the k-th day is worked when k * share passes a whole number.
 bool takes_turn(const Shift& shift, double share, int number, LocalDay day) {
   if (share >= 1) return true;
   const auto pattern = static_cast<int64_t>(std::count(shift.days.begin(), shift.days.end(), true));
   const int64_t since = day.time_since_epoch().count() + 3;  // from a Monday
-  const auto monday = static_cast<std::ptrdiff_t>(day_of_week(day));
+  const auto monday = static_cast<std::ptrdiff_t>(weekday_of(day));
   const int64_t before = std::count(shift.days.begin(), shift.days.begin() + monday, true);
   // Holidays alone have no pattern in a week: each day counts.
   const int64_t days = pattern > 0 ? (since - monday) / 7 * pattern + before : since;
@@ -60,6 +55,10 @@ bool Post::has(std::string_view role) const {
   return std::find(roles.begin(), roles.end(), role) != roles.end();
 }
 
+bool Post::has(std::string_view role, size_t duty) const {
+  return std::find(duties[duty].begin(), duties[duty].end(), role) != duties[duty].end();
+}
+
 std::string Post::title(int number) const {
   return people == 1 ? name : name + " " + std::to_string(number + 1);
 }
@@ -71,7 +70,7 @@ double Dip::factor(double days_after) const {
 }
 
 bool Organisation::runs(const Shift& shift, LocalDay day) const {
-  return holidays.contains(day) ? shift.holidays : shift.days[day_of_week(day)];
+  return holidays.contains(day) ? shift.holidays : shift.days[weekday_of(day)];
 }
 
 bool Organisation::works(const Post& post, int number, const Shift& shift, LocalDay day) const {
@@ -161,7 +160,7 @@ Organisation::Relay Organisation::relay(size_t role_index, size_t shift_index, i
   if (!day) return {};
   const int people = headcount(shift.headcount, at, 0);
   return {relay_size(people, shift.break_groups, group),
-          on_break(shift, group, local - LocalTime(*day) - shift.start), *day};
+          on_break(shift, group, local - LocalTime(*day) - shift.start), *day, 0};
 }
 
 Organisation::Relay Organisation::relay(const Post& post, int number, Instant at) const {
@@ -173,14 +172,16 @@ Organisation::Relay Organisation::relay(const Post& post, int number, LocalTime 
     const auto day = day_of(shift, local);
     if (!day || !takes_turn(shift, post.part_time, number, *day)) continue;
     const Millis since = local - LocalTime(*day) - shift.start;
-    return {1, on_break(shift, number % shift.break_groups, since), *day};
+    return {1, on_break(shift, number % shift.break_groups, since), *day, shift.as};
   }
   return {};
 }
 
-bool Organisation::there(const Post& post, int number, LocalTime local) const {
+std::optional<Organisation::Relay> Organisation::there(const Post& post, int number,
+                                                       LocalTime local) const {
   const Relay found = relay(post, number, local);
-  return found.people > 0 && !found.on_break;
+  if (found.people == 0 || found.on_break) return std::nullopt;
+  return found;
 }
 
 int Organisation::on_duty_at(const Role& role, Instant at, LocalTime local, unsigned depth) const {
@@ -188,7 +189,7 @@ int Organisation::on_duty_at(const Role& role, Instant at, LocalTime local, unsi
   for (const Shift& shift : role.shifts) people += shift_on_duty(shift, at, local, depth);
   for (const Post& post : posts)
     for (int i = 0; i < post.people && post.has(role.id); ++i)
-      people += there(post, i, local) ? 1 : 0;
+      if (const auto found = there(post, i, local)) people += post.has(role.id, found->as) ? 1 : 0;
   return people;
 }
 
@@ -197,11 +198,15 @@ int Organisation::on_duty(std::span<const size_t> role_indices, Instant at) cons
   int people = 0;
   for (const size_t index : role_indices)
     for (const Shift& shift : roles[index].shifts) people += shift_on_duty(shift, at, local, 0);
+  const auto any_of = [&](const auto& has) {
+    return std::any_of(role_indices.begin(), role_indices.end(),
+                       [&](size_t index) { return has(roles[index].id); });
+  };
   for (const Post& post : posts) {
-    if (std::none_of(role_indices.begin(), role_indices.end(),
-                     [&](size_t index) { return post.has(roles[index].id); }))
-      continue;
-    for (int i = 0; i < post.people; ++i) people += there(post, i, local) ? 1 : 0;
+    if (!any_of([&](const std::string& role) { return post.has(role); })) continue;
+    for (int i = 0; i < post.people; ++i)
+      if (const auto found = there(post, i, local))
+        people += any_of([&](const std::string& role) { return post.has(role, found->as); });
   }
   return people;
 }

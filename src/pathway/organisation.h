@@ -15,6 +15,7 @@
 #include "base/place.h"
 #include "base/result.h"
 #include "base/yaml.h"
+#include "pathway/adoption.h"
 #include "pathway/distribution.h"
 #include "pathway/finding.h"
 #include "pathway/holidays.h"
@@ -49,7 +50,10 @@ struct Shift {
   Headcount headcount;
   std::vector<Break> breaks;
   int break_groups = 1;  // relays of a break, as equal as can be
-  std::string source;    // where the headcount comes from
+  // Of a post: the roles in which its person is there; none said: those of the post.
+  std::vector<std::string> roles;
+  size_t as = 0;       // the same: which of Post::duties
+  std::string source;  // where the headcount comes from
   bool assumption = false;
   Place place;
 
@@ -131,11 +135,13 @@ struct Role {
 };
 
 // People with several roles: somebody with a name, or numbered posts that are alike. Whoever is on
-// duty may take the work of each of the roles, one piece at a time.
+// duty may take the work of each of the roles that the shift has, one piece at a time.
 struct Post {
   std::string name;
   int people = 1;
-  std::vector<std::string> roles;
+  std::vector<std::string> roles;  // all that they have in one shift or another, each once
+  // The roles that they have at a time, each such set once: one set, unless shifts name their own.
+  std::vector<std::vector<std::string>> duties;
   std::vector<std::string> skills;  // beside those of the roles
   std::vector<Shift> shifts;        // that do not overlap; of one person
   double part_time = 1;             // share of the shifts' days that each of them works
@@ -147,8 +153,9 @@ struct Post {
   bool assumption = false;
   Place place;
 
-  bool has(std::string_view role) const;
-  std::string title(int number) const;  // "flyer", or "flyer 2" of several; from 0
+  bool has(std::string_view role) const;               // in some shift
+  bool has(std::string_view role, size_t duty) const;  // in those of these duties
+  std::string title(int number) const;                 // "flyer", or "flyer 2" of several; from 0
 };
 
 // Several pieces of one activity that one person does at once: a scanner's rack, a ward round.
@@ -206,6 +213,11 @@ struct Learning {
   int training_days = 14;            // before go-live, over which that is spread
   std::vector<std::string> teaches;  // skills that this training gives
   Dip dip;
+  // People change to the new way of working one by one, each on a day of their own; until then work
+  // takes them `old_way` times as long as somebody trained in the new one, and they learn nothing
+  // of it. Not said: all begin with it.
+  std::optional<Adoption> adoption;
+  double old_way = 1;
   std::string source;
   bool assumption = false;
   Place place;
@@ -241,6 +253,7 @@ class Organisation {
     int people = 0;  // that the shift has; 0: it is not running
     bool on_break = false;
     LocalDay day{};  // on which the shift began
+    size_t as = 0;   // of a post: which of its duties
   };
   Relay relay(size_t role_index, size_t shift_index, int group, Instant at) const;
   // One person of a post, from 0.
@@ -272,7 +285,8 @@ class Organisation {
   int on_duty_at(const Role& role, Instant at, LocalTime local, unsigned depth) const;
   std::optional<LocalDay> day_of(const Shift& shift, LocalTime at) const;
   Relay relay(const Post& post, int number, LocalTime local) const;
-  bool there(const Post& post, int number, LocalTime local) const;
+  // Somebody of the post who is there; nothing: off duty, or on a break.
+  std::optional<Relay> there(const Post& post, int number, LocalTime local) const;
   int shift_on_duty(const Shift& shift, Instant at, LocalTime local, unsigned depth) const;
 };
 

@@ -20,22 +20,6 @@ std::optional<Minutes> parse_time_of_day(std::string_view text) {
   return Minutes(hour * 60 + minute);
 }
 
-std::optional<LocalDay> parse_calendar_day(std::string_view text) {
-  int year = 0, month = 0, day = 0;
-  const auto read = [&](size_t at, size_t length, int& out) {
-    const auto [end, error] = std::from_chars(text.data() + at, text.data() + at + length, out);
-    return error == std::errc() && end == text.data() + at + length;
-  };
-  if (text.size() != 10 || text[4] != '-' || text[7] != '-' || !read(0, 4, year) ||
-      !read(5, 2, month) || !read(8, 2, day))
-    return std::nullopt;
-  const std::chrono::year_month_day date{std::chrono::year(year),
-                                         std::chrono::month(static_cast<unsigned>(month)),
-                                         std::chrono::day(static_cast<unsigned>(day))};
-  if (!date.ok()) return std::nullopt;
-  return LocalDay(date);
-}
-
 void OrganisationParser::parse(const yaml::Node& root) {
   if (!read_.mapping(
           root, {"version", "zone", "languages", "coordinator", "enrolling", "roles", "channels",
@@ -209,14 +193,15 @@ int OrganisationParser::whole(const yaml::Node& node, int least, int most,
   return least;
 }
 
+void OrganisationParser::known(const std::string& role, const Place& place) {
+  if (role.empty() || out_.role(role) != nullptr) return;
+  std::string list;
+  for (const Role& each : out_.roles) list += (list.empty() ? "" : ", ") + each.id;
+  findings_.push_back(check_finding("unknown-role-name", place, {role, list}));
+}
+
 // Roles that are named inside this file.
 void OrganisationParser::names(const yaml::Node& root) {
-  const auto known = [&](const std::string& role, const Place& place) {
-    if (role.empty() || out_.role(role) != nullptr) return;
-    std::string list;
-    for (const Role& each : out_.roles) list += (list.empty() ? "" : ", ") + each.id;
-    findings_.push_back(check_finding("unknown-role-name", place, {role, list}));
-  };
   if (const auto* at = root.find("coordinator")) known(out_.coordinator, at->place);
   if (const auto* at = root.find("enrolling"))
     for (const yaml::Node& each : at->items) known(each.scalar, each.place);
@@ -225,14 +210,7 @@ void OrganisationParser::names(const yaml::Node& root) {
     known(role.reports_to, role.place);
     for (const Shift& shift : role.shifts) known(shift.headcount.per_role, shift.place);
   }
-  for (const Post& post : out_.posts) {
-    for (const std::string& role : post.roles) {
-      known(role, post.place);
-      const Role* of = out_.role(role);
-      if (of != nullptr && !of->staff)
-        findings_.push_back(check_finding("post-of-no-staff", post.place, {post.name, role}));
-    }
-  }
+  for (const Post& post : out_.posts) names(post);
   for (const ChannelInfo& channel : out_.channels) known(channel.by_role, channel.place);
   for (const Learning& learning : out_.learning) known(learning.role, learning.place);
 }

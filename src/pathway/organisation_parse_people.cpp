@@ -83,9 +83,10 @@ Shift OrganisationParser::shift(const yaml::Node& node, bool of_one_person) {
   Shift shift;
   shift.place = node.place;
   const bool known =
-      of_one_person ? read_.mapping(node, {"name", "days", "from", "to", "breaks", "break_groups"})
-                    : read_.mapping(node, {"name", "days", "from", "to", "people", "breaks",
-                                           "break_groups", "source", "assumption"});
+      of_one_person
+          ? read_.mapping(node, {"name", "days", "from", "to", "roles", "breaks", "break_groups"})
+          : read_.mapping(node, {"name", "days", "from", "to", "people", "breaks", "break_groups",
+                                 "source", "assumption"});
   if (!known) return shift;
   shift.name = read_.text(node, "name", true);
   shift.source = read_.text(node, "source");
@@ -114,6 +115,9 @@ Shift OrganisationParser::shift(const yaml::Node& node, bool of_one_person) {
     (start ? shift.start : shift.end) = time.value_or(Minutes(0));
   }
   if (of_one_person) {
+    shift.roles = read_.texts(node, "roles");
+    if (const auto* own = node.find("roles"); own != nullptr && shift.roles.empty())
+      read_.wrong(*own, "roles: at least one, or none said for those of the post");
     shift.headcount.rows.push_back({Instant::min(), 1});
   } else if (const auto* people = read_.member(node, "people", true)) {
     shift.headcount = count(*people);
@@ -227,7 +231,6 @@ void OrganisationParser::post(const yaml::Node& node) {
   if (const auto* people = node.find("people"))
     post.people = whole(*people, 0, 10'000, "a number of people, 0 or more");
   post.roles = read_.texts(node, "roles");
-  if (post.roles.empty()) read_.wrong(node, "roles: at least one");
   post.skills = read_.texts(node, "skills");
   post.source = read_.text(node, "source");
   post.assumption = read_.boolean(node, "assumption", false);
@@ -238,6 +241,7 @@ void OrganisationParser::post(const yaml::Node& node) {
   }
   if (const auto* list = read_.member(node, "shifts", true)) post.shifts = shifts(*list, true);
   if (const auto* end = node.find("shift_end")) post.shift_end = shift_end(*end);
+  duties(node, post);
   post.overtime = overtime(node, post.shift_end);
   if (const auto* absence = node.find("absence")) post.absence = absent(*absence);
   if (const auto* changes = node.find("turnover")) post.turnover = turnover(*changes);
@@ -249,6 +253,54 @@ void OrganisationParser::post(const yaml::Node& node) {
   }
   overlaps(node, post);
   out_.posts.push_back(std::move(post));
+}
+
+// As what they are there, shift by shift.
+void OrganisationParser::duties(const yaml::Node& node, Post& post) {
+  const bool all_name_their_own =
+      !post.shifts.empty() && std::all_of(post.shifts.begin(), post.shifts.end(),
+                                          [](const Shift& shift) { return !shift.roles.empty(); });
+  if (all_name_their_own && !post.roles.empty())
+    read_.wrong(*node.find("roles"), "no roles of the post: each of its shifts names its own");
+  if (!all_name_their_own && post.roles.empty())
+    read_.wrong(node, "roles: at least one, of the post or of each of its shifts");
+  const auto once = [](std::vector<std::string> list) {
+    std::sort(list.begin(), list.end());
+    list.erase(std::unique(list.begin(), list.end()), list.end());
+    return list;
+  };
+  std::vector<std::string> all = post.roles;
+  for (Shift& shift : post.shifts) {
+    const std::vector<std::string>& own = shift.roles.empty() ? post.roles : shift.roles;
+    all.insert(all.end(), own.begin(), own.end());
+    const auto same =
+        std::find_if(post.duties.begin(), post.duties.end(),
+                     [&](const std::vector<std::string>& duty) { return once(duty) == once(own); });
+    shift.as = static_cast<size_t>(same - post.duties.begin());
+    if (same == post.duties.end()) post.duties.push_back(own);
+  }
+  if (post.duties.empty()) post.duties.push_back(post.roles);
+  post.roles.clear();
+  for (const std::string& role : all)
+    if (!post.has(role)) post.roles.push_back(role);
+  if (post.duties.size() > 1 && post.shift_end == ShiftEnd::suspend)
+    read_.wrong(*node.find("shift_end"),
+                "finish or hand_over: where shifts have different roles, the next shift may not be "
+                "one in which the work can go on");
+}
+
+// The roles of a post, where they are named.
+void OrganisationParser::names(const Post& post) {
+  for (const std::string& role : post.roles) {
+    const auto own = std::find_if(post.shifts.begin(), post.shifts.end(), [&](const Shift& shift) {
+      return std::find(shift.roles.begin(), shift.roles.end(), role) != shift.roles.end();
+    });
+    const Place& place = own == post.shifts.end() ? post.place : own->place;
+    known(role, place);
+    const Role* of = out_.role(role);
+    if (of != nullptr && !of->staff)
+      findings_.push_back(check_finding("post-of-no-staff", place, {post.name, role}));
+  }
 }
 
 // One person cannot be at two places: two shifts that meet, on the same day or after midnight.
@@ -325,8 +377,9 @@ Dip OrganisationParser::dip(const yaml::Node& node) {
 void OrganisationParser::learn(const yaml::Node& node) {
   Learning learning;
   learning.place = node.place;
-  if (!read_.mapping(node, {"role", "activities", "initial", "exponent", "training_hours",
-                            "training_days", "teaches", "dip", "source", "assumption"}))
+  if (!read_.mapping(
+          node, {"role", "activities", "initial", "exponent", "training_hours", "training_days",
+                 "teaches", "dip", "adoption", "old_way", "source", "assumption"}))
     return;
   learning.teaches = read_.texts(node, "teaches");
   learning.role = read_.text(node, "role", true);
@@ -344,6 +397,19 @@ void OrganisationParser::learn(const yaml::Node& node) {
   if (learning.exponent < 0 || learning.exponent > 5)
     read_.wrong(node, "exponent: a number from 0 to 5");
   if (const auto* at = node.find("dip")) learning.dip = dip(*at);
+  if (const auto* at = node.find("adoption")) learning.adoption = read_adoption(*at, read_);
+  learning.old_way = read_.number(node, "old_way", 1.0);
+  if (const auto* at = node.find("old_way")) {
+    if (!learning.adoption)
+      read_.wrong(*at, "`adoption:` beside old_way, which says who has changed until when");
+    if (!(learning.old_way >= 0.05 && learning.old_way <= 20))
+      read_.wrong(*at, "how many times as long work takes in the old way, from 0.05 to 20");
+  }
+  if (learning.adoption && learning.old_way == 1 && learning.initial == 1 &&
+      !(learning.dip.loss > 0))
+    read_.wrong(*node.find("adoption"),
+                "`old_way`, `initial` or `dip` beside adoption: else nothing differs between "
+                "those who have changed and the others");
   for (const Learning& other : out_.learning) {
     if (other.role != learning.role) continue;
     const bool twice =

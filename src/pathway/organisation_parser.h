@@ -16,8 +16,6 @@ using Minutes = std::chrono::minutes;
 
 // "08:00"; up to "24:00".
 std::optional<Minutes> parse_time_of_day(std::string_view text);
-// "2020-03-09"
-std::optional<LocalDay> parse_calendar_day(std::string_view text);
 
 class OrganisationParser {
  public:
@@ -40,6 +38,7 @@ class OrganisationParser {
   int whole(const yaml::Node& node, int least, int most, std::string_view expected);
   // Roles that are named inside this file.
   void names(const yaml::Node& root);
+  void known(const std::string& role, const Place& place);
 
   // organisation_parse_people.cpp
   void role(const std::string& id, const yaml::Node& node, const Place& place);
@@ -55,6 +54,8 @@ class OrganisationParser {
   std::vector<Shift> shifts(const yaml::Node& node, bool of_one_person);
   void post(const yaml::Node& node);
   void overlaps(const yaml::Node& node, const Post& post);
+  void duties(const yaml::Node& node, Post& post);
+  void names(const Post& post);
   Turnover turnover(const yaml::Node& node);
   std::optional<std::chrono::minutes> overtime(const yaml::Node& node, ShiftEnd end);
   Dip dip(const yaml::Node& node);

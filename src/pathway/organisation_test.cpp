@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
+
 #include "base/text.h"
 
 namespace passerelle::pathway {
@@ -84,6 +86,41 @@ TEST(Organisation, WhoHasTwoRolesIsOnDutyAsBothAndIsOnePerson) {
   EXPECT_EQ(organisation.next_change(monday), at("2021-01-04T09:00:00Z"));
 }
 
+// Mondays in triage, afternoons as a nurse: one person, who is one or the other.
+TEST(Organisation, WhoseRolesChangeWithTheShiftIsOnDutyAsWhatTheyAreThen) {
+  std::vector<Finding> findings;
+  const Organisation organisation = parse(R"(
+zone: Europe/Paris
+coordinator: nurse
+roles:
+  triage: {name: t}
+  nurse: {name: n}
+channels: {}
+posts:
+  - name: ada
+    roles: [nurse]
+    shifts:
+      - {name: morning, days: [mon], from: "08:00", to: "12:00", roles: [triage]}
+      - {name: afternoon, days: [mon, tue], from: "12:00", to: "16:00"}
+      - {name: late, days: [wed], from: "12:00", to: "16:00", roles: [nurse, triage]}
+    assumption: true
+)",
+                                          findings);
+  ASSERT_TRUE(findings.empty()) << findings.front().message;
+  const std::vector<size_t> both = {0, 1};
+  const auto counts = [&](const char* when) {
+    return std::array<int, 3>{organisation.on_duty("triage", at(when)),
+                              organisation.on_duty("nurse", at(when)),
+                              organisation.on_duty(both, at(when))};
+  };
+  EXPECT_EQ(counts("2021-01-04T10:00:00Z"), (std::array<int, 3>{1, 0, 1}));
+  EXPECT_EQ(counts("2021-01-04T11:00:00Z"), (std::array<int, 3>{0, 1, 1}));
+  EXPECT_EQ(counts("2021-01-05T10:00:00Z"), (std::array<int, 3>{0, 0, 0}));
+  EXPECT_EQ(counts("2021-01-05T14:00:00Z"), (std::array<int, 3>{0, 1, 1}));
+  EXPECT_EQ(counts("2021-01-06T14:00:00Z"), (std::array<int, 3>{1, 1, 1}));
+  EXPECT_EQ(organisation.next_change(at("2021-01-04T10:00:00Z")), at("2021-01-04T11:00:00Z"));
+}
+
 TEST(Organisation, NobodyComesOrGoesBeforeTheNextChange) {
   const Organisation centre = covid_home();
   Instant now = at("2020-03-27T00:00:00Z");
@@ -99,6 +136,57 @@ TEST(Organisation, NobodyComesOrGoesBeforeTheNextChange) {
     ++changes;
   }
   EXPECT_GE(changes, 21);  // three changes of shift a day
+}
+
+// Whoever is counted over all roles is one person, in one role at a time, and is the same from one
+// change to the next: random weeks of people whose roles change from shift to shift.
+TEST(Organisation, PeopleWhoseRolesChangeAreCountedOnce) {
+  std::mt19937 random(7);
+  const auto below = [&](int n) { return static_cast<int>(random() % static_cast<unsigned>(n)); };
+  const std::array<const char*, 7> names = {"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
+  for (int round = 0; round < 20; ++round) {
+    std::string shifts;
+    for (size_t day = 0; day < 7; ++day)
+      for (int hour = below(5); hour < 22; hour += 1 + below(3)) {
+        const int until = hour + 1 + below(22 - hour);
+        char line[120];
+        std::snprintf(
+            line, sizeof line,
+            "      - {name: s, days: [%s], from: \"%02d:00\", to: \"%02d:00\", roles: [%s]",
+            names[day], hour, until, below(2) == 0 ? "a" : "b");
+        shifts += line;
+        if (until - hour > 1)
+          shifts += ", breaks: [{at: \"" + std::string(until < 11 ? "0" : "") +
+                    std::to_string(until - 1) + ":00\", minutes: 20}], break_groups: 2";
+        shifts += "}\n";
+        hour = until;
+      }
+    std::vector<Finding> findings;
+    const Organisation organisation = parse(
+        "zone: Europe/Paris\ncoordinator: a\nroles:\n  a: {name: a}\n  b: {name: b}\nchannels: "
+        "{}\nposts:\n  - name: p\n    people: 3\n    part_time: 0.7\n    assumption: true\n    "
+        "shifts:\n" +
+            shifts,
+        findings);
+    ASSERT_TRUE(findings.empty()) << findings.front().message << "\n" << shifts;
+    const std::vector<size_t> both = {0, 1};
+    Instant now = at("2021-03-22T00:00:00Z");  // with the change of the clocks
+    int people = 0;
+    while (now < at("2021-04-01T00:00:00Z")) {
+      const Instant next = organisation.next_change(now);
+      ASSERT_GT(next, now);
+      const int a = organisation.on_duty("a", now), b = organisation.on_duty("b", now);
+      ASSERT_EQ(organisation.on_duty(both, now), a + b);
+      ASSERT_LE(a + b, 3);
+      people = std::max(people, a + b);
+      for (Instant t = now; t < next; t += std::chrono::minutes(10)) {
+        ASSERT_EQ(organisation.on_duty("a", t), a);
+        ASSERT_EQ(organisation.on_duty("b", t), b);
+      }
+      now = next;
+    }
+    EXPECT_GE(people, 2);
+  }
 }
 
 TEST(Organisation, SaysWhatItCannotRead) {

@@ -158,11 +158,13 @@ Result<Comparison> compare(const Rehearsal& before, const Rehearsal& after) {
   return out;
 }
 
-Result<std::vector<Comparison>> compare_all(const Rehearsal& before,
-                                            std::span<const Rehearsal> others) {
+Result<std::vector<Comparison>> compare_all(const Rehearsal& one, std::span<const Rehearsal> others,
+                                            bool changed) {
   std::vector<Comparison> out;
-  for (const Rehearsal& after : others) {
-    TRY(out.emplace_back(), unjudged(before, after));
+  for (const Rehearsal& other : others) {
+    // What people ask is what a change would do, whichever of the two they named first.
+    const bool to_one = changed || (other.scenario.empty() && !one.scenario.empty());
+    TRY(out.emplace_back(), to_one ? unjudged(other, one) : unjudged(one, other));
   }
   judge(out);
   return out;

@@ -15,9 +15,8 @@ constexpr size_t week = 168;
 
 size_t hour_of_week(LocalTime at) {
   const auto day = std::chrono::floor<days>(at);
-  // 1970-01-01 was a Thursday.
-  const auto weekday = static_cast<size_t>(((day.time_since_epoch().count() + 3) % 7 + 7) % 7);
-  return weekday * 24 + static_cast<size_t>(std::chrono::floor<hours>(at - day).count());
+  return pathway::weekday_of(day) * 24 +
+         static_cast<size_t>(std::chrono::floor<hours>(at - day).count());
 }
 
 // What the targets ask of the work of one role: so large a share within so many minutes.
@@ -73,13 +72,10 @@ double mean_service(const Plan& plan, const Replication& one, const std::string&
   return count > 0 ? minutes / count : 0;
 }
 
-// The Monday of a week of the rehearsal: its second where it is long enough, so that headcounts
-// that change on dates are past their first row.
+// The first Monday of the rehearsal, on which its first whole week begins.
 Instant monday(const pathway::Organisation& organisation, LocalTime start) {
   const auto day = std::chrono::floor<days>(start);
-  const auto weekday = ((day.time_since_epoch().count() + 3) % 7 + 7) % 7;
-  const LocalTime next(day + days((7 - weekday) % 7));
-  return organisation.zone.to_instant(next);
+  return organisation.zone.to_instant(LocalTime(pathway::monday_of(day + days(6))));
 }
 
 bool runs(const pathway::Shift& shift, size_t hour) {

@@ -126,6 +126,74 @@ TEST(Learning, WhoFollowsInAPostBeginsAnew) {
   EXPECT_LT(std::fabs(z(told->activities[0].work_mean, 10 * factor / weight)), 3);
 }
 
+// ---- a new way of working ----
+
+// One nurse in each replication, a task of ten minutes every two hours.
+Rehearsal changing(const std::string& learning, int days, int replications,
+                   const std::string& turnover = "") {
+  TestPackage test = steady(120, learning);
+  test.roles = turnover;
+  const auto package = test.load();
+  Settings settings;
+  settings.days = days;
+  settings.replications = replications;
+  settings.seed = 5;
+  auto told = rehearse(*package, settings);
+  EXPECT_TRUE(told) << to_text(told.error());
+  return told ? std::move(*told) : Rehearsal();
+}
+
+TEST(NewWay, AShareOfThePeopleWorksInIt) {
+  const std::string third =
+      "adoption: {rows: [{at: 2021-01-01, share: 0.3}]}, old_way: 2, initial: 1";
+  const Rehearsal told = changing(third, 3, 400);
+  // Each has changed or has not, for good.
+  for (const double mean : told.activities[0].work_mean.runs)
+    EXPECT_TRUE(mean == 10 || mean == 20) << mean;
+  EXPECT_LT(std::fabs(z(told.activities[0].work_mean, 0.3 * 10 + 0.7 * 20)), 3);
+  // Who has changed when a third has, has when two thirds have.
+  const Rehearsal more =
+      changing("adoption: {rows: [{at: 2021-01-01, share: 0.6}]}, old_way: 2, initial: 1", 3, 400);
+  for (size_t i = 0; i < 400; ++i)
+    EXPECT_LE(more.activities[0].work_mean.runs[i], told.activities[0].work_mean.runs[i]);
+  EXPECT_LT(std::fabs(z(more.activities[0].work_mean, 0.6 * 10 + 0.4 * 20)), 3);
+}
+
+TEST(NewWay, SpreadsByTheModelOfBass) {
+  const Rehearsal told = changing(
+      "adoption: {from: 2021-01-11, ceiling: 0.8, innovation: 0.1, imitation: 0.6, unit: week}, "
+      "old_way: 1.5, initial: 1",
+      70, 300);
+  const pathway::Adoption bass{18'638, 0.8, 0.1 / 7, 0.6 / 7, {}};  // 11 January 2021
+  double minutes = 0;
+  int tasks = 0;
+  for (int hour = 2; hour < 70 * 24; hour += 2, ++tasks)
+    minutes += 10 + 5 * (1 - bass.share(18'631 + hour / 24));
+  EXPECT_LT(std::fabs(z(told.activities[0].work_mean, minutes / tasks)), 3);
+}
+
+// Two days in the old way, then the curve from its beginning.
+TEST(NewWay, PracticeBeginsWithTheChange) {
+  TestPackage test =
+      steady(720,
+             "adoption: {rows: [{at: 2021-01-05, share: 0}, {at: 2021-01-06, share: 1}]}, "
+             "old_way: 1.5, initial: 2, exponent: 1");
+  EXPECT_THAT(told(log_of(test, 4), "call", "complete"),
+              ElementsAre("1 04T12:15", "2 05T00:15", "3 05T12:15", "4 06T00:20", "5 06T12:15",
+                          "6 07T00:13", "7 07T12:12"));
+}
+
+// Who comes after somebody who had changed may keep the old way, and the other way round.
+TEST(NewWay, WhoFollowsInAPostStandsElsewhere) {
+  const Rehearsal told =
+      changing("adoption: {rows: [{at: 2021-01-01, share: 0.5}]}, old_way: 2, initial: 1", 900, 6,
+               "    turnover: {per_year: 12, assumption: true}\n");
+  for (const double mean : told.activities[0].work_mean.runs) {
+    EXPECT_GT(mean, 11);
+    EXPECT_LT(mean, 19);
+  }
+}
+
 TEST(Learning, AnEmptyPostIsNotOnDuty) {
   TestPackage test;
   test.shifts =

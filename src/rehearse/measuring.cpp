@@ -42,7 +42,6 @@ std::vector<MeasurementPlan> plan_measurements(const pathway::Cohort& cohort, Dr
     to.sway = each.sway;
     to.kept = std::exp(-1 / each.sway_days);
     to.noise = pathway::Sampler(each.noise);
-    to.noisy = each.noise.kind != pathway::DistributionKind::fixed;
     to.decimals = static_cast<uint32_t>(each.decimals);
     to.min = each.min.value_or(to.min);
     to.max = each.max.value_or(to.max);

@@ -26,7 +26,6 @@ struct MeasurementPlan {
   double walk = 0, sway = 0;
   double kept = 0;  // of the sway, from one day to the next
   pathway::Sampler noise;
-  bool noisy = false;
   uint32_t decimals = 0;
   double min = -1e15, max = 1e15;
   uint32_t baseline_purpose = 0, level_purpose = 0, day_purpose = 0, noise_purpose = 0;

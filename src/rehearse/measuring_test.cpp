@@ -293,6 +293,38 @@ TEST(Truth, AnEpisodeIsFoundByTheNextFormWhenItLastsLongEnough) {
   EXPECT_LT(std::fabs(z(short_ones.truth.episodes_alerted, 0.5)), 3);
 }
 
+// A nurse looks at the patient six hours after each form that alerts: who is still worse then is
+// found. Of spells of a day and a half each, the form comes evenly within the first day, so that
+// all are alerted, and found half a day before they end at the latest; of spells of half a day,
+// half are alerted, and those are found whose form came in the first six of twelve hours.
+TEST(Truth, AnEpisodeIsFoundByWhoLooksWhileItLasts) {
+  TestPackage test = weighed_daily("per_year: 12", "0");
+  const std::string alert = "<intermediateThrowEvent id=\"alert\"/>";
+  test.bpmn.replace(test.bpmn.find(alert), alert.size(),
+                    alert + R"(<intermediateCatchEvent id="later"><timerEventDefinition>
+      <timeDuration>PT6H</timeDuration></timerEventDefinition></intermediateCatchEvent>
+      <userTask id="call" p:role="nurse" p:title="t"/>
+      <sequenceFlow id="e" sourceRef="alert" targetRef="later"/>
+      <sequenceFlow id="f" sourceRef="later" targetRef="call"/>
+      <sequenceFlow id="g" sourceRef="call" targetRef="wait"/>
+      <intermediateCatchEvent id="wait"><timerEventDefinition>
+      <timeDuration>PT18H</timeDuration></timerEventDefinition></intermediateCatchEvent>
+      <sequenceFlow id="h" sourceRef="wait" targetRef="daily"/>)");
+  const std::string back = R"(<sequenceFlow id="d" sourceRef="alert" targetRef="tomorrow"/>)";
+  test.bpmn.erase(test.bpmn.find(back), back.size());
+  test.minutes = "0.001";
+  test.people = 50;
+  test.cohort.replace(test.cohort.find("alerts: [alert],"), 16,
+                      "alerts: [alert], found: [{activity: call}],");
+  const Rehearsal lasting = truth_of(test, "1.5");
+  EXPECT_EQ(lasting.truth.episodes_alerted.value, 1);
+  EXPECT_NEAR(lasting.truth.episodes_found.value, 1, 0.01);  // all but those of the last six hours
+  EXPECT_NEAR(lasting.truth.episode_to_found_median.value, (12 + 6) * 60, 45);
+  const Rehearsal short_ones = truth_of(test, "0.5");
+  EXPECT_LT(std::fabs(z(short_ones.truth.episodes_alerted, 0.5)), 3);
+  EXPECT_LT(std::fabs(z(short_ones.truth.episodes_found, 0.25)), 3);
+}
+
 TEST(Truth, FalseAlertsAreThoseOfTheNoise) {
   const Rehearsal told = truth_of(weighed_daily("per_year: 0.000001", "{normal: [0, 1]}"), "1");
   std::vector<double> shares;

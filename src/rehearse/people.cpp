@@ -15,10 +15,11 @@ std::vector<Roster::Team> relays_of(const pathway::Organisation& organisation) {
     for (size_t s = 0; s < organisation.roles[r].shifts.size(); ++s)
       for (int g = 0; g < organisation.roles[r].shifts[s].break_groups; ++g)
         out.push_back({static_cast<uint16_t>(r), 0, nullptr, s, g});
-  for (size_t p = 0; p < organisation.posts.size(); ++p) {
-    const auto pool = static_cast<uint16_t>(organisation.roles.size() + p);
-    const pathway::Post& post = organisation.posts[p];
-    for (int i = 0; i < post.people; ++i) out.push_back({pool, 1, nullptr, 0, 0, &post, i});
+  size_t pool = organisation.roles.size();
+  for (const pathway::Post& post : organisation.posts) {
+    for (int i = 0; i < post.people; ++i)
+      out.push_back({static_cast<uint16_t>(pool), 1, nullptr, 0, 0, &post, i});
+    pool += post.duties.size();
   }
   return out;
 }
@@ -33,6 +34,12 @@ StreamKey key_of(const pathway::Organisation& organisation, const Roster::Team& 
     return key;
   }
   const pathway::Role& role = organisation.roles[team.pool];
+  if (team.surge != nullptr) {
+    key.purpose =
+        purpose((std::string(what) + ":surge:" + role.id + ":" + team.surge->name).c_str());
+    key.entity = static_cast<uint64_t>(place);
+    return key;
+  }
   const std::string& shift = role.shifts[team.shift].name;
   uint64_t namesakes = 0;
   for (size_t s = 0; s < team.shift; ++s) namesakes += role.shifts[s].name == shift ? 1 : 0;
@@ -127,11 +134,13 @@ const pathway::Turnover& Roster::turnover(const pathway::Organisation& organisat
   return team.post != nullptr ? team.post->turnover : organisation.roles[team.pool].turnover;
 }
 
-Roster Roster::make(const pathway::Organisation& organisation, Instant start, Instant end) {
+Result<Roster> Roster::make(const pathway::Organisation& organisation, Instant start, Instant end) {
   Roster roster;
   roster.start = start;
   roster.end = end;
   roster.teams = relays_of(organisation);
+  roster.pools = organisation.roles.size();
+  for (const pathway::Post& post : organisation.posts) roster.pools += post.duties.size();
   Instants instants(organisation, start, end);
   std::vector<TrainingOfTeam> trainings;
   for (const Team& team : roster.teams) {
@@ -154,13 +163,24 @@ Roster Roster::make(const pathway::Organisation& organisation, Instant start, In
     training_until = std::max(training_until, each.shifts.back().until);
   }
   const size_t teams = roster.teams.size();
+  // A hospital of thousands over ten years is a tenth of that.
+  constexpr size_t most_duties = 50'000'000;
+  if (teams > 0 && instants.sorted().size() > most_duties / teams)
+    return Error{ErrorCode::too_large,
+                 "so many people over so many days are more than a rehearsal can hold",
+                 "organisation.yaml",
+                 "rehearse fewer days, or write people who are alike as people of a role: " +
+                     std::to_string(teams) + " teams change at " +
+                     std::to_string(instants.sorted().size()) + " times"};
   for (const Instant at : instants.sorted()) {
     const size_t from = roster.duties.size();
     for (const Team& team : roster.teams) {
       const auto found = team.post != nullptr
                              ? organisation.relay(*team.post, team.number, at)
                              : organisation.relay(team.pool, team.shift, team.group, at);
-      Duty duty{found.people, found.on_break, 0};
+      Duty duty{found.people, 0, found.on_break, 0};
+      if (team.post != nullptr && found.people > 0)
+        duty.pool = static_cast<uint16_t>(team.pool + found.as);
       if (found.people > 0 &&
           (absence(organisation, team).given() || turnover(organisation, team).given()))
         duty.day = static_cast<int>((found.day - roster.first_day).count());
@@ -194,13 +214,15 @@ Roster Roster::make(const pathway::Organisation& organisation, Instant start, In
 
 People::People(const Roster& roster, const pathway::Organisation& organisation, uint64_t seed,
                uint32_t replication)
-    : pools_(organisation.roles.size() + organisation.posts.size()) {
+    : pools_(roster.pools) {
+  const bool changing =
+      std::any_of(organisation.learning.begin(), organisation.learning.end(),
+                  [](const pathway::Learning& each) { return each.adoption.has_value(); });
   for (const Roster::Team& team : roster.teams) {
     first_of_team_.push_back(static_cast<PersonId>(persons_.size()));
     Person person;
     person.pool = team.pool;
     persons_.insert(persons_.end(), static_cast<size_t>(team.people), person);
-    if (team.surge != nullptr) continue;
     const pathway::Absence& absence = Roster::absence(organisation, team);
     const pathway::Turnover& turnover = Roster::turnover(organisation, team);
     for (int i = 0; i < team.people; ++i) {
@@ -211,9 +233,14 @@ People::People(const Roster& roster, const pathway::Organisation& organisation, 
         key.replication = replication;
         return Random(key);
       };
+      if (team.surge != nullptr) {
+        if (changing) draw_ranks(id, stream("adoption"));
+        continue;
+      }
       if (absence.given()) draw_absences(id, absence, roster.days, stream("absence"));
       if (turnover.given())
         draw_successions(id, turnover, roster, organisation, stream("turnover"));
+      if (changing) draw_ranks(id, stream("adoption"));
     }
   }
 }
@@ -257,6 +284,12 @@ void People::draw_successions(PersonId id, const pathway::Turnover& turnover, co
   }
 }
 
+// Of whoever has the post, and of each who follows.
+void People::draw_ranks(PersonId id, Random random) {
+  ranks_.resize(persons_.size());
+  for (size_t i = 0; i <= successions(id).size(); ++i) ranks_[id].push_back(random.uniform());
+}
+
 bool People::absent(PersonId id, int day) const {
   if (id >= absences_.size() || absences_[id].empty()) return false;
   return absences_[id][static_cast<size_t>(day)];
@@ -288,20 +321,29 @@ void People::set(PersonId id, bool on_duty, int64_t now) {
   }
 }
 
-void People::break_of(PersonId id, bool there, bool on_break, int64_t now) {
+// `stays`: the shift goes on.
+void People::break_of(PersonId id, bool stays, bool on_break, int64_t now) {
   Person& person = persons_[id];
-  if (person.on_break && !on_break) {
+  if (person.on_break && !(on_break && stays)) {
     person.off_since = now;
     // The shift has ended in the break of somebody who still works.
-    if (!there && person.busy) left_busy_.push_back(id);
+    if (!stays && person.busy) left_busy_.push_back(id);
   }
   person.on_break = on_break;
+}
+
+// To other duties of the post; not on duty in between.
+void People::move(PersonId id, uint16_t pool) {
+  Person& person = persons_[id];
+  if (person.busy) moved_busy_.push_back({id, person.pool});
+  person.pool = pool;
 }
 
 void People::change(const Roster& roster, size_t index, int64_t now) {
   const Roster::Duty* duties = roster.duties.data() + roster.changes[index].first_duty;
   left_busy_.clear();
   back_.clear();
+  moved_busy_.clear();
   // Who leaves, leaves before the others come.
   for (const bool coming : {false, true}) {
     for (size_t t = 0; t < roster.teams.size() && roster.teams[t].surge == nullptr; ++t) {
@@ -310,9 +352,17 @@ void People::change(const Roster& roster, size_t index, int64_t now) {
         const bool there =
             i < duties[t].people && !absent(id, duties[t].day) && !in_training(roster, id, now);
         const bool on_duty = there && !duties[t].on_break;
+        const bool other =
+            there && roster.teams[t].post != nullptr && duties[t].pool != persons_[id].pool;
         const bool was = persons_[id].on_duty;
-        if (!coming) break_of(id, there, there && duties[t].on_break, now);
-        if (on_duty != was && on_duty == coming) set(id, on_duty, now);
+        if (!coming) {
+          if (was && other) set(id, false, now);  // the shift has ended, even if a break follows
+          break_of(id, there && !other, there && duties[t].on_break, now);
+          if (was && !on_duty && !other) set(id, false, now);
+        } else {
+          if (other) move(id, duties[t].pool);
+          if (on_duty && !was) set(id, true, now);
+        }
       }
     }
   }
@@ -321,6 +371,7 @@ void People::change(const Roster& roster, size_t index, int64_t now) {
 void People::call(size_t team, bool on_duty, int64_t now) {
   left_busy_.clear();
   back_.clear();
+  moved_busy_.clear();
   const PersonId first = first_of_team_[team];
   const PersonId end = team + 1 < first_of_team_.size() ? first_of_team_[team + 1]
                                                         : static_cast<PersonId>(persons_.size());

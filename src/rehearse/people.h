@@ -10,6 +10,7 @@
 
 #include "base/instant.h"
 #include "base/random.h"
+#include "base/result.h"
 #include "pathway/organisation.h"
 #include "rehearse/training.h"
 
@@ -19,7 +20,7 @@ struct Roster {
   // One relay of one shift of one role; the same people come back to it. Or one person of a post.
   // Or people who are called when too much waits: they are in no change.
   struct Team {
-    uint16_t pool = 0;  // a role; behind the roles: a post
+    uint16_t pool = 0;  // a role; behind the roles: a post, the first of its duties
     int people = 0;     // the most that are ever on duty
     const pathway::Surge* surge = nullptr;
     size_t shift = 0;  // of the role
@@ -29,6 +30,7 @@ struct Roster {
   };
   struct Duty {
     int people = 0;
+    uint16_t pool = 0;      // of a post, the one of its duties; 0 when nobody is there
     bool on_break = false;  // all of them
     int day = 0;            // on which the shift began, from the day before the start; of those who
                             // may be away: else a day is like the last one
@@ -41,6 +43,7 @@ struct Roster {
   std::vector<Team> teams;
   std::vector<Change> changes;  // the first is at 0
   std::vector<Duty> duties;
+  size_t pools = 0;
   int days = 0;  // that a shift can begin on
   pathway::LocalDay first_day{};
   Sessions training;  // by person, in the order of the teams; empty when there is none
@@ -49,7 +52,8 @@ struct Roster {
                                          const Team& team);
   static const pathway::Turnover& turnover(const pathway::Organisation& organisation,
                                            const Team& team);
-  static Roster make(const pathway::Organisation& organisation, Instant start, Instant end);
+  // Error: more people and changes than a rehearsal can hold.
+  static Result<Roster> make(const pathway::Organisation& organisation, Instant start, Instant end);
 
   Instant start{}, end{};
 };
@@ -90,6 +94,12 @@ class People {
   void add_piece(PersonId id) { ++persons_[id].pieces; }
   // A piece less; true when it was the last one and the person is free, or has left.
   bool give_back(PersonId id);
+  // Who went over to other duties of their post with work in hand at the last change.
+  struct Moved {
+    PersonId id = nobody;
+    uint16_t from = 0;  // pool
+  };
+  const std::vector<Moved>& moved_busy() const { return moved_busy_; }
   void pause(PersonId id, bool paused) { persons_[id].paused = paused; }
 
   int on_duty(size_t pool) const { return pools_[pool].on_duty; }
@@ -100,6 +110,10 @@ class People {
     return id < successions_.size() ? std::span<const int64_t>(successions_[id])
                                     : std::span<const int64_t>();
   }
+  // Where a person stands among all who might change to a new way of working, from 0 (the first) to
+  // 1: drawn once, also for each who takes over the post later. Only where some work has an old
+  // way.
+  double rank(PersonId id, size_t successor) const { return ranks_[id][successor]; }
   size_t size() const { return persons_.size(); }
 
  private:
@@ -109,12 +123,14 @@ class People {
     int busy_on_duty = 0;
   };
   void set(PersonId id, bool on_duty, int64_t now);
-  void break_of(PersonId id, bool there, bool on_break, int64_t now);
+  void break_of(PersonId id, bool stays, bool on_break, int64_t now);
+  void move(PersonId id, uint16_t pool);
   bool absent(PersonId id, int day) const;
   static bool in_training(const Roster& roster, PersonId id, int64_t now);
   void draw_absences(PersonId id, const pathway::Absence& absence, int days, Random random);
   void draw_successions(PersonId id, const pathway::Turnover& turnover, const Roster& roster,
                         const pathway::Organisation& organisation, Random random);
+  void draw_ranks(PersonId id, Random random);
   void append(PersonId id);
   void unlink(PersonId id);
 
@@ -123,8 +139,10 @@ class People {
   std::vector<Pool> pools_;
   uint64_t free_pools_ = 0;
   std::vector<PersonId> left_busy_, back_;
+  std::vector<Moved> moved_busy_;
   std::vector<std::vector<bool>> absences_;        // by person, of those who have any: by day
   std::vector<std::vector<int64_t>> successions_;  // by person, the same
+  std::vector<std::vector<double>> ranks_;         // by person, then by who has the post
 };
 
 }  // namespace passerelle::rehearse

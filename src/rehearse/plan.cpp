@@ -200,7 +200,7 @@ class Planner {
   }
 
   Result<void> people() {
-    plan_.roster = Roster::make(organisation_, plan_.start, plan_.end);
+    TRY(plan_.roster, Roster::make(organisation_, plan_.start, plan_.end));
     plan_.practice = PracticePlan(pathway_, plan_.start);
     TRY_VOID(plan_pools(organisation_, plan_));
     int64_t everybody = 0;

@@ -134,11 +134,14 @@ struct HappeningPlan {
   uint32_t purpose = 0;
 };
 
-// Who may do the same work: the people of a role, or of a post with several.
+// Who may do the same work: the people of a role, or of a post with several; where its shifts have
+// different roles, while they have the same ones.
 struct PoolPlan {
-  std::string name;      // of the role, or of the post
-  uint64_t roles = 0;    // bit by role
-  std::string name_key;  // text key of the role; empty: of a post
+  std::string name;       // of the role, or of the post: "flyer", or "flyer (triage)" of several
+  std::string post;       // its name, or ""
+  bool by_roles = false;  // one of several of the post
+  uint64_t roles = 0;     // bit by role
+  std::string name_key;   // text key of the role; empty: of a post
   pathway::ShiftEnd shift_end = pathway::ShiftEnd::finish;
   int64_t overtime = -1;  // milliseconds that are worked on beside another end; -1: not said
   std::vector<std::string> skills;
@@ -187,7 +190,7 @@ struct Plan {
   bool interruptible = false;  // some work is
   bool together = false;       // some work is done several pieces at once
   uint16_t incident_queue = 0;
-  std::vector<PoolPlan> pools;  // of roles, by role; then of posts
+  std::vector<PoolPlan> pools;  // of roles, by role; then of posts, and of each post's duties
   // By role: who has it, in the order in which they are asked: people of that role only, then
   // posts, those with fewer roles first, so that who can do much is kept free for it.
   std::vector<std::vector<uint16_t>> pools_of_role;

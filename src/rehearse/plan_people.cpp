@@ -39,13 +39,42 @@ std::vector<uint16_t> acting_roles(const pathway::Organisation& organisation, co
   return out;
 }
 
+// The people of a post while they have one set of its roles.
+Result<void> plan_post(const pathway::Organisation& organisation, const pathway::Post& post,
+                       size_t duty, Plan& plan) {
+  PoolPlan pool;
+  pool.name = pool.post = post.name;
+  if (post.duties.size() > 1) {  // told apart by what they are there for
+    pool.name += " (";
+    for (const std::string& id : post.duties[duty])
+      pool.name += (pool.name.back() == '(' ? "" : ", ") + id;
+    pool.name += ")";
+    pool.by_roles = true;
+  }
+  pool.shift_end = post.shift_end;
+  if (post.overtime) pool.overtime = Millis(*post.overtime).count();
+  pool.skills = organisation.skills_of(post);
+  const auto index = static_cast<uint16_t>(plan.pools.size());
+  for (const std::string& id : post.duties[duty]) {
+    const auto role = organisation.role_index(id);
+    if (!role) return refused("organisation.yaml has no role '" + id + "'", post.place, "add it");
+    pool.roles |= uint64_t{1} << *role;
+    auto& of_role = plan.pools_of_role[*role];
+    if (std::find(of_role.begin(), of_role.end(), index) == of_role.end()) of_role.push_back(index);
+  }
+  plan.pools.push_back(std::move(pool));
+  return {};
+}
+
 }  // namespace
 
 Result<void> plan_pools(const pathway::Organisation& organisation, Plan& plan) {
   const auto& roles = organisation.roles;
-  if (roles.size() + organisation.posts.size() > most_pools)
-    return refused("more than 64 roles and posts cannot be rehearsed",
-                   Place{"organisation.yaml", 0, 0}, "join those that do the same work");
+  if (plan.roster.pools > most_pools)
+    return refused(
+        "more than 64 roles and posts, those with shifts of other roles once for each, "
+        "cannot be rehearsed",
+        Place{"organisation.yaml", 0, 0}, "join those that do the same work");
   plan.pools_of_role.resize(roles.size());
   for (size_t r = 0; r < roles.size(); ++r) {
     PoolPlan pool;
@@ -58,30 +87,15 @@ Result<void> plan_pools(const pathway::Organisation& organisation, Plan& plan) {
     plan.pools_of_role[r].push_back(static_cast<uint16_t>(r));
     plan.pools.push_back(std::move(pool));
   }
-  for (const pathway::Post& post : organisation.posts) {
-    PoolPlan pool;
-    pool.name = post.name;
-    pool.shift_end = post.shift_end;
-    if (post.overtime) pool.overtime = Millis(*post.overtime).count();
-    pool.skills = organisation.skills_of(post);
-    for (const std::string& id : post.roles) {
-      const auto role = organisation.role_index(id);
-      if (!role) return refused("organisation.yaml has no role '" + id + "'", post.place, "add it");
-      pool.roles |= uint64_t{1} << *role;
-      auto& of_role = plan.pools_of_role[*role];
-      const auto index = static_cast<uint16_t>(plan.pools.size());
-      if (std::find(of_role.begin(), of_role.end(), index) == of_role.end())
-        of_role.push_back(index);
-    }
-    plan.pools.push_back(std::move(pool));
-  }
+  for (const pathway::Post& post : organisation.posts)
+    for (size_t duty = 0; duty < post.duties.size(); ++duty)
+      TRY_VOID(plan_post(organisation, post, duty, plan));
   for (auto& of_role : plan.pools_of_role)
     std::stable_sort(of_role.begin() + 1, of_role.end(), [&](uint16_t a, uint16_t b) {
       return std::popcount(plan.pools[a].roles) < std::popcount(plan.pools[b].roles);
     });
   return {};
 }
-
 Result<uint16_t> plan_queue(const pathway::Organisation& organisation,
                             const std::vector<std::string>& roles, const Place& place,
                             const pathway::WorkTime* time, Plan& plan) {

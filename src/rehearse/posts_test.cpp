@@ -99,6 +99,106 @@ TEST(Posts, PartTimeTakesDaysOffInTurn) {
         << hour;
 }
 
+// Of four, the first and the third go at twelve, the others at one.
+TEST(Posts, GoForABreakInRelays) {
+  TestPackage test = two_roles(
+      "  - {name: flyer, people: 4, roles: [nurse], assumption: true, shifts: [{name: day, days: "
+      "[mon, tue, wed, thu, fri, sat, sun], from: \"08:00\", to: \"18:00\", break_groups: 2, "
+      "breaks: "
+      "[{at: \"12:00\", minutes: 60}]}]}\n");
+  test.cohort = schedule({"04 12:00", "04 12:01", "04 12:02", "04 13:00"});
+  const auto log = log_of(test);
+  EXPECT_THAT(told(log, "call", "start"),
+              ElementsAre("1 04T12:00", "2 04T12:01", "3 04T13:00", "4 04T13:00"));
+  std::vector<std::string> who;
+  for (const pathway::Event& event : log.events)
+    if (event.lifecycle == pathway::Lifecycle::start && event.actor != 0)
+      who.push_back(log.names.text(event.actor));
+  EXPECT_THAT(who, ElementsAre("flyer 2", "flyer 4", "flyer 1", "flyer 3"));
+  const Rehearsal told = once(test, 1);
+  EXPECT_DOUBLE_EQ(told.staff.back().paid_hours.value, 4 * 9);
+  EXPECT_DOUBLE_EQ(told.staff.back().on_duty[12], 2);
+  EXPECT_DOUBLE_EQ(told.staff.back().on_duty[13], 2);
+}
+
+// Those that are alike are trained one after another, each for the hours of all of their roles.
+TEST(Posts, AreTrainedOneAfterAnother) {
+  TestPackage test = two_roles(
+      "  - {name: flyer, people: 5, roles: [nurse, clerk], assumption: true, shifts: [{name: day, "
+      "days: [mon, tue, wed, thu, fri], from: \"08:00\", to: \"16:00\"}]}\n");
+  test.more +=
+      "go_live: 2021-01-18\nlearning:\n  - {role: nurse, training_hours: 6, training_days: 14, "
+      "assumption: true}\n  - {role: clerk, training_hours: 4, training_days: 7, assumption: "
+      "true}\n";
+  test.cohort = "start: 2021-01-04\ndays: 21\narrivals:\n  - {per_day: 1, assumption: true}\n";
+  const Rehearsal told = once(test, 21);
+  const StaffResult& flyers = told.staff.back();
+  EXPECT_DOUBLE_EQ(flyers.paid_hours.value, 5 * 15 * 8 - 5 * (6 + 4));
+  for (size_t day = 0; day < 21; ++day) {
+    if (day % 7 > 4) continue;
+    EXPECT_GE(flyers.on_duty[day * 24 + 9], 3) << day;  // never more than two at once
+    if (day >= 14) {
+      EXPECT_DOUBLE_EQ(flyers.on_duty[day * 24 + 9], 5) << day;
+    }
+  }
+}
+
+// In the long run a post is filled for the share mean stay / (mean stay + 30 days), and whoever
+// follows begins the curve anew.
+TEST(Posts, ChangeHands) {
+  const std::string always =
+      "shifts: [{name: all, days: [mon, tue, wed, thu, fri, sat, sun], from: \"00:00\", to: "
+      "\"00:00\"}], assumption: true";
+  TestPackage test = two_roles(
+      "  - {name: flyer, people: 20, roles: [nurse, clerk], turnover: {per_year: 2, "
+      "vacant_days: 30, assumption: true}, " +
+      always + "}\n");
+  test.cohort = "start: 2021-01-04\ndays: 900\narrivals:\n  - {per_day: 1, assumption: true}\n";
+  Settings settings;
+  settings.days = 900;
+  settings.warm_up_days = 300;
+  settings.replications = 12;
+  auto package = test.load();
+  auto told = rehearse(*package, settings);
+  ASSERT_TRUE(told);
+  const double stay = 365.25 / 2;
+  EXPECT_LT(std::fabs(z(told->staff.back().paid_hours, 20 * 600 * 24 * stay / (stay + 30))), 3);
+
+  // The mean factor of a renewal process, as for a role (learning_test.cpp).
+  test = two_roles("  - {name: flyer, roles: [nurse], turnover: {per_year: 6, assumption: true}, " +
+                   always + "}\n");
+  test.more += "learning:\n  - {role: nurse, initial: 3, exponent: 0.5, assumption: true}\n";
+  test.minutes = "10";
+  test.cohort = "start: 2021-01-04\ndays: 730\narrivals:\n  - {gaps: 240, assumption: true}\n";
+  settings.days = 730;
+  settings.warm_up_days = 365;
+  settings.replications = 60;
+  package = test.load();
+  told = rehearse(*package, settings);
+  ASSERT_TRUE(told);
+  const double stays = std::exp(-6 * 240 / (365.25 * 24 * 60));
+  double factor = 0, weight = 0, survival = 1;
+  for (int k = 1; k < 100'000; ++k, survival *= stays) {
+    factor += survival * (1 + 2 * std::pow(k, -0.5));
+    weight += survival;
+  }
+  EXPECT_LT(std::fabs(z(told->activities[0].work_mean, 10 * factor / weight)), 3);
+}
+
+TEST(Posts, ARosterOfCenturiesAndThousandsIsRefused) {
+  TestPackage test = two_roles("  - {name: flyer, people: 10000, roles: [nurse], " + daily + "}\n");
+  test.cohort = schedule({"04 09:00"});
+  const auto package = test.load();
+  Settings settings;
+  settings.days = 3660;
+  settings.replications = 1;
+  const auto refused = rehearse(*package, settings);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::too_large);
+  EXPECT_NE(refused.error().help.find("10001 teams change at"), std::string::npos)
+      << to_text(refused.error());
+}
+
 TEST(Posts, WorkGoesToWhoHasTheSkill) {
   TestPackage test =
       two_roles("  - {name: expert, roles: [nurse], skills: [suture], " + daily + "}\n");

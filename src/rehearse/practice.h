@@ -1,5 +1,6 @@
 // How people get better at their work: a curve for each person and task, begun anew when a post
-// changes hands, and the dip after go-live, which all have alike.
+// changes hands, and the dip after go-live, which all have alike; and how they change to a new way
+// of working, each on a day of their own.
 #pragma once
 
 #include <cstdint>
@@ -20,6 +21,8 @@ class PracticePlan {
   struct Curve {
     double initial = 1, exponent = 0;
     pathway::Dip dip;
+    const pathway::Adoption* adoption = nullptr;  // of the new way; none: all work in it
+    double old_way = 1;                           // factor of who does not
 
     // How much longer the work takes somebody who has done so many tasks (power law of practice).
     double learnt(uint32_t tasks) const;
@@ -35,12 +38,16 @@ class PracticePlan {
   size_t size() const { return curves_.size(); }
   // `now`: milliseconds since the start of the rehearsal.
   double dip(const Curve& curve, int64_t now) const;
+  // Whether somebody of that rank (People::rank) works in the new way by then.
+  bool changed(const Curve& curve, double rank, int64_t now) const;
 
  private:
   std::vector<Curve> curves_;
   std::vector<CurveId> of_;
   size_t activities_ = 0;
   int64_t go_live_ = 0;  // milliseconds since the start
+  Instant start_{};
+  Zone zone_ = Zone::utc();
 };
 
 // Everybody's experience in one replication.
@@ -50,6 +57,8 @@ class Practice {
 
   // How much longer a task takes this person now than a trained one.
   double factor(PersonId id, CurveId curve, int64_t now);
+  // Whether this person still does it in the old way: that is no practice.
+  bool keeps_old_way(PersonId id, CurveId curve, int64_t now);
   // A task more is done.
   void learn(PersonId id, CurveId curve, int64_t now);
 

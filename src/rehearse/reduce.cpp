@@ -228,6 +228,21 @@ class Reducer {
            queue.roles.end();
   }
 
+  // "Flyer"; of a post whose shifts have different roles: "Flyer (triage)".
+  pathway::Texts post_name(const PoolPlan& pool, const std::vector<std::string>& roles) const {
+    pathway::Texts out = texts("post." + pool.post, pool.post);
+    if (!pool.by_roles) return out;
+    for (auto& [language, name] : out) {
+      std::string list;
+      for (const std::string& id : roles) {
+        const auto* role = plan_.model.pathway->organisation().role(id);
+        list += (list.empty() ? "" : ", ") + package_.text(role->name_key, language);
+      }
+      name += " (" + list + ")";
+    }
+    return out;
+  }
+
   void staff(size_t index) {
     const auto& organisation = plan_.model.pathway->organisation();
     const PoolPlan& pool = plan_.pools[index];
@@ -242,7 +257,8 @@ class Reducer {
         return;
     }
     result.role = pool.name;
-    result.name = texts(pool.name_key.empty() ? "post." + pool.name : pool.name_key, pool.name);
+    result.name =
+        pool.post.empty() ? texts(pool.name_key, pool.name) : post_name(pool, result.roles);
     const auto number = [&](auto get) {
       return each([&](const Replication& one) { return get(one.pools[index]); });
     };

@@ -215,9 +215,11 @@ struct Comparison {
 // Error when they are not of the same seed, days, replications and pathway.
 Result<Comparison> compare(const Rehearsal& before, const Rehearsal& after);
 // One with several others, which are read as one table: of each kind, all differences of all
-// comparisons together err once in twenty.
-Result<std::vector<Comparison>> compare_all(const Rehearsal& before,
-                                            std::span<const Rehearsal> others);
+// comparisons together err once in twenty. Each goes from the package as written to what differs
+// from it; of two scenarios, from the one to the other. `changed`: the one has further changes, so
+// that each goes to it.
+Result<std::vector<Comparison>> compare_all(const Rehearsal& one, std::span<const Rehearsal> others,
+                                            bool changed = false);
 // By how much fewer replications the same patients make do: the median over the differences of
 // 1 / variance_ratio; NaN when nothing varies.
 double replications_saved(const Comparison& comparison);

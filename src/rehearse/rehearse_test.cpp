@@ -300,6 +300,25 @@ TEST(Compare, FindsARealDifference) {
   EXPECT_THAT(to_text(*it, "fr"), HasSubstr("réelle, moins bien"));
 }
 
+// Whichever was named first: a page, a command and a report of the same two say the same.
+TEST(Compare, GoesFromWhatIsWrittenToWhatDiffersFromIt) {
+  const TestPackage test = clinic();
+  const Rehearsal written = rehearsed(test, eight()), fewer = rehearsed(test, eight(), "fewer");
+  const std::vector<Rehearsal> with_fewer = {fewer}, with_written = {written};
+  const auto one = compare_all(written, with_fewer), other = compare_all(fewer, with_written);
+  ASSERT_TRUE(one && other);
+  for (const auto* each : {&one, &other}) {
+    EXPECT_EQ((**each)[0].before, "");
+    EXPECT_EQ((**each)[0].after, "fewer");
+  }
+  EXPECT_EQ(to_json((*one)[0]), to_json((*other)[0]));
+  // Of two scenarios, to the other; with changes of somebody's own, to those.
+  const std::vector<Rehearsal> with_more = {rehearsed(test, eight(), "more")};
+  EXPECT_EQ((*compare_all(fewer, with_more))[0].after, "more");
+  EXPECT_EQ((*compare_all(fewer, with_more, true))[0].after, "fewer");
+  EXPECT_EQ((*compare_all(written, with_fewer, true))[0].before, "fewer");
+}
+
 TEST(Compare, FindsNothingWhereThereIsNothing) {
   const TestPackage test = clinic();
   const auto it = compare(rehearsed(test, eight()), rehearsed(test, eight(), "nothing"));

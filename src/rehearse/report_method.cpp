@@ -4,6 +4,7 @@
 #include <map>
 
 #include "pathway/bpmn/picture.h"
+#include "pathway/levers.h"
 #include "rehearse/report_pictures.h"
 #include "rehearse/report_sheet.h"
 
@@ -109,32 +110,14 @@ void Method::drawing() {
                 w("report_drawing") + "\">" + picture + "</div>\n";
 }
 
-std::string change_in_words(const Sheet& sheet, const yaml::Node& change) {
-  const auto at = [&](std::string_view key) -> std::string {
-    const yaml::Node* found = change.find(key);
-    if (found == nullptr) return {};
-    if (found->kind == yaml::Kind::scalar) return escape_html(found->scalar);
-    return "…";
-  };
-  std::string what = at("decision").empty() ? at("path") : at("decision");
-  std::string out = "<code>" + at("file") + "</code>, <code>" + what + "</code>: ";
-  for (const std::string_view key : {"to", "add", "times", "remove"})
-    if (change.find(key) != nullptr) {
-      const std::string value = at(key);
-      out += key == "add" && value.starts_with("-")
-                 ? sheet.w("report_do_less", value.substr(1))
-                 : sheet.w("report_do_" + std::string(key), value);
-    }
-  return out;
-}
-
 void Method::scenario_logic() {
   std::vector<std::string> changes;
   const auto tell = [&](const std::string& id) {
     for (const pathway::Scenario& each : sheet_.package().scenarios) {
       if (each.id != id) continue;
-      for (const yaml::Node& change : each.changes.items)
-        changes.push_back(sheet_.name(each.name, each.id) + ": " + change_in_words(sheet_, change));
+      for (const std::string& change :
+           pathway::changes_in_words(each.changes, sheet_.package(), sheet_.language))
+        changes.push_back(sheet_.name(each.name, each.id) + ": " + escape_html(change));
     }
   };
   tell(sheet_.it().scenario);

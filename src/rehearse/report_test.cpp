@@ -105,8 +105,8 @@ TEST(Report, AnswersFirstAndHasTheHeadingsOfStressDes) {
     last = at;
   }
   EXPECT_THAT(html, HasSubstr("passerelle rehearse test --seed 1"));
-  EXPECT_THAT(html, HasSubstr("<code>roles.nurse.shifts.all.people</code>: plus 1"));
-  EXPECT_THAT(html, HasSubstr("real, worse")) << "from the scenario back to one nurse";
+  EXPECT_THAT(html, HasSubstr("Nurse, all: + 1")) << "as the pages say it";
+  EXPECT_THAT(html, HasSubstr("real, better")) << "from one nurse to the scenario's two";
   EXPECT_THAT(html, HasSubstr("class=\"bpmn\"")) << "the drawing of the pathway";
 }
 
@@ -184,6 +184,10 @@ TEST(Levers, NameWhatMayBeChangedAsChangesDo) {
   EXPECT_EQ(pathway::levers(*changed)[0].people, std::vector<int>{5}) << "behind the scenario";
   EXPECT_THAT(pathway::changes_in_words(*changes, *changed, "en"),
               testing::ElementsAre("Nurse, all: 5", "arrivals.0.gaps: × 0.5"));
+  const auto removed =
+      yaml::parse("[{file: organisation.yaml, path: learning, remove: true}]", "c");
+  EXPECT_THAT(pathway::changes_in_words(*removed, *changed, "fr"),
+              testing::ElementsAre("learning : enlevé"));
 }
 
 TEST(Marks, ReachBelowNothingOnlyWhereTheyAreDifferences) {

@@ -109,8 +109,13 @@ Result<void> Searcher::prepare() {
     price_.push_back(hours * choice.cost_per_hour);
     const pathway::Role* role = organisation.role(choice.role);
     CHECK(role != nullptr, "check_staffing has been asked");
-    const auto name = package->texts.find(role->name_key);
-    out_.role_names.push_back(name == package->texts.end() ? pathway::Texts() : name->second);
+    const auto texts = [&](const std::string& key) {
+      const auto found = package->texts.find(key);
+      return found == package->texts.end() ? pathway::Texts() : found->second;
+    };
+    out_.role_names.push_back(texts(role->name_key));
+    auto& shifts = out_.shift_names.emplace_back();
+    for (const std::string& shift : choice.shifts) shifts.push_back(texts("levers." + shift));
     out_.possible *= static_cast<uint64_t>(choice.most - choice.least + 1);
     if (out_.possible > most_possible)
       return Error{ErrorCode::too_large, "the bounds allow more than 2,000,000 staffings",

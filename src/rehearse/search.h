@@ -43,9 +43,10 @@ struct Search {
   int days = 0, warm_up_days = 0;
   uint64_t seed = 0;
   pathway::Staffing asked;
-  std::vector<pathway::Texts> role_names;  // by choice
-  std::vector<double> hours_a_week;        // by choice, of one person
-  std::vector<pathway::Indicator> aims;    // of the package, by aim
+  std::vector<pathway::Texts> role_names;                // by choice
+  std::vector<std::vector<pathway::Texts>> shift_names;  // by choice, in their order
+  std::vector<double> hours_a_week;                      // by choice, of one person
+  std::vector<pathway::Indicator> aims;                  // of the package, by aim
   std::vector<pathway::Texts> aim_names;
   uint64_t possible = 0;       // staffings within the bounds
   int replications = 0;        // that were played

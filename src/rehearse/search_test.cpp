@@ -138,8 +138,27 @@ TEST(Search, FindsTheCheapestThatTheFormulaKnows) {
   EXPECT_EQ(found->hours[0].people[10], 4);
 }
 
+// Four nurses are needed; one is there already, half of the day as a clerk, too.
+TEST(Search, TakesPeopleWhoseRolesChangeAsTheyAre) {
+  TestPackage test = mmc();
+  test.roles = "  clerk: {name: t}\n";
+  test.more =
+      "posts:\n  - {name: flyer, assumption: true, shifts: [{name: am, days: [mon, tue, wed, thu, "
+      "fri, sat, sun], from: \"00:00\", to: \"12:00\", roles: [nurse, clerk]}, {name: pm, days: "
+      "[mon, tue, wed, thu, fri, sat, sun], from: \"12:00\", to: \"00:00\", roles: [nurse]}]}\n";
+  const auto staffing = staffing_of(test, one_shift);
+  ASSERT_TRUE(staffing) << to_text(staffing.error());
+  const auto found = search(test.all(), "test", *staffing, short_ones());
+  ASSERT_TRUE(found) << to_text(found.error());
+  ASSERT_TRUE(found->best);
+  EXPECT_THAT(found->tried[*found->best].people, ElementsAre(3));
+  EXPECT_EQ(found->unknown, 0u);
+  EXPECT_EQ(found->hours[0].people[10], 4);
+}
+
 TEST(Search, FindsWhatLookingAtEverythingFinds) {
-  const TestPackage test = day_and_night();
+  TestPackage test = day_and_night();
+  test.texts = "levers.day: By day\n";
   const auto staffing = staffing_of(test, two_shifts);
   ASSERT_TRUE(staffing) << to_text(staffing.error());
   const auto found = search(test.all(), "test", *staffing, short_ones());
@@ -179,6 +198,9 @@ TEST(Search, FindsWhatLookingAtEverythingFinds) {
   EXPECT_THAT(text, HasSubstr("Mon–Sun   0–8 h: " + std::to_string(expected[1]) +
                               "  8–20 h: " + std::to_string(expected[0])));
   EXPECT_THAT(to_text(*found, "fr"), HasSubstr("◀ retenu"));
+  // Shifts as pages call them, where the package says how.
+  EXPECT_THAT(text, HasSubstr("Nurse, By day"));
+  EXPECT_THAT(text, HasSubstr("Nurse, night"));
 }
 
 TEST(Search, IsTheSameForAnyNumberOfThreads) {

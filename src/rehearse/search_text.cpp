@@ -52,7 +52,8 @@ class SearchPrinter {
   std::string choice_name(size_t i) const {
     const auto& choice = of_.asked.choices[i];
     std::string shifts;
-    for (const std::string& shift : choice.shifts) shifts += (shifts.empty() ? "" : "+") + shift;
+    for (size_t s = 0; s < choice.shifts.size(); ++s)
+      shifts += (s == 0 ? "" : "+") + text_of(of_.shift_names[i][s], language_, choice.shifts[s]);
     return text_of(of_.role_names[i], language_, choice.role) + ", " + shifts;
   }
 

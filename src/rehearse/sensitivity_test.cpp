@@ -142,6 +142,30 @@ TEST(Sensitivity, FindsWhatMattersAndLeavesTheRest) {
   EXPECT_EQ(json->root()["measures"].items()[0]["influences"].items().size(), 3u);
 }
 
+// How many there are of a post whose shifts have different roles is a figure like others.
+TEST(Sensitivity, VariesHowManyChangeTheirRoles) {
+  Settings settings;
+  settings.replications = 4;
+  settings.seed = 5;
+  TestPackage test = tight();
+  test.roles += "  clerk: {name: t}\n";
+  test.more =
+      "posts:\n  - {name: flyer, people: 2, assumption: true, shifts: [{name: am, days: [mon, tue, "
+      "wed, thu, fri, sat, sun], from: \"00:00\", to: \"12:00\", roles: [clerk]}, {name: pm, days: "
+      "[mon, tue, wed, thu, fri, sat, sun], from: \"12:00\", to: \"00:00\", roles: [nurse]}]}\n";
+  SensitivitySettings how;
+  how.spread = 0.5;
+  const auto found = sensitivity(test.all(), "test", "", settings, how);
+  ASSERT_TRUE(found.ok()) << to_text(found.error());
+  EXPECT_TRUE(found->left_out.empty());
+  const auto flyers =
+      std::find_if(found->figures.begin(), found->figures.end(),
+                   [](const pathway::Figure& each) { return each.path == "posts.flyer.people"; });
+  ASSERT_NE(flyers, found->figures.end());
+  const auto& influences = found->measures[0].influences;
+  EXPECT_LT(influences[static_cast<size_t>(flyers - found->figures.begin())].less.value, 0);
+}
+
 TEST(Sensitivity, SaysWhatItCannotVaryAndWhatItNeeds) {
   Settings settings;
   settings.replications = 1;

@@ -60,8 +60,27 @@ void Staff::change(int64_t now, const std::vector<int>& waiting) {
     if (due != calls_.end()) change_call(*due, now, waiting);
   }
   find_next_change();
+  move_hands(now);
   for (uint16_t pool = 0; pool < tallies_.size(); ++pool) levels(pool, now);
   find_takers();
+}
+
+// Work in hand goes with whoever has it, to other duties of a post; it is as at the end of a shift
+// when those may not do it.
+void Staff::move_hands(int64_t now) {
+  for (const People::Moved& moved : people_.moved_busy()) {
+    const Person& person = people_.person(moved.id);
+    --at_work_[moved.from];
+    ++at_work_[person.pool];
+    for (const uint16_t pool : {moved.from, person.pool})
+      tallies_[pool].at_work.set(now, at_work_[pool]);
+  }
+  left_busy_ = people_.left_busy();
+  std::erase_if(left_busy_, [this](PersonId id) {
+    const Person& person = people_.person(id);
+    return (person.on_duty || person.on_break) &&
+           plan_.queues[hands_[id].queue].acting[person.pool] != QueuePlan::nobody_of_it;
+  });
 }
 
 bool Staff::too_much(const Call& call, const std::vector<int>& waiting) const {
@@ -153,16 +172,18 @@ bool Staff::may_take(uint16_t queue, uint16_t pool, int16_t priority) const {
 
 PersonId Staff::take(uint16_t pool, int64_t now) {
   const PersonId id = people_.take(pool);
+  hands_[id].pool = pool;
   hands(pool, now, 1);
   return id;
 }
 
 double Staff::pace(PersonId id, uint16_t queue, uint16_t activity, bool incident, int64_t now) {
   Hands& hands = hands_[id];
-  hands = {};
+  hands = {no_curve, 1, hands.pool, queue};
   if (!incident && plan_.practice.size() != 0)
     hands.curve = plan_.practice.curve_of(acting(id, queue), activity);
   hands.pace = practice_.factor(id, hands.curve, now);
+  if (practice_.keeps_old_way(id, hands.curve, now)) hands.curve = no_curve;
   return hands.pace;
 }
 

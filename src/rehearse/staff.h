@@ -53,13 +53,14 @@ class Staff {
   double pace(PersonId id) const { return hands_[id].pace; }
   // As which role somebody has work of the queue.
   uint16_t acting(PersonId id, uint16_t queue) const {
-    return plan_.queues[queue].acting[people_.person(id).pool];
+    return plan_.queues[queue].acting[hands_[id].pool];
   }
   // Back from work; `done`: it counts as practice.
   void give_back(PersonId id, int64_t now, bool done);
   // Work that is kept until the next shift: the person does nothing else before.
   void pause(PersonId id, int64_t now, bool paused);
-  const std::vector<PersonId>& left_busy() const { return people_.left_busy(); }
+  // Whose shift has ended, or goes over to one whose roles may not do what they have in hand.
+  const std::vector<PersonId>& left_busy() const { return left_busy_; }
   const std::vector<PersonId>& back() const { return people_.back(); }
   size_t size() const { return people_.size(); }
   const Person& person(PersonId id) const { return people_.person(id); }
@@ -71,9 +72,11 @@ class Staff {
     uint16_t pool = 0;
     bool urgent_only = false;
   };
-  struct Hands {  // the curve and the pace of what somebody has in hand
+  struct Hands {  // what somebody has in hand
     CurveId curve = no_curve;
     double pace = 1;
+    uint16_t pool = 0;  // in which they took it
+    uint16_t queue = 0;
   };
   struct Call {  // a team that comes when too much waits
     size_t team = 0;
@@ -88,6 +91,7 @@ class Staff {
     return *plan_.roster.teams[call.team].surge;
   }
   void find_takers();
+  void move_hands(int64_t now);
   bool anybody(uint16_t queue, size_t role) const;
   void levels(uint16_t pool, int64_t now);
   void hands(uint16_t pool, int64_t now, int by);
@@ -96,6 +100,7 @@ class Staff {
   People people_;
   Practice practice_;
   std::vector<Hands> hands_;  // by person
+  std::vector<PersonId> left_busy_;
   size_t next_ = 0;
   int64_t next_change_ = 0;
   std::vector<std::vector<Taker>> takers_;  // by queue, as of now

@@ -41,6 +41,7 @@ struct TestPackage {
   std::string more;    // of organisation.yaml: learning, channels
   std::string cohort;  // whole
   std::string indicators = "indicators: []\n";
+  std::string texts;            // in English, besides those of roles
   pathway::PackageFiles files;  // besides: forms, scenarios
 
   pathway::PackageFiles all() const {
@@ -59,7 +60,7 @@ struct TestPackage {
         minutes + ", assumption: true}\n" + work + more;
     all["cohort.yaml"] = cohort;
     all["indicators.yaml"] = indicators;
-    all["texts/en.yaml"] = "role.nurse: Nurse\nrole.patient: Patient\nt: Call\n";
+    all["texts/en.yaml"] = "role.nurse: Nurse\nrole.patient: Patient\nt: Call\n" + texts;
     return all;
   }
 

@@ -132,11 +132,6 @@ constexpr std::array report_words = {
           "qui prennent le travail sur la liste."},
     Words{"report_no_scenario", "None: the package as written.",
           "Aucun : le paquet tel qu’il est écrit."},
-    Words{"report_do_to", "becomes {}", "devient {}"},
-    Words{"report_do_add", "plus {}", "plus {}"},
-    Words{"report_do_less", "minus {}", "moins {}"},
-    Words{"report_do_times", "times {}", "fois {}"},
-    Words{"report_do_remove", "is taken away", "est enlevé"},
     Words{"report_algorithms",
           "Arrivals are Poisson streams with a rate that varies, made by stretching a "
           "stream of rate 1. Conditions move as a Markov chain. Answers, habits and working "

@@ -1,5 +1,7 @@
 #include "run/access.h"
 
+#include <gmock/gmock.h>
+
 #include "run/test_site.h"
 
 namespace passerelle::run {
@@ -30,6 +32,74 @@ TEST(Access, GivesTheWorkToTheFallbackWhileNobodyIsOnDuty) {
   const WorkItem call = work_for({"nurse"});
   EXPECT_EQ(role_for(centre, call, physician, at("2020-03-27T10:00:00Z")), std::nullopt);
   EXPECT_EQ(role_for(centre, call, physician, at("2020-03-27T02:00:00Z")), "physician");
+}
+
+// The nurse's call needs stitching, which people of the role do not learn; one post can do it.
+pathway::Organisation with_skill() {
+  pathway::Organisation centre = covid_home()->pathway.organisation();
+  for (pathway::WorkTime& time : centre.work_times)
+    if (time.activity == "nurse_call") time.skills.emplace_back("suture");
+  for (pathway::Role& role : centre.roles)
+    if (role.id == "nurse") role.fallback = "physician";
+  pathway::Post post;
+  post.name = "expert";
+  post.roles = {"coordinator", "nurse"};
+  post.duties = {{"nurse"}, {"coordinator"}};
+  post.skills = {"suture"};
+  for (const int half : {0, 1}) {
+    pathway::Shift shift;
+    shift.days.fill(true);
+    shift.start = std::chrono::hours(half == 0 ? 9 : 12);
+    shift.end = std::chrono::hours(half == 0 ? 12 : 15);
+    shift.as = static_cast<size_t>(half);
+    post.shifts.push_back(shift);
+  }
+  centre.posts.push_back(post);
+  return centre;
+}
+
+TEST(Access, KnowsTheSkillsOfRolesAndOfAccounts) {
+  const pathway::Organisation centre = with_skill();
+  WorkItem call = work_for({"nurse"});
+  call.activity = "nurse_call";
+  EXPECT_THAT(lacking(centre, call, nurse), testing::ElementsAre("suture"));
+  EXPECT_THAT(lacking(centre, call, prescriber), testing::ElementsAre("call_script", "suture"));
+  Actor able = nurse;
+  able.skills = {"suture"};
+  EXPECT_THAT(lacking(centre, call, able), testing::IsEmpty());
+  Actor administrator = person("admin", "Admin", {"admin"});
+  administrator.everything = true;
+  EXPECT_THAT(lacking(centre, call, administrator), testing::IsEmpty());
+  call.incident = true;
+  EXPECT_THAT(lacking(centre, call, nurse), testing::IsEmpty())
+      << "a problem is seen to by the role";
+  call.incident = false;
+  call.activity = "enrol";
+  EXPECT_THAT(lacking(centre, call, nurse), testing::IsEmpty());
+  EXPECT_THAT(skills_named(centre), testing::IsSupersetOf({"suture", "call_script", "nursing"}));
+}
+
+// Nurses are there from eight to eight, but who can do it only from nine to twelve: then she is the
+// coordinator.
+TEST(Access, AsksTheFallbackWhileNobodyOfTheRoleHasTheSkill) {
+  const pathway::Organisation centre = with_skill();
+  WorkItem call = work_for({"nurse"});
+  call.activity = "nurse_call";
+  EXPECT_EQ(role_for(centre, call, physician, at("2020-03-27T09:00:00Z")), std::nullopt);
+  EXPECT_EQ(role_for(centre, call, physician, at("2020-03-27T12:00:00Z")), "physician");
+  EXPECT_EQ(role_for(centre, call, nurse, at("2020-03-27T12:00:00Z")), "nurse");
+  call.activity = "daily_phone";  // needs what nurses learn
+  EXPECT_EQ(role_for(centre, call, physician, at("2020-03-27T12:00:00Z")), std::nullopt);
+}
+
+TEST(Access, GoesFromFallbackToFallbackAsRehearsalsDo) {
+  pathway::Organisation centre = covid_home()->pathway.organisation();
+  for (pathway::Role& role : centre.roles)
+    if (role.id == "nurse") role.fallback = "physician";
+  const Actor on_call = person("night", "Dr Night", {"physician_oncall"});
+  const WorkItem call = work_for({"nurse"});
+  EXPECT_EQ(role_for(centre, call, on_call, at("2020-03-27T02:00:00Z")), "physician_oncall");
+  EXPECT_EQ(role_for(centre, call, on_call, at("2020-03-27T10:00:00Z")), std::nullopt);
 }
 
 TEST(Access, LetsThoseWhoPhoneFillAPatientsForm) {

@@ -59,7 +59,7 @@ TEST(CalledPackage, IsKeptWithWhoCallsIt) {
   site.restart();  // nothing is known but what the store holds
   EXPECT_THAT(site.open_work(opened.case_number), ElementsAre("first/pulse"));
   const std::string id = site.work_of(nurse, "first/pulse");
-  const WorkDetails details = must(site.engine->work(id, nurse));
+  const WorkDetails details = must(site.engine->work(id, nurse, site.now));
   EXPECT_EQ(details.item.title, "Take the pulse");
   ASSERT_NE(details.form, nullptr);
   EXPECT_EQ(details.form->id(), "vital");

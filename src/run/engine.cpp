@@ -125,6 +125,9 @@ Result<Doer> Engine::Impl::claim(Change& change, const WorkItem& work, const Act
                 {work.owner_name + " has taken this work", work.owner_name + " a pris ce travail"},
                 {"take other work, or ask " + work.owner_name + " to give it back",
                  "prenez-en un autre, ou demandez à " + work.owner_name + " de le rendre"});
+  Staff staff;
+  if (const auto kept = kept_back(change.package(), work, actor, now, staff))
+    return Error{ErrorCode::forbidden, kept->reason, "", kept->help};
   return doer;
 }
 

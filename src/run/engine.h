@@ -38,6 +38,7 @@ struct Actor {
   std::string account;  // "" = the patient by a link
   std::string name;     // shown to others who meet the lock
   std::vector<std::string> roles;
+  std::vector<std::string> skills;  // beside those of the roles
   std::string language = "fr";
   bool everything = false;  // an administrator, a system with full access: may see and do all
 };
@@ -59,12 +60,18 @@ struct Settings {
   // claims, too. Null: by R4 alone.
   std::function<std::vector<fhir::Issue>(json::Value resource)> validate;
   std::string base_url = "http://127.0.0.1:8080";  // a patient's link is base_url + "/f/" + token
-  std::chrono::hours link_life{24 * 7};            // at most; the work's end ends it sooner
+  // How the site indexes what is written (run/indexing.h): the zone of dates without one, and the
+  // address of its FHIR door. The same for all who write.
+  Zone zone = Zone::utc();
+  std::string fhir_url;
+  std::chrono::hours link_life{24 * 7};  // at most; the work's end ends it sooner
   std::function<std::string(size_t)> random_bytes = system_random_bytes;
   int delivery_tries = 6;  // a minute after the first, then twice as long each time; then work
   // Where a message to a role of staff goes ("" = nowhere: it becomes a task for somebody). Not
   // set: to the role's id, which the folder gateway takes.
   std::function<std::string(std::string_view role)> address_of_role;
+  // Who may log in: named to whoever lacks a skill that work needs. Not set: nobody is.
+  std::function<std::vector<Actor>()> staff;
 };
 
 struct PathwayInfo {
@@ -101,11 +108,25 @@ struct Trend {  // a number that was answered more than once, or could be
   std::vector<std::pair<Instant, double>> points;
 };
 
+// Work of the actor's roles that needs a skill which the actor does not have.
+struct KeptBack {
+  WorkItem item;
+  std::vector<std::string> skills;  // those that are lacking, in words
+  std::vector<std::string> who;     // names of people who could do it now
+  std::string reason, help;         // in words
+};
+
+struct Worklist {
+  std::vector<WorkItem> items;
+  std::vector<KeptBack> kept_back;
+};
+
 struct WorkDetails {
   PackagePointer package;  // owns `form`
   WorkItem item;
   const pathway::Form* form = nullptr;  // null: no form is filled
   std::vector<Why> why;                 // of what it shows, where rules said it
+  std::optional<KeptBack> kept_back;    // the actor may not take it, and why
   std::vector<Trend> trends;
   std::vector<PastAnswers> answers;  // oldest first
   std::vector<TimelineEvent> timeline;
@@ -259,11 +280,11 @@ class Engine {
   Result<Opened> open_case(const Opening& opening, const Actor& actor, Instant now);
   Result<CasePage> cases(const CaseQuery& query, const Actor& actor);
   Result<CaseDetails> read_case(uint64_t number, const Actor& actor);
-  // What the actor may do now, most urgent first: priority, due, age. `role` "" = of all its
-  // roles; `mine`: only what it holds. Patients' own forms are not in it.
-  Result<std::vector<WorkItem>> worklist(const Actor& actor, std::string_view role, bool mine,
-                                         Instant now);
-  Result<WorkDetails> work(std::string_view id, const Actor& actor);
+  // What the actor may do now, most urgent first: priority, due, age; apart from it what the actor
+  // lacks a skill for. `role` "" = of all its roles; `mine`: only what it holds. Patients' own
+  // forms are not in it.
+  Result<Worklist> worklist(const Actor& actor, std::string_view role, bool mine, Instant now);
+  Result<WorkDetails> work(std::string_view id, const Actor& actor, Instant now);
 
   // Each gives the work as it then stands. `conflict` names who holds it.
   Result<WorkItem> take(std::string_view id, const Actor& actor, Instant now);

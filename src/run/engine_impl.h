@@ -25,6 +25,8 @@ class Engine::Impl {
       : store(the_store), settings(std::move(the_settings)), library(store), actors(store) {
     writing.extract.added = settings.search_parameters;
     writing.validate = settings.validate;
+    writing.extract.zone = settings.zone;
+    writing.extract.base_url = settings.fhir_url;
   }
 
   using Act = std::function<Result<void>(Change&)>;
@@ -39,7 +41,21 @@ class Engine::Impl {
   std::optional<store::Receipt> repeated(std::string_view key, Instant now);
 
   Result<Doer> doer(const Actor& actor, std::string role, Instant now);
-  // The work, what may be done with it being known: open, of a role of the actor, not another's.
+  // Why the actor may not have the work that its role could do; nothing: it may. What is taken
+  // already stays with whoever has it.
+  struct Staff {  // asked for when somebody is to be named, once for a whole list
+    std::optional<std::vector<Actor>> people;
+    std::map<std::string, std::vector<std::string>> could;  // names, by pathway and activity
+  };
+  std::optional<KeptBack> kept_back(const pathway::Package& package, const WorkItem& work,
+                                    const Actor& actor, Instant now, Staff& staff) const;
+  // For the coordinator: work that is free and that nobody has the skills for.
+  std::optional<KeptBack> nobody_could(const pathway::Package& package, const WorkItem& work,
+                                       const Actor& actor, Instant now, Staff& staff) const;
+  const std::vector<std::string>& who_could(const pathway::Organisation& organisation,
+                                            const WorkItem& work, Instant now, Staff& staff) const;
+  // The work, what may be done with it being known: open, of a role of the actor and within its
+  // skills, not another's.
   Result<Doer> claim(Change& change, const WorkItem& work, const Actor& actor, Instant now);
   Result<WorkItem> lock(pathway::Stimulus::Kind kind, std::string_view id, const Actor& actor,
                         Instant now);

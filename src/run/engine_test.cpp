@@ -33,7 +33,7 @@ TEST(Engine, FollowsAPatientFromEnrolmentToTheNursesCall) {
   EXPECT_TRUE(must(site.engine->complete_by_link(token, fever, "fr", site.now)).done);
   EXPECT_THAT(site.open_work(number), ElementsAre("nurse_call"));
 
-  const auto list = must(site.engine->worklist(nurse, "", false, site.now));
+  const auto list = must(site.engine->worklist(nurse, "", false, site.now)).items;
   ASSERT_EQ(list.size(), 1u);
   EXPECT_EQ(list[0].title, "Call the patient back");
   EXPECT_EQ(list[0].priority, 1);
@@ -43,7 +43,7 @@ TEST(Engine, FollowsAPatientFromEnrolmentToTheNursesCall) {
   EXPECT_THAT(list[0].show, HasSubstr(R"("reasons":["Fever"])"));
   EXPECT_EQ(work_state(list[0]), "offered");
 
-  const WorkDetails details = must(site.engine->work(list[0].id, nurse));
+  const WorkDetails details = must(site.engine->work(list[0].id, nurse, site.now));
   ASSERT_NE(details.form, nullptr);
   EXPECT_EQ(details.form->id(), "outcome");
   const auto temperature =
@@ -161,6 +161,101 @@ PackagePointer wider_home() {
   for (const auto& finding : findings)
     if (finding.severity == pathway::Severity::error) ADD_FAILURE() << to_text(finding);
   return loaded;
+}
+
+// The nurse's call needs a skill that people of the role do not have.
+PackagePointer skilled_home() {
+  auto files =
+      must(pathway::read_package_files(std::string(PASSERELLE_ROOT) + "/pathways/covid-home"));
+  auto& organisation = files["organisation.yaml"];
+  organisation.replace(organisation.find("version: \"1\""), 12, "version: \"2\"");
+  const std::string before = "{activity: nurse_call, minutes: {pert: [3, 7, 20]}, skills: [";
+  organisation.insert(organisation.find(before) + before.size(), "suture, ");
+  files["texts/fr.yaml"] += "skill.suture: points de suture\n";
+  files["texts/en.yaml"] += "skill.suture: stitches\n";
+  std::vector<pathway::Finding> findings;
+  PackagePointer loaded = pathway::load_package(files, "covid-home", "", findings);
+  for (const auto& finding : findings)
+    if (finding.severity == pathway::Severity::error) ADD_FAILURE() << to_text(finding);
+  return loaded;
+}
+
+TEST(Engine, KeepsWorkFromThoseWhoLackASkillAndSaysWhoCould) {
+  Actor able = colleague;
+  able.skills = {"suture"};
+  Settings settings;
+  settings.staff = [&] { return std::vector<Actor>{nurse, able, physician, coordinator}; };
+  Site site({}, settings);
+  must(site.engine->deploy(skilled_home(), site.now));
+  site.enrol();
+  site.go_to("2020-03-27T14:00:00Z");  // six hours of silence
+  const std::string call = site.work_of(able, "nurse_call");
+
+  const Worklist list = must(site.engine->worklist(nurse, "", false, site.now));
+  EXPECT_THAT(list.items, IsEmpty());
+  ASSERT_EQ(list.kept_back.size(), 1u);
+  EXPECT_EQ(list.kept_back[0].item.activity, "nurse_call");
+  EXPECT_EQ(list.kept_back[0].item.patient.name, "Louise Martin");
+  EXPECT_THAT(list.kept_back[0].skills, ElementsAre("stitches"));
+  EXPECT_THAT(list.kept_back[0].who, ElementsAre("Paul Morel"));
+  EXPECT_THAT(must(site.engine->worklist(able, "", false, site.now)).kept_back, IsEmpty());
+  EXPECT_THAT(must(site.engine->worklist(nurse, "", true, site.now)).kept_back, IsEmpty());
+  EXPECT_THAT(must(site.engine->worklist(physician, "", false, site.now)).kept_back, IsEmpty());
+  ASSERT_TRUE(must(site.engine->work(call, nurse, site.now)).kept_back);
+  EXPECT_FALSE(must(site.engine->work(call, able, site.now)).kept_back);
+  EXPECT_FALSE(must(site.engine->work(call, physician, site.now)).kept_back) << "not her work";
+
+  Actor french = nurse;
+  french.language = "fr";
+  for (const Actor& who : {nurse, french})
+    for (const Error& refused :
+         {site.engine->take(call, who, site.now).error(),
+          site.engine->begin(call, who, site.now).error(),
+          site.engine->complete(call, {{"outcome", "reassured"}}, who, "", site.now).error(),
+          site.engine->raise(call, "x", who, "", site.now).error()}) {
+      EXPECT_EQ(refused.code, ErrorCode::forbidden);
+      EXPECT_EQ(refused.message,
+                who.language == "en"
+                    ? "this work needs a skill that you do not have: stitches"
+                    : "ce travail demande une compétence que vous n'avez pas : points de suture");
+      EXPECT_EQ(refused.help, who.language == "en" ? "who could do it: Paul Morel"
+                                                   : "peuvent le faire : Paul Morel");
+    }
+  EXPECT_EQ(work_state(must(site.engine->take(call, able, site.now))), "assigned");
+  EXPECT_THAT(site.engine->take(call, nurse, site.now).error().message, HasSubstr("Paul Morel"));
+
+  // What somebody has taken stays with them, also when the skill is not theirs any more.
+  Actor forgetful = colleague;
+  EXPECT_THAT(site.list(forgetful), ElementsAre("nurse_call"));
+  EXPECT_EQ(work_state(must(site.engine->release(call, forgetful, site.now))), "offered");
+  EXPECT_THAT(site.list(forgetful), IsEmpty());
+  must(site.engine->take(call, able, site.now));
+  EXPECT_TRUE(
+      must(site.engine->complete(call, {{"outcome", "reassured"}}, forgetful, "", site.now)).done);
+}
+
+TEST(Engine, SaysWhenNobodyCouldDoTheWork) {
+  std::vector<Actor> staff = {nurse, physician, coordinator};
+  Settings settings;
+  settings.staff = [&] { return staff; };
+  Site site({}, settings);
+  must(site.engine->deploy(skilled_home(), site.now));
+  site.enrol();
+  site.go_to("2020-03-27T14:00:00Z");
+  const Worklist list = must(site.engine->worklist(nurse, "", false, site.now));
+  ASSERT_EQ(list.kept_back.size(), 1u);
+  EXPECT_THAT(list.kept_back[0].who, IsEmpty());
+  EXPECT_THAT(list.kept_back[0].help, HasSubstr("nobody who may log in"));
+  // It is not silent: whoever coordinates sees it as long as nobody can take it.
+  const auto seen = must(site.engine->worklist(coordinator, "", false, site.now)).kept_back;
+  ASSERT_EQ(seen.size(), 1u);
+  EXPECT_EQ(seen[0].item.title, "Call the patient back");
+  EXPECT_EQ(seen[0].reason,
+            "nobody who may log in has what this work needs: stitches, call_script");
+  EXPECT_THAT(must(site.engine->worklist(physician, "", false, site.now)).kept_back, IsEmpty());
+  staff.push_back(colleague);
+  staff.back().skills = {"suture"};
+  EXPECT_THAT(must(site.engine->worklist(coordinator, "", false, site.now)).kept_back, IsEmpty());
 }
 
 TEST(Engine, KeepsRepeatedWorkCyclesAndErrorsThroughTheStore) {

@@ -206,7 +206,7 @@ TEST(EngineMigration, WorkThatIsCalledOtherwiseKeepsItsOwnerAndItsDeadline) {
   EXPECT_EQ(report.versions[0].elements.back().becomes, "first_call");
 
   EXPECT_THAT(site.list(nurse, true), ElementsAre("first_call"));
-  const WorkDetails after = must(site.engine->work(call, nurse));
+  const WorkDetails after = must(site.engine->work(call, nurse, site.now));
   EXPECT_EQ(after.item.owner, before.owner);
   EXPECT_EQ(after.item.due, before.due);
   EXPECT_EQ(after.item.opened, before.opened);

@@ -111,7 +111,7 @@ Result<void> start(Change& change, json::Value patient, const Actor& actor, cons
   for (const WorkItem& work : change.opened()) {
     if (work.patient_facing || work.incident) continue;
     const auto role = role_for(pathway.organisation(), work, actor, now);
-    if (!start_first_work || !role) break;
+    if (!start_first_work || !role || !lacking(pathway.organisation(), work, actor).empty()) break;
     first = work.item;
     Stimulus assign;
     assign.kind = Stimulus::Kind::assign;
@@ -152,7 +152,7 @@ Result<Opened> Engine::open_case(const Opening& opening, const Actor& actor, Ins
     const Done done = decode_opened(receipt.answer);
     Opened opened{done.case_number, done.patient_id, std::nullopt, receipt.repeated};
     if (done.work.empty()) return opened;
-    TRY(const WorkDetails details, work(done.work, actor));
+    TRY(const WorkDetails details, work(done.work, actor, now));
     opened.work = details.item;
     return opened;
   };

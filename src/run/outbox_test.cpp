@@ -96,7 +96,7 @@ TEST(Outbox, GivesSomebodyTheTaskWhenAMessageIsRefused) {
   EXPECT_THAT(site.open_work(number), ElementsAre("daily", "invite (problem)"));
   EXPECT_THAT(site.list(coordinator), ElementsAre("invite (problem)"));
   const std::string problem = site.work_of(coordinator, "invite");
-  const WorkDetails details = must(site.engine->work(problem, coordinator));
+  const WorkDetails details = must(site.engine->work(problem, coordinator, site.now));
   EXPECT_THAT(details.item.title, HasSubstr("Something went wrong"));
   EXPECT_THAT(details.item.show, HasSubstr("no gateway carries the channel"));
   EXPECT_THAT(must(site.engine->outbox(10)), SizeIs(1)) << "failed, until somebody has seen to it";
@@ -195,8 +195,9 @@ TEST(Outbox, NeverDoublesAMessageAfterACrash) {
   EXPECT_EQ(must(site.engine->deliver(provider.gateways(), site.now, 100)).failed, 1u);
   EXPECT_FALSE(provider.is_called_again());
   EXPECT_THAT(site.open_work(number), ElementsAre("daily", "invite (problem)"));
-  EXPECT_THAT(must(site.engine->work(site.work_of(coordinator, "invite"), coordinator)).item.show,
-              HasSubstr("may or may not have arrived"));
+  EXPECT_THAT(
+      must(site.engine->work(site.work_of(coordinator, "invite"), coordinator, site.now)).item.show,
+      HasSubstr("may or may not have arrived"));
 }
 
 TEST(Outbox, SendsAgainAfterACrashWhereRepeatsAreDropped) {

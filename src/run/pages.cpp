@@ -209,8 +209,8 @@ pathway::WorkOrder order_of(const std::map<std::string, PackagePointer, std::les
 
 }  // namespace
 
-Result<std::vector<WorkItem>> Engine::worklist(const Actor& actor, std::string_view role, bool mine,
-                                               Instant now) {
+Result<Worklist> Engine::worklist(const Actor& actor, std::string_view role, bool mine,
+                                  Instant now) {
   std::vector<std::string> tasks;
   TRY_VOID(impl_->store.scan_rows(work_space, "", [&](const store::Row& row) {
     tasks.push_back(row.value);
@@ -218,7 +218,8 @@ Result<std::vector<WorkItem>> Engine::worklist(const Actor& actor, std::string_v
   }));
   std::map<std::string, PackagePointer, std::less<>> packages;
   Impl::Patients patients;
-  std::vector<WorkItem> out;
+  Worklist out;
+  Impl::Staff staff;
   for (const std::string& text : tasks) {
     TRY(const json::Document document, json::Document::parse(text));
     TRY(WorkItem work, from_task(document.root()));
@@ -228,12 +229,23 @@ Result<std::vector<WorkItem>> Engine::worklist(const Actor& actor, std::string_v
       TRY(package, impl_->library.current(work.pathway));
     }
     const auto acts_as = role_for(package->pathway.organisation(), work, actor, now);
-    if (!acts_as) continue;
+    if (!acts_as) {
+      if (mine || !role.empty()) continue;
+      auto kept = impl_->nobody_could(*package, work, actor, now, staff);
+      if (!kept) continue;
+      impl_->dress(kept->item, *package, actor.language, patients);
+      out.kept_back.push_back(std::move(*kept));
+      continue;
+    }
     if (!role.empty() && *acts_as != role &&
         std::find(work.roles.begin(), work.roles.end(), role) == work.roles.end())
       continue;
     impl_->dress(work, *package, actor.language, patients);
-    out.push_back(std::move(work));
+    if (auto kept = impl_->kept_back(*package, work, actor, now, staff)) {
+      out.kept_back.push_back(std::move(*kept));
+    } else {
+      out.items.push_back(std::move(work));
+    }
   }
   const pathway::WorkOrder order = order_of(packages);
   const auto rank = [&](const WorkItem& work) {
@@ -241,12 +253,14 @@ Result<std::vector<WorkItem>> Engine::worklist(const Actor& actor, std::string_v
     return std::tuple(order.rank(work.priority, due, work.opened.time_since_epoch().count()),
                       work.case_number, work.item);
   };
-  std::sort(out.begin(), out.end(),
+  std::sort(out.items.begin(), out.items.end(),
             [&](const WorkItem& a, const WorkItem& b) { return rank(a) < rank(b); });
+  std::sort(out.kept_back.begin(), out.kept_back.end(),
+            [&](const KeptBack& a, const KeptBack& b) { return rank(a.item) < rank(b.item); });
   return out;
 }
 
-Result<WorkDetails> Engine::work(std::string_view id, const Actor& actor) {
+Result<WorkDetails> Engine::work(std::string_view id, const Actor& actor, Instant now) {
   TRY(const auto key, parse_work_id(id));
   TRY(const store::CaseRecord record, impl_->store.read_case(key.first));
   WorkDetails out;
@@ -262,6 +276,9 @@ Result<WorkDetails> Engine::work(std::string_view id, const Actor& actor) {
   out.why = why_shown(out.item, events, impl_->packages_of(events, out.package), actor.language);
   Impl::Patients patients;
   impl_->dress(out.item, package, actor.language, patients);
+  Impl::Staff staff;
+  if (role_for(package.pathway.organisation(), out.item, actor, now))
+    out.kept_back = impl_->kept_back(package, out.item, actor, now, staff);
   out.form = package.pathway.form(out.item.form);
   out.answers = impl_->answers(events, out.package, key.first);
   out.trends = make_trends(out.answers, package, actor.language);

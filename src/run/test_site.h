@@ -178,12 +178,12 @@ class Site {
   }
   std::vector<std::string> list(const Actor& actor, bool mine = false) {
     std::vector<std::string> out;
-    for (const WorkItem& work : must(engine->worklist(actor, "", mine, now)))
+    for (const WorkItem& work : must(engine->worklist(actor, "", mine, now)).items)
       out.push_back(work.activity + (work.incident ? " (problem)" : ""));
     return out;
   }
   std::string work_of(const Actor& actor, std::string_view activity) {
-    for (const WorkItem& work : must(engine->worklist(actor, "", false, now)))
+    for (const WorkItem& work : must(engine->worklist(actor, "", false, now)).items)
       if (work.activity == activity) return work.id;
     ADD_FAILURE() << activity << " is not in the worklist";
     return "";

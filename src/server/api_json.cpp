@@ -72,6 +72,16 @@ std::string to_json(const run::WorkItem& work) {
       .done();
 }
 
+std::string to_json(const run::KeptBack& kept) {
+  return JsonObject()
+      .raw("item", to_json(kept.item))
+      .raw("skills", json_texts(kept.skills))
+      .raw("who", json_texts(kept.who))
+      .text("reason", kept.reason)
+      .text("help", kept.help)
+      .done();
+}
+
 std::string to_json(const run::TimelineEvent& event) {
   return JsonObject()
       .instant("at", event.at)
@@ -163,6 +173,7 @@ run::Actor actor_of(const Account& account, std::string_view language) {
   actor.account = account.id;
   actor.name = account.name;
   actor.roles = account.roles;
+  actor.skills = account.skills;
   actor.language = std::string(language);
   actor.everything = account.is_admin() || account.has_role(system_role);
   return actor;

@@ -40,6 +40,7 @@ std::string json_list(const Items& items, Write write) {
 std::string json_texts(std::span<const std::string> texts);
 
 std::string to_json(const run::WorkItem& work);
+std::string to_json(const run::KeptBack& kept);
 std::string to_json(const run::TimelineEvent& event);
 std::string to_json(const run::Why& why);
 std::string to_json(const run::PastAnswers& answers);

@@ -227,10 +227,10 @@ Result<Response> read_review(Context& context) {
   if (options.language.empty()) options.language = std::string(context.language());
   if (const std::string_view id = context.request.parameter("rehearsal"); !id.empty()) {
     TRY(const Rehearsals::View view, rehearsal_of(context, id));
-    if (view.result.empty())
+    if (view.done == nullptr)
       return say(context, ErrorCode::conflict, "this rehearsal has no result yet",
                  "cette répétition n'a pas encore de résultat");
-    TRY(options.promise, review::parse_promise(view.result));
+    TRY(options.promise, review::parse_promise(view.done->json));
   }
   TRY(const pathway::EventLog log, context.services.engine.event_log(package->id));
   return json_response(review::to_json(review::review(log, package.get(), options)));

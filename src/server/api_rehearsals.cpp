@@ -180,24 +180,24 @@ Result<Response> order_rehearsal(Context& context) {
 
 // ---- reading ----
 
-std::vector<std::string> own_changes(const RehearsalDone* done, std::string_view language) {
-  if (done == nullptr) return {};
-  const auto found = done->own_changes.find(language.starts_with("fr") ? "fr" : "en");
-  return found == done->own_changes.end() ? std::vector<std::string>() : found->second;
+std::vector<std::string> own_changes(const RehearsalDone& done, std::string_view language) {
+  const auto found = done.own_changes.find(language.starts_with("fr") ? "fr" : "en");
+  return found == done.own_changes.end() ? std::vector<std::string>() : found->second;
 }
 
 Result<Response> read_rehearsal(Context& context) {
   TRY(const Rehearsals::View view, rehearsal_of(context, context.path("id")));
-  return json_response(
-      JsonObject()
-          .text("state", to_text(view.state))
-          .raw("progress", feel::to_text(feel::Value::real(view.progress)))
-          .raw("result", view.result)
-          .raw("against", view.against)
-          .raw("comparison", view.comparison)
-          .raw("changes", json_texts(own_changes(view.done.get(), context.language())))
-          .raw("error", view.error.empty() ? "" : json::quote(view.error))
-          .done());
+  static const RehearsalDone none_yet;
+  const RehearsalDone& done = view.done == nullptr ? none_yet : *view.done;
+  return json_response(JsonObject()
+                           .text("state", to_text(view.state))
+                           .raw("progress", feel::to_text(feel::Value::real(view.progress)))
+                           .raw("result", done.json)
+                           .raw("against", done.against_json)
+                           .raw("comparison", done.comparison_json)
+                           .raw("changes", json_texts(own_changes(done, context.language())))
+                           .raw("error", view.error.empty() ? "" : json::quote(view.error))
+                           .done());
 }
 
 Result<std::shared_ptr<const RehearsalDone>> done_of(const Context& context) {
@@ -236,7 +236,7 @@ Result<Response> read_report(Context& context) {
   if (done->own_changes.empty()) report.command = command_of(*done);
   report.language = std::string(context.request.parameter("language"));
   if (report.language.empty()) report.language = std::string(context.language());
-  report.own_changes = own_changes(done.get(), report.language);
+  report.own_changes = own_changes(*done, report.language);
   Response response;
   response.content_type = "text/html; charset=utf-8";
   response.headers.emplace_back(

@@ -288,6 +288,22 @@ TEST_F(Api, HoldsThePatientOfANewCaseToTheProfilesThatItClaims) {
   EXPECT_EQ(open("S").status, 201);
 }
 
+// What a case writes is found by the day in the site's zone, as what comes in at /fhir is.
+TEST_F(Api, FindsByTheirDatesThePatientsOfCases) {
+  const auto found = [&](const std::string& day) {
+    const Reply reply = as("admin", "GET", "/fhir/Patient?_total=accurate&birthdate=" + day);
+    EXPECT_EQ(reply.status, 200) << reply.body;
+    return std::string(reply["total"].number());
+  };
+  enrol();
+  EXPECT_EQ(found("1975-05-02"), "1");
+  EXPECT_EQ(found("1975-05-01"), "0");
+  const Reply brought = as("admin", "POST", "/fhir/Patient",
+                           R"({"resourceType":"Patient","birthDate":"1975-05-02"})");
+  ASSERT_EQ(brought.status, 201) << brought.body;
+  EXPECT_EQ(found("1975-05-02"), "2");
+}
+
 TEST_F(Api, OpensCasesOnlyForThoseWhoMay) {
   EXPECT_EQ(as("petit", "POST", "/api/cases", opening()).status, 403);
   EXPECT_EQ(as("dupont", "POST", "/api/cases", R"({"pathway":"covid-home"})").status, 400);
@@ -413,6 +429,8 @@ TEST_F(Api, RehearsesInTheBackgroundAndStops) {
   EXPECT_EQ(view["result"]["scenario"].string(), "two-nurses-fewer");
   EXPECT_EQ(view["against"]["scenario"].string(), "");
   EXPECT_TRUE(view["comparison"]["differences"].is_array());
+  EXPECT_EQ(view["comparison"]["before"].string(), "") << "as the command compares them";
+  EXPECT_EQ(view["comparison"]["after"].string(), "two-nurses-fewer");
   const std::string id(ordered["id"].string());
   EXPECT_EQ(as("petit", "GET", "/api/review?pathway=covid-home&rehearsal=" + id).status, 200);
 
@@ -477,6 +495,7 @@ TEST_F(Api, RehearsesWithAPersonsOwnChanges) {
   EXPECT_THAT(view["changes"][0].string(), HasSubstr("morning: − 2"));
   EXPECT_EQ(view["changes"][1].string(), "Fever, called back from: 38.5 °C");
   EXPECT_EQ(view["result"]["scenario_name"]["en"].string(), "As planned, changed");
+  EXPECT_EQ(view["comparison"]["after_name"]["en"].string(), "As planned, changed");
   const Reply report = as("petit", "GET", path + "/report?language=fr");
   EXPECT_EQ(report.status, 200);
   EXPECT_THAT(report.header("Content-Disposition"), HasSubstr("covid-home-rehearsal.html"));

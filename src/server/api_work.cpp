@@ -10,28 +10,31 @@ constexpr auto item_as_json = [](const auto& item) { return to_json(item); };
 Result<Response> worklist(Context& context) {
   const bool mine =
       context.request.parameter("mine") == "1" || context.request.parameter("mine") == "true";
-  TRY(const auto items,
+  TRY(const run::Worklist list,
       context.services.engine.worklist(actor_of(context), context.request.parameter("role"), mine,
                                        context.now()));
   return json_response(JsonObject()
                            .instant("now", context.now())
-                           .raw("items", json_list(items, item_as_json))
+                           .raw("items", json_list(list.items, item_as_json))
+                           .raw("kept_back", json_list(list.kept_back, item_as_json))
                            .done());
 }
 
 Result<Response> read_work(Context& context) {
   TRY(const run::WorkDetails details,
-      context.services.engine.work(context.path("id"), actor_of(context)));
+      context.services.engine.work(context.path("id"), actor_of(context), context.now()));
   const std::string form =
       details.form == nullptr ? "null" : json::write(details.form->questionnaire());
-  return json_response(JsonObject()
-                           .raw("item", to_json(details.item))
-                           .raw("questionnaire", form)
-                           .raw("why", json_list(details.why, item_as_json))
-                           .raw("trends", json_list(details.trends, item_as_json))
-                           .raw("answers", json_list(details.answers, item_as_json))
-                           .raw("timeline", json_list(details.timeline, item_as_json))
-                           .done());
+  return json_response(
+      JsonObject()
+          .raw("item", to_json(details.item))
+          .raw("kept_back", details.kept_back ? to_json(*details.kept_back) : "null")
+          .raw("questionnaire", form)
+          .raw("why", json_list(details.why, item_as_json))
+          .raw("trends", json_list(details.trends, item_as_json))
+          .raw("answers", json_list(details.answers, item_as_json))
+          .raw("timeline", json_list(details.timeline, item_as_json))
+          .done());
 }
 
 using Lock = Result<run::WorkItem> (run::Engine::*)(std::string_view, const run::Actor&, Instant);

@@ -26,12 +26,17 @@ bool is_word(std::string_view id) {
   });
 }
 
+std::string list_of(const std::vector<std::string>& texts) {
+  std::string out;
+  for (const std::string& text : texts) out += (out.empty() ? "" : ",") + json::quote(text);
+  return "[" + out + "]";
+}
+
 std::string encode(const Stored& stored) {
-  std::string roles;
-  for (const std::string& role : stored.account.roles)
-    roles += (roles.empty() ? "" : ",") + json::quote(role);
-  return "{\"name\":" + json::quote(stored.account.name) + ",\"roles\":[" + roles +
-         "],\"language\":" + json::quote(stored.account.language) +
+  return "{\"name\":" + json::quote(stored.account.name) +
+         ",\"roles\":" + list_of(stored.account.roles) +
+         ",\"skills\":" + list_of(stored.account.skills) +
+         ",\"language\":" + json::quote(stored.account.language) +
          ",\"password\":" + json::quote(stored.password) + "}";
 }
 
@@ -43,6 +48,9 @@ Result<Stored> decode(const store::Row& row) {
   stored.account.name = root["name"].string();
   for (const json::Value role : root["roles"].items())
     stored.account.roles.emplace_back(role.string());
+  // Accounts of earlier programs have none.
+  for (const json::Value skill : root["skills"].items())
+    stored.account.skills.emplace_back(skill.string());
   stored.account.language = root["language"].string();
   stored.password = root["password"].string();
   return stored;
@@ -87,21 +95,36 @@ bool Account::has_role(std::string_view role) const {
   return std::find(roles.begin(), roles.end(), role) != roles.end();
 }
 
-Result<void> check_roles(const Account& account, std::vector<std::string> declared) {
-  declared.emplace_back(admin_role);
-  declared.emplace_back(system_role);
-  declared.emplace_back(monitor_role);
-  for (const std::string& role : account.roles) {
-    if (std::find(declared.begin(), declared.end(), role) != declared.end()) continue;
+namespace {
+
+Result<void> check_names(const Account& account, std::string_view what,
+                         const std::vector<std::string>& said, std::vector<std::string> declared) {
+  for (const std::string& name : said) {
+    if (std::find(declared.begin(), declared.end(), name) != declared.end()) continue;
     std::sort(declared.begin(), declared.end());
     declared.erase(std::unique(declared.begin(), declared.end()), declared.end());
     std::string all;
     for (const std::string& each : declared) all += (all.empty() ? "" : ", ") + each;
-    const std::string near = closest(role, declared);
-    return Error{ErrorCode::invalid, "no organisation has the role '" + role + "'", account.id,
-                 near.empty() ? "known are " + all : "did you mean '" + near + "'?"};
+    const std::string near = closest(name, declared);
+    return Error{ErrorCode::invalid,
+                 "no organisation has the " + std::string(what) + " '" + name + "'", account.id,
+                 near.empty() ? "known are " + (all.empty() ? "none" : all)
+                              : "did you mean '" + near + "'?"};
   }
   return {};
+}
+
+}  // namespace
+
+Result<void> check_roles(const Account& account, std::vector<std::string> declared) {
+  declared.emplace_back(admin_role);
+  declared.emplace_back(system_role);
+  declared.emplace_back(monitor_role);
+  return check_names(account, "role", account.roles, std::move(declared));
+}
+
+Result<void> check_skills(const Account& account, std::vector<std::string> declared) {
+  return check_names(account, "skill", account.skills, std::move(declared));
 }
 
 Identity::Identity(store::Store& store, IdentitySettings settings)

@@ -26,6 +26,7 @@ struct Account {
   std::string name;  // what others see: "Claire Petit"
   std::vector<std::string> roles;
   std::string language = "fr";
+  std::vector<std::string> skills;  // beside those that all people of the roles have
 
   bool has_role(std::string_view role) const;
   bool is_admin() const { return has_role(admin_role); }
@@ -33,6 +34,8 @@ struct Account {
 
 // An Error for a role that is neither one of ours nor declared, with the nearest that is.
 Result<void> check_roles(const Account& account, std::vector<std::string> declared);
+// The same for a skill that no organisation names.
+Result<void> check_skills(const Account& account, std::vector<std::string> declared);
 
 struct Session {
   std::shared_ptr<const Account> account;  // shared by the cache and by requests under way

@@ -17,6 +17,7 @@ JsonObject account_fields(const Services& services, const Account& account) {
       .text("account", account.id)
       .text("name", account.name)
       .raw("roles", json_texts(account.roles))
+      .raw("skills", json_texts(account.skills))
       .text("language", account.language)
       .raw("may", json_texts(abilities(services, account)));
 }

@@ -196,17 +196,15 @@ void Rehearsals::run(Job& job) {
         done->own_changes[language] =
             pathway::changes_in_words(order.changes, *done->package, language);
     }
-    view.result = rehearse::to_json(done->rehearsal);
+    done->json = rehearse::to_json(done->rehearsal);
     if (order.against) {
       settings.progress = [&](double part) { job.progress = 0.5 + part * 0.5; };
       TRY(const auto other, package_of(order, *order.against, false));
       TRY(auto against, rehearse::rehearse(*other, settings, *order.against));
-      view.against = rehearse::to_json(against);
-      // From what it is set against to what was asked for: "what would change".
-      TRY(auto comparison, rehearse::compare(against, done->rehearsal));
-      view.comparison = rehearse::to_json(comparison);
       done->others.push_back(std::move(against));
-      done->comparisons.push_back(std::move(comparison));
+      TRY(done->comparisons, rehearse::compare_all(done->rehearsal, done->others, changed));
+      done->against_json = rehearse::to_json(done->others.front());
+      done->comparison_json = rehearse::to_json(done->comparisons.front());
     }
     return {};
   }();

@@ -38,6 +38,7 @@ struct RehearsalDone {
   rehearse::Rehearsal rehearsal;
   std::vector<rehearse::Rehearsal> others;  // what it was set against, if anything
   std::vector<rehearse::Comparison> comparisons;
+  std::string json, against_json, comparison_json;  // the same for programs; "" = there is none
   std::map<std::string, std::vector<std::string>> own_changes;  // in words, by language
 };
 
@@ -47,10 +48,9 @@ class Rehearsals {
   struct View {
     State state = State::running;
     double progress = 0;
-    std::string result, against, comparison;  // JSON, "" = none yet
-    std::string error;                        // when failed
+    std::string error;  // when failed
     std::string account;
-    std::shared_ptr<const RehearsalDone> done;  // shared by the job and by who reads it
+    std::shared_ptr<const RehearsalDone> done;  // shared by the job and by who reads it; or null
   };
 
   Rehearsals();

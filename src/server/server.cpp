@@ -8,9 +8,11 @@
 #include "base/text.h"
 #include "gateway/gateway.h"
 #include "pathway/package.h"
+#include "run/access.h"
 #include "run/engine.h"
 #include "run/indexing.h"
 #include "run/search_parameters.h"
+#include "server/api_json.h"
 #include "server/audit.h"
 #include "server/background.h"
 #include "server/change_feed.h"
@@ -74,6 +76,14 @@ std::vector<std::string> declared_roles(const PackageMap& packages) {
   std::vector<std::string> out;
   for (const auto& [id, package] : packages)
     for (const pathway::Role& role : package->pathway.organisation().roles) out.push_back(role.id);
+  return out;
+}
+
+std::vector<std::string> declared_skills(const PackageMap& packages) {
+  std::vector<std::string> out;
+  for (const auto& [id, package] : packages)
+    for (std::string& skill : run::skills_named(package->pathway.organisation()))
+      out.push_back(std::move(skill));
   return out;
 }
 
@@ -178,6 +188,7 @@ class Server::Impl {
   Result<void> put_accounts() {
     for (const AccountSettings& entry : settings_.accounts) {
       TRY_VOID(check_roles(entry.account, declared_roles(packages_)));
+      TRY_VOID(check_skills(entry.account, declared_skills(packages_)));
       if (entry.only_if_new && identity_->find_account(entry.account.id)) continue;
       TRY_VOID(identity_->put_account(entry.account, entry.password, wall_now()));
     }
@@ -273,7 +284,16 @@ class Server::Impl {
       ReferencedResources referenced(*store_);
       return fhir::validate(resource, write_validation(*profiles_, &referenced));
     };
+    run.zone = zone();
+    run.fhir_url = base + "/fhir";
     run.search_parameters = parameters_.get();
+    run.staff = [this] {
+      std::vector<run::Actor> staff;
+      if (const auto accounts = identity_->accounts())
+        for (const Account& account : *accounts)
+          staff.push_back(actor_of(account, account.language));
+      return staff;
+    };
     engine_ = std::make_unique<run::Engine>(*store_, std::move(run));
     for (const auto& [id, package] : packages_) TRY_VOID(engine_->deploy(package, clock_->now()));
     audit_ = std::make_unique<Audit>(*store_);

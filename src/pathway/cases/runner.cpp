@@ -84,17 +84,11 @@ class Runner {
       const yaml::Node* at = node == nullptr ? nullptr : node->find("at");
       if (at == nullptr) continue;
       const auto parts = split(at->scalar, ' ');
-      const auto date = parts.size() == 2 ? split(parts[0], '-') : std::vector<std::string_view>();
-      const auto time = parts.size() == 2 ? time_of_day(parts[1]) : std::nullopt;
-      if (date.size() != 3 || !time) return std::nullopt;
-      const auto y = number(date[0]), m = number(date[1]), d = number(date[2]);
-      if (!y || !m || !d) return std::nullopt;
-      const std::chrono::year_month_day day{std::chrono::year(*y),
-                                            std::chrono::month(static_cast<unsigned>(*m)),
-                                            std::chrono::day(static_cast<unsigned>(*d))};
-      if (!day.ok()) return std::nullopt;
-      return pathway_.organisation().zone.to_instant(LocalTime(std::chrono::local_days(day)) +
-                                                     *time);
+      if (parts.size() != 2) return std::nullopt;
+      const auto day = parse_calendar_day(parts[0]);
+      const auto time = time_of_day(parts[1]);
+      if (!day || !time) return std::nullopt;
+      return pathway_.organisation().zone.to_instant(LocalTime(*day) + *time);
     }
     return std::nullopt;
   }

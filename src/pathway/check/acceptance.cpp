@@ -17,20 +17,6 @@ struct Acceptance {
   bool whole = false;  // nothing is missing
 };
 
-// "2026-12-31": years, months and days in the order in which texts are compared.
-bool is_date(const std::string& text) {
-  if (text.size() != 10 || text[4] != '-' || text[7] != '-') return false;
-  for (const size_t i : {0u, 1u, 2u, 3u, 5u, 6u, 8u, 9u})
-    if (text[i] < '0' || text[i] > '9') return false;
-  const auto number = [&](size_t at, size_t length) {
-    return static_cast<unsigned>(std::stoi(text.substr(at, length)));
-  };
-  return std::chrono::year_month_day(std::chrono::year(static_cast<int>(number(0, 4))),
-                                     std::chrono::month(number(5, 2)),
-                                     std::chrono::day(number(8, 2)))
-      .ok();
-}
-
 std::vector<Acceptance> read_acceptances(const PackageParts& parts,
                                          std::vector<Finding>& findings) {
   std::vector<Acceptance> out;
@@ -57,7 +43,7 @@ std::vector<Acceptance> read_acceptances(const PackageParts& parts,
     needs(each.author, "author");
     needs(each.reason, "reason");
     needs(each.until, "last day (until)");
-    if (!each.until.empty() && !is_date(each.until)) {
+    if (!each.until.empty() && !parse_calendar_day(each.until)) {
       each.whole = false;
       read.wrong(*node.find("until"), "a date like 2026-12-31");
     }

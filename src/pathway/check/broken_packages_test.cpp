@@ -113,6 +113,21 @@ std::vector<Broken> broken_packages() {
              "hours-without-cover",
              bpmn,
              "<userTask id=\"unreachable\""},
+      // Somebody is there at weekends, but not as the coordinator that she is on Mondays.
+      Broken{"weekend_of_another_role",
+             {{organisation,
+               "        days: [mon, tue, wed, thu, fri, sat, sun]\n        from: \"08:00\"\n"
+               "        to: \"20:00\"",
+               "        days: [mon, tue, wed, thu, fri]\n        from: \"08:00\"\n"
+               "        to: \"20:00\""},
+              {organisation, "channels:\n",
+               "posts:\n  - name: flyer\n    people: 2\n    assumption: true\n    shifts:\n"
+               "      - {name: office, days: [mon], from: \"08:00\", to: \"20:00\", roles: "
+               "[coordinator]}\n      - {name: weekend, days: [sat, sun], from: \"08:00\", to: "
+               "\"20:00\", roles: [nurse]}\nchannels:\n"}},
+             "hours-without-cover",
+             bpmn,
+             "<userTask id=\"unreachable\""},
       Broken{"no_night_route",
              {{bpmn, "p:role=\"physician physician_oncall\"", "p:role=\"physician\""},
               {organisation, "    fallback: physician_oncall\n", ""}},

@@ -145,9 +145,9 @@ bool ever_on_duty(const Organisation& organisation, const std::string& id, unsig
     if (shift.ever() && people) return true;
   }
   for (const Post& post : organisation.posts)
-    if (post.people > 0 && post.has(id) &&
+    if (post.people > 0 &&
         std::any_of(post.shifts.begin(), post.shifts.end(),
-                    [](const Shift& shift) { return shift.ever(); }))
+                    [&](const Shift& shift) { return shift.ever() && post.has(id, shift.as); }))
       return true;
   return !role->fallback.empty() && ever_on_duty(organisation, role->fallback, depth + 1);
 }

@@ -198,6 +198,18 @@ INSTANTIATE_TEST_SUITE_P(
               {{"organisation.yaml", "from: \"20:00\"\n        to: \"08:00\"",
                 "from: \"19:30\"\n        to: \"08:15\""}},
               ""},
+        Sound{"weekends_of_a_post_as_the_role",
+              {{"organisation.yaml",
+                "        days: [mon, tue, wed, thu, fri, sat, sun]\n        from: \"08:00\"\n"
+                "        to: \"20:00\"",
+                "        days: [mon, tue, wed, thu, fri]\n        from: \"08:00\"\n"
+                "        to: \"20:00\""},
+               {"organisation.yaml", "channels:\n",
+                "posts:\n  - name: flyer\n    people: 2\n    assumption: true\n    shifts:\n"
+                "      - {name: calls, days: [mon], from: \"08:00\", to: \"20:00\", roles: "
+                "[nurse]}\n      - {name: weekend, days: [sat, sun], from: \"08:00\", to: "
+                "\"20:00\", roles: [coordinator]}\nchannels:\n"}},
+              ""},
         Sound{"one_with_a_fallback",
               {one_coordinator,
                {"organisation.yaml", "    skills: [nursing, coordination]\n",

@@ -12,17 +12,13 @@ using std::chrono::minutes;
 constexpr std::array<std::string_view, 7> weekday_names = {
     "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"};
 
-int64_t weekday_of(std::chrono::local_time<std::chrono::days> day) {
-  return ((day.time_since_epoch().count() + 3) % 7 + 7) % 7;  // 1970-01-01 was a Thursday
-}
-
 std::string two(int64_t n) { return (n < 10 ? "0" : "") + std::to_string(n); }
 
 }  // namespace
 
 Instant monday_of(const Organisation& organisation, Instant at) {
   const auto day = std::chrono::floor<std::chrono::days>(organisation.zone.to_local(at));
-  return organisation.zone.to_instant(LocalTime(day - std::chrono::days(weekday_of(day))));
+  return organisation.zone.to_instant(LocalTime(monday_of(day)));
 }
 
 std::set<Instant> weeks_of(const Organisation& organisation) {
@@ -87,8 +83,8 @@ std::string weekday_text(const Organisation& organisation, Instant at) {
   const LocalTime local = organisation.zone.to_local(at);
   const auto day = std::chrono::floor<std::chrono::days>(local);
   const auto of_day = std::chrono::duration_cast<minutes>(local - day).count();
-  return std::string(weekday_names[static_cast<size_t>(weekday_of(day))]) + " " + two(of_day / 60) +
-         ":" + two(of_day % 60);
+  return std::string(weekday_names[weekday_of(day)]) + " " + two(of_day / 60) + ":" +
+         two(of_day % 60);
 }
 
 std::string date_text(const Organisation& organisation, Instant at) {

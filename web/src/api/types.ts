@@ -6,6 +6,7 @@ export interface Account {
   account: string;
   name: string;
   roles: string[];
+  skills: string[]; // beside those of the roles
   language: string;
   may: string[]; // "enrol", "messages"
 }
@@ -38,6 +39,15 @@ export interface WorkItem {
   show: Fields;
   patient_facing: boolean;
   incident?: boolean; // something went wrong: a rule without a result, a message not delivered
+}
+
+// Work of one's roles that needs a skill which one does not have.
+export interface KeptBack {
+  item: WorkItem;
+  skills: string[]; // those that are lacking
+  who: string[]; // who could do it now
+  reason: string; // in words
+  help: string;
 }
 
 export interface Trend {
@@ -83,6 +93,7 @@ export interface WhyShown {
 
 export interface WorkDetail {
   item: WorkItem;
+  kept_back: KeptBack | null;
   questionnaire: Questionnaire | null;
   why: WhyShown[];
   trends: Trend[];

@@ -97,7 +97,7 @@ export function WorkPage({ id, account }: PageProps) {
     const look = () => attempt(async () => {
       await held.ready();
       const first = await load();
-      if (first.item.owner !== null || first.item.state !== 'offered' || first.item.patient_facing) return;
+      if (first.kept_back !== null || first.item.owner !== null || first.item.state !== 'offered' || first.item.patient_facing) return;
       await held.take();
       await load();
     });
@@ -117,7 +117,7 @@ export function WorkPage({ id, account }: PageProps) {
   const closed = item?.state === 'completed' || item?.state === 'cancelled';
   useShortcuts([
     { key: 'Escape', run: () => go('worklist') },
-    ...(item && !item.owner && !closed ? [{ key: 't', run: take }] : []),
+    ...(item && !item.owner && !closed && !detail.kept_back ? [{ key: 't', run: take }] : []),
     ...(mine && !closed ? [{ key: 'r', run: release }] : []),
   ]);
   const complete = (answers: Record<string, string>) => attempt(async () => {
@@ -157,7 +157,10 @@ export function WorkPage({ id, account }: PageProps) {
             {closed && <p>{t('closed_work')}</p>}
             {!closed && mine && <p class="note mine">{t('yours')}</p>}
             {!closed && !mine && item.owner && <p class="note">{t('taken_by', item.owner.name)}</p>}
-            {!closed && !item.owner && (
+            {!closed && detail.kept_back && (
+              <p class="note">{detail.kept_back.reason}<br />{detail.kept_back.help}</p>
+            )}
+            {!closed && !item.owner && !detail.kept_back && (
               <>
                 <p>{t('take_hint')}</p>
                 <button type="button" class="main" disabled={busy} onClick={take} aria-keyshortcuts="t">

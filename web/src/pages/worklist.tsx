@@ -1,6 +1,6 @@
 // One queue, most urgent first, by severity. Arrow keys choose, Enter opens.
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { WorkItem } from '../api/types';
+import type { KeptBack, WorkItem } from '../api/types';
 import { useSaid } from '../model/flash';
 import { useShortcuts } from '../model/keys';
 import { usePolled } from '../model/poll';
@@ -15,6 +15,7 @@ import { causes } from '../parts/value';
 interface Worklist {
   now: string;
   items: WorkItem[];
+  kept_back: KeptBack[];
 }
 
 function Owner({ item, account }: { item: WorkItem; account: string }) {
@@ -48,6 +49,30 @@ function Row({ item, now, account, selected, onSelect }: {
       </div>
       <div class="owner"><Owner item={item} account={account} /></div>
     </li>
+  );
+}
+
+// Work that one's roles could do, if one had the skill: it is seen, and whom to ask.
+function Others({ kept, now }: { kept: KeptBack[]; now: string }) {
+  if (kept.length === 0) return null;
+  return (
+    <section class="queue" aria-labelledby="queue-kept-back">
+      <h2 id="queue-kept-back">{t('kept_back')} <span class="sum">{kept.length}</span></h2>
+      <ol>
+        {kept.map(({ item, reason, help }) => (
+          <li key={item.id} class={`row others ${severityOf(item.priority)}`}>
+            <div class="what">
+              <a href={`#/work/${item.id}`}>{item.patient.name || t('no_name')}</a>
+              <div>{item.title}</div>
+              <div class="why">{reason}</div>
+              <div>{help}</div>
+            </div>
+            <div class="when"><Deadline opened={item.opened} due={item.due} now={now} /></div>
+            <div class="owner">{item.owner && <span class="tag">{t('taken_by_short', item.owner.name)}</span>}</div>
+          </li>
+        ))}
+      </ol>
+    </section>
   );
 }
 
@@ -135,6 +160,7 @@ export function WorklistPage({ account }: PageProps) {
           </section>
         );
       })}
+      {value && <Others kept={value.kept_back} now={value.now} />}
       <KeyLine keys={[[['↑', '↓'], t('key_up_down')], [[t('key_enter')], t('key_open')],
                       [['m'], t('key_mine')], [['1', '…', account.may.includes('messages') ? '6' : '5'], t('key_menu')]]} />
     </>

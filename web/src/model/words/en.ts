@@ -60,6 +60,7 @@ export const en: Record<keyof typeof fr, string> = {
   nothing_to_do_help: 'The list updates itself. Screen readers will also say a new urgent alert aloud.',
   nothing_mine: 'You have taken nothing.',
   nothing_mine_help: 'Clear “Mine only” to see the whole queue.',
+  kept_back: 'Needs a skill that you do not have',
   mine_only: 'Mine only',
   role: 'Role',
   all_roles: 'All my roles',

@@ -59,6 +59,7 @@ export const fr = {
   nothing_to_do_help: 'La liste se met à jour seule. Une alerte urgente sera aussi lue à voix haute par les lecteurs d’écran.',
   nothing_mine: 'Vous n’avez rien pris.',
   nothing_mine_help: 'Décochez « Seulement les miens » pour voir toute la file.',
+  kept_back: 'Demande une compétence que vous n’avez pas',
   mine_only: 'Seulement les miens',
   role: 'Rôle',
   all_roles: 'Tous mes rôles',
