@@ -121,14 +121,6 @@ void write_blocks(const std::array<uint32_t, 4>& counter, const std::array<uint3
 
 }  // namespace
 
-// Key: the seed. Counter: block number, purpose, entity (low word and replication mixed with its
-// high word). Entities below 2^32 and replications below 2^32 never share a counter.
-Random::Random(const StreamKey& key)
-    : counter_{0, key.purpose, static_cast<uint32_t>(key.entity),
-               key.replication ^ static_cast<uint32_t>(key.entity >> 32) * 0x85EBCA6Bu},
-      key_{static_cast<uint32_t>(key.seed), static_cast<uint32_t>(key.seed >> 32)},
-      block_{} {}
-
 void Random::refill() {
   block_ = philox(counter_, key_);
   ++counter_[0];

@@ -22,7 +22,12 @@ struct StreamKey {
 
 class Random {
  public:
-  explicit Random(const StreamKey& key);
+  // Key: the seed. Counter: block number, purpose, entity (low word and replication mixed with its
+  // high word). Entities below 2^32 and replications below 2^32 never share a counter.
+  explicit Random(const StreamKey& key)
+      : counter_{0, key.purpose, static_cast<uint32_t>(key.entity),
+                 key.replication ^ static_cast<uint32_t>(key.entity >> 32) * 0x85EBCA6Bu},
+        key_{static_cast<uint32_t>(key.seed), static_cast<uint32_t>(key.seed >> 32)} {}
 
   uint32_t next_u32() {
     if (used_ == 4) refill();
@@ -47,7 +52,7 @@ class Random {
 
   std::array<uint32_t, 4> counter_;
   std::array<uint32_t, 2> key_;
-  std::array<uint32_t, 4> block_;
+  std::array<uint32_t, 4> block_{};
   unsigned used_ = 4;
 };
 

@@ -398,9 +398,7 @@ double Distribution::plain_quantile(double u) const {
       return p[0] + (p[2] - p[0]) * beta_quantile(shape.a, shape.b, u);
     }
     case exponential:
-      // Not log1p, which takes twice as long: what 1 - u loses of a small u is far below anything
-      // that is measured.
-      return -p[0] * std::log(1 - u);
+      return exponential_quantile(p[0], u);
     case erlang:
       return p[1] / p[0] * gamma_quantile(p[0], u);
     case gamma:
@@ -485,7 +483,7 @@ Sampler::Sampler(const Distribution& distribution) : distribution_(distribution)
   }
 }
 
-double Sampler::quantile(double u) const {
+double Sampler::other_quantile(double u) const {
   if (table_.empty()) return distribution_.quantile(u);
   const double at = u * cells;
   const auto cell = static_cast<size_t>(at);

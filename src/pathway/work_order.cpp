@@ -18,24 +18,6 @@ constexpr std::array<std::pair<std::string_view, Rule>, 5> rules = {{
 
 }  // namespace
 
-WorkRank WorkOrder::rank(int priority, int64_t due, int64_t offered) const {
-  switch (rule) {
-    case Rule::priority:
-      return {-priority, due, offered};
-    case Rule::severity:
-      return {-priority, offered, due};
-    case Rule::deadline:
-      return {due, -priority, offered};
-    case Rule::first_come:
-      return {offered, 0, 0};
-    case Rule::ageing:
-      // Everything ages at the same pace, so the order of two never changes: it is known when they
-      // are offered.
-      return {offered - priority * ageing.count(), due, offered};
-  }
-  return {};
-}
-
 std::optional<Rule> WorkOrder::find(std::string_view name) {
   for (const auto& [known, rule] : rules)
     if (known == name) return rule;

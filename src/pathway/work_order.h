@@ -35,7 +35,23 @@ struct WorkOrder {
   std::chrono::milliseconds ageing{};
 
   // `due`: no_deadline when there is none.
-  WorkRank rank(int priority, int64_t due, int64_t offered) const;
+  WorkRank rank(int priority, int64_t due, int64_t offered) const {
+    switch (rule) {
+      case Rule::priority:
+        return {-priority, due, offered};
+      case Rule::severity:
+        return {-priority, offered, due};
+      case Rule::deadline:
+        return {due, -priority, offered};
+      case Rule::first_come:
+        return {offered, 0, 0};
+      case Rule::ageing:
+        // Everything ages at the same pace, so the order of two never changes: it is known when
+        // they are offered.
+        return {offered - priority * ageing.count(), due, offered};
+    }
+    return {};
+  }
   bool operator==(const WorkOrder&) const = default;
 
   static std::optional<Rule> find(std::string_view name);

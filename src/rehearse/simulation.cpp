@@ -51,6 +51,7 @@ Simulation::Simulation(const Plan& plan, const SimulationSettings& settings)
   if (settings.batches > 0) cut_into_batches();
   if (!settings.log) memory_.wanted = &plan.wanted;
   memory_.know(pathway_);
+  listened_to_ = settings.log || settings.told;
   announces_ = pathway_.announces();
 }
 
@@ -261,7 +262,7 @@ std::span<const Root> Simulation::given_of(size_t stream) {
   if (by_itself != 0) {
     it.patient.stages.clear();  // it is about nobody: nothing befalls it
   } else {
-    plan_fate(it);
+    if (!plan_.happenings.empty()) plan_fate(it);
     if (now_ >= settings_.warm_up) ++part(now_).patients;
   }
   truth_.opened(it);

@@ -156,7 +156,7 @@ class Simulation {
   void plan_to_leave(SimulatedCase& it, SimulatedWork& work);
   [[gnu::noinline]] Result<void> leave(SimulatedCase& it, uint32_t item);
   bool told_of_hands(const SimulatedWork& work) const {
-    return settings_.log || settings_.told || plan_.activities[work.activity].full;
+    return listened_to_ || plan_.activities[work.activity].full;
   }
   void count_begin(const SimulatedCase& it, SimulatedWork& work);
   int64_t duration(SimulatedCase& it, SimulatedWork& work);
@@ -208,10 +208,11 @@ class Simulation {
     feel::Value data;
   };
   std::vector<Announced> announced_;
-  bool announces_ = false;  // cases meet by what they announce: none runs ahead
-  bool taken_ = false;      // the case listened to what it was told last
-  bool ended_ = false;      // the case that is being moved has just ended
-  bool ahead_ = false;      // it runs ahead: now_ is its own, not yet that of the others
+  bool listened_to_ = false;  // somebody wants a log, or to be told all
+  bool announces_ = false;    // cases meet by what they announce: none runs ahead
+  bool taken_ = false;        // the case listened to what it was told last
+  bool ended_ = false;        // the case that is being moved has just ended
+  bool ahead_ = false;        // it runs ahead: now_ is its own, not yet that of the others
   int64_t now_ = 0;
   uint32_t cases_so_far_ = 0;
   uint32_t tickets_ = 0;

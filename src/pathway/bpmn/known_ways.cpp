@@ -147,6 +147,10 @@ uint32_t KnownWays::find(State& state, const Stimulus& stimulus) {
 
 Result<void> KnownWays::open(const Stimulus& stimulus, State& state) {
   const Pathway::Compiled& compiled = pathway_->compiled();
+  if (stimulus.data.is_null()) {
+    Stepper::begin_variables(compiled, stimulus, state);
+    return {};
+  }
   const auto* context =
       stimulus.data.is_context() ? static_cast<feel::ContextHeap*>(stimulus.data.heap()) : nullptr;
   if (context != nullptr && context->shape == opening_) {
