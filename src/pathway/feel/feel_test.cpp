@@ -278,6 +278,7 @@ TEST(Expressions, AreRememberedForWhatTheyRead) {
       };
       Evaluation one, other;
       one.zone = other.zone = &paris;
+      one.keep_notes = i % 100 == 0;
       one.now = other.now = Instant(std::chrono::hours(400'000 + random.below(72)));
       std::vector<Value> slots = {
           some(), some(), Value::date_time(one.now - std::chrono::hours(random.below(100)), paris),
@@ -287,6 +288,7 @@ TEST(Expressions, AreRememberedForWhatTheyRead) {
       const Value expected = expression->evaluate(slots, other);
       ASSERT_EQ(to_text(remembered.evaluate(*expression, slots, one)), to_text(expected))
           << each.text << ", round " << i;
+      ASSERT_EQ(one.notes.size(), one.keep_notes ? other.notes.size() : 0) << each.text;
     }
   }
 }
@@ -296,6 +298,7 @@ TEST(Expressions, ThatMeetEverOtherValuesAreNoLongerRemembered) {
   const auto expression = compile("a * 2 + 1", Names{"a"});
   Remembered remembered(*expression);
   Evaluation evaluation;
+  evaluation.keep_notes = false;
   for (int i = 0; i < 2'000; ++i) {
     const Value gives = remembered.evaluate(*expression, {{Value::integer(i)}}, evaluation);
     EXPECT_EQ(gives.integer(), 2 * i + 1);

@@ -83,7 +83,8 @@ Remembered::Remembered(const Expression& expression) {
 
 Value Remembered::evaluate(const Expression& expression, std::span<const Value> slots,
                            Evaluation& evaluation) {
-  if (reads_.empty()) return expression.evaluate(slots, evaluation);
+  // Whoever wants to know why a value is missing has it evaluated.
+  if (reads_.empty() || evaluation.keep_notes) return expression.evaluate(slots, evaluation);
   const Program& program = *expression.program_;
   std::array<const Value*, most_operands> now;
   std::array<Value, most_operands> days;

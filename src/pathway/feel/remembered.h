@@ -22,7 +22,8 @@ namespace passerelle::feel {
 class Remembered {
  public:
   explicit Remembered(const Expression& expression);
-  // As expression.evaluate(). The expression is that of the constructor.
+  // As expression.evaluate(). The expression is that of the constructor. Where notes are kept,
+  // nothing is remembered.
   Value evaluate(const Expression& expression, std::span<const Value> slots,
                  Evaluation& evaluation);
   // Whether it (still) is remembered.
