@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
+
 #include "store/search/query.h"
 #include "store/test_store.h"
 
@@ -377,6 +379,52 @@ TEST_F(Search, TheNewestOfAPatientAreInOrderAfterWhateverHappenedToThem) {
       page("Observation", "patient=p9&code=third&_sort=-date&_count=1&_total=accurate")->total, 20);
   const auto check = store->check();
   EXPECT_TRUE(check.ok()) << to_text(check.error());
+}
+
+// A few are put in order at once, more when that is sooner done than reading all dates; of very
+// many the dates are read until the page is full.
+TEST(SortedSearch, FindsTheNewestOfFewAndOfMany) {
+  SqliteOptions options;
+  options.walk_from = 20;
+  const auto store = fresh_store(options);
+  constexpr int sizes[] = {10, 100, 190, 600};
+  std::map<std::string, std::vector<std::pair<int, std::string>>> newest;
+  std::vector<Write> writes;
+  int number = 0;
+  for (const int size : sizes) {
+    const std::string patient = "of" + std::to_string(size);
+    for (int n = 0; n < size; ++n, ++number) {
+      const int minute = number * 7919 % 1009;
+      const Instant when = day(2021, 1, 1) + std::chrono::minutes(minute);
+      const std::string id = "o" + std::to_string(number);
+      writes.push_back(put("Observation", id,
+                           {reference_value("patient", "Patient", patient),
+                            token_value("code", "s", n % 4 == 0 ? "fourth" : "other"),
+                            date_value("date", when, when)}));
+      newest[patient].emplace_back(minute, id);
+    }
+  }
+  ASSERT_TRUE(store->commit(transaction_of(std::move(writes))).ok());
+  for (auto& [patient, expected] : newest) {
+    std::sort(expected.rbegin(), expected.rend());
+    for (const std::string count : {"1", "3", "40"}) {
+      auto query =
+          parse_query(fhir_catalogue(), "Observation",
+                      parameters_of("patient=" + patient + "&_sort=-date&_count=" + count));
+      size_t at = 0;
+      for (;;) {
+        const auto page = store->search(*query);
+        ASSERT_TRUE(page.ok());
+        for (const Match& match : page->matches) {
+          ASSERT_LT(at, expected.size());
+          ASSERT_EQ(match.version.id, expected[at++].second) << patient << " by " << count;
+        }
+        if (page->next.empty()) break;
+        ASSERT_TRUE(query->after(page->next).ok());
+      }
+      EXPECT_EQ(at, expected.size());
+    }
+  }
 }
 
 TEST_F(Search, PagesStayInPlaceWhileOthersWrite) {

@@ -2,6 +2,7 @@
 // beside the references: the candidates are put in order by the index alone, and only those that
 // stand on the page are looked at.
 #include <algorithm>
+#include <cmath>
 
 #include "store/sqlite/database.h"
 #include "store/sqlite/schema.h"
@@ -10,6 +11,12 @@
 #include "store/sqlite/terms.h"
 
 namespace passerelle::store {
+namespace {
+
+// So many dates in an index are read as quickly as one candidate is looked at.
+constexpr int64_t dated_for_one = 10;
+
+}  // namespace
 
 struct Searcher::Dated {
   struct Entry {
@@ -22,8 +29,20 @@ struct Searcher::Dated {
   size_t size() const { return entries.size() + undated.size() + unknown.size(); }
 };
 
-// False: the driver is no reference, or gives more than `most`.
-Result<bool> Searcher::list_dated(const QueryTree& tree, const Plan& plan, size_t most,
+// Whether so many candidates are put in order sooner than an index of all dates is walked until the
+// page is full: of n among N, that meets one in every N/n steps.
+Result<bool> Searcher::is_worth_dating(const QueryTree& tree, const Plan& plan) {
+  TRY(const int64_t all, live(plan.types));
+  const double most = std::sqrt(double(dated_for_one) * double(tree.count + 1) * double(all));
+  const int64_t limit = std::min(static_cast<int64_t>(most), walk_from_ * dated_for_one);
+  if (limit <= walk_from_) return false;
+  TRY(const int64_t expected, candidates(plan, limit));
+  return expected < limit;
+}
+
+// False: the driver is no reference, or gives so many that another way is tried first, unless it is
+// `forced`.
+Result<bool> Searcher::list_dated(const QueryTree& tree, const Plan& plan, bool forced,
                                   Dated& dated) {
   constexpr std::string_view front = "SELECT r FROM index_reference ";
   const SortKey& sort = tree.sort.front();
@@ -32,6 +51,7 @@ Result<bool> Searcher::list_dated(const QueryTree& tree, const Plan& plan, size_
   bounds(plan.types, 0, low, high);
   const std::vector<Range> ranges = driver_ranges(*plan.driver);
   if (ranges.empty()) return false;
+  bool all = forced;
   for (const Range& range : ranges) {
     if (!range.sql.text.starts_with(front)) return false;
     TRY(Statement select,
@@ -44,9 +64,13 @@ Result<bool> Searcher::list_dated(const QueryTree& tree, const Plan& plan, size_
       if (!found) break;
       const int64_t row = select.integer(0);
       if (!right_type(plan.types, row)) continue;
-      if (dated.size() == most) return false;
+      if (!all && dated.size() >= static_cast<size_t>(walk_from_)) {
+        TRY(all, is_worth_dating(tree, plan));
+        if (!all) return false;
+      }
       DateSpan span;
       if (select.is_null(1)) {
+        if (!forced && dated.unknown.size() >= static_cast<size_t>(walk_from_)) return false;
         dated.unknown.push_back(row);
       } else if (parameter == 0 || !find_dates(select.text(1), parameter, span)) {
         dated.undated.push_back(row);
@@ -59,13 +83,13 @@ Result<bool> Searcher::list_dated(const QueryTree& tree, const Plan& plan, size_
 }
 
 // True when the page is whole; false when it must be found in another way.
-Result<bool> Searcher::find_by_dates(const QueryTree& tree, const Plan& plan, size_t most,
+Result<bool> Searcher::find_by_dates(const QueryTree& tree, const Plan& plan, bool forced,
                                      Best& best) {
   const SortKey& sort = tree.sort.front();
   const bool by_date = sort.type == ParameterType::date && sort.parameter != "_lastUpdated";
   if (!by_date || plan.driver == nullptr) return false;
   Dated dated;
-  TRY(const bool listed, list_dated(tree, plan, most, dated));
+  TRY(const bool listed, list_dated(tree, plan, forced, dated));
   if (!listed) return false;
   const Visit visit = [&](const Candidate& candidate) { return offer(tree, candidate, best); };
 

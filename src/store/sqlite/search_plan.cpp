@@ -372,9 +372,13 @@ Result<void> Searcher::choose_driver(Plan& plan) {
 Result<int64_t> Searcher::candidates(const Plan& plan, int64_t limit) {
   if (plan.listed) return static_cast<int64_t>(plan.few.size());
   if (plan.driver != nullptr) return estimate(plan, *plan.driver, limit);
+  return live(plan.types);
+}
+
+Result<int64_t> Searcher::live(const std::vector<int64_t>& types) {
   int64_t sum = 0;
   TRY(Statement select, database_.prepare("SELECT sum(live) FROM type WHERE id=? OR ?=0"));
-  for (const int64_t type : plan.types.empty() ? std::vector<int64_t>{0} : plan.types) {
+  for (const int64_t type : types.empty() ? std::vector<int64_t>{0} : types) {
     select.bind(type).bind(type);
     TRY(const bool found, select.step());
     if (found) sum += select.integer(0);

@@ -18,8 +18,6 @@ namespace {
 // A walk that has met so many entries gives up: what matches lies far from where it began.
 constexpr int64_t walk_limit = 30'000;
 constexpr int64_t version_walk_limit = 5'000;  // of bodies: larger rows
-// So many dates in an index are read as quickly as one candidate is looked at.
-constexpr size_t dated_for_one = 10;
 
 // The index in which a parameter's values lie in the order of its sort key.
 struct WalkTable {
@@ -230,10 +228,9 @@ Result<void> Searcher::find_sorted(const QueryTree& tree, const Plan& plan, std:
   Best best(tree);
   // Who asks for the number of matches has them all looked at, unless an index tells it.
   const bool page_only = !tree.total || plan.conditions.size() == 1;
-  const auto few = static_cast<size_t>(walk_from_) * dated_for_one;
   bool whole = false;
   if (page_only) {
-    TRY(whole, find_by_dates(tree, plan, few, best));
+    TRY(whole, find_by_dates(tree, plan, false, best));
   }
   std::vector<int64_t> rows;
   bool listed = false;
@@ -248,7 +245,7 @@ Result<void> Searcher::find_sorted(const QueryTree& tree, const Plan& plan, std:
       TRY(whole, walk_in_order(tree, plan, best));
       if (!whole && page_only) {
         best.clear();
-        TRY(whole, find_by_dates(tree, plan, std::numeric_limits<size_t>::max(), best));
+        TRY(whole, find_by_dates(tree, plan, true, best));
       }
     }
   }

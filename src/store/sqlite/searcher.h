@@ -106,6 +106,7 @@ class Searcher {
   Result<void> choose_driver(Plan& plan);
   Result<int64_t> estimate(const Plan& plan, const BoundCondition& bound, int64_t limit);
   Result<int64_t> candidates(const Plan& plan, int64_t limit);
+  Result<int64_t> live(const std::vector<int64_t>& types);  // how many resources there are
 
   // Calls visit for what matches, ascending by row from above `after`, until it returns false.
   Result<void> run(const Plan& plan, int64_t after, const Visit& visit);
@@ -143,8 +144,9 @@ class Searcher {
   Result<bool> walk_in_order(const QueryTree& tree, const Plan& plan, Best& best);
   Result<bool> walk_versions(const QueryTree& tree, const Plan& plan, Best& best);
   struct Dated;
-  Result<bool> list_dated(const QueryTree& tree, const Plan& plan, size_t most, Dated& dated);
-  Result<bool> find_by_dates(const QueryTree& tree, const Plan& plan, size_t most, Best& best);
+  Result<bool> is_worth_dating(const QueryTree& tree, const Plan& plan);
+  Result<bool> list_dated(const QueryTree& tree, const Plan& plan, bool forced, Dated& dated);
+  Result<bool> find_by_dates(const QueryTree& tree, const Plan& plan, bool forced, Best& best);
   Result<void> find_by_row(const QueryTree& tree, const Plan& plan, std::vector<Hit>& hits);
   Result<int64_t> count(const Plan& plan);
   Result<void> add_includes(const QueryTree& tree, std::vector<Hit> hits, SearchPage& page);
