@@ -52,13 +52,15 @@ class OrganisationParser {
   Headcount count(const yaml::Node& node);
   void learn(const yaml::Node& node);
   std::vector<Shift> shifts(const yaml::Node& node, bool of_one_person);
+  Turnover turnover(const yaml::Node& node);
+  std::optional<std::chrono::minutes> overtime(const yaml::Node& node, ShiftEnd end);
+  Dip dip(const yaml::Node& node);
+
+  // organisation_parse_posts.cpp
   void post(const yaml::Node& node);
   void overlaps(const yaml::Node& node, const Post& post);
   void duties(const yaml::Node& node, Post& post);
   void names(const Post& post);
-  Turnover turnover(const yaml::Node& node);
-  std::optional<std::chrono::minutes> overtime(const yaml::Node& node, ShiftEnd end);
-  Dip dip(const yaml::Node& node);
 
   Organisation& out_;
   std::vector<Finding>& findings_;

@@ -24,7 +24,7 @@ import { Why } from '../parts/why';
 // One key for all attempts to close the same item: a repeat after a lost answer changes nothing.
 const attemptKey = (id: string) => `${id}-${Math.random().toString(36).slice(2)}`;
 
-function Head({ item, now, onCall }: { item: WorkItem; now: string; onCall: () => void }) {
+function Head({ item, now, onCall }: { item: WorkItem; now: string; onCall?: () => void }) {
   const years = ageInYears(item.patient.birth_date, now);
   return (
     <div class={`patient-head ${item.priority >= 2 ? 'urgent' : ''}`}>
@@ -39,7 +39,7 @@ function Head({ item, now, onCall }: { item: WorkItem; now: string; onCall: () =
         <Deadline opened={item.opened} due={item.due} now={now} />
         <span class="quiet">{t('open_for', span(Date.parse(now) - Date.parse(item.opened)))}</span>
       </div>
-      {item.patient.phone && (
+      {item.patient.phone && onCall && (
         <a class="button main" href={`tel:${item.patient.phone.replace(/\s/g, '')}`} onClick={onCall}>
           {t('call', item.patient.phone)}
         </a>
@@ -139,7 +139,7 @@ export function WorkPage({ id, account }: PageProps) {
   return (
     <>
       {back}
-      <Head item={item} now={now} onCall={begin} />
+      <Head item={item} now={now} onCall={detail.kept_back ? undefined : begin} />
       {error && <ErrorBox error={error} />}
       <div class="columns">
         <div>
@@ -158,7 +158,10 @@ export function WorkPage({ id, account }: PageProps) {
             {!closed && mine && <p class="note mine">{t('yours')}</p>}
             {!closed && !mine && item.owner && <p class="note">{t('taken_by', item.owner.name)}</p>}
             {!closed && detail.kept_back && (
-              <p class="note">{detail.kept_back.reason}<br />{detail.kept_back.help}</p>
+              <div class="note">
+                <p class="sentence">{detail.kept_back.reason}</p>
+                <p class="sentence">{detail.kept_back.help}</p>
+              </div>
             )}
             {!closed && !item.owner && !detail.kept_back && (
               <>

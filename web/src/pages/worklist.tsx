@@ -64,8 +64,8 @@ function Others({ kept, now }: { kept: KeptBack[]; now: string }) {
             <div class="what">
               <a href={`#/work/${item.id}`}>{item.patient.name || t('no_name')}</a>
               <div>{item.title}</div>
-              <div class="why">{reason}</div>
-              <div>{help}</div>
+              <div class="why sentence">{reason}</div>
+              <div class="sentence">{help}</div>
             </div>
             <div class="when"><Deadline opened={item.opened} due={item.due} now={now} /></div>
             <div class="owner">{item.owner && <span class="tag">{t('taken_by_short', item.owner.name)}</span>}</div>
