@@ -232,29 +232,48 @@ EventsWriter::EventsWriter(const pathway::NameTable& names, Sink sink)
 
 Result<void> EventsWriter::write_case(std::span<const Event> events, std::string_view name) {
   if (!events.empty() && !name.empty()) cases_.emplace_back(events.front().case_number, name);
+  // Here, since what is written as characters might be the ends themselves.
+  std::array<char*, event_columns - 1> ends;
+  const auto take_ends = [&] {
+    for (size_t i = 0; i < ends.size(); ++i) ends[i] = columns_[i].end;
+  };
+  const auto leave_ends = [&] {
+    for (size_t i = 0; i < ends.size(); ++i) columns_[i].end = ends[i];
+  };
+  take_ends();
   for (const Event& event : events) {
     const int64_t at = event.at.time_since_epoch().count();
-    put(columns_[time].end, zigzag(at - last_time_));
-    put(columns_[case_].end, zigzag(static_cast<int64_t>(event.case_number - last_case_)));
+    put(ends[time], zigzag(at - last_time_));
+    put(ends[case_], zigzag(static_cast<int64_t>(event.case_number - last_case_)));
     last_time_ = at;
     last_case_ = event.case_number;
-    put(columns_[item].end, event.item);
-    put(columns_[activity].end, event.activity);
-    put(columns_[role].end, event.role);
-    put(columns_[actor].end, event.actor);
-    put(columns_[channel].end, event.channel);
-    put(columns_[lifecycle].end, static_cast<uint64_t>(event.lifecycle));
-    put_data(event.data);
-    if (++events_ == piece_events) TRY_VOID(write_piece());
+    put(ends[item], event.item);
+    put(ends[activity], event.activity);
+    put(ends[role], event.role);
+    put(ends[actor], event.actor);
+    put(ends[channel], event.channel);
+    put(ends[lifecycle], static_cast<uint64_t>(event.lifecycle));
+    if (event.data.is_null()) {
+      ++nulls_;
+    } else {
+      put_data(event.data);
+    }
+    if (++events_ < piece_events) continue;
+    leave_ends();
+    TRY_VOID(write_piece());
+    take_ends();
   }
+  leave_ends();
   return {};
 }
 
+void EventsWriter::put_nulls() {
+  data_.append(nulls_, '\0');
+  nulls_ = 0;
+}
+
 void EventsWriter::put_data(const feel::Value& value) {
-  if (value.is_null()) {
-    data_.push_back('\0');
-    return;
-  }
+  put_nulls();
   std::string saved;
   feel::save(value, saved);
   char size[longest_number];
@@ -266,6 +285,7 @@ void EventsWriter::put_data(const feel::Value& value) {
 
 Result<void> EventsWriter::write_piece() {
   if (events_ == 0) return {};
+  put_nulls();
   out_.push_back('E');
   put_fixed(out_, events_);
   for (Column& column : columns_) {

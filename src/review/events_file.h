@@ -40,6 +40,7 @@ class EventsWriter : public LogWriter {
  private:
   Result<void> write_piece();
   void put_data(const feel::Value& value);
+  void put_nulls();
   const pathway::NameTable& names_;
   Sink sink_;
   // Columns of numbers have room for the longest that a piece can get, so that nothing is asked for
@@ -51,6 +52,7 @@ class EventsWriter : public LogWriter {
   std::string out_;
   std::array<Column, event_columns - 1> columns_;
   std::string data_;  // the last column
+  size_t nulls_ = 0;  // behind what stands in it
   uint32_t events_ = 0;
   int64_t last_time_ = 0;
   uint64_t last_case_ = 0;
