@@ -5,6 +5,7 @@
 
 #include "base/instant.h"
 #include "base/random.h"
+#include "base/result.h"
 #include "base/text.h"
 #include "base/yaml.h"
 
@@ -15,6 +16,46 @@ Instant at(std::string_view text) {
   auto instant = parse_instant(text);
   EXPECT_TRUE(instant.ok()) << text;
   return *instant;
+}
+
+Result<int> parse_bed(std::string_view text) {
+  if (text.empty()) return Error{ErrorCode::invalid, "a bed has a number", "ward.csv:3", "add it"};
+  return static_cast<int>(text.size());
+}
+
+Result<void> check_bed(std::string_view text) {
+  TRY_VOID(parse_bed(text));
+  return {};
+}
+
+Result<std::string> name_bed(std::string_view text) {
+  TRY_VOID(check_bed(text));
+  TRY(const int number, parse_bed(text));
+  return "bed " + std::to_string(number);
+}
+
+// One word as long as all goes well; what goes wrong comes through calls of other types whole.
+TEST(Result, CarriesAnErrorThroughCallsOfOtherTypes) {
+  static_assert(sizeof(Result<void>) == sizeof(void*));
+  EXPECT_EQ(*name_bed("ab"), "bed 2");
+  const Result<std::string> failed = name_bed("");
+  ASSERT_FALSE(failed.ok());
+  EXPECT_EQ(to_text(failed.error()), "ward.csv:3: a bed has a number; add it");
+}
+
+TEST(Result, CopiesItsErrorAndGivesItAway) {
+  Result<std::string> one = name_bed("");
+  Result<std::string> copy = one;
+  copy.error().message = "another";
+  EXPECT_EQ(one.error().message, "a bed has a number");
+  const Result<std::string> moved = std::move(one);
+  EXPECT_EQ(moved.error().help, "add it");
+  copy = name_bed("abc");
+  EXPECT_EQ(*copy, "bed 3");
+  Result<void> nothing = check_bed("");
+  EXPECT_EQ(nothing.error().code, ErrorCode::invalid);
+  nothing = {};
+  EXPECT_TRUE(nothing.ok());
 }
 
 TEST(InstantText, ReadsOffsetsAndWritesUtcToTheMillisecond) {
