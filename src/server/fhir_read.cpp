@@ -154,10 +154,10 @@ bool may_read(const Context& context, std::string_view type) {
 
 Result<Done> history(const Context& context, const Interaction& asked) {
   TRY_VOID(check_subset(asked.query));
-  TRY(const HistoryAsked parameters, read_history_parameters(context, asked));
+  TRY(HistoryAsked parameters, read_history_parameters(context, asked));
+  // Of that type alone it was refused before.
+  if (!may_read(context, "Subscription")) parameters.request.without = "Subscription";
   TRY(store::HistoryPage page, context.services.store.history(parameters.request));
-  std::erase_if(page.versions,
-                [&](const store::Version& version) { return !may_read(context, version.type); });
   if (!asked.id.empty() && page.total == 0)
     return Error{ErrorCode::not_found, asked.type + "/" + asked.id + " was never here"};
   const std::string base = fhir_base(context);

@@ -137,6 +137,16 @@ TEST_F(AddedSearch, OfAllTypesCountsNoHiddenSubscriptions) {
   EXPECT_EQ(nurse("/fhir?_type=Subscription,Patient&_total=accurate").json()["total"].number(),
             "1");
   EXPECT_EQ(nurse("/fhir?_type=Subscription").status, 403);
+  // Neither do histories, and no page is shorter for them.
+  ASSERT_EQ(server.call("PUT", "/fhir/Patient/q", R"({"resourceType":"Patient","id":"q"})").status,
+            201);
+  EXPECT_EQ(server.get("/fhir/_history").json()["total"].number(), "3");
+  const auto first = nurse("/fhir/_history?_count=2").json();
+  EXPECT_EQ(first["total"].number(), "2");
+  EXPECT_EQ(first["entry"].size(), 2u);
+  EXPECT_EQ(first["link"].size(), 1u) << "there is no next page";
+  EXPECT_EQ(nurse("/fhir/Subscription/_history").status, 403);
+  EXPECT_EQ(nurse("/fhir/Patient/_history").json()["total"].number(), "2");
 }
 
 }  // namespace

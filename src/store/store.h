@@ -86,6 +86,7 @@ struct WriteResult {
 
 struct HistoryRequest {
   std::string type, id;  // both empty: the system; id empty: the type
+  std::string without;   // of the system: a type that is neither listed nor counted
   std::optional<Instant> since;
   // Only versions that were the current one at some instant from `first` to `last`.
   struct During {

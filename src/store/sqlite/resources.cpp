@@ -114,6 +114,10 @@ Result<HistoryPage> read_history(const Reading& reading, const HistoryRequest& r
     low = first_row(type);
     high = last_row(type);
   }
+  int64_t left_out = 0;  // type
+  if (request.type.empty() && !request.without.empty()) {
+    TRY(left_out, names.find_type(request.without));
+  }
   const bool instance = !request.id.empty();
   const std::string where = instance ? "v.row=? " : "v.row BETWEEN ? AND ? ";
   {
@@ -125,6 +129,13 @@ Result<HistoryPage> read_history(const Reading& reading, const HistoryRequest& r
     TRY(const bool row, count.step());
     page.total = row ? count.integer(0) : 0;
     if (page.total == 0 && instance) return not_there(request.type, request.id);
+  }
+  if (left_out != 0) {
+    TRY(Statement count,
+        database.prepare("SELECT count(*) FROM version v WHERE v.row BETWEEN ? AND ?"));
+    count.bind(first_row(left_out)).bind(last_row(left_out));
+    TRY(const bool row, count.step());
+    if (row) page.total -= count.integer(0);
   }
   // Numbers and lastUpdated grow together, so that `since` ends the walk. Versions of an instance
   // or of a rare type come from their index, all others from the table backward ('+' and CROSS JOIN
@@ -151,6 +162,7 @@ Result<HistoryPage> read_history(const Reading& reading, const HistoryRequest& r
     TRY(const bool found, select.step());
     if (!found) return page;
     if (request.since && from_millis(select.integer(2)) < *request.since) return page;
+    if (left_out != 0 && type_of_row(select.integer(7)) == left_out) continue;
     if (page.versions.size() == request.count) break;
     TRY(std::string type, names.type_name(type_of_row(select.integer(7))));
     TRY(Version version, version_of(select, std::move(type), bodies));
