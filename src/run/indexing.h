@@ -34,7 +34,7 @@ Result<store::Write> make_write(json::Value resource, const Writing& writing,
 
 // Which way of index_values() a data file was written with; raised when it finds more or other
 // values, so that an older file is known to need reindex().
-inline constexpr int index_revision = 2;
+inline constexpr int index_revision = 3;
 // Notes the revision in a file that holds nothing yet; else tells whether the file has it.
 Result<bool> is_index_current(store::Store& store, Instant now);
 // How the site that a data file belongs to extracts values: kept in the file, so that tools index
