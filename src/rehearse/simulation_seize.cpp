@@ -2,7 +2,6 @@
 // urgent, several pieces at once where work is done together, and what becomes of work in hand when
 // its time is over.
 #include <algorithm>
-#include <cmath>
 #include <limits>
 
 #include "base/check.h"

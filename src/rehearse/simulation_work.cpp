@@ -1,6 +1,5 @@
 // What people do: patients with their forms and messages, staff with the worklist.
 #include <algorithm>
-#include <cmath>
 
 #include "base/check.h"
 #include "rehearse/simulation.h"

@@ -293,6 +293,19 @@ TEST(Expressions, AreRememberedForWhatTheyRead) {
   }
 }
 
+// What is evaluated each time, as if nothing were found again, would be left alone.
+TEST(Expressions, ThatMeetTheSameValuesStayRemembered) {
+  const auto expression = compile("a * 2 + 1", Names{"a"});
+  Remembered remembered(*expression);
+  Evaluation evaluation;
+  evaluation.keep_notes = false;
+  for (int i = 0; i < 2'000; ++i) {
+    const Value gives = remembered.evaluate(*expression, {{Value::integer(i % 3)}}, evaluation);
+    ASSERT_EQ(gives.integer(), 2 * (i % 3) + 1);
+  }
+  EXPECT_TRUE(remembered.able());
+}
+
 // What ever meets other values costs only the trial.
 TEST(Expressions, ThatMeetEverOtherValuesAreNoLongerRemembered) {
   const auto expression = compile("a * 2 + 1", Names{"a"});
