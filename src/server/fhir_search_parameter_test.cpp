@@ -141,10 +141,10 @@ TEST_F(AddedSearch, OfAllTypesCountsNoHiddenSubscriptions) {
   ASSERT_EQ(server.call("PUT", "/fhir/Patient/q", R"({"resourceType":"Patient","id":"q"})").status,
             201);
   EXPECT_EQ(server.get("/fhir/_history").json()["total"].number(), "3");
-  const auto first = nurse("/fhir/_history?_count=2").json();
-  EXPECT_EQ(first["total"].number(), "2");
-  EXPECT_EQ(first["entry"].size(), 2u);
-  EXPECT_EQ(first["link"].size(), 1u) << "there is no next page";
+  const Reply first = nurse("/fhir/_history?_count=2");
+  EXPECT_EQ(first.json()["total"].number(), "2");
+  EXPECT_EQ(first.json()["entry"].size(), 2u);
+  EXPECT_EQ(first.json()["link"].size(), 1u) << "there is no next page";
   EXPECT_EQ(nurse("/fhir/Subscription/_history").status, 403);
   EXPECT_EQ(nurse("/fhir/Patient/_history").json()["total"].number(), "2");
 }
