@@ -104,7 +104,7 @@ const date::time_zone* zone_of(const void* zone) {
 using SysSeconds = std::chrono::time_point<std::chrono::system_clock, std::chrono::seconds>;
 
 // The offset at an instant, with the interval in which it holds. The zone database is asked once a
-// change of offset and thread: a simulation converts millions of times.
+// change of offset and thread: a simulation converts millions of times, on both sides of a change.
 struct CachedOffset {
   const void* zone = nullptr;
   int64_t begin = 0, end = 0;  // seconds since 1970
@@ -112,8 +112,11 @@ struct CachedOffset {
 };
 
 int64_t cached_offset(const void* zone, int64_t seconds) {
-  thread_local CachedOffset cache[4];
-  const auto slot = (reinterpret_cast<uintptr_t>(zone) >> 4) & 3;
+  constexpr unsigned some_weeks = 22;  // seconds, as a power of two
+  thread_local CachedOffset cache[8];
+  const auto slot = ((reinterpret_cast<uintptr_t>(zone) >> 4) ^
+                     (static_cast<uint64_t>(seconds) >> some_weeks)) &
+                    7;
   CachedOffset& entry = cache[slot];
   if (entry.zone != zone || seconds < entry.begin || seconds >= entry.end) {
     const auto info = zone_of(zone)->get_info(date::sys_seconds(std::chrono::seconds(seconds)));

@@ -2,139 +2,27 @@
 
 #include <algorithm>
 #include <cmath>
-#include <utility>
-
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
 
 #include "base/check.h"
+#include "base/philox.h"
 
 namespace passerelle {
-namespace {
-
-constexpr uint32_t multiplier_0 = 0xD2511F53u, multiplier_1 = 0xCD9E8D57u;
-constexpr uint32_t weyl_0 = 0x9E3779B9u, weyl_1 = 0xBB67AE85u;
-
-// Philox4x32 with ten rounds.
-#if defined(__SSE2__)
-// Words 0 and 2 in the lower halves of the two lanes of one register, 1 and 3 in those of another;
-// the upper halves hold what is left over, which products do not look at.
-std::array<uint32_t, 4> philox(const std::array<uint32_t, 4>& counter,
-                               const std::array<uint32_t, 2>& key) {
-  const __m128i multipliers = _mm_set_epi64x(multiplier_1, multiplier_0);
-  const __m128i weyl = _mm_set_epi64x(weyl_1, weyl_0);
-  __m128i even = _mm_set_epi64x(counter[2], counter[0]);
-  __m128i odd = _mm_set_epi64x(counter[3], counter[1]);
-  __m128i keys = _mm_set_epi64x(key[1], key[0]);
-  const auto round = [&] {
-    const __m128i products = _mm_mul_epu32(even, multipliers);
-    const __m128i crossed = _mm_shuffle_epi32(products, _MM_SHUFFLE(1, 0, 3, 2));
-    even = _mm_xor_si128(_mm_xor_si128(_mm_srli_epi64(crossed, 32), odd), keys);
-    odd = crossed;
-    keys = _mm_add_epi32(keys, weyl);
-  };
-  const auto rounds = [&]<int... number>(std::integer_sequence<int, number...>) {
-    ((static_cast<void>(number), round()), ...);
-  };
-  rounds(std::make_integer_sequence<int, 10>());
-  const __m128i lower = _mm_set1_epi64x(0xFFFFFFFF);
-  std::array<uint32_t, 4> out;
-  _mm_storeu_si128(reinterpret_cast<__m128i*>(out.data()),
-                   _mm_or_si128(_mm_and_si128(even, lower), _mm_slli_epi64(odd, 32)));
-  return out;
-}
-#else
-// Single words, one round after the other, stay in registers.
-std::array<uint32_t, 4> philox(const std::array<uint32_t, 4>& counter,
-                               const std::array<uint32_t, 2>& key) {
-  uint32_t x0 = counter[0], x1 = counter[1], x2 = counter[2], x3 = counter[3];
-  const auto round = [&](uint32_t number) {
-    const uint64_t a = static_cast<uint64_t>(multiplier_0) * x0;
-    const uint64_t b = static_cast<uint64_t>(multiplier_1) * x2;
-    x0 = static_cast<uint32_t>(b >> 32) ^ x1 ^ (key[0] + number * weyl_0);
-    x1 = static_cast<uint32_t>(b);
-    x2 = static_cast<uint32_t>(a >> 32) ^ x3 ^ (key[1] + number * weyl_1);
-    x3 = static_cast<uint32_t>(a);
-  };
-  const auto rounds = [&]<uint32_t... number>(std::integer_sequence<uint32_t, number...>) {
-    (round(number), ...);
-  };
-  rounds(std::make_integer_sequence<uint32_t, 10>());
-  return {x0, x1, x2, x3};
-}
-#endif
-
-constexpr size_t blocks_at_once = 4;
-
-#if defined(__SSE2__)
-// Two blocks: each word in the lower half of a lane; the upper halves hold what is left over, which
-// products do not look at.
-struct TwoBlocks {
-  __m128i x0, x1, x2, x3;
-
-  void round(__m128i key_0, __m128i key_1) {
-    const __m128i a = _mm_mul_epu32(x0, _mm_set1_epi64x(multiplier_0));
-    const __m128i b = _mm_mul_epu32(x2, _mm_set1_epi64x(multiplier_1));
-    x0 = _mm_xor_si128(_mm_xor_si128(_mm_srli_epi64(b, 32), x1), key_0);
-    x1 = b;
-    x2 = _mm_xor_si128(_mm_xor_si128(_mm_srli_epi64(a, 32), x3), key_1);
-    x3 = a;
-  }
-  void write(uint64_t* out) const {
-    const __m128i lower = _mm_set1_epi64x(0xFFFFFFFF);
-    const __m128i first = _mm_or_si128(_mm_slli_epi64(x0, 32), _mm_and_si128(x1, lower));
-    const __m128i second = _mm_or_si128(_mm_slli_epi64(x2, 32), _mm_and_si128(x3, lower));
-    _mm_storeu_si128(reinterpret_cast<__m128i*>(out), _mm_unpacklo_epi64(first, second));
-    _mm_storeu_si128(reinterpret_cast<__m128i*>(out + 2), _mm_unpackhi_epi64(first, second));
-  }
-};
-
-// What next_u64() gives of four blocks, from this counter on.
-void write_blocks(const std::array<uint32_t, 4>& counter, const std::array<uint32_t, 2>& key,
-                  uint64_t* out) {
-  const __m128i x1 = _mm_set1_epi64x(counter[1]), x2 = _mm_set1_epi64x(counter[2]);
-  const __m128i x3 = _mm_set1_epi64x(counter[3]);
-  TwoBlocks low{_mm_set_epi64x(counter[0] + 1, counter[0]), x1, x2, x3};
-  TwoBlocks high{_mm_set_epi64x(counter[0] + 3, counter[0] + 2), x1, x2, x3};
-  __m128i key_0 = _mm_set1_epi64x(key[0]), key_1 = _mm_set1_epi64x(key[1]);
-  for (int number = 0; number < 10; ++number) {
-    low.round(key_0, key_1);
-    high.round(key_0, key_1);
-    key_0 = _mm_add_epi32(key_0, _mm_set1_epi64x(weyl_0));
-    key_1 = _mm_add_epi32(key_1, _mm_set1_epi64x(weyl_1));
-  }
-  low.write(out);
-  high.write(out + 4);
-}
-#else
-void write_blocks(const std::array<uint32_t, 4>& counter, const std::array<uint32_t, 2>& key,
-                  uint64_t* out) {
-  auto at = counter;
-  for (size_t i = 0; i < blocks_at_once; ++i, ++at[0]) {
-    const auto block = philox(at, key);
-    *out++ = static_cast<uint64_t>(block[0]) << 32 | block[1];
-    *out++ = static_cast<uint64_t>(block[2]) << 32 | block[3];
-  }
-}
-#endif
-
-}  // namespace
 
 void Random::refill() {
-  block_ = philox(counter_, key_);
+  block_ = philox_block(counter_, key_);
   ++counter_[0];
   used_ = 0;
 }
 
 void Random::fill(std::span<uint64_t> numbers) {
-  constexpr size_t at_once = 2 * blocks_at_once;
+  constexpr size_t at_once = 2 * philox_blocks;
+  static const PhiloxWay& way = philox_ways().front();
   size_t i = 0;
   // What is left of a block is used up first.
   for (; i < numbers.size() && used_ != 4; ++i) numbers[i] = next_u64();
   for (; i + at_once <= numbers.size(); i += at_once) {
-    write_blocks(counter_, key_, &numbers[i]);
-    counter_[0] += blocks_at_once;
+    way.write(counter_, key_, &numbers[i]);
+    counter_[0] += philox_blocks;
   }
   for (; i < numbers.size(); ++i) numbers[i] = next_u64();
 }

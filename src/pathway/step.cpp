@@ -33,6 +33,10 @@ void StepMemory::know(const Pathway& pathway) {
   parts_->remembered.clear();
   for (const feel::Expression& each : compiled.expressions) parts_->remembered.emplace_back(each);
   parts_->remembered_of = &compiled;
+  parts_->fields.assign(compiled.expressions.size(), feel::Memo());
+  parts_->locals = {};
+  parts_->channel_text = {};
+  parts_->evaluation.remember();
   // What goes on by itself, or depends on what was before, is walked.
   if (compiled.asks_again || compiled.undoes || compiled.remembers || !compiled.locals.empty())
     return;

@@ -45,6 +45,7 @@ struct ShownWhen {
     uint16_t slot = 0;
     Op op = Op::exists;
     bool wanted = true;  // of exists
+    bool small = false;  // what is expected is a number that fits into a word
     feel::Value expected;
 
     bool holds(const feel::Value& answer) const;
@@ -64,6 +65,7 @@ struct ItemPlan {
   std::vector<ShownWhen> shown;  // its own conditions and those of the groups around it
 
   bool is_shown(const feel::Value* answers) const {
+    if (shown.empty()) return true;
     for (const ShownWhen& when : shown)
       if (!when.holds(answers)) return false;
     return true;

@@ -29,6 +29,7 @@ ShownWhen compile_shown(const Item& item, const std::vector<std::string>& slots)
                                   : Op::at_least;
     test.wanted = each.answer.boolean();
     test.expected = each.expected;
+    test.small = test.expected.is_number() && !test.expected.on_heap();
     out.tests.push_back(std::move(test));
   }
   return out;
@@ -54,33 +55,43 @@ bool collect(const std::vector<Item>& items, const std::string& name,
   return false;
 }
 
+bool answers_by(ShownWhen::Op op, int order) {
+  using Op = ShownWhen::Op;
+  switch (op) {
+    case Op::less:
+      return order < 0;
+    case Op::at_most:
+      return order <= 0;
+    case Op::greater:
+      return order > 0;
+    case Op::at_least:
+      return order >= 0;
+    case Op::equal:
+      return order == 0;
+    case Op::unequal:
+      return order != 0;
+    case Op::exists:
+      break;
+  }
+  return false;
+}
+
 }  // namespace
 
 bool ShownWhen::Test::holds(const feel::Value& answer) const {
   if (op == Op::exists) return answer.is_null() != wanted;
   if (answer.is_null() || expected.is_null()) return false;
+  if (small && answer.head() == expected.head()) {
+    const int64_t x = answer.whole(), y = expected.whole();
+    return answers_by(op, x < y ? -1 : x > y ? 1 : 0);
+  }
   // Most ask for a yes or a no.
   if (expected.is_boolean() && op <= Op::unequal)
     return (answer.is_boolean() && answer.whole() == expected.whole()) == (op == Op::equal);
   if (op == Op::equal) return answer == expected;
   if (op == Op::unequal) return !(answer == expected);
   const auto order = feel::compare(answer, expected);
-  if (!order) return false;
-  switch (op) {
-    case Op::less:
-      return *order < 0;
-    case Op::at_most:
-      return *order <= 0;
-    case Op::greater:
-      return *order > 0;
-    case Op::at_least:
-      return *order >= 0;
-    case Op::exists:
-    case Op::equal:
-    case Op::unequal:
-      break;
-  }
-  return false;
+  return order && answers_by(op, *order);
 }
 
 bool ShownWhen::holds(const feel::Value* answers) const {

@@ -80,8 +80,7 @@ struct SimulatedCase {
   std::vector<SimulatedWork> works;
   std::vector<Fated> fated;
   std::vector<pathway::Event> events;
-  std::vector<uint32_t> offers;       // by activity that people do
-  std::vector<uint32_t> form_offers;  // by form
+  std::vector<uint32_t> offers;  // how often so far, by activity that people do, then by form
   uint32_t orders = 0;
   // The truth.
   int64_t worse_at = never_worse;

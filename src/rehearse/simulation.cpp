@@ -249,8 +249,7 @@ std::span<const Root> Simulation::given_of(size_t stream) {
   it.over = false;
   it.opened = now_;
   it.state.reset();
-  it.offers.assign(plan_.worked, 0);
-  it.form_offers.assign(plan_.forms.size(), 0);
+  it.offers.assign(plan_.worked + plan_.forms.size(), 0);
   it.orders = 0;
   it.incident_tries = 0;
   it.alerted = it.found = it.decided = false;

@@ -86,15 +86,17 @@ void Simulation::keep(SimulatedCase& it, Effect& effect) {
     if ((plan_.needed[index] & bit) == 0) return;
     share(index, effect.event.data);
   }
-  // A case keeps dozens of them: growing from one would copy the first ones six times.
-  if (it.events.capacity() == 0) it.events.reserve(64);
+  // A case keeps dozens of them, and tens of thousands are open at once: growing from one would copy
+  // the first ones six times, and doubling would hold twice the memory that is used.
+  if (it.events.size() == it.events.capacity()) it.events.reserve(it.events.size() + 32);
   it.events.push_back(std::move(effect.event));
 }
 
 // Thousands of patients are green today: what is recorded alike shares its memory.
 void Simulation::share(size_t index, feel::Value& data) {
   constexpr size_t most = 8;
-  if (!data.on_heap()) return;
+  // What step() has remembered is shared already.
+  if (!data.on_heap() || data.heap()->count != 1) return;
   auto& seen = recorded_[index];
   for (size_t i = 0; i < seen.size(); ++i) {
     if (!(seen[i] == data)) continue;

@@ -45,7 +45,7 @@ void Simulation::offer(SimulatedCase& it, const Effect& effect) {
     return;
   }
   work.again = it.offers[activity.order]++;
-  if (activity.form >= 0) work.form_again = it.form_offers[static_cast<size_t>(activity.form)]++;
+  if (activity.form >= 0) work.form_again = it.offers[plan_.worked + static_cast<size_t>(activity.form)]++;
   if (counts(work)) ++tally(work).offered;
   if (activity.doer == ActivityPlan::Doer::staff) {
     work.queue = activity.queue;

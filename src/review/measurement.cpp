@@ -44,6 +44,7 @@ struct Measurement::Parts {
   std::vector<uint16_t> key;
   Contribution contribution;
   feel::Evaluation evaluation;
+  SharedData shared;
 
   Parts(std::span<const pathway::Indicator> indicators, const pathway::Pathway& pathway,
         const pathway::NameTable& names, Window given)
@@ -85,6 +86,7 @@ bool Measurement::Parts::chosen(const Binding::Entry& entry, const Event& event)
   if (entry.choice == nullptr || entry.choice->condition.empty()) return true;
   CaseView view;
   view.evaluation = &evaluation;
+  view.shared = &shared;
   return evaluate_on(view, entry.choice->condition, entry.choice->fields, event).is_true();
 }
 
@@ -131,6 +133,7 @@ void Measurement::add_case(std::span<const Event> events) {
   view.events = events;
   view.window = parts.window;
   view.evaluation = &parts.evaluation;
+  view.shared = &parts.shared;
   parts.sort_out(events, view);
   if (view.end < parts.window.from) return;
   view.slots = parts.hits;

@@ -43,6 +43,36 @@ TEST(Count, CountsChosenEvents) {
             5);
 }
 
+// Events of a rehearsal share their data: what was asked of them once is not asked again.
+TEST(Count, CountsEventsThatShareTheirData) {
+  EventLog log = test_log({"1 10:00 alert {\"severity\": \"urgent\"}",
+                           "1 11:00 alert {\"severity\": \"simple\"}",
+                           "2 10:00 alert {\"severity\": \"urgent\"}",
+                           "2 11:00 alert {\"severity\": \"urgent\"}", "3 13:00 alert"});
+  const auto urgent = [&] {
+    return measured(indicator("measure: count, of: {activity: alert, where: severity = "
+                              "\"urgent\"}"),
+                    log)
+        .all.value;
+  };
+  EXPECT_EQ(urgent(), 3);
+  log.events[2].data = log.events[3].data = log.events[0].data;
+  log.events[4].data = log.events[1].data;
+  EXPECT_EQ(urgent(), 3);
+  log.events[1].data = log.events[0].data;
+  EXPECT_EQ(urgent(), 4);
+}
+
+TEST(Count, RemembersNothingOfWhatAsksTheClock) {
+  SharedData shared;
+  const auto severe = feel::compile("severity = \"urgent\"", feel::Names{"severity"});
+  const auto early = feel::compile("now() < since", feel::Names{"since"});
+  feel::Memo* memo = shared.of(*severe);
+  ASSERT_NE(memo, nullptr);
+  EXPECT_EQ(shared.of(*early), nullptr);
+  EXPECT_EQ(shared.of(*severe), memo);
+}
+
 TEST(Rate, DividesByTheDaysThatCasesWereOpen) {
   // Case 1 is open for two days; case 2 for one day until the log ends.
   const EventLog log = test_log({"1 26T00:00 case start", "1 26T10:00 alert", "1 27T09:00 alert",

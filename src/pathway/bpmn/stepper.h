@@ -1,6 +1,8 @@
 // One call of step(): walks tokens over the compiled nodes. Semantics after BPMN 2.0.2, chapter 13.
 #pragma once
 
+#include <array>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -25,8 +27,17 @@ struct StepMemory::Parts {
   std::vector<Instant> dues;
   std::vector<Effect> effects;      // of steps that leave them here
   std::unique_ptr<KnownWays> ways;  // when they are to be known
+  // Of the pathway that is to be known:
   const Pathway::Compiled* remembered_of = nullptr;
-  std::vector<feel::Remembered> remembered;  // by expression, of that pathway; or empty
+  std::vector<feel::Remembered> remembered;  // by expression
+  std::vector<feel::Memo> fields;            // by the first expression of Fields: of few values
+  struct Local {                             // when local times are in the organisation's zone
+    feel::Value local;
+    std::optional<Instant> at;
+  };
+  std::array<Local, 64> locals;
+  feel::Value channel_text;  // the channel that was looked up last ...
+  Name channel = 0;          // ... and its name
 };
 
 // What is left to do when a case has been carried over to another version of its pathway.
@@ -221,6 +232,8 @@ class Stepper {
   }
   feel::Value computed(uint16_t expression);
   feel::Value evaluate(const Fields& fields);
+  std::optional<Instant> instant_of(const feel::Value& date_time) const;
+  Name channel_of(const feel::Value& text);
   bool holds(uint16_t expression) { return evaluate(expression).is_true(); }
   std::optional<Instant> instant(const feel::Value& value) const;
   std::optional<Instant> due(uint16_t expression);

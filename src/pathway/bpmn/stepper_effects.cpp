@@ -25,11 +25,47 @@ feel::Value Stepper::computed(uint16_t expression) {
 
 feel::Value Stepper::evaluate(const Fields& fields) {
   if (fields.shape == nullptr) return {};
-  feel::ContextHeap* context = feel::new_context(fields.shape);
-  for (uint16_t i = 0; i < fields.shape->size; ++i) {
-    context->slots()[i] = evaluate(static_cast<uint16_t>(fields.first + i));
+  const size_t count = fields.shape->size;
+  const auto value_of = [&](size_t i) { return evaluate(static_cast<uint16_t>(fields.first + i)); };
+  const auto made_of = [&](const auto& value) {
+    feel::ContextHeap* context = feel::new_context(fields.shape);
+    for (size_t i = 0; i < count; ++i) context->slots()[i] = value(i);
+    return feel::finish(context);
+  };
+  if (parts_.remembered_of != &compiled_ || count == 0 || count > feel::Memo::most_operands)
+    return made_of(value_of);
+  // Thousands of cases record the same few values.
+  std::array<feel::Value, feel::Memo::most_operands> values;
+  feel::Memo::Operands operands{};
+  for (size_t i = 0; i < count; ++i) {
+    values[i] = value_of(i);
+    operands[i] = &values[i];
   }
-  return feel::finish(context);
+  feel::Memo& memo = parts_.fields[fields.first];
+  if (const feel::Value* known = memo.find(operands)) return *known;
+  feel::Value made = made_of([&](size_t i) { return values[i]; });
+  memo.keep(operands, made);
+  return made;
+}
+
+// Many cases wait for the same moments of a day.
+std::optional<Instant> Stepper::instant_of(const feel::Value& date_time) const {
+  const Zone& zone = compiled_.organisation.zone;
+  if (parts_.remembered_of != &compiled_ || date_time.on_heap() || date_time.zone() != 0)
+    return date_time.instant(zone);
+  StepMemory::Parts::Local& known =
+      parts_.locals[date_time.fingerprint() * 0x9E3779B97F4A7C15u >> 58];
+  if (!known.local.is_same(date_time)) known = {date_time, date_time.instant(zone)};
+  return known.at;
+}
+
+Name Stepper::channel_of(const feel::Value& text) {
+  if (!text.is_string()) return 0;
+  if (!text.is_same(parts_.channel_text) || parts_.remembered_of != &compiled_) {
+    parts_.channel = compiled_.names.find(text.text());
+    parts_.channel_text = text;
+  }
+  return parts_.channel;
 }
 
 // A duration counts from now; a date and time is itself, a date its midnight, in the organisation's
@@ -47,7 +83,7 @@ std::optional<Instant> Stepper::instant(const feel::Value& value) const {
   } else if (value.kind() == feel::Kind::date) {
     at = feel::Value::date_time(value.whole() * feel::seconds_a_day, 0).instant(zone);
   } else {
-    at = value.instant(zone);
+    at = instant_of(value);
   }
   if (!at) return at;
   if (*at > stimulus_.at + longest) return std::nullopt;

@@ -183,7 +183,7 @@ bool Stepper::plan_work(const Move& move, OpenWork& work) {
   }
   if (here.channel != nothing) {
     const feel::Value value = evaluate(here.channel);
-    work.channel = compiled_.names.find(value.text());
+    work.channel = channel_of(value);
     if (!value.is_null() && work.channel == 0) {
       return stop(here.channel, "no-channel", "there is no such channel");
     }
@@ -217,7 +217,7 @@ void Stepper::enter_send_task(const Move& move) {
   Name channel = 0;
   if (here.channel != nothing) {
     const feel::Value value = evaluate(here.channel);
-    channel = compiled_.names.find(value.text());
+    channel = channel_of(value);
     if (!value.is_null() && channel == 0) {
       return incident(move.node, move.scope, move.arrival, Trouble::entering, "no-channel",
                       reason_of(here.channel, "there is no such channel"));

@@ -79,6 +79,28 @@ TEST(HitPolicy, CollectGathersAndAggregates) {
   EXPECT_EQ(decided({"hitPolicy=\"COLLECT\" aggregation=\"COUNT\""}, numbers, 7), "2");
 }
 
+TEST(HitPolicy, CollectGivesTheSameListForTheSameRulesWhereThatIsRemembered) {
+  for (const char* policy : {"COLLECT", "RULE ORDER"}) {
+    const Model model = parsed(
+        input("n", "number") +
+        decision("d", "i_n", table({std::string("hitPolicy=\"") + policy + "\""}, overlapping)));
+    const auto compiled = model.compile("d", feel::Names{"n"});
+    ASSERT_TRUE(compiled.ok()) << to_text(compiled.error());
+    feel::Evaluation plain, remembering;
+    plain.keep_notes = remembering.keep_notes = false;
+    remembering.remember();
+    const auto decide = [&](int64_t n, feel::Evaluation& evaluation) {
+      return compiled->evaluate({{feel::Value::integer(n)}}, evaluation);
+    };
+    for (int round = 0; round < 2; ++round)
+      for (int64_t n = -2; n < 30; ++n)
+        EXPECT_EQ(feel::to_text(decide(n, remembering)), feel::to_text(decide(n, plain))) << n;
+    EXPECT_TRUE(decide(6, remembering).is_same(decide(9, remembering))) << "of the same rules";
+    EXPECT_FALSE(decide(6, remembering).is_same(decide(1, remembering)));
+    EXPECT_FALSE(decide(6, plain).is_same(decide(9, plain)));
+  }
+}
+
 TEST(HitPolicy, RuleOrderKeepsTheTablesOrderAndOutputOrderThatOfTheValues) {
   EXPECT_EQ(decided({"hitPolicy=\"RULE ORDER\""}, overlapping, 1),
             "[\"low\", \"middle\", \"high\"]");

@@ -35,6 +35,7 @@ struct BuiltIn {
   Value (*call)(Call& call);
   Type::Kind result = Type::Kind::any;
   bool foldable = false;  // constant arguments: computed when compiled
+  bool timed = false;     // asks the clock, or calls a function that may
 
   std::string_view parameter(size_t i) const;  // without the mark; "" beyond the last
   size_t most() const;                         // parameters, without those that repeat

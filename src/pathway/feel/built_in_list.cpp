@@ -376,8 +376,8 @@ constexpr BuiltIn lists[] = {
     {"concatenate", "list...", concatenate, Type::Kind::list},
     {"insert before", "list, position, newItem", insert_before, Type::Kind::list},
     {"remove", "list, position", remove, Type::Kind::list},
-    {"list replace", "list, position, newItem", list_replace, Type::Kind::list},
-    {"list replace", "list, match, newItem", list_replace, Type::Kind::list},
+    {"list replace", "list, position, newItem", list_replace, Type::Kind::list, false, true},
+    {"list replace", "list, match, newItem", list_replace, Type::Kind::list, false, true},
     {"reverse", "list", reverse, Type::Kind::list},
     {"index of", "list, match", index_of, Type::Kind::list},
     {"union", "list...", union_of, Type::Kind::list},
@@ -387,7 +387,7 @@ constexpr BuiltIn lists[] = {
     {"median", "list...", median, Type::Kind::number},
     {"stddev", "list...", deviation, Type::Kind::number},
     {"mode", "list...", mode, Type::Kind::list},
-    {"sort", "list, precedes?", sort, Type::Kind::list},
+    {"sort", "list, precedes?", sort, Type::Kind::list, false, true},
 };
 
 }  // namespace

@@ -364,6 +364,7 @@ std::shared_ptr<const Program> Compiler::finish(NodeId body, TypeRef type) {
   if (body != no_node) program->root = program->nodes[body];
   remember_answers(program);
   remember_inputs(program);
+  find_made_alike(*program);
   return std::move(program);
 }
 

@@ -431,6 +431,21 @@ Value Evaluator::make_list(const Node& node) {
 }
 
 Value Evaluator::make_context(const Node& node) {
+  Evaluation::Stack& memory = *evaluation_.stack;
+  if (node.flag == 0 || !memory.remembers || evaluation_.keep_notes || evaluation_.trace != nullptr)
+    return build_context(node);
+  const size_t which = node.flag - size_t{1};
+  Operands now;
+  if (!now.gather(program_, program_.made_alike[which], slots_, frame_, evaluation_))
+    return build_context(node);
+  Memo& memo = memory.memo_of(program_, which);
+  if (const Value* known = memo.find(now.of)) return *known;
+  Value made = build_context(node);
+  memo.keep(now.of, made);
+  return made;
+}
+
+Value Evaluator::build_context(const Node& node) {
   Shape* shape = program_.shapes[node.a];
   const uint32_t* words = program_.extra.data() + node.b;
   for (uint32_t i = 0; i < shape->size; ++i) frame_[words[2 * i + 1]] = eval(words[2 * i]);

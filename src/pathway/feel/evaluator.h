@@ -3,11 +3,13 @@
 // with.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "pathway/feel/built_in.h"
+#include "pathway/feel/memo.h"
 #include "pathway/feel/program.h"
 
 namespace passerelle::feel {
@@ -28,19 +30,32 @@ struct Evaluation::Stack {
   Value now, today, hour;
   Instant now_at{};
   const Zone* now_in = nullptr;
+
+  // What was made lately, when it is remembered: contexts, and lists of what the same rules of a
+  // table give.
+  struct MadeOf {
+    const Program* program = nullptr;
+    std::vector<Memo> contexts;  // as Program::made_alike
+  };
+  struct Collected {
+    const TableCode* table = nullptr;
+    uint64_t rules = 0;
+    Value list;
+  };
+  bool remembers = false;
+  std::vector<MadeOf> made;
+  std::array<Collected, 64> collected;
+  Memo& memo_of(const Program& program, size_t context);
 };
+
+[[gnu::noinline]] void tell_the_time(Evaluation& evaluation);
 
 // What now() gives; it stays until another time or zone is asked for.
 inline const Value& current_time(Evaluation& evaluation) {
   Evaluation::Stack& memory = *evaluation.stack;
   if (memory.now.is_null() || memory.now_at != evaluation.now || memory.now_in != evaluation.zone)
       [[unlikely]] {
-    static const Zone utc = Zone::utc();
-    memory.now = Value::date_time(evaluation.now, evaluation.zone ? *evaluation.zone : utc);
-    memory.today = Value::date(days_of(memory.now));
-    memory.hour = Value::integer(hour_of(memory.now));
-    memory.now_at = evaluation.now;
-    memory.now_in = evaluation.zone;
+    tell_the_time(evaluation);
   }
   return memory.now;
 }
@@ -56,6 +71,54 @@ inline const Value& current_hour(Evaluation& evaluation) {
   current_time(evaluation);
   return evaluation.stack->hour;
 }
+
+// What a part of a program depends on, as it is now.
+struct Operands {
+  Memo::Operands of{};
+  std::array<Value, Memo::most_operands> days;
+
+  // False when one is not there, or is no entry in its place.
+  bool gather(const Program& program, std::span<const Read> reads, std::span<const Value> slots,
+              const Value* frame, Evaluation& evaluation) {
+    for (size_t i = 0; i < reads.size(); ++i) {
+      of[i] = find(program, reads[i], slots, frame, evaluation, days[i]);
+      if (of[i] == nullptr) return false;
+    }
+    return true;
+  }
+
+ private:
+  static const Value* find(const Program& program, const Read& read, std::span<const Value> slots,
+                           const Value* frame, Evaluation& evaluation, Value& day) {
+    switch (read.kind) {
+      case Read::Kind::slot:
+        return read.of < slots.size() ? &slots[read.of] : nullptr;
+      case Read::Kind::local:
+        return frame + read.of;
+      case Read::Kind::entry:
+        return entry(program, program.nodes[read.of], slots, frame);
+      case Read::Kind::day:
+        if (read.of >= slots.size() || slots[read.of].kind() != Kind::date_time) return nullptr;
+        day = Value::date(days_of(slots[read.of]));
+        return &day;
+      case Read::Kind::hour:
+        return &current_hour(evaluation);
+      case Read::Kind::today:
+        return &current_date(evaluation);
+    }
+    return nullptr;
+  }
+  static const Value* entry(const Program& program, const Node& path, std::span<const Value> slots,
+                            const Value* frame) {
+    const Node& owner = program.nodes[path.a];
+    if (owner.op == Op::slot && owner.a >= slots.size()) return nullptr;
+    const Value& context = owner.op == Op::slot ? slots[owner.a] : frame[owner.a];
+    if (!context.is_context()) return nullptr;
+    const auto* heap = static_cast<const ContextHeap*>(context.heap());
+    const int place = program.places[path.c].find(heap->shape);
+    return place < 0 ? nullptr : heap->slots() + place;
+  }
+};
 
 // What a condition says; `unknown` stands for null, and for what is no condition.
 enum class Truth : uint8_t { no, yes, unknown };
@@ -110,6 +173,7 @@ class Evaluator {
   Value date_time(const Node& node);
   Value make_list(const Node& node);
   Value make_context(const Node& node);
+  Value build_context(const Node& node);
   Value make_range_value(const Node& node);
   Value path(const Node& node);
   Value item_name(const Node& node);

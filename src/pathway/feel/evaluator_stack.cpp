@@ -3,6 +3,7 @@
 
 #include "base/check.h"
 #include "pathway/feel/evaluator.h"
+#include "pathway/feel/temporal.h"
 
 namespace passerelle::feel {
 
@@ -37,6 +38,20 @@ void Evaluation::Stack::pop(Value* frame, size_t count) {
   while (current > 0 && chunks[current].used == 0) --current;
 }
 
+// Few programs make contexts that are remembered: a pathway's decisions.
+Memo& Evaluation::Stack::memo_of(const Program& program, size_t context) {
+  for (MadeOf& each : made)
+    if (each.program == &program) return each.contexts[context];
+  made.push_back({&program, std::vector<Memo>(program.made_alike.size())});
+  return made.back().contexts[context];
+}
+
+void Evaluation::remember() {
+  stack->remembers = true;
+  stack->made.clear();
+  stack->collected = {};
+}
+
 Evaluation::Evaluation() : stack(std::make_unique<Stack>()) {}
 Evaluation::~Evaluation() = default;
 
@@ -44,6 +59,17 @@ void Evaluation::clear() {
   notes.clear();
   steps = 0;
   depth = 0;
+}
+
+void tell_the_time(Evaluation& evaluation) {
+  static const Zone utc = Zone::utc();
+  Evaluation::Stack& memory = *evaluation.stack;
+  memory.now = Value::date_time(evaluation.now, evaluation.zone ? *evaluation.zone : utc);
+  const int64_t day = days_of(memory.now);
+  memory.today = Value::date(day);
+  memory.hour = Value::integer((memory.now.whole() - day * seconds_a_day) / 3600);
+  memory.now_at = evaluation.now;
+  memory.now_in = evaluation.zone;
 }
 
 namespace {

@@ -1,5 +1,6 @@
 // Decision tables (DMN 1.5, chapter 8): the common cells are tested without running a program.
 #include <algorithm>
+#include <array>
 #include <bit>
 
 #include "pathway/feel/evaluator.h"
@@ -27,7 +28,7 @@ struct TableRun {
   // Keeps only values that no index knows: what the others admit is found, and nothing else asks.
   bool read_indexed() {
     fitting_ = table.rules == 64 ? ~uint64_t{0} : (uint64_t{1} << table.rules) - 1;
-    const OperandReader reader(run);
+    const OperandReader reader(run, table.owners);
     const uint8_t* const codes = table.codes.data();
     const uint64_t* const answered = table.answered.data();
     const InputAnswers* answers = table.answers.data();
@@ -37,9 +38,10 @@ struct TableRun {
       const uint8_t code = at == OperandReader::nowhere ? 0 : codes[at];
       if (code != 0) {
         fitting_ &= answered[code];
-      } else if (!find_admitting(i)) {
-        return false;
+        continue;
       }
+      Value scratch;
+      if (!find_admitting(i, input_value(i, *answers, reader, scratch))) return false;
     }
     return true;
   }
@@ -49,12 +51,31 @@ struct TableRun {
   struct OperandReader {
     static constexpr uint32_t nowhere = 0xffffffffu;
     static constexpr unsigned other = plain_count;
+    struct Owner {                   // of entries
+      const Shape* shape = nullptr;  // null: it is no context, and all its entries are ...
+      const Value* entries = nullptr;
+      unsigned without = other;  // ... this
+    };
 
-    explicit OperandReader(const Evaluator& run)
+    OperandReader(const Evaluator& run, std::span<const VariableAtHand> of)
         : slots(run.slots_.data()),
           frame(run.frame_),
           count(run.slots_.size()),
-          places(run.program_.places) {}
+          places(run.program_.places) {
+      for (size_t i = 0; i < of.size(); ++i) look_at(of[i], owners[i]);
+    }
+    void look_at(const VariableAtHand& variable, Owner& owner) const {
+      const Value* value = find(variable);
+      owner.without = value != nullptr && value->is_null() ? plain_of(Value()) : other;
+      if (value == nullptr || !value->is_context()) return;
+      const auto* heap = static_cast<const ContextHeap*>(value->heap());
+      owner.shape = heap->shape;
+      owner.entries = heap->slots();
+    }
+    const Value* find(const VariableAtHand& variable) const {
+      if (variable.slot && variable.index >= count) return nullptr;
+      return (variable.slot ? slots : frame) + variable.index;
+    }
 
     uint32_t place_of(const InputAnswers& answers) const {
       const uint32_t first = plain(answers.first);
@@ -65,26 +86,40 @@ struct TableRun {
     }
 
     unsigned plain(const OperandAtHand& operand) const {
-      if (operand.slot && operand.variable >= count) return other;
-      const Value& value = (operand.slot ? slots : frame)[operand.variable];
-      if (!operand.entry) return plain_of(value);
-      if (!value.is_context()) return value.is_null() ? plain_of(Value()) : other;
-      const auto* heap = static_cast<const ContextHeap*>(value.heap());
-      const int place = places[operand.place].find(heap->shape);
-      return place < 0 ? other : plain_of(heap->slots()[place]);
+      if (operand.entry && owners[operand.owner].shape == nullptr)
+        return owners[operand.owner].without;
+      const Value* value = find(operand);
+      return value == nullptr ? other : plain_of(*value);
+    }
+    // Null when it is not there.
+    const Value* find(const OperandAtHand& operand) const {
+      if (!operand.entry) return find(operand.variable);
+      const Owner& owner = owners[operand.owner];
+      const int place = owner.shape == nullptr ? -1 : places[operand.place].find(owner.shape);
+      return place < 0 ? nullptr : owner.entries + place;
     }
 
     const Value* slots;
     const Value* frame;
     size_t count;
     const Places& places;
+    std::array<Owner, TableCode::most_owners> owners;
   };
 
+  // What most inputs are is at hand.
+  const Value& input_value(uint32_t i, const InputAnswers& answers, const OperandReader& reader,
+                           Value& scratch) {
+    const Node& node = run.program_.nodes[table.inputs[i].value];
+    const Value* value = answers.is_operand ? reader.find(answers.first) : nullptr;
+    if (value != nullptr && !value->is_null() &&
+        (node.op != Op::coerce || conforms_at_once(*value, *run.program_.types[node.b])))
+      return *value;
+    return run.operand(table.inputs[i].value, scratch);
+  }
+
   // Looks an input up in its index, or asks the rules one by one; false: its value is not allowed.
-  bool find_admitting(uint32_t i) {
+  bool find_admitting(uint32_t i, const Value& value) {
     const auto& input = table.inputs[i];
-    Value scratch;
-    const Value& value = run.operand(input.value, scratch);
     const unsigned plain = plain_of(value);
     if (input.allowed.form != Cell::Form::any && !allows(i, value, plain)) return false;
     if (plain < plain_count) {
@@ -353,11 +388,26 @@ struct TableRun {
     return results.build();
   }
 
+  // The same rules give the same list.
+  Value collected() {
+    auto& all = run.evaluation_.stack->collected;
+    const uint64_t hash = (fitting_ ^ reinterpret_cast<uintptr_t>(&table)) * 0x9E3779B97F4A7C15u;
+    auto& known = all[hash >> 58];
+    static_assert(std::tuple_size_v<std::remove_reference_t<decltype(all)>> == size_t{1} << 6);
+    if (known.table == &table && known.rules == fitting_) return known.list;
+    ListBuilder results(static_cast<size_t>(std::popcount(fitting_)));
+    for (uint32_t rule = next_match(0); rule < table.rules; rule = next_match(rule + 1))
+      results.push(result(rule));
+    known = {&table, fitting_, results.build()};
+    return known.list;
+  }
+
   Value evaluate() {
     if (!read_inputs()) return Value();
     if (indexed && fitting_ == 0) return no_match();
     if (table.hit == TableHit::first) return first();
     if (table.hit == TableHit::unique) return unique();
+    if (table.lists_constants && indexed && run.evaluation_.stack->remembers) return collected();
     std::vector<uint32_t> rules;
     for (uint32_t rule = next_match(0); rule < table.rules; rule = next_match(rule + 1)) {
       rules.push_back(rule);

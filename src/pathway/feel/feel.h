@@ -111,6 +111,9 @@ struct Evaluation {
 
   void note(std::string text);  // for host functions
   void clear();                 // notes and counters, before the next evaluation
+  // From now on contexts and lists that are made of the same values again are the same ones, where
+  // no notes are kept. All programs that are evaluated from now on must outlive the Evaluation.
+  void remember();
 
   // The evaluator's own.
   struct Stack;
@@ -136,6 +139,8 @@ class Expression {
   std::vector<std::string> names_used() const;
   // The inferred type, any when unknown.
   TypeRef type() const;
+  // Whether the same values always give the same: neither the clock nor a host is asked.
+  bool is_timeless() const;
 
  private:
   friend class Compiler;

@@ -306,6 +306,78 @@ TEST(Expressions, ThatMeetTheSameValuesStayRemembered) {
   EXPECT_TRUE(remembered.able());
 }
 
+// Thousands of cases make the same contexts of the same few values: they are the same ones.
+TEST(Expressions, MakeTheSameContextOfTheSameValuesAgain) {
+  const auto expression =
+      compile("{level: if a > 2 then \"red\" else \"green\", reasons: concatenate(b, [level])}",
+              Names{"a", "b"});
+  ASSERT_TRUE(expression.ok()) << to_text(expression.error());
+  const Value reasons = Value::list({Value::string("cough")});
+  const auto made = [&](Evaluation& evaluation, int64_t a, const Value& b) {
+    return expression->evaluate({{Value::integer(a), b}}, evaluation);
+  };
+  Evaluation plain, remembering, telling;
+  remembering.remember();
+  telling.remember();
+  plain.keep_notes = remembering.keep_notes = false;
+  const Value first = made(remembering, 3, reasons);
+  EXPECT_EQ(to_text(first), to_text(made(plain, 3, reasons)));
+  EXPECT_TRUE(made(remembering, 3, reasons).is_same(first));
+  EXPECT_EQ(to_text(made(remembering, 1, reasons)), to_text(made(plain, 1, reasons)));
+  EXPECT_TRUE(made(remembering, 3, reasons).is_same(first)) << "others do not push it out";
+  // Equal is not enough: another list may be told from this one by nobody, but is not looked into.
+  EXPECT_EQ(to_text(made(remembering, 3, Value::list({Value::string("fever")}))),
+            to_text(made(plain, 3, Value::list({Value::string("fever")}))));
+  EXPECT_FALSE(made(plain, 3, reasons).is_same(made(plain, 3, reasons)));
+  EXPECT_FALSE(made(telling, 3, reasons).is_same(made(telling, 3, reasons))) << "notes are kept";
+}
+
+TEST(Expressions, MakeOtherContextsWhenTheyAskTheClock) {
+  const auto expression = compile("{at: now(), a: a}", Names{"a"});
+  Evaluation evaluation;
+  evaluation.keep_notes = false;
+  evaluation.remember();
+  std::string before;
+  for (int second = 0; second < 3; ++second) {
+    evaluation.now = Instant(std::chrono::seconds(second));
+    const std::string now = to_text(expression->evaluate({{Value::integer(1)}}, evaluation));
+    EXPECT_NE(now, before);
+    before = now;
+  }
+}
+
+TEST(Expressions, KnowWhetherTheyAskTheClock) {
+  const Names names{"a", "b", "f"};
+  const auto timeless = [&](const char* text) { return compile(text, names)->is_timeless(); };
+  EXPECT_TRUE(timeless("a.x > 3 and count(b) = 2"));
+  EXPECT_FALSE(timeless("a < now()"));
+  EXPECT_FALSE(timeless("if now().hour < 8 then a else b"));
+  EXPECT_FALSE(timeless("date(now()) = a"));
+  EXPECT_FALSE(timeless("today() = a"));
+  EXPECT_FALSE(timeless("sort(a, f)")) << "the function may";
+}
+
+TEST(Memos, GiveBackWhatWasKeptForTheSameOperandsOnly) {
+  Memo memo;
+  Random random({4, 0, 0, purpose("memo")});
+  size_t found = 0;
+  for (int i = 0; i < 50'000; ++i) {
+    const Value a = random.below(8) == 0 ? Value() : Value::integer(random.below(40));
+    const Value b = Value::number(random.below(20), random.below(2));
+    const Memo::Operands operands{&a, &b};
+    const std::string expected =
+        to_text(a) + "/" + std::to_string(b.whole()) + "/" + std::to_string(b.scale());
+    if (const Value* known = memo.find(operands)) {
+      ASSERT_EQ(known->text(), expected);
+      ++found;
+    } else {
+      memo.keep(operands, Value::string(expected));
+    }
+  }
+  // 1,640 pairs, more than it begins with: it has grown until most are found again.
+  EXPECT_GT(found, 35'000u);
+}
+
 // What ever meets other values costs only the trial.
 TEST(Expressions, ThatMeetEverOtherValuesAreNoLongerRemembered) {
   const auto expression = compile("a * 2 + 1", Names{"a"});

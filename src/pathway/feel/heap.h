@@ -11,6 +11,8 @@
 namespace passerelle::feel {
 
 struct StringHeap : Heap {
+  static constexpr uint8_t only_one = 1;  // `detail` of a text of which immortal() keeps no other
+
   uint64_t size = 0;  // bytes follow
   const char* chars() const { return reinterpret_cast<const char*>(this + 1); }
   char* chars() { return reinterpret_cast<char*>(this + 1); }
@@ -40,6 +42,7 @@ uint32_t hash_key(std::string_view text);
 // Of two texts; those of a package share their memory.
 inline bool same_text(const Value& a, const Value& b) {
   if (a.heap() == b.heap()) return true;
+  if ((a.heap()->detail & b.heap()->detail) == StringHeap::only_one) return false;
   const auto* x = static_cast<const StringHeap*>(a.heap());
   const auto* y = static_cast<const StringHeap*>(b.heap());
   return x->size == y->size && std::memcmp(x->chars(), y->chars(), x->size) == 0;

@@ -35,7 +35,8 @@ enum class Op : uint8_t {
   slot,      // a: slot
   local,     // a: local of the frame; b: 0, or 1 + which of `decided` it holds the value of
   list,      // a: extra (nodes), b: count
-  context,   // a: shape, b: extra (nodes), c: first local (entries see earlier ones)
+  context,   // a: shape, b: extra (nodes), c: first local (entries see earlier ones), flag: 0, or
+             // 1 + which of `made_alike` it is
   range,     // a: low or none, b: high or none, c: form (0 or the operator), flag: 1 low, 2 high
   negate,    // a
   add,
@@ -149,12 +150,12 @@ enum class TableAggregate : uint8_t { none, sum, count, min, max };
 // a table makes of it is known beforehand. 64: another value.
 inline constexpr unsigned plain_count = 64;
 inline unsigned plain_of(const Value& value) {
+  // Of a small whole number, or a boolean, the kind is all that the first word says.
+  const uint64_t head = value.head();
   const auto whole = static_cast<uint64_t>(value.whole());
-  if (value.is_number()) {
-    const bool small = !value.on_heap() && value.scale() == 0 && whole <= 60;
-    return small ? 3 + static_cast<unsigned>(whole) : plain_count;
-  }
-  if (value.is_boolean()) return 1 + static_cast<unsigned>(whole);
+  if (head == static_cast<uint64_t>(Kind::number))
+    return whole <= 60 ? 3 + static_cast<unsigned>(whole) : plain_count;
+  if (head == static_cast<uint64_t>(Kind::boolean)) return 1 + static_cast<unsigned>(whole);
   return value.is_null() ? 0 : plain_count;
 }
 
@@ -182,11 +183,16 @@ struct TextIndex {
 };
 
 // A variable, or an entry of the context that a variable holds.
+struct VariableAtHand {
+  bool slot = false;  // else a local of the frame
+  uint32_t index = 0;
+  bool operator==(const VariableAtHand&) const = default;
+};
 struct OperandAtHand {
   bool given = false;
-  bool slot = false;   // else a local of the frame
-  bool entry = false;  // of the context in it
-  uint32_t variable = 0;
+  bool entry = false;  // of the context in the variable
+  uint8_t owner = 0;   // of an entry: in TableCode::owners
+  VariableAtHand variable;
   uint32_t place = 0;  // of the entry, in `places`
 };
 
@@ -195,6 +201,8 @@ struct OperandAtHand {
 // lie close together: most of the time of a table with many inputs is that of reading them.
 struct InputAnswers {
   OperandAtHand first, second;
+  bool is_operand =
+      false;           // the input is the first one itself, perhaps of a type that is asked for
   uint32_t plain = 0;  // operands below this number are known; 0: none
   uint32_t codes = 0;  // in TableCode::codes: where those of this input begin
 };
@@ -241,8 +249,12 @@ struct TableCode {
   std::vector<InputAnswers> answers;
   std::vector<uint8_t> codes;
   std::vector<uint64_t> answered;
+  // The variables whose entries `answers` read: what holds for all entries is looked at once.
+  static constexpr size_t most_owners = 4;
+  std::vector<VariableAtHand> owners;
   // Rule by rule: index + 1 of the constant that is the rule's whole result, 0 = computed.
   std::vector<uint32_t> constant_results;
+  bool lists_constants = false;  // it collects such results, in the order of the rules
 };
 
 // To be called when the tests of the table are complete.
@@ -296,6 +308,14 @@ class Places {
   uint32_t count_ = 0;
 };
 
+// What a part of a program depends on (feel/reads.h).
+struct Read {
+  // entry: of a slot, or of a local; day: of the date and time in a slot
+  enum class Kind : uint8_t { slot, local, entry, day, hour, today } kind = Kind::slot;
+  uint32_t of = 0;  // slot, local, or the node of the entry's path
+  bool operator==(const Read&) const = default;
+};
+
 // A let that computes a required decision.
 struct Decided {
   NodeId let = no_node;
@@ -322,10 +342,15 @@ class alignas(64) Program {
   std::vector<std::string> used;  // names and constant paths that are read
   std::vector<std::string> slot_names;
   TypeRef type;
-  Places places;                 // by path node
-  std::vector<Decided> decided;  // the decisions that it computes
+  Places places;                              // by path node
+  std::vector<Decided> decided;               // the decisions that it computes
+  std::vector<std::vector<Read>> made_alike;  // what contexts read that depend on little
   std::span<const BuiltIn> built_ins;
 };
+
+// Finds the contexts that depend on so little that they may be remembered; when the program is
+// complete.
+void find_made_alike(Program& program);
 
 // The same program, which fills the trace of its Evaluation: slower, and of the same results.
 std::shared_ptr<const Program> telling(const Program& program);

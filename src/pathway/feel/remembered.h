@@ -7,14 +7,13 @@
 // left alone.
 #pragma once
 
-#include <array>
-#include <bitset>
 #include <cstdint>
-#include <memory>
 #include <span>
 #include <vector>
 
 #include "pathway/feel/feel.h"
+#include "pathway/feel/memo.h"
+#include "pathway/feel/reads.h"
 
 namespace passerelle::feel {
 
@@ -30,29 +29,11 @@ class Remembered {
   bool able() const { return !reads_.empty(); }
 
  private:
-  struct Operand {
-    // day: of the date and time in a slot
-    enum class Kind : uint8_t { slot, entry, day, hour, today } kind = Kind::slot;
-    uint32_t of = 0;  // slot, or the node of the entry's path
-    bool operator==(const Operand&) const = default;
-  };
-  static constexpr size_t most_operands = 3;
-  struct alignas(64) Entry {
-    std::array<Value, most_operands> of;
-    Value gives;
-  };
-  static constexpr size_t entry_bits = 7;
-  static constexpr size_t entries = size_t{1} << entry_bits;
-  struct Known {
-    std::bitset<entries> filled;
-    std::array<Entry, entries> of;
-  };
   static constexpr uint32_t trial = 1'024;  // evaluations, of which ...
   static constexpr uint32_t least = 256;    // ... so many must meet what was met before
-  class Reader;
 
-  std::vector<Operand> reads_;  // empty: nothing is remembered
-  std::unique_ptr<Known> known_;
+  std::vector<Read> reads_;  // empty: nothing is remembered
+  Memo memo_;
   uint32_t asked_ = 0, met_ = 0;
 };
 

@@ -295,11 +295,11 @@ class Operands {
     const Node& node = program_.nodes[found_[i]];
     operand.given = true;
     operand.entry = node.op == Op::path;
-    operand.slot = variable(i).op == Op::slot;
-    operand.variable = variable(i).a;
+    operand.variable = {variable(i).op == Op::slot, variable(i).a};
     operand.place = operand.entry ? node.c : 0;
     return operand;
   }
+  bool is(NodeId id) const { return size_ == 1 && found_[0] == id; }
   // The variable that an operand is, or is an entry of.
   const Node& variable(size_t i) const {
     const Node& node = program_.nodes[found_[i]];
@@ -408,6 +408,18 @@ uint8_t code_of(TableCode& table, uint64_t rules) {
   return static_cast<uint8_t>(found - known.begin());
 }
 
+// False when the table reads entries of more variables than are looked at.
+bool find_owner(TableCode& table, OperandAtHand& operand) {
+  if (!operand.entry) return true;
+  auto& owners = table.owners;
+  const auto found = std::find(owners.begin(), owners.end(), operand.variable);
+  operand.owner = static_cast<uint8_t>(found - owners.begin());
+  if (found != owners.end()) return true;
+  if (owners.size() == TableCode::most_owners) return false;
+  owners.push_back(operand.variable);
+  return true;
+}
+
 InputAnswers answers_of(const std::shared_ptr<const Program>& program, TableCode& table,
                         uint32_t input) {
   InputAnswers answers;
@@ -428,9 +440,19 @@ InputAnswers answers_of(const std::shared_ptr<const Program>& program, TableCode
     const auto rules = rules_for(table, input, *value, program->constants);
     if (rules) table.codes[answers.codes + at] = code_of(table, *rules);
   }
+  const Node& whole = program->nodes[expression];
+  answers.is_operand = !two && operands.is(whole.op == Op::coerce ? whole.a : expression);
   answers.first = operands.at_hand(0);
   answers.second = operands.at_hand(1);
+  if (!find_owner(table, answers.first) || !find_owner(table, answers.second)) answers.plain = 0;
   return answers;
+}
+
+bool lists_constants(const TableCode& table) {
+  return table.indexed && table.aggregate == TableAggregate::none &&
+         (table.hit == TableHit::collect || table.hit == TableHit::rule_order) &&
+         std::find(table.constant_results.begin(), table.constant_results.end(), 0u) ==
+             table.constant_results.end();
 }
 
 }  // namespace
@@ -441,6 +463,7 @@ void remember_inputs(const std::shared_ptr<Program>& program) {
   uint32_t paths = 0;
   for (const Node& node : program->nodes) paths += node.op == Op::path ? 1 : 0;
   for (TableCode& table : program->tables) {
+    table.lists_constants = lists_constants(table);
     if (!table.indexed) continue;
     for (uint32_t i = 0; i < table.inputs.size(); ++i) {
       table.answers[i] = answers_of(shared, table, i);

@@ -442,7 +442,7 @@ bool operator==(const Value& a, const Value& b) {
     case Kind::number:
       return compare_numbers(a, b) == 0;
     case Kind::string:
-      return a.heap_ == b.heap_ || a.text() == b.text();
+      return same_text(a, b);
     case Kind::time:
     case Kind::date_time:
       return compare_temporal(a, b, true) == 0;
@@ -542,6 +542,7 @@ Value immortal(const Value& value) {
   auto copy = load(rest);  // memory that nobody else refers to
   CHECK(copy.ok(), "bytes just saved must load");
   make_immortal(*copy);
+  if (copy->is_string()) copy->heap()->detail = StringHeap::only_one;
   pool->emplace(std::move(bytes), *copy);
   return *copy;
 }

@@ -148,6 +148,7 @@ class Value {
   friend bool operator==(const Value& a, const Value& b);
 
   // For the evaluator and its neighbours: the raw parts, meaning as the makers above say.
+  uint64_t head() const { return head_; }
   int64_t whole() const { return whole_; }
   uint32_t nanos() const { return static_cast<uint32_t>(head_ >> 32); }
   unsigned scale() const { return static_cast<uint16_t>(head_ >> 16); }

@@ -4,12 +4,14 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <span>
 #include <string_view>
 #include <vector>
 
 #include "pathway/event.h"
 #include "pathway/feel/feel.h"
+#include "pathway/feel/memo.h"
 #include "pathway/indicators.h"
 #include "review/measure.h"
 
@@ -32,6 +34,21 @@ struct BoundIndicator {
   std::vector<Name> roles;  // whose work
 };
 
+// What expressions gave for data that several events share, as those of a rehearsal do.
+class SharedData {
+ public:
+  // Null where nothing is remembered of that expression: it asks the clock.
+  feel::Memo* of(const feel::Expression& expression);
+
+ private:
+  struct Known {
+    const feel::Expression* expression = nullptr;
+    bool timeless = false;
+    feel::Memo memo;
+  };
+  std::deque<Known> known_;  // memos stay where they are
+};
+
 // One case, its events sorted out.
 class CaseView {
  public:
@@ -42,6 +59,7 @@ class CaseView {
   Instant end{};       // of the case, or the window's end when it is still open
   bool ended = false;  // within the window
   feel::Evaluation* evaluation = nullptr;
+  SharedData* shared = nullptr;
 
   std::span<const uint32_t> hits(Slot slot) const { return slots[slot]; }
   const Event& event(uint32_t index) const { return events[index]; }

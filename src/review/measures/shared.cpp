@@ -57,8 +57,18 @@ Found found_before(const CaseView& view, const BoundIndicator& bound) {
   return found;
 }
 
-feel::Value evaluate_on(const CaseView& view, const feel::Expression& expression,
-                        const std::vector<std::string>& fields, const Event& event) {
+feel::Memo* SharedData::of(const feel::Expression& expression) {
+  const auto known = std::find_if(known_.begin(), known_.end(), [&](const Known& each) {
+    return each.expression == &expression;
+  });
+  if (known != known_.end()) return known->timeless ? &known->memo : nullptr;
+  known_.push_back({&expression, expression.is_timeless(), {}});
+  return known_.back().timeless ? &known_.back().memo : nullptr;
+}
+
+namespace {
+feel::Value evaluate_anew(const CaseView& view, const feel::Expression& expression,
+                          const std::vector<std::string>& fields, const Event& event) {
   view.evaluation->clear();
   view.evaluation->now = event.at;
   // Conditions read one or two fields: no memory is asked for.
@@ -68,6 +78,19 @@ feel::Value evaluate_on(const CaseView& view, const feel::Expression& expression
       many.empty() ? std::span(few).first(fields.size()) : std::span(many);
   for (size_t i = 0; i < fields.size(); ++i) slots[i] = event.data[fields[i]];
   return expression.evaluate(slots, *view.evaluation);
+}
+}  // namespace
+
+feel::Value evaluate_on(const CaseView& view, const feel::Expression& expression,
+                        const std::vector<std::string>& fields, const Event& event) {
+  const bool is_shared = event.data.on_heap() && event.data.heap()->count > 1;
+  feel::Memo* memo = is_shared && view.shared != nullptr ? view.shared->of(expression) : nullptr;
+  if (memo == nullptr) return evaluate_anew(view, expression, fields, event);
+  const feel::Memo::Operands data{&event.data};
+  if (const feel::Value* known = memo->find(data)) return *known;
+  feel::Value value = evaluate_anew(view, expression, fields, event);
+  memo->keep(data, value);
+  return value;
 }
 
 }  // namespace passerelle::review

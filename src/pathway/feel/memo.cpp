@@ -1,0 +1,33 @@
+#include "pathway/feel/memo.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace passerelle::feel {
+
+void Memo::keep(const Operands& operands, const Value& gives) {
+  if (entries_[place(operands)].filled() && ++pushed_out_ > entries_.size() / 2 &&
+      bits_ < most_bits)
+    grow();
+  Entry& entry = entries_[place(operands)];
+  operands_ = 0;
+  for (; operands_ < most_operands && operands[operands_] != nullptr; ++operands_)
+    entry.of[operands_] = *operands[operands_];
+  entry.gives = gives;
+}
+
+void Memo::grow() {
+  bits_ = std::min(bits_ + 2, most_bits);
+  pushed_out_ = 0;
+  std::vector<Entry> old(size_t{1} << bits_);
+  old.swap(entries_);
+  for (Entry& entry : old) {
+    if (!entry.filled()) continue;
+    Operands operands{};
+    for (size_t i = 0; i < operands_; ++i) operands[i] = &entry.of[i];
+    const size_t at = place(operands);
+    entries_[at] = std::move(entry);
+  }
+}
+
+}  // namespace passerelle::feel
