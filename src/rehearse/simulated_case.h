@@ -25,13 +25,19 @@ struct Planned {
     happening,    // item: its index in `fated`
     catch_up,     // time reaches what the case ran ahead to; before all else of that instant
   };
-  int64_t at = 0;
-  uint32_t order = 0;  // of planning: what was planned first comes first
-  uint32_t item = 0;
-  Kind kind = Kind::timer;
+  Planned(int64_t at, uint32_t planned_as, uint32_t about, Kind what)
+      : when(rehearse::when(at, what == Kind::work_ends ? Phase::release : Phase::queue)),
+        order(planned_as),
+        item(about),
+        kind(what) {}
+  When when;
+  uint32_t order;  // of planning: what was planned first comes first
+  uint32_t item;
+  Kind kind;
 
-  When when() const {
-    return rehearse::when(at, kind == Kind::work_ends ? Phase::release : Phase::queue);
+  int64_t at() const { return millis_of(when); }
+  bool before(const Planned& other) const {
+    return when < other.when || (when == other.when && order < other.order);
   }
 };
 
@@ -91,19 +97,17 @@ struct SimulatedCase {
   uint16_t incident_tries = 0;
 
   void plan(int64_t at, Planned::Kind kind, uint32_t item) {
-    planned.push_back({at, ++orders, item, kind});
+    planned.emplace_back(at, ++orders, item, kind);
   }
-  void plan_catch_up(int64_t at) { planned.push_back({at, 0, 0, Planned::Kind::catch_up}); }
+  void plan_catch_up(int64_t at) { planned.emplace_back(at, 0u, 0u, Planned::Kind::catch_up); }
   // What comes first; planned must not be empty.
   size_t first() const {
     size_t best = 0;
-    for (size_t i = 1; i < planned.size(); ++i) {
-      const When a = planned[i].when(), b = planned[best].when();
-      if (a < b || (a == b && planned[i].order < planned[best].order)) best = i;
-    }
+    for (size_t i = 1; i < planned.size(); ++i)
+      if (planned[i].before(planned[best])) best = i;
     return best;
   }
-  When next() const { return planned.empty() ? never : planned[first()].when(); }
+  When next() const { return planned.empty() ? never : planned[first()].when; }
   void unplan(size_t index) {
     planned[index] = planned.back();
     planned.pop_back();
@@ -112,7 +116,7 @@ struct SimulatedCase {
   int64_t unplan(Planned::Kind kind, uint32_t item) {
     for (size_t i = 0; i < planned.size(); ++i) {
       if (planned[i].kind != kind || planned[i].item != item) continue;
-      const int64_t at = planned[i].at;
+      const int64_t at = planned[i].at();
       unplan(i);
       return at;
     }

@@ -164,7 +164,7 @@ bool Simulation::ends_within(PersonId person, int64_t millis) const {
   const SimulatedCase& it = *cases_[hands_[person].slot];
   return std::any_of(it.planned.begin(), it.planned.end(), [&](const Planned& each) {
     return each.kind == Planned::Kind::work_ends && each.item == hands_[person].item &&
-           each.at - now_ <= millis;
+           each.at() - now_ <= millis;
   });
 }
 
@@ -277,11 +277,13 @@ std::span<const Root> Simulation::given_of(size_t stream) {
   const uint32_t slot = current_slot_;
   const int64_t now = now_;
   ended_ = false;
-  TRY_VOID(next_of(it));
+  TRY_VOID(next_of(it, it.first()));
   while (may_run_ahead(it)) {
+    const size_t next = it.first();
+    if (!may_come_ahead(it.planned[next])) break;
     ahead_ = true;
-    now_ = millis_of(it.next());
-    TRY_VOID(next_of(it));
+    now_ = it.planned[next].at();
+    TRY_VOID(next_of(it, next));
   }
   if (ahead_ && ended_) {
     it.over = true;
@@ -297,8 +299,11 @@ bool Simulation::may_run_ahead(const SimulatedCase& it) const {
   if (ended_ || it.planned.empty() || settings_.told || announces_) return false;
   for (const SimulatedWork& work : it.works)
     if (work.where != Where::patient && work.where != Where::later) return false;
-  const Planned& next = it.planned[it.first()];
-  return next.at < plan_.millis && next.kind != Planned::Kind::offer_again &&
+  return true;
+}
+
+bool Simulation::may_come_ahead(const Planned& next) const {
+  return next.at() < plan_.millis && next.kind != Planned::Kind::offer_again &&
          next.kind != Planned::Kind::catch_up;
 }
 
@@ -309,9 +314,8 @@ void Simulation::catch_up(SimulatedCase& it) {
   ended_ = it.over;
 }
 
-// The first of what is planned for the case.
-Result<void> Simulation::next_of(SimulatedCase& it) {
-  const size_t index = it.first();
+// The first of what is planned for the case: its index.
+Result<void> Simulation::next_of(SimulatedCase& it, size_t index) {
   const Planned next = it.planned[index];
   it.unplan(index);
   switch (next.kind) {

@@ -93,8 +93,9 @@ class Simulation {
   Result<void> arrive(size_t stream);
   std::span<const Root> given_of(size_t stream);
   Result<void> go_on(SimulatedCase& it);
-  Result<void> next_of(SimulatedCase& it);
+  Result<void> next_of(SimulatedCase& it, size_t index);
   bool may_run_ahead(const SimulatedCase& it) const;
+  bool may_come_ahead(const Planned& next) const;
   void catch_up(SimulatedCase& it);
   Result<void> settle(SimulatedCase& it, uint32_t slot);  // after it was told something
   void close(uint32_t slot, bool ended);
@@ -130,7 +131,9 @@ class Simulation {
   template <class RoleFor>
   Choice choose(bool by_free, const RoleFor& role_for);
   void take_off_the_list(uint16_t queue);  // into pieces_
-  Result<void> take(uint16_t role);        // pieces_
+  Result<void> take_chosen(const Choice& choice);
+  void take_in_hand(SimulatedCase& it, SimulatedWork& work, int64_t takes);
+  [[gnu::noinline]] Result<void> take(uint16_t role);  // pieces_
   [[gnu::noinline]] Result<void> tell_of_hands(SimulatedCase& it, const SimulatedWork& work);
   [[gnu::noinline]] Result<bool> interrupt_for_urgent();
   PersonId least_urgent(uint16_t queue, int16_t priority) const;

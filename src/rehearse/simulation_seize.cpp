@@ -51,8 +51,7 @@ Simulation::Choice Simulation::choose(bool by_free, const RoleFor& role_for) {
         return staff_.free_pool(queue, top.priority);
       });
       if (choice.work != nullptr) {
-        take_off_the_list(choice.queue);
-        TRY_VOID(take(choice.role));
+        TRY_VOID(take_chosen(choice));
         continue;
       }
     }
@@ -112,6 +111,40 @@ void Simulation::take_off_the_list(uint16_t q) {
   set_waiting(q, waiting_[q] - static_cast<int>(pieces_.size()));
 }
 
+// Mostly one piece, which was looked at just now.
+Result<void> Simulation::take_chosen(const Choice& choice) {
+  const uint16_t q = choice.queue;
+  if (plan_.queues[q].together.most != 1) {
+    take_off_the_list(q);
+    return take(choice.role);
+  }
+  const Hands hands{choice.work->slot, choice.work->item};
+  queues_[q].pop();
+  set_waiting(q, waiting_[q] - 1);
+  const PersonId person = staff_.take(choice.role, now_);
+  hands_[person] = hands;
+  SimulatedCase& it = *cases_[hands.slot];
+  SimulatedWork& work = *it.find_work(hands.item);
+  work.person = person;
+  work.pieces = 1;
+  take_in_hand(it, work, duration(it, work));
+  if (told_of_hands(work)) {
+    current_slot_ = hands.slot;
+    TRY_VOID(tell_of_hands(it, work));
+  }
+  schedule(it, hands.slot);
+  return {};
+}
+
+void Simulation::take_in_hand(SimulatedCase& it, SimulatedWork& work, int64_t takes) {
+  work.where = Where::in_hands;
+  work.begun = now_;
+  if (plan_.activities[work.activity].leaving != 0) it.unplan(Planned::Kind::leaves, work.item);
+  it.plan(now_ + takes, Planned::Kind::work_ends, work.item);
+  if (!work.incident) count_begin(it, work);
+  work.begun_once = true;
+}
+
 // All are in hand before anything is told, and end when the first one says.
 Result<void> Simulation::take(uint16_t role) {
   const PersonId person = staff_.take(role, now_);
@@ -126,12 +159,7 @@ Result<void> Simulation::take(uint16_t role) {
     work.person = person;
     work.pieces = static_cast<uint16_t>(count);
     if (i == 0) takes = duration(it, work);
-    work.where = Where::in_hands;
-    work.begun = now_;
-    if (plan_.activities[work.activity].leaving != 0) it.unplan(Planned::Kind::leaves, work.item);
-    it.plan(now_ + takes, Planned::Kind::work_ends, work.item);
-    if (!work.incident) count_begin(it, work);
-    work.begun_once = true;
+    take_in_hand(it, work, takes);
     told = told || told_of_hands(work);
     if (!told) schedule(it, pieces_[i].slot);
   }

@@ -54,6 +54,8 @@ std::unique_ptr<Pathway::Compiled> Builder::build() {
   compute_dictionary();
   made_->organisation = std::move(source_.organisation);
   made_->bpmn_xml = std::move(source_.bpmn);
+  for (const feel::Expression& each : made_->expressions)
+    made_->slot_of.push_back(each.slot() < 0 ? nothing : static_cast<uint16_t>(each.slot()));
   return std::move(made_);
 }
 

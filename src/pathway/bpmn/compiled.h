@@ -217,6 +217,7 @@ struct Pathway::Compiled {
   bool undoes = false;      // something can be compensated
   bool remembers = false;   // which conditions held, which triggers have come, for tokens that wait
   std::vector<feel::Expression> expressions;
+  std::vector<uint16_t> slot_of;  // by expression: of the variable that it is, or nothing
   std::vector<dmn::CompiledDecision> decisions;
   std::vector<dmn::Model> models;
   // For each inclusive gateway and node: the incoming flows of the gateway that a token at the node

@@ -140,9 +140,9 @@ uint32_t KnownWays::find(State& state, const Stimulus& stimulus) {
   for (const auto& [what, branch] : known)
     if (what == told) return branch;
   if (branches_.size() >= most_branches) return unknown;
-  known.emplace_back(told, static_cast<uint32_t>(branches_.size()));
-  branches_.push_back(std::make_unique<Branch>());
-  return known.back().second;
+  const uint32_t branch = add_branch();
+  known.emplace_back(told, branch);
+  return branch;
 }
 
 Result<void> KnownWays::open(const Stimulus& stimulus, State& state) {
@@ -183,14 +183,14 @@ void KnownWays::learn(uint32_t branch, Recording recording, const State& before,
       continue;
     }
     if (branches_.size() >= most_branches) return;
-    branch = static_cast<uint32_t>(branches_.size());
+    branch = add_branch();
     here.gives.emplace_back(std::move(gave), branch);
-    branches_.push_back(std::make_unique<Branch>());
   }
   Branch& end = *branches_[branch];
   end.learnt = true;
   if (recording.plain) end.outcome = outcome_of(before, stimulus, effects, after);
   end.outcome.never = end.outcome.never || !recording.plain;
+  if (recording.asked.empty() && !end.outcome.never) unasked_[branch] = &end.outcome;
 }
 
 KnownWays::Outcome KnownWays::outcome_of(const State& state_before, const Stimulus& stimulus,
@@ -226,6 +226,9 @@ KnownWays::Outcome KnownWays::outcome_of(const State& state_before, const Stimul
     out.hosts.push_back(scope.host == 0 ? unknown
                                         : static_cast<uint32_t>(host - after.tokens_.begin()));
   }
+  const auto is_old = [](const auto& each) { return each.item.from == Item::From::token; };
+  out.looks_back = std::any_of(out.details.begin(), out.details.end(), is_old) ||
+                   std::any_of(out.tokens.begin(), out.tokens.end(), is_old);
   out.fresh = after.next_item_ - next_item_before;
   out.ended = after.ended_;
   out.never = false;
@@ -236,21 +239,22 @@ void KnownWays::apply(Outcome& outcome, const Stimulus& stimulus, State& state) 
   const uint32_t next = state.next_item_;
   // Of the tokens that were there; most states have one, or none.
   std::array<Was, most_tokens> before;
-  const size_t had = state.tokens_.size();
-  for (size_t i = 0; i < had; ++i) before[i] = {state.tokens_[i].item, state.tokens_[i].actor};
+  if (outcome.looks_back) {
+    const size_t had = state.tokens_.size();
+    for (size_t i = 0; i < had; ++i) before[i] = {state.tokens_[i].item, state.tokens_[i].actor};
+  }
   const auto resolved = [&](const Item& item) {
     if (item.from == Item::From::token) return before[item.index].item;
     return item.from == Item::From::fresh ? next + item.index : 0;
   };
-  while (state.tokens_.size() > outcome.tokens.size()) state.tokens_.pop_back();
-  for (size_t i = 0; i < outcome.tokens.size(); ++i) {
-    const KnownToken& known = outcome.tokens[i];
-    if (i == state.tokens_.size()) state.tokens_.emplace_back();
-    Token& token = state.tokens_[i];
-    token = known.token;
-    token.item = resolved(known.item);
-    if (known.actor == KnownToken::Actor::who_tells) token.actor = stimulus.actor;
-    if (known.actor == KnownToken::Actor::as_before) token.actor = before[known.item.index].actor;
+  state.tokens_.resize(outcome.tokens.size());
+  Token* token = state.tokens_.data();
+  for (const KnownToken& known : outcome.tokens) {
+    *token = known.token;
+    token->item = resolved(known.item);
+    if (known.actor == KnownToken::Actor::who_tells) token->actor = stimulus.actor;
+    if (known.actor == KnownToken::Actor::as_before) token->actor = before[known.item.index].actor;
+    ++token;
   }
   if (!outcome.same_scopes) {
     state.scopes_.assign(outcome.scopes.begin(), outcome.scopes.end());

@@ -62,6 +62,7 @@ class KnownWays {
     bool same_scopes = false;  // as before; else these
     std::vector<State::Scope> scopes;
     std::vector<uint32_t> hosts;  // of the scopes: in `tokens`, or `unknown`
+    bool looks_back = false;      // at tokens that were there before
     uint32_t fresh = 0;           // items given out
     bool ended = false;
     uint32_t place = unknown;
@@ -78,11 +79,7 @@ class KnownWays {
   // Sets the variables that a case is opened with, or refuses them (Stepper::set_first_variables).
   Result<void> open(const Stimulus& stimulus, State& state);
   // What is done without anything being asked; else null.
-  Outcome* unasked(uint32_t branch) {
-    Branch& here = *branches_[branch];
-    return here.learnt && here.asks == nothing_more && !here.outcome.never ? &here.outcome
-                                                                           : nullptr;
-  }
+  Outcome* unasked(uint32_t branch) const { return unasked_[branch]; }
   // Asks what is to be asked from the branch on, by `ask(expression)`; null when it is new there.
   template <class Ask>
   Outcome* follow(uint32_t branch, const Ask& ask);
@@ -118,6 +115,12 @@ class KnownWays {
   std::unordered_map<std::string, uint32_t> numbers_;  // of places, by description
   std::vector<Place> places_;
   std::vector<std::unique_ptr<Branch>> branches_;
+  std::vector<Outcome*> unasked_;  // by branch
+  uint32_t add_branch() {
+    branches_.push_back(std::make_unique<Branch>());
+    unasked_.push_back(nullptr);
+    return static_cast<uint32_t>(branches_.size() - 1);
+  }
   std::string description_;
   const feel::Shape* opening_ = nullptr;  // of the contexts that cases are opened with ...
   std::vector<uint16_t> slots_;           // ... and which variables their entries are

@@ -228,7 +228,11 @@ class Stepper {
   }
   void get_ready();
   feel::Value evaluate(uint16_t expression) {
-    return expression == nothing ? feel::Value() : computed(expression);
+    if (expression == nothing) return {};
+    // Many are nothing but a variable.
+    const uint16_t slot = compiled_.slot_of[expression];
+    return slot < state_.variables_.size() && recording_ == nullptr ? state_.variables_[slot]
+                                                                    : computed(expression);
   }
   feel::Value computed(uint16_t expression);
   feel::Value evaluate(const Fields& fields);

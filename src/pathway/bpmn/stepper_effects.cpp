@@ -36,11 +36,12 @@ feel::Value Stepper::evaluate(const Fields& fields) {
     return made_of(value_of);
   // Thousands of cases record the same few values.
   std::array<feel::Value, feel::Memo::most_operands> values;
-  feel::Memo::Operands operands{};
+  std::array<feel::Memo::Operand, feel::Memo::most_operands> words;
   for (size_t i = 0; i < count; ++i) {
     values[i] = value_of(i);
-    operands[i] = &values[i];
+    words[i] = feel::Memo::Operand(values[i]);
   }
+  const auto operands = std::span<const feel::Memo::Operand>(words).first(count);
   feel::Memo& memo = parts_.fields[fields.first];
   if (const feel::Value* known = memo.find(operands)) return *known;
   feel::Value made = made_of([&](size_t i) { return values[i]; });

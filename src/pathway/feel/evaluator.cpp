@@ -439,9 +439,9 @@ Value Evaluator::make_context(const Node& node) {
   if (!now.gather(program_, program_.made_alike[which], slots_, frame_, evaluation_))
     return build_context(node);
   Memo& memo = memory.memo_of(program_, which);
-  if (const Value* known = memo.find(now.of)) return *known;
+  if (const Value* known = memo.find(now.all())) return *known;
   Value made = build_context(node);
-  memo.keep(now.of, made);
+  memo.keep(now.all(), made);
   return made;
 }
 

@@ -73,41 +73,43 @@ inline const Value& current_hour(Evaluation& evaluation) {
 }
 
 // What a part of a program depends on, as it is now.
-struct Operands {
-  Memo::Operands of{};
-  std::array<Value, Memo::most_operands> days;
+class Operands {
+ public:
+  std::span<const Memo::Operand> all() const { return {of_.data(), count_}; }
 
   // False when one is not there, or is no entry in its place.
   bool gather(const Program& program, std::span<const Read> reads, std::span<const Value> slots,
               const Value* frame, Evaluation& evaluation) {
-    for (size_t i = 0; i < reads.size(); ++i) {
-      of[i] = find(program, reads[i], slots, frame, evaluation, days[i]);
-      if (of[i] == nullptr) return false;
+    for (const Read& read : reads) {
+      const Value* value = nullptr;
+      switch (read.kind) {
+        case Read::Kind::slot:
+          if (read.of < slots.size()) value = &slots[read.of];
+          break;
+        case Read::Kind::local:
+          value = frame + read.of;
+          break;
+        case Read::Kind::entry:
+          value = entry(program, program.nodes[read.of], slots, frame);
+          break;
+        case Read::Kind::day:
+          if (read.of >= slots.size() || slots[read.of].kind() != Kind::date_time) return false;
+          of_[count_++] = Memo::Operand(Value::date(days_of(slots[read.of])));
+          continue;
+        case Read::Kind::hour:
+          value = &current_hour(evaluation);
+          break;
+        case Read::Kind::today:
+          value = &current_date(evaluation);
+          break;
+      }
+      if (value == nullptr) return false;
+      of_[count_++] = Memo::Operand(*value);
     }
     return true;
   }
 
  private:
-  static const Value* find(const Program& program, const Read& read, std::span<const Value> slots,
-                           const Value* frame, Evaluation& evaluation, Value& day) {
-    switch (read.kind) {
-      case Read::Kind::slot:
-        return read.of < slots.size() ? &slots[read.of] : nullptr;
-      case Read::Kind::local:
-        return frame + read.of;
-      case Read::Kind::entry:
-        return entry(program, program.nodes[read.of], slots, frame);
-      case Read::Kind::day:
-        if (read.of >= slots.size() || slots[read.of].kind() != Kind::date_time) return nullptr;
-        day = Value::date(days_of(slots[read.of]));
-        return &day;
-      case Read::Kind::hour:
-        return &current_hour(evaluation);
-      case Read::Kind::today:
-        return &current_date(evaluation);
-    }
-    return nullptr;
-  }
   static const Value* entry(const Program& program, const Node& path, std::span<const Value> slots,
                             const Value* frame) {
     const Node& owner = program.nodes[path.a];
@@ -118,6 +120,9 @@ struct Operands {
     const int place = program.places[path.c].find(heap->shape);
     return place < 0 ? nullptr : heap->slots() + place;
   }
+
+  std::array<Memo::Operand, Memo::most_operands> of_;
+  size_t count_ = 0;
 };
 
 // What a condition says; `unknown` stands for null, and for what is no condition.

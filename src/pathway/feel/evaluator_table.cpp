@@ -51,10 +51,12 @@ struct TableRun {
   struct OperandReader {
     static constexpr uint32_t nowhere = 0xffffffffu;
     static constexpr unsigned other = plain_count;
-    struct Owner {                   // of entries
-      const Shape* shape = nullptr;  // null: it is no context, and all its entries are ...
+    // A shape that no hint is about; null would be what hints say that are about none yet.
+    inline static const Shape* const nowhere_known = reinterpret_cast<const Shape*>(~uintptr_t{0});
+    struct Owner {                         // of entries
+      const Shape* shape = nowhere_known;  // of the context that it is
       const Value* entries = nullptr;
-      unsigned without = other;  // ... this
+      unsigned without = other;  // what an entry is that is not found there
     };
 
     OperandReader(const Evaluator& run, std::span<const VariableAtHand> of)
@@ -66,8 +68,9 @@ struct TableRun {
     }
     void look_at(const VariableAtHand& variable, Owner& owner) const {
       const Value* value = find(variable);
-      owner.without = value != nullptr && value->is_null() ? plain_of(Value()) : other;
-      if (value == nullptr || !value->is_context()) return;
+      if (value == nullptr) return;
+      if (value->is_null()) owner.without = plain_of(Value());
+      if (!value->is_context()) return;
       const auto* heap = static_cast<const ContextHeap*>(value->heap());
       owner.shape = heap->shape;
       owner.entries = heap->slots();
@@ -86,16 +89,19 @@ struct TableRun {
     }
 
     unsigned plain(const OperandAtHand& operand) const {
-      if (operand.entry && owners[operand.owner].shape == nullptr)
-        return owners[operand.owner].without;
-      const Value* value = find(operand);
-      return value == nullptr ? other : plain_of(*value);
+      if (!operand.entry) {
+        const Value* value = find(operand.variable);
+        return value == nullptr ? other : plain_of(*value);
+      }
+      const Owner& owner = owners[operand.owner];
+      const int place = places[operand.place].find(owner.shape);
+      return place < 0 ? owner.without : plain_of(owner.entries[place]);
     }
     // Null when it is not there.
     const Value* find(const OperandAtHand& operand) const {
       if (!operand.entry) return find(operand.variable);
       const Owner& owner = owners[operand.owner];
-      const int place = owner.shape == nullptr ? -1 : places[operand.place].find(owner.shape);
+      const int place = places[operand.place].find(owner.shape);
       return place < 0 ? nullptr : owner.entries + place;
     }
 

@@ -139,6 +139,8 @@ class Expression {
   std::vector<std::string> names_used() const;
   // The inferred type, any when unknown.
   TypeRef type() const;
+  // Of one that is nothing but a variable: its slot; else -1.
+  int slot() const;
   // Whether the same values always give the same: neither the clock nor a host is asked.
   bool is_timeless() const;
 

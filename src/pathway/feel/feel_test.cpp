@@ -364,7 +364,7 @@ TEST(Memos, GiveBackWhatWasKeptForTheSameOperandsOnly) {
   for (int i = 0; i < 50'000; ++i) {
     const Value a = random.below(8) == 0 ? Value() : Value::integer(random.below(40));
     const Value b = Value::number(random.below(20), random.below(2));
-    const Memo::Operands operands{&a, &b};
+    const Memo::Operand operands[] = {Memo::Operand(a), Memo::Operand(b)};
     const std::string expected =
         to_text(a) + "/" + std::to_string(b.whole()) + "/" + std::to_string(b.scale());
     if (const Value* known = memo.find(operands)) {

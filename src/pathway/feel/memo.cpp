@@ -5,14 +5,14 @@
 
 namespace passerelle::feel {
 
-void Memo::keep(const Operands& operands, const Value& gives) {
+void Memo::keep(std::span<const Operand> operands, const Value& gives) {
   if (entries_[place(operands)].filled() && ++pushed_out_ > entries_.size() / 2 &&
       bits_ < most_bits)
     grow();
   Entry& entry = entries_[place(operands)];
-  operands_ = 0;
-  for (; operands_ < most_operands && operands[operands_] != nullptr; ++operands_)
-    entry.of[operands_] = *operands[operands_];
+  operands_ = operands.size();
+  for (size_t i = 0; i < operands_; ++i)
+    entry.of[i] = Value::of_words(operands[i].head, operands[i].whole);
   entry.gives = gives;
 }
 
@@ -23,9 +23,9 @@ void Memo::grow() {
   old.swap(entries_);
   for (Entry& entry : old) {
     if (!entry.filled()) continue;
-    Operands operands{};
-    for (size_t i = 0; i < operands_; ++i) operands[i] = &entry.of[i];
-    const size_t at = place(operands);
+    std::array<Operand, most_operands> operands;
+    for (size_t i = 0; i < operands_; ++i) operands[i] = Operand(entry.of[i]);
+    const size_t at = place(std::span(operands).first(operands_));
     entries_[at] = std::move(entry);
   }
 }

@@ -177,6 +177,7 @@ struct NumberIndex {
 // Which rules admit a text. `known` is false where a rule asks for an order of texts.
 struct TextIndex {
   bool known = false;
+  bool only_ones = false;                         // there is no other of any text that rules name
   std::vector<std::pair<Value, uint64_t>> named;  // texts that rules name
   uint64_t others = 0;
   uint64_t admitting(const Value& text) const;

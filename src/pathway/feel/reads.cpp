@@ -105,6 +105,11 @@ std::optional<std::vector<Read>> reads_of(const Program& program, NodeId node, s
   return std::move(reader.reads);
 }
 
+int Expression::slot() const {
+  const bool is_slot = program_ != nullptr && program_->root.op == Op::slot;
+  return is_slot ? static_cast<int>(program_->root.a) : -1;
+}
+
 bool Expression::is_timeless() const {
   if (program_ == nullptr) return true;
   constexpr size_t most = 64;

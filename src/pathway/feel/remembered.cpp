@@ -18,12 +18,12 @@ Value Remembered::evaluate(const Expression& expression, std::span<const Value> 
   if (!now.gather(*expression.program_, reads_, slots, nullptr, evaluation))
     return expression.evaluate(slots, evaluation);
   ++asked_;
-  if (const Value* known = memo_.find(now.of)) {
+  if (const Value* known = memo_.find(now.all())) {
     ++met_;
     return *known;
   }
   const Value gives = expression.evaluate(slots, evaluation);
-  memo_.keep(now.of, gives);
+  memo_.keep(now.all(), gives);
   if (asked_ == trial && met_ < least) {
     reads_.clear();
     memo_ = Memo();

@@ -171,7 +171,11 @@ TextIndex index_texts(const TableCode& table, uint32_t input, const std::vector<
       }
     });
   }
-  for (auto& [text, rules] : index.named) rules = rules_admitting(table, input, text, constants);
+  index.only_ones = true;
+  for (auto& [text, rules] : index.named) {
+    rules = rules_admitting(table, input, text, constants);
+    index.only_ones = index.only_ones && text.heap()->detail == StringHeap::only_one;
+  }
   index.others = rules_admitting(table, input, Value::string(other), constants);
   return index;
 }
@@ -205,6 +209,7 @@ uint64_t TextIndex::admitting(const Value& text) const {
   for (const auto& [name, rules] : named) {
     if (name.heap() == text.heap()) return rules;
   }
+  if (only_ones && text.heap()->detail == StringHeap::only_one) return others;
   for (const auto& [name, rules] : named) {
     if (same_text(name, text)) return rules;
   }

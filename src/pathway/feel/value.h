@@ -162,6 +162,14 @@ class Value {
   uint64_t fingerprint() const {
     return head_ == 0 ? 0 : head_ * 31 + static_cast<uint64_t>(whole_);
   }
+  // The value that these words are of, which somebody holds.
+  static Value of_words(uint64_t head, int64_t whole) noexcept {
+    Value value;
+    value.head_ = head;
+    value.whole_ = whole;
+    if (value.on_heap()) value.hold();
+    return value;
+  }
   Heap* heap() const { return heap_; }
   static Value adopt(Heap* heap) {  // takes over one reference
     Value value(heap->kind, 0, 0, 0);

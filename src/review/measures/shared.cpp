@@ -86,10 +86,10 @@ feel::Value evaluate_on(const CaseView& view, const feel::Expression& expression
   const bool is_shared = event.data.on_heap() && event.data.heap()->count > 1;
   feel::Memo* memo = is_shared && view.shared != nullptr ? view.shared->of(expression) : nullptr;
   if (memo == nullptr) return evaluate_anew(view, expression, fields, event);
-  const feel::Memo::Operands data{&event.data};
-  if (const feel::Value* known = memo->find(data)) return *known;
+  const feel::Memo::Operand data(event.data);
+  if (const feel::Value* known = memo->find({&data, 1})) return *known;
   feel::Value value = evaluate_anew(view, expression, fields, event);
-  memo->keep(data, value);
+  memo->keep({&data, 1}, value);
   return value;
 }
 
