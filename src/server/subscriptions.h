@@ -71,7 +71,7 @@ class Subscriptions {
 
   void start();
   void stop();
-  // What was written, in order, from before start() on; it must not wait (ChangeFeed::Listener).
+  // What was written, in order, from before start() on (ChangeFeed::Listener).
   void note(std::span<const store::ChangeMark> changes);
 
   // Whether a Subscription that is to be written can be served.
