@@ -122,6 +122,7 @@ class Server::Impl {
     options.readers = 12;
     options.cache_bytes = 12 << 20;
     if (settings_.search_steps > 0) options.search_steps = settings_.search_steps;
+    if (settings_.search_time) options.search_time = *settings_.search_time;
     if (settings_.data_file.empty()) {
       TRY(store_, store::open_temporary(options));
     } else {

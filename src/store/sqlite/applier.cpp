@@ -87,7 +87,8 @@ Result<Receipt> Applier::apply(const PreparedTransaction& transaction) {
 
 Result<void> Applier::check_guard(const MatchGuard& guard) {
   Searcher searcher(database_, names_, bodies_, SqliteOptions().walk_from);
-  TRY(const auto rows, searcher.rows(guard.query->tree(), 2));
+  const QueryLimit limit(database_, most_guard_);
+  TRY(const auto rows, limit.tell(searcher.rows(guard.query->tree(), 2)));
   if (rows.size() > 1)
     return Error{ErrorCode::precondition, "the condition is met by more than one resource", "",
                  "name it so that it is met by one at most"};
