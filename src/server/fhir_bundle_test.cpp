@@ -79,6 +79,21 @@ TEST_F(Bundles, ATransactionIsAllOrNothing) {
   EXPECT_EQ(count("Patient"), 0);
 }
 
+// R4, 3.1.0.11.1: an entry that fails, of whatever kind, fails the transaction.
+TEST_F(Bundles, ATransactionWhoseReadFindsNothingWritesNothing) {
+  const std::string write = entry("", patient, "POST", "Patient") + ",";
+  const Reply missing = send("transaction", write + entry("", "", "GET", "Patient/nobody"));
+  EXPECT_EQ(missing.status, 404) << missing.body;
+  EXPECT_EQ(missing.json()["issue"][0]["expression"][0].string(), "Bundle.entry[1]");
+  EXPECT_EQ(send("transaction", write + entry("", "", "GET", "Patient?genderr=male")).status, 400);
+  EXPECT_EQ(count("Patient"), 0);
+  const Reply own = send("transaction", entry("", "", "GET", "Patient/new") + "," +
+                                            entry("", R"({"resourceType":"Patient","id":"new"})",
+                                                  "PUT", "Patient/new"));
+  ASSERT_EQ(own.status, 200) << own.body;
+  EXPECT_EQ(own.json()["entry"][0]["resource"]["id"].string(), "new") << "it was written before";
+}
+
 TEST_F(Bundles, ATransactionDeletesThenCreatesThenUpdatesThenReads) {
   server.call("PUT", "/fhir/Patient/old",
               R"({"resourceType":"Patient","id":"old","identifier":[{"value":"7"}]})");

@@ -57,6 +57,10 @@ Result<Response> validate_handler(Context& context) {
   const std::string type(context.path("type")), id(context.path("id"));
   TRY_VOID(check_type(type));
   const std::string mode = input.text("mode");
+  constexpr std::string_view modes[] = {"", "create", "update", "delete", "profile"};
+  if (std::find(std::begin(modes), std::end(modes), mode) == std::end(modes))
+    return Error{ErrorCode::invalid, "'" + mode + "' is no mode of validation", "mode",
+                 "use create, update, delete or profile"};
   json::Value resource = input.resource("resource");
   if (!resource.exists()) resource = input.body();
   if (!resource.exists()) {

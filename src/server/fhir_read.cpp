@@ -168,10 +168,12 @@ Result<Done> history(const Context& context, const Interaction& asked) {
 
   Done done;
   std::string& out = done.body;
-  out =
-      "{\"resourceType\":\"Bundle\",\"type\":\"history\",\"total\":" + std::to_string(page.total) +
-      ",\"link\":[{\"relation\":\"self\",\"url\":" +
-      json::quote(with_query(address, parameters.kept)) + "}";
+  out = "{\"resourceType\":\"Bundle\",\"type\":\"history\"";
+  // Of all versions; how many of them are from then on is not counted.
+  if (!parameters.request.since && !parameters.request.during)
+    out += ",\"total\":" + std::to_string(page.total);
+  out += ",\"link\":[{\"relation\":\"self\",\"url\":" +
+         json::quote(with_query(address, parameters.kept)) + "}";
   if (page.next != 0) {
     Pairs next = parameters.kept;
     next.emplace_back("_before", std::to_string(page.next));

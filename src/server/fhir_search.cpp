@@ -82,7 +82,7 @@ Result<Asked> read_search(const Context& context, const Interaction& interaction
   SearchHelp help(context.services.store, context.services.terminology);
   TRY(asked.query,
       store::parse_query(*context.services.search_parameters.catalogue(), interaction.type,
-                         parameters, {lenient, context.services.zone, &help}));
+                         parameters, {lenient, context.services.zone, &help, fhir_base(context)}));
   if (!interaction.compartment_type.empty())
     TRY_VOID(asked.query.within({interaction.compartment_type, {interaction.compartment_id}}));
   if (count_only) {
@@ -128,8 +128,9 @@ Result<Asked> read_everything(const Context& context, const Interaction& interac
     }
   }
   if (!counted) parameters.emplace_back("_count", page_size);
-  TRY(asked.query, store::parse_query(*context.services.search_parameters.catalogue(), "",
-                                      parameters, false, context.services.zone));
+  TRY(asked.query,
+      store::parse_query(*context.services.search_parameters.catalogue(), "", parameters,
+                         {false, context.services.zone, nullptr, fhir_base(context)}));
   TRY_VOID(asked.query.within(compartment));
   return asked;
 }

@@ -33,6 +33,7 @@ class TransactionBundle {
   Result<std::optional<Done>> write() {
     TRY_VOID(plan_all());
     TRY_VOID(know_addresses());
+    TRY_VOID(try_reads());
     std::vector<BundleEntry*> changing;
     store::Transaction transaction;
     transaction.at = context_.now();
@@ -72,7 +73,8 @@ class TransactionBundle {
     for (size_t i = 0; i < entries_.size(); ++i) {
       if (writes(entries_[i].asked)) continue;
       auto done = perform_read(context_, entries_[i].asked);
-      // The writes are done: a read that finds nothing is answered in its entry.
+      // The writes are done: of what they took away, or somebody else did just now, the entry
+      // tells.
       entries_[i].done = done ? std::move(*done) : refused(at_entry(done.error(), i));
     }
     return {};
@@ -108,6 +110,20 @@ class TransactionBundle {
       if (!plan) return at_entry(plan.error(), i);
       entry.plan = std::move(*plan);
       entry.plan->alone = false;
+    }
+    return {};
+  }
+
+  // All or nothing holds for reads too (3.1.0.11.1): one that cannot be answered is known before
+  // anything is written, unless it is of what the others write.
+  Result<void> try_reads() {
+    std::set<std::string> written;
+    for (const BundleEntry& entry : entries_)
+      if (entry.plan) written.insert(entry.plan->write.type + "/" + entry.plan->write.id);
+    for (size_t i = 0; i < entries_.size(); ++i) {
+      const Interaction& asked = entries_[i].asked;
+      if (writes(asked) || written.contains(asked.type + "/" + asked.id)) continue;
+      if (const auto done = perform_read(context_, asked); !done) return at_entry(done.error(), i);
     }
     return {};
   }
@@ -170,8 +186,12 @@ class TransactionBundle {
     const size_t question = text.find('?');
     const std::string type(text.substr(0, question));
     TRY(const Pairs parameters, parse_query(text.substr(question + 1)));
-    TRY(store::Query query, store::parse_query(*context_.services.search_parameters.catalogue(),
-                                               type, parameters, false, context_.services.zone));
+    TRY(store::Query query,
+        store::parse_query(*context_.services.search_parameters.catalogue(), type, parameters,
+                           {false, context_.services.zone, nullptr, fhir_base(context_)}));
+    if (query.asks_nothing())
+      return Error{ErrorCode::invalid,
+                   "the reference '" + std::string(text) + "' would match every " + type};
     query.set_count(2);
     TRY(const store::SearchPage page, context_.services.store.search(query));
     if (page.matches.size() != 1)

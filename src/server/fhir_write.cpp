@@ -85,11 +85,12 @@ struct Found {
 
 // What a condition finds: nothing or one resource; several are a failed precondition.
 Result<Found> find_one(const Context& context, const std::string& type, const Pairs& parameters) {
-  if (parameters.empty())
+  TRY(store::Query query,
+      store::parse_query(*context.services.search_parameters.catalogue(), type, parameters,
+                         {false, context.services.zone, nullptr, fhir_base(context)}));
+  if (query.asks_nothing())
     return Error{ErrorCode::invalid, "the condition is empty: it would match every " + type, "",
                  "name search parameters, such as identifier=..."};
-  TRY(store::Query query, store::parse_query(*context.services.search_parameters.catalogue(), type,
-                                             parameters, false, context.services.zone));
   query.set_count(2);
   TRY(const store::SearchPage page, context.services.store.search(query));
   std::vector<const store::Version*> matches;

@@ -209,7 +209,9 @@ Result<std::optional<std::string>> ImportShared::find(std::string_view reference
   const size_t question = reference.find('?');
   const std::string type(reference.substr(0, question));
   TRY(const Pairs asked, parse_query(reference.substr(question + 1)));
-  TRY(store::Query query, store::parse_query(*parameters.catalogue(), type, asked));
+  TRY(store::Query query, store::parse_query(*parameters.catalogue(), type, asked,
+                                             {false, settings.zone, nullptr, settings.base_url}));
+  if (query.asks_nothing()) return std::optional<std::string>();
   query.set_count(2);
   TRY(const store::SearchPage page, store.search(query));
   if (page.matches.size() != 1) return std::optional<std::string>();
