@@ -82,6 +82,7 @@ Result<std::string_view> read_text(const Request& request, bool known_form,
     return Error{ErrorCode::invalid,
                  "a body of the type '" + std::string(type) + "' is of another version of FHIR",
                  "Content-Type", "send FHIR R4: fhirVersion=4.0"};
+  TRY_VOID(check_unpacked(request));
   std::string_view body = request.body;
   // Some systems begin their texts with a byte order mark.
   if (body.starts_with("\xEF\xBB\xBF")) body.remove_prefix(3);
@@ -108,6 +109,13 @@ std::optional<Format> format_of(std::string_view type) {
   for (const FormatName& entry : format_names)
     if (entry.name == name) return entry.format;
   return std::nullopt;
+}
+
+Result<void> check_unpacked(const Request& request) {
+  const std::string coding = lower(trim(request.header("content-encoding")));
+  if (coding.empty() || coding == "identity") return {};
+  return Error{ErrorCode::invalid, "a body that is packed (" + coding + ") is not taken",
+               "Content-Type", "send it as it is, without Content-Encoding"};
 }
 
 Result<Wanted> wanted(const Request& request) {

@@ -234,6 +234,19 @@ TEST_F(Exchange, AnotherVersionOfFhirIsNeitherReadNorWritten) {
   EXPECT_EQ(accept("application/fhir+json;q=0"), "406");
 }
 
+TEST_F(Exchange, APackedBodyIsRefusedRatherThanMisread) {
+  const auto send = [&](const std::string& path, const std::string& type) {
+    return server
+        .call("POST", path, R"({"resourceType":"Patient"})",
+              {{"Content-Type", type}, {"Content-Encoding", "gzip"}})
+        .status;
+  };
+  EXPECT_EQ(send("/fhir/Patient", "application/fhir+json"), 415);
+  EXPECT_EQ(send("/fhir/Binary", "text/plain"), 415);
+  EXPECT_EQ(send("/fhir/$import", "application/fhir+ndjson"), 415);
+  EXPECT_EQ(found("Patient"), Set{});
+}
+
 TEST_F(Exchange, AHistoryOfSomeInstantsTellsNoTotalOfAll) {
   put("Patient/anna", "");
   EXPECT_TRUE(server.get("/fhir/Patient/anna/_history").json()["total"].exists());
@@ -254,6 +267,8 @@ TEST_F(Exchange, ModifiersAndModesThatAreNotOfferedAreRefused) {
   EXPECT_EQ(server.get("/fhir/Patient?_elements:exclude=name").status, 400);
   EXPECT_EQ(server.get("/fhir/Patient?_sort:desc=family", {{"Prefer", "handling=lenient"}}).status,
             200);
+  EXPECT_EQ(server.get("/fhir/Patient?_summary=text&_include=Patient:organization").status, 400);
+  EXPECT_EQ(server.get("/fhir/Patient?_summary=data&_include=Patient:organization").status, 200);
   const std::string patient = R"({"resourceType":"Patient"})";
   EXPECT_EQ(server.call("POST", "/fhir/Patient/$validate?mode=update", patient).status, 200);
   EXPECT_EQ(server.call("POST", "/fhir/Patient/$validate?mode=upgrade", patient).status, 400);

@@ -200,7 +200,7 @@ Result<Response> subscription_status_handler(Context& context) {
   const std::string id(context.path("id"));
   TRY(const store::Version version, context.services.store.read("Subscription", id));
   TRY(const json::Document document, json::Document::parse(version.body));
-  TRY(const SubscriptionRequest request, read_subscription(document.root(), context.services.zone));
+  TRY(const SubscriptionRequest request, context.services.subscriptions.read(document.root()));
   TRY(const SubscriptionState state, context.services.subscriptions.state_of(id));
   Done done;
   done.body =
@@ -214,6 +214,7 @@ Result<Response> subscription_status_handler(Context& context) {
 
 constexpr Route operation_table[] = {
     {"GET", "/fhir/Subscription/{id}/$status", Who::reader, subscription_status_handler},
+    {"POST", "/fhir/Subscription/{id}/$status", Who::reader, subscription_status_handler},
     {"POST", "/fhir/{type}/$validate", Who::reader, validate_handler},
     {"GET", "/fhir/{type}/{id}/$validate", Who::reader, validate_handler},
     {"POST", "/fhir/{type}/{id}/$validate", Who::reader, validate_handler},

@@ -60,9 +60,9 @@ void Subscriptions::stop() {
 }
 
 Result<SubscriptionRequest> Subscriptions::read(json::Value subscription) const {
-  if (settings_.parameters == nullptr) return read_subscription(subscription, settings_.zone);
-  return read_subscription(subscription, settings_.zone,
-                           *settings_.parameters->catalogue_from_now());
+  const store::ParseOptions options{false, settings_.zone, nullptr, settings_.base_url + "/fhir"};
+  if (settings_.parameters == nullptr) return read_subscription(subscription, options);
+  return read_subscription(subscription, options, *settings_.parameters->catalogue_from_now());
 }
 
 Result<void> Subscriptions::check(json::Value subscription) const {

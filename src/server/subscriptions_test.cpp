@@ -368,6 +368,25 @@ TEST_F(Topics, ShakeHandsThenTellOfChangesAndDeletions) {
   EXPECT_NE(status.body.find("query-status"), std::string::npos);
 }
 
+// As searches do.
+TEST_F(Topics, LookForAddedParametersAndWholeAddresses) {
+  ASSERT_EQ(put("SearchParameter/hospital",
+                R"(,"status":"active","url":"urn:x:hospital","name":"H","description":"h",)"
+                R"("code":"hospital","base":["Patient"],"type":"reference",)"
+                R"("target":["Organization"],"expression":"Patient.managingOrganization")")
+                .status,
+            201);
+  const std::string address = server->url() + "/fhir/Organization/h";
+  ASSERT_EQ(subscribe_to("Patient?hospital=" + address, "id-only").status, 201);
+  wait_for_status("active");
+  const Reply status = server.call("POST", "/fhir/Subscription/s/$status");
+  EXPECT_EQ(status.status, 200) << status.body;
+  put("Patient/other", "");
+  put("Patient/ours", R"(,"managingOrganization":{"reference":"Organization/h"})");
+  const auto messages = endpoint.wait_for(2);
+  EXPECT_NE(messages[1].body.find("Patient/ours"), std::string::npos) << messages[1].body;
+}
+
 TEST_F(Topics, SendNoMoreThanWasAskedFor) {
   subscribe_to("Observation?status=final", "empty");
   wait_for_status("active");

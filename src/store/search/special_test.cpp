@@ -255,6 +255,7 @@ TEST(LongSearches, OfAConditionHoldUpNoOtherWriter) {
   const auto refused = store->commit(std::move(conditional));
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.error().code, ErrorCode::too_large) << to_text(refused.error());
+  EXPECT_THAT(refused.error().help, testing::HasSubstr("identifier"));
   EXPECT_FALSE(store->read("Patient", "new").ok()) << "all or nothing";
   EXPECT_TRUE(store->commit(transaction_of({put("Patient", "next")})).ok());
   EXPECT_TRUE(store->counters().writable) << "the disk is not to blame";
