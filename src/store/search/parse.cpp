@@ -99,7 +99,9 @@ Result<void> Parser::select_types(std::string_view value) {
   for (const std::string_view type : split(value, ',')) {
     if (!catalogue_.has_type(type))
       return Error{ErrorCode::invalid, "'" + std::string(type) + "' is not a resource type"};
-    tree.types.emplace_back(type);
+    // Said twice it is searched once.
+    if (std::find(tree.types.begin(), tree.types.end(), type) == tree.types.end())
+      tree.types.emplace_back(type);
   }
   return {};
 }
