@@ -94,6 +94,42 @@ TEST_F(Bundles, ATransactionWhoseReadFindsNothingWritesNothing) {
   EXPECT_EQ(own.json()["entry"][0]["resource"]["id"].string(), "new") << "it was written before";
 }
 
+// However many there are, and however long each takes.
+TEST(BundlesOfLongSearches, AreStoppedTogether) {
+  ServerSettings settings = TestServer::quick_settings();
+  settings.bundle_time = Millis(0);
+  const TestServer server(settings);
+  const auto send = [&](const std::string& type, const std::string& entries) {
+    return server.call(
+        "POST", "/fhir",
+        R"({"resourceType":"Bundle","type":")" + type + R"(","entry":[)" + entries + "]}");
+  };
+  const std::string create =
+      R"({"request":{"method":"POST","url":"Patient"},"resource":{"resourceType":"Patient"}})";
+  const std::string search = R"({"request":{"method":"GET","url":"Patient?name=x"}})";
+  const std::string conditional =
+      R"({"request":{"method":"PUT","url":"Patient?identifier=1"},"resource":)"
+      R"({"resourceType":"Patient","identifier":[{"value":"1"}]}})";
+  const Reply batch = send("batch", create + "," + search + "," + conditional);
+  ASSERT_EQ(batch.status, 200) << batch.body;
+  const auto status = [&](size_t i) {
+    return batch.json()["entry"][i]["response"]["status"].string().substr(0, 3);
+  };
+  EXPECT_EQ(status(0), "201");
+  EXPECT_EQ(status(1), "413");
+  EXPECT_EQ(status(2), "413");
+  EXPECT_EQ(send("transaction", create + "," + search).status, 413);
+  EXPECT_EQ(send("transaction", create + "," + conditional).status, 413);
+  EXPECT_EQ(
+      send("transaction", R"({"request":{"method":"POST","url":"Observation"},"resource":)"
+                          R"({"resourceType":"Observation","status":"final","code":{"text":"t"},)"
+                          R"("subject":{"reference":"Patient?identifier=1"}}})")
+          .status,
+      413);
+  EXPECT_EQ(server.get("/fhir/Patient?_summary=count").json()["total"].number(), "1")
+      << "that of the batch";
+}
+
 TEST_F(Bundles, ATransactionDeletesThenCreatesThenUpdatesThenReads) {
   server.call("PUT", "/fhir/Patient/old",
               R"({"resourceType":"Patient","id":"old","identifier":[{"value":"7"}]})");

@@ -41,6 +41,7 @@ struct ServerSettings {
   // and none: store::SqliteOptions's.
   int64_t search_steps = 0;
   std::optional<Millis> search_time;
+  Millis bundle_time = std::chrono::seconds(30);  // of all searches of a batch or transaction
   int read_timeout_seconds = 30;
   int write_timeout_seconds = 60;
   size_t slow_bytes = 64 * 1024;  // HttpSettings
