@@ -192,6 +192,18 @@ TEST_F(Bundles, ATransactionRefusesToWriteAResourceTwice) {
   EXPECT_EQ(send("transaction", update + "," + update).status, 400);
 }
 
+TEST_F(Bundles, AReadOfABatchMayBeConditional) {
+  server.call("PUT", "/fhir/Patient/x", R"({"resourceType":"Patient","id":"x"})");
+  const Reply reply = send(
+      "batch",
+      entry("", "", "GET", "Patient/x", R"(,"ifNoneMatch":"W/\"1\"")") + "," +
+          entry("", "", "GET", "Patient/x", R"(,"ifModifiedSince":"2999-01-01T00:00:00Z")") + "," +
+          entry("", "", "GET", "Patient/x", R"(,"ifModifiedSince":"2001-01-01T00:00:00Z")"));
+  EXPECT_EQ(status(reply, 0), "304 Not Modified");
+  EXPECT_EQ(status(reply, 1), "304 Not Modified");
+  EXPECT_EQ(status(reply, 2), "200 OK");
+}
+
 TEST_F(Bundles, ABatchDoesEachForItself) {
   const Reply reply =
       send("batch", entry("", patient, "POST", "Patient") + "," +

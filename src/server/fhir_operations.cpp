@@ -147,7 +147,7 @@ Result<Response> change_meta_handler(Context& context, bool add) {
   const json::Value change = input.value("meta");
   if (!change.is_object())
     return Error{ErrorCode::invalid, "the operation has no meta", "meta", "give it as valueMeta"};
-  constexpr int attempts = 4;  // when somebody else is faster
+  constexpr int attempts = 100;  // when somebody else is faster
   for (int attempt = 1;; ++attempt) {
     Interaction asked;
     asked.method = "PUT";
@@ -159,10 +159,11 @@ Result<Response> change_meta_handler(Context& context, bool add) {
     const json::Value meta =
         change_meta(document, document.root()["meta"], document.copy(change), add);
     asked.resource = document.with(document.root(), "meta", meta);
-    TRY(const Done done, perform_write(context, document, asked, true));
-    if (done.status == 412 && attempt < attempts) continue;
-    if (done.status >= 300) return respond(context, context.request, done);
-    TRY(const json::Document written, json::Document::parse(done.body));
+    auto done = perform_write(context, document, asked, true);
+    if (!done && done.error().code == ErrorCode::precondition && attempt < attempts) continue;
+    if (!done) return done.error();
+    if (done->status >= 300) return respond(context, context.request, std::move(*done));
+    TRY(const json::Document written, json::Document::parse(done->body));
     return answer_meta(context, written.root()["meta"]);
   }
 }

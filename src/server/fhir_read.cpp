@@ -47,7 +47,10 @@ bool unchanged(const Interaction& asked, const Done& done) {
       if (trim(tag) == "*" || version_of(tag) == done.version) return true;
     return false;
   }
-  const auto since = parse_http_date(asked.if_modified_since);
+  auto since = parse_http_date(asked.if_modified_since);
+  // In a Bundle it is an instant.
+  if (!since && !asked.if_modified_since.empty())
+    if (const auto instant = parse_instant(asked.if_modified_since)) since = *instant;
   // HTTP knows whole seconds only.
   return since && done.modified &&
          std::chrono::floor<std::chrono::seconds>(*done.modified) <= *since;

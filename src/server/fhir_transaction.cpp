@@ -13,7 +13,7 @@
 namespace passerelle::server {
 namespace {
 
-constexpr int transaction_attempts = 4;  // when somebody else is faster
+constexpr int transaction_attempts = 20;  // when somebody else is faster
 
 class TransactionBundle {
  public:

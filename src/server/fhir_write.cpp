@@ -19,7 +19,9 @@
 namespace passerelle::server {
 namespace {
 
-constexpr int write_attempts = 4;  // when somebody else is faster
+// When somebody else is faster: each time one of those who write at once is done, and there are 64
+// workers.
+constexpr int write_attempts = 100;
 
 // W/"3" or "3".
 Result<int64_t> if_match_version(std::string_view tag) {
