@@ -369,7 +369,7 @@ struct SqliteOptions {
   // A search, or a page of history, is given up after so many instructions of SQLite's machine (20
   // to 60 seconds' worth), or after so long, when it is the disk that is slow.
   int64_t search_steps = 2'000'000'000;
-  Millis search_time = std::chrono::seconds(10);
+  Millis search_time = std::chrono::seconds(20);
   // From so many candidates on, a sorted search first tries to read an index in order.
   int64_t walk_from = 2000;
 };

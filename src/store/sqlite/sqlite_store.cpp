@@ -23,7 +23,7 @@ namespace {
 
 // All who write wait while a condition is looked at once more in their commit: it gets a part of
 // what a search gets.
-constexpr int guard_share = 5;
+constexpr int guard_share = 10;
 
 Error system_error(std::string what, const std::string& path, int number) {
   return Error{ErrorCode::unavailable, std::move(what) + ": " + std::strerror(number), path,
