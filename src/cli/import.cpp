@@ -21,7 +21,7 @@ std::string amount(const server::ImportReport& report) {
 Result<server::ImportReport> import_all(const ImportOptions& options) {
   // Nothing else needs the memory, and index pages that are met again need not be read again.
   store::SqliteOptions large;
-  large.writer_cache_bytes = 256 << 20;
+  large.writer_cache_bytes = 224 << 20;
   TRY(const auto store, store::open_sqlite(options.data, large));
   server::ImportSettings settings;
   settings.now = system_now();

@@ -180,7 +180,8 @@ std::string capability_statement(const Context& context) {
   return fmt::format(
       R"({{"resourceType":"CapabilityStatement","id":"passerelle","name":"Passerelle",)"
       R"("title":"Passerelle FHIR server","status":"active","date":"2026-01-01",)"
-      R"("publisher":"Passerelle","kind":"instance","software":{{"name":"Passerelle",)"
+      R"("publisher":"Passerelle","kind":"instance","instantiates":[)"
+      R"("http://hl7.org/fhir/uv/bulkdata/CapabilityStatement/bulk-data"],"software":{{"name":"Passerelle",)"
       R"("version":"{0}"}},"implementation":{{"description":"Passerelle","url":{1}}},)"
       R"("fhirVersion":"4.0.1","format":["json","xml","application/fhir+json",)"
       R"("application/fhir+xml"],"patchFormat":["application/json-patch+json",)"

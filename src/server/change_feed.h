@@ -19,7 +19,9 @@ namespace passerelle::server {
 
 class ChangeFeed {
  public:
-  // Told of every change after start(), in order, from the feed's own thread; it must not wait.
+  // Told of every change after start(), in order, from the feed's own thread, which holds no lock
+  // and no snapshot meanwhile: it may read and, in short, commit. It must not wait for a peer, nor
+  // for anybody who waits for the feed; what it cannot do now it has to come back to by itself.
   using Listener = std::function<void(std::span<const store::ChangeMark>)>;
 
   explicit ChangeFeed(store::Store& store) : store_(store) {}

@@ -39,6 +39,7 @@ bool is_content(const Request& request) {
 }
 
 Result<json::Document> read_content(const Request& request, std::string_view id) {
+  TRY_VOID(check_unpacked(request));
   json::Document document;
   std::vector<json::Member> members = {{"resourceType", document.string("Binary")}};
   if (!id.empty()) members.push_back({"id", document.string(id)});

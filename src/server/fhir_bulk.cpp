@@ -261,6 +261,7 @@ Result<Response> import_handler(Context& context) {
   if (!is_ndjson(context.request.header("content-type")))
     return Error{ErrorCode::invalid, "an import takes one resource on each line", "Content-Type",
                  "send application/fhir+ndjson"};
+  TRY_VOID(check_unpacked(context.request));
   if (!is_utf8(context.request.body))
     return Error{ErrorCode::invalid, "the body is not UTF-8", "", "send it in UTF-8"};
   Lines lines = read_lines(context.request.body);

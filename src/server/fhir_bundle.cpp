@@ -94,6 +94,7 @@ std::string_view reason_of(int status) {
       Row{409, "Conflict"},
       Row{410, "Gone"},
       Row{412, "Precondition Failed"},
+      Row{413, "Content Too Large"},
       Row{422, "Unprocessable Entity"},
   };
   for (const Row& row : rows)
@@ -139,6 +140,17 @@ Done bundle_answer(const Context& context, std::string_view type,
   return done;
 }
 
+SearchTime::SearchTime(const Context& context) : most_(context.services.bundle_time) {}
+
+Result<void> SearchTime::check() const {
+  if (std::chrono::steady_clock::now() - begin_ < most_) return {};
+  return Error{ErrorCode::too_large,
+               "the searches of this Bundle take longer than all of one may together, " +
+                   std::to_string(std::chrono::duration_cast<std::chrono::seconds>(most_).count()) +
+                   " s",
+               "", "send several Bundles"};
+}
+
 bool wants_bodies(const Context& context) {
   return context.request.header("prefer").find("return=representation") != std::string_view::npos;
 }
@@ -181,8 +193,10 @@ class Together {
   int open_ = 0;
 };
 
-void plan_batch_entry(const Context& context, json::Document& document, BundleEntry& entry) {
-  auto plan = plan_write(context, entry.asked);
+void plan_batch_entry(const Context& context, json::Document& document, const SearchTime& time,
+                      BundleEntry& entry) {
+  const auto checked = searches(entry.asked) ? time.check() : Result<void>();
+  auto plan = checked ? plan_write(context, entry.asked) : Result<Plan>(checked.error());
   if (!plan) {
     entry.done = refused(plan.error());
     return;
@@ -199,6 +213,7 @@ Result<Done> perform_batch(const Context& context, json::Document& document, jso
   std::vector<BundleEntry> entries(items.size());
   std::vector<std::optional<Result<store::Receipt>>> receipts(items.size());
   Together together;
+  const SearchTime time(context);
   for (size_t i = 0; i < entries.size(); ++i) {
     auto entry = read_entry(context, document, items[i]);
     if (!entry) {
@@ -207,7 +222,7 @@ Result<Done> perform_batch(const Context& context, json::Document& document, jso
     }
     entries[i] = std::move(*entry);
     if (!writes(entries[i].asked)) continue;
-    plan_batch_entry(context, document, entries[i]);
+    plan_batch_entry(context, document, time, entries[i]);
     if (!entries[i].plan) continue;
     store::Transaction transaction;
     transaction.at = context.now();
@@ -223,7 +238,8 @@ Result<Done> perform_batch(const Context& context, json::Document& document, jso
     if (entry.done) continue;
     Result<Done> done = Error{};
     if (!entry.plan) {
-      done = perform_read(context, entry.asked);
+      const auto checked = time.check();
+      done = checked ? perform_read(context, entry.asked) : Result<Done>(checked.error());
     } else if (*receipts[i]) {
       done = finish_write(context, *entry.plan, (*receipts[i])->writes[0], (*receipts[i])->updated,
                           back);

@@ -1,6 +1,7 @@
 // What batch and transaction have in common: the entries of a Bundle, read and answered.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,6 +19,25 @@ struct BundleEntry {
 };
 
 inline bool writes(const Interaction& asked) { return asked.method != "GET"; }
+
+// Whether somebody's condition is searched by, which may take long.
+inline bool searches(const Interaction& asked) {
+  return !writes(asked) || !asked.if_none_exist.empty() ||
+         (asked.id.empty() && asked.method != "POST");
+}
+
+// A search is stopped after a while; a hundred of them in one Bundle must not hold a worker for a
+// hundred times as long.
+class SearchTime {
+ public:
+  explicit SearchTime(const Context& context);
+  // Before each search. Error `too_large`: those before have taken all the time there is.
+  Result<void> check() const;
+
+ private:
+  const Millis most_;
+  const std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+};
 
 // What the entry's patch is read into is `document`.
 Result<BundleEntry> read_entry(const Context& context, json::Document& document, json::Value item);

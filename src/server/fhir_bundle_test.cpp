@@ -79,6 +79,57 @@ TEST_F(Bundles, ATransactionIsAllOrNothing) {
   EXPECT_EQ(count("Patient"), 0);
 }
 
+// R4, 3.1.0.11.1: an entry that fails, of whatever kind, fails the transaction.
+TEST_F(Bundles, ATransactionWhoseReadFindsNothingWritesNothing) {
+  const std::string write = entry("", patient, "POST", "Patient") + ",";
+  const Reply missing = send("transaction", write + entry("", "", "GET", "Patient/nobody"));
+  EXPECT_EQ(missing.status, 404) << missing.body;
+  EXPECT_EQ(missing.json()["issue"][0]["expression"][0].string(), "Bundle.entry[1]");
+  EXPECT_EQ(send("transaction", write + entry("", "", "GET", "Patient?genderr=male")).status, 400);
+  EXPECT_EQ(count("Patient"), 0);
+  const Reply own = send("transaction", entry("", "", "GET", "Patient/new") + "," +
+                                            entry("", R"({"resourceType":"Patient","id":"new"})",
+                                                  "PUT", "Patient/new"));
+  ASSERT_EQ(own.status, 200) << own.body;
+  EXPECT_EQ(own.json()["entry"][0]["resource"]["id"].string(), "new") << "it was written before";
+}
+
+// However many there are, and however long each takes.
+TEST(BundlesOfLongSearches, AreStoppedTogether) {
+  ServerSettings settings = TestServer::quick_settings();
+  settings.bundle_time = Millis(0);
+  const TestServer server(settings);
+  const auto send = [&](const std::string& type, const std::string& entries) {
+    return server.call(
+        "POST", "/fhir",
+        R"({"resourceType":"Bundle","type":")" + type + R"(","entry":[)" + entries + "]}");
+  };
+  const std::string create =
+      R"({"request":{"method":"POST","url":"Patient"},"resource":{"resourceType":"Patient"}})";
+  const std::string search = R"({"request":{"method":"GET","url":"Patient?name=x"}})";
+  const std::string conditional =
+      R"({"request":{"method":"PUT","url":"Patient?identifier=1"},"resource":)"
+      R"({"resourceType":"Patient","identifier":[{"value":"1"}]}})";
+  const Reply batch = send("batch", create + "," + search + "," + conditional);
+  ASSERT_EQ(batch.status, 200) << batch.body;
+  const auto status = [&](size_t i) {
+    return batch.json()["entry"][i]["response"]["status"].string().substr(0, 3);
+  };
+  EXPECT_EQ(status(0), "201");
+  EXPECT_EQ(status(1), "413");
+  EXPECT_EQ(status(2), "413");
+  EXPECT_EQ(send("transaction", create + "," + search).status, 413);
+  EXPECT_EQ(send("transaction", create + "," + conditional).status, 413);
+  EXPECT_EQ(
+      send("transaction", R"({"request":{"method":"POST","url":"Observation"},"resource":)"
+                          R"({"resourceType":"Observation","status":"final","code":{"text":"t"},)"
+                          R"("subject":{"reference":"Patient?identifier=1"}}})")
+          .status,
+      413);
+  EXPECT_EQ(server.get("/fhir/Patient?_summary=count").json()["total"].number(), "1")
+      << "that of the batch";
+}
+
 TEST_F(Bundles, ATransactionDeletesThenCreatesThenUpdatesThenReads) {
   server.call("PUT", "/fhir/Patient/old",
               R"({"resourceType":"Patient","id":"old","identifier":[{"value":"7"}]})");
@@ -139,6 +190,18 @@ TEST_F(Bundles, ATransactionRefusesToWriteAResourceTwice) {
   const std::string update =
       entry("", R"({"resourceType":"Patient","id":"x"})", "PUT", "Patient/x");
   EXPECT_EQ(send("transaction", update + "," + update).status, 400);
+}
+
+TEST_F(Bundles, AReadOfABatchMayBeConditional) {
+  server.call("PUT", "/fhir/Patient/x", R"({"resourceType":"Patient","id":"x"})");
+  const Reply reply = send(
+      "batch",
+      entry("", "", "GET", "Patient/x", R"(,"ifNoneMatch":"W/\"1\"")") + "," +
+          entry("", "", "GET", "Patient/x", R"(,"ifModifiedSince":"2999-01-01T00:00:00Z")") + "," +
+          entry("", "", "GET", "Patient/x", R"(,"ifModifiedSince":"2001-01-01T00:00:00Z")"));
+  EXPECT_EQ(status(reply, 0), "304 Not Modified");
+  EXPECT_EQ(status(reply, 1), "304 Not Modified");
+  EXPECT_EQ(status(reply, 2), "200 OK");
 }
 
 TEST_F(Bundles, ABatchDoesEachForItself) {

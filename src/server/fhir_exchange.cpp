@@ -1,5 +1,7 @@
 #include "server/fhir_exchange.h"
 
+#include <cstdlib>
+
 #include "base/text.h"
 #include "fhir/outcome.h"
 #include "fhir/xml.h"
@@ -37,6 +39,31 @@ bool is_utf8_charset(std::string_view type) {
   return charset == "utf-8" || charset == "utf8" || charset == "us-ascii";
 }
 
+// "application/fhir+json; fhirVersion=4.0" (R4, 3.1.0.1.12); what is said of no version is R4.
+bool is_r4(std::string_view type) {
+  const std::string all = lower(type);
+  constexpr std::string_view name = "fhirversion=";
+  const size_t at = all.find(name);
+  if (at == std::string::npos) return true;
+  std::string_view version = std::string_view(all).substr(at + name.size());
+  version = trim(version.substr(0, version.find(';')));
+  if (version.size() >= 2 && version.front() == '"')
+    version = version.substr(1, version.size() - 2);
+  return version == "4.0" || version == "4.0.1";
+}
+
+// RFC 9110, 12.4.2: from 0, refused, to 1, also when none is given.
+double weight_of(std::string_view part) {
+  const std::string all = lower(part);
+  const size_t at = all.find(";");
+  if (at == std::string::npos) return 1;
+  for (const std::string_view one : split(std::string_view(all).substr(at + 1), ';')) {
+    const std::string_view parameter = trim(one);
+    if (parameter.starts_with("q=")) return std::atof(std::string(parameter.substr(2)).c_str());
+  }
+  return 1;
+}
+
 std::string outcome_text(std::span<const fhir::Issue> issues) {
   json::Document document;
   return json::write(fhir::make_outcome(document, issues));
@@ -51,6 +78,11 @@ Result<std::string_view> read_text(const Request& request, bool known_form,
                  type.empty() ? "the request does not say what its body is"
                               : "a body of the type '" + std::string(type) + "' is not taken",
                  "Content-Type", "send " + std::string(offered) + " in UTF-8"};
+  if (!is_r4(type))
+    return Error{ErrorCode::invalid,
+                 "a body of the type '" + std::string(type) + "' is of another version of FHIR",
+                 "Content-Type", "send FHIR R4: fhirVersion=4.0"};
+  TRY_VOID(check_unpacked(request));
   std::string_view body = request.body;
   // Some systems begin their texts with a byte order mark.
   if (body.starts_with("\xEF\xBB\xBF")) body.remove_prefix(3);
@@ -79,6 +111,13 @@ std::optional<Format> format_of(std::string_view type) {
   return std::nullopt;
 }
 
+Result<void> check_unpacked(const Request& request) {
+  const std::string coding = lower(trim(request.header("content-encoding")));
+  if (coding.empty() || coding == "identity") return {};
+  return Error{ErrorCode::invalid, "a body that is packed (" + coding + ") is not taken",
+               "Content-Type", "send it as it is, without Content-Encoding"};
+}
+
 Result<Wanted> wanted(const Request& request) {
   Wanted result;
   result.pretty = request.parameter("_pretty") == "true";
@@ -92,16 +131,18 @@ Result<Wanted> wanted(const Request& request) {
   }
   const std::string_view accept = request.header("accept");
   if (accept.empty()) return result;
-  bool browser = false;
+  // What is wanted most; of two alike what stands first, and of what stands for several, JSON.
+  double most = 0;
   for (const std::string_view part : split(accept, ',')) {
-    if (const auto format = format_of(part)) {
-      result.format = *format;
-      return result;
-    }
     const std::string_view range = trim(part.substr(0, part.find(';')));
-    if (range == "*/*" || range == "application/*" || range == "text/html") browser = true;
+    auto format = format_of(part);
+    if (range == "*/*" || range == "application/*" || range == "text/html") format = Format::json;
+    const double weight = weight_of(part);
+    if (!format || !is_r4(part) || weight <= most) continue;
+    result.format = *format;
+    most = weight;
   }
-  if (browser) return result;
+  if (most > 0) return result;
   return Error{ErrorCode::invalid, "none of the formats in Accept is offered", "Accept",
                "accept application/fhir+json or application/fhir+xml"};
 }

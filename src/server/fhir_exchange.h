@@ -33,6 +33,9 @@ struct Prefer {
 };
 Prefer prefer(const Request& request);
 
+// Error.where "Content-Type" (415) when the body has a Content-Encoding: packed bodies are not
+// taken.
+Result<void> check_unpacked(const Request& request);
 // The body as a resource, by Content-Type. Errors: where "Content-Type" (415), not UTF-8, no JSON
 // or XML, too deep, no resource at all.
 Result<json::Document> read_resource(const Request& request);

@@ -149,5 +149,130 @@ TEST_F(Exchange, ACompartmentIsSearchedInABundleToo) {
   EXPECT_EQ(batch.json()["entry"][0]["resource"]["entry"].size(), 1u) << batch.body;
 }
 
+// With one Patient only, such a condition would find it.
+TEST_F(Exchange, AConditionThatAsksNothingChangesNothing) {
+  ASSERT_EQ(put("Patient/only", "").status, 201);
+  const std::string patient = R"({"resourceType":"Patient","gender":"male"})";
+  for (const char* query : {"_format=json", "_count=1", "_sort=family", "_summary=false",
+                            "_include=Patient:organization", "_total=none", ""}) {
+    const std::string address = std::string("/fhir/Patient?") + query;
+    EXPECT_EQ(server.call("DELETE", address).status, 400) << query;
+    EXPECT_EQ(server.call("PUT", address, patient).status, 400) << query;
+    EXPECT_EQ(server
+                  .call("PATCH", address, R"([{"op":"add","path":"/gender","value":"male"}])",
+                        {{"Content-Type", "application/json-patch+json"}})
+                  .status,
+              400)
+        << query;
+  }
+  EXPECT_EQ(
+      server.call("POST", "/fhir/Patient", patient, {{"If-None-Exist", "_format=json"}}).status,
+      400);
+  EXPECT_EQ(server
+                .call("POST", "/fhir",
+                      R"({"resourceType":"Bundle","type":"transaction","entry":[{"request":)"
+                      R"({"method":"POST","url":"Observation"},"resource":{"resourceType":)"
+                      R"("Observation","status":"final","code":{"text":"t"},"subject":)"
+                      R"({"reference":"Patient?_format=json"}}}]})")
+                .status,
+            400);
+  EXPECT_EQ(server.get("/fhir/Patient/only").header("etag"), "W/\"1\"");
+  EXPECT_EQ(found("Patient"), Set{"Patient/only"});
+  EXPECT_EQ(found("Observation"), Set{});
+  EXPECT_EQ(server.call("DELETE", "/fhir/Patient?_id=only&_format=json").status, 204);
+}
+
+TEST_F(Exchange, AReferenceIsFoundByTheWholeAddressToo) {
+  put_observation("a", "anna");
+  put_observation("b", "bert");
+  const std::string base = server->url() + "/fhir";
+  EXPECT_EQ(found("Observation?subject=" + base + "/Patient/anna"), Set{"Observation/a"});
+  EXPECT_EQ(found("Observation?patient:Patient=" + base + "/Patient/anna"), Set{"Observation/a"});
+  EXPECT_EQ(found("Observation?subject=" + base + "/Patient/anna,Patient/bert"),
+            (Set{"Observation/a", "Observation/b"}));
+  EXPECT_EQ(found("Observation?subject=http://elsewhere.example/fhir/Patient/anna"), Set{});
+  EXPECT_EQ(found("Observation?subject=" + base + "/Nothing/anna"), Set{});
+  // What is kept as it was written, such as a canonical, is found as before.
+  ASSERT_EQ(put("CarePlan/c", R"(,"status":"active","intent":"plan","subject":{"reference":)"
+                              R"("Patient/anna"},"instantiatesCanonical":[")" +
+                                  base + R"(/PlanDefinition/p"])")
+                .status,
+            201);
+  EXPECT_EQ(found("CarePlan?instantiates-canonical=" + base + "/PlanDefinition/p"),
+            Set{"CarePlan/c"});
+  EXPECT_EQ(server
+                .call("PUT", "/fhir/Observation?subject=" + base + "/Patient/anna",
+                      R"({"resourceType":"Observation","status":"amended","code":{"text":"t"},)"
+                      R"("subject":{"reference":"Patient/anna"}})")
+                .status,
+            200)
+      << "in conditions of writes as well";
+}
+
+TEST_F(Exchange, AnotherVersionOfFhirIsNeitherReadNorWritten) {
+  const std::string patient = R"({"resourceType":"Patient"})";
+  const auto post = [&](const std::string& type) {
+    return server.call("POST", "/fhir/Patient", patient, {{"Content-Type", type}}).status;
+  };
+  EXPECT_EQ(post("application/fhir+json; fhirVersion=4.0"), 201);
+  EXPECT_EQ(post("application/fhir+json; charset=utf-8; fhirVersion=\"4.0\""), 201);
+  EXPECT_EQ(post("application/fhir+json; fhirVersion=5.0"), 415);
+  EXPECT_EQ(post("application/fhir+json;fhirversion=3.0"), 415);
+  const auto accept = [&](const std::string& types) {
+    const Reply reply = server.get("/fhir/Patient", {{"Accept", types}});
+    return reply.status == 200 ? reply.header("content-type") : std::to_string(reply.status);
+  };
+  const std::string json = "application/fhir+json; charset=utf-8";
+  const std::string xml = "application/fhir+xml; charset=utf-8";
+  EXPECT_EQ(accept("application/fhir+json; fhirVersion=5.0"), "406");
+  EXPECT_EQ(accept("application/fhir+json; fhirVersion=5.0, application/fhir+xml; fhirVersion=4.0"),
+            xml);
+  EXPECT_EQ(accept("application/fhir+xml;q=0.5, application/fhir+json"), json);
+  EXPECT_EQ(accept("application/fhir+json;q=0.1, */*;q=0.05, application/fhir+xml;q=0.9"), xml);
+  EXPECT_EQ(accept("application/fhir+xml, application/fhir+json"), xml);
+  EXPECT_EQ(accept("text/html, application/xml;q=0.9, */*;q=0.8"), json);
+  EXPECT_EQ(accept("application/fhir+json;q=0"), "406");
+}
+
+TEST_F(Exchange, APackedBodyIsRefusedRatherThanMisread) {
+  const auto send = [&](const std::string& path, const std::string& type) {
+    return server
+        .call("POST", path, R"({"resourceType":"Patient"})",
+              {{"Content-Type", type}, {"Content-Encoding", "gzip"}})
+        .status;
+  };
+  EXPECT_EQ(send("/fhir/Patient", "application/fhir+json"), 415);
+  EXPECT_EQ(send("/fhir/Binary", "text/plain"), 415);
+  EXPECT_EQ(send("/fhir/$import", "application/fhir+ndjson"), 415);
+  EXPECT_EQ(found("Patient"), Set{});
+}
+
+TEST_F(Exchange, AHistoryOfSomeInstantsTellsNoTotalOfAll) {
+  put("Patient/anna", "");
+  EXPECT_TRUE(server.get("/fhir/Patient/anna/_history").json()["total"].exists());
+  for (const char* query : {"_since=2999-01-01T00:00:00Z", "_at=2001"}) {
+    const Reply none = server.get(std::string("/fhir/Patient/anna/_history?") + query);
+    EXPECT_EQ(none.status, 200);
+    EXPECT_FALSE(none.json()["total"].exists()) << none.body;
+    EXPECT_FALSE(none.json()["entry"].exists()) << none.body;
+  }
+}
+
+// What would find nothing, or not what is meant, is refused.
+TEST_F(Exchange, ModifiersAndModesThatAreNotOfferedAreRefused) {
+  EXPECT_EQ(server.get("/fhir/Observation?subject:text=anna").status, 400);
+  const Reply sorted = server.get("/fhir/Patient?_sort:desc=family");
+  EXPECT_EQ(sorted.status, 400);
+  EXPECT_NE(sorted.body.find("takes no modifier"), std::string::npos) << sorted.body;
+  EXPECT_EQ(server.get("/fhir/Patient?_elements:exclude=name").status, 400);
+  EXPECT_EQ(server.get("/fhir/Patient?_sort:desc=family", {{"Prefer", "handling=lenient"}}).status,
+            200);
+  EXPECT_EQ(server.get("/fhir/Patient?_summary=text&_include=Patient:organization").status, 400);
+  EXPECT_EQ(server.get("/fhir/Patient?_summary=data&_include=Patient:organization").status, 200);
+  const std::string patient = R"({"resourceType":"Patient"})";
+  EXPECT_EQ(server.call("POST", "/fhir/Patient/$validate?mode=update", patient).status, 200);
+  EXPECT_EQ(server.call("POST", "/fhir/Patient/$validate?mode=upgrade", patient).status, 400);
+}
+
 }  // namespace
 }  // namespace passerelle::server

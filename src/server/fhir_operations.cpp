@@ -57,6 +57,10 @@ Result<Response> validate_handler(Context& context) {
   const std::string type(context.path("type")), id(context.path("id"));
   TRY_VOID(check_type(type));
   const std::string mode = input.text("mode");
+  constexpr std::string_view modes[] = {"", "create", "update", "delete", "profile"};
+  if (std::find(std::begin(modes), std::end(modes), mode) == std::end(modes))
+    return Error{ErrorCode::invalid, "'" + mode + "' is no mode of validation", "mode",
+                 "use create, update, delete or profile"};
   json::Value resource = input.resource("resource");
   if (!resource.exists()) resource = input.body();
   if (!resource.exists()) {
@@ -143,7 +147,7 @@ Result<Response> change_meta_handler(Context& context, bool add) {
   const json::Value change = input.value("meta");
   if (!change.is_object())
     return Error{ErrorCode::invalid, "the operation has no meta", "meta", "give it as valueMeta"};
-  constexpr int attempts = 4;  // when somebody else is faster
+  constexpr int attempts = 100;  // when somebody else is faster
   for (int attempt = 1;; ++attempt) {
     Interaction asked;
     asked.method = "PUT";
@@ -155,10 +159,11 @@ Result<Response> change_meta_handler(Context& context, bool add) {
     const json::Value meta =
         change_meta(document, document.root()["meta"], document.copy(change), add);
     asked.resource = document.with(document.root(), "meta", meta);
-    TRY(const Done done, perform_write(context, document, asked, true));
-    if (done.status == 412 && attempt < attempts) continue;
-    if (done.status >= 300) return respond(context, context.request, done);
-    TRY(const json::Document written, json::Document::parse(done.body));
+    auto done = perform_write(context, document, asked, true);
+    if (!done && done.error().code == ErrorCode::precondition && attempt < attempts) continue;
+    if (!done) return done.error();
+    if (done->status >= 300) return respond(context, context.request, std::move(*done));
+    TRY(const json::Document written, json::Document::parse(done->body));
     return answer_meta(context, written.root()["meta"]);
   }
 }
@@ -196,7 +201,7 @@ Result<Response> subscription_status_handler(Context& context) {
   const std::string id(context.path("id"));
   TRY(const store::Version version, context.services.store.read("Subscription", id));
   TRY(const json::Document document, json::Document::parse(version.body));
-  TRY(const SubscriptionRequest request, read_subscription(document.root(), context.services.zone));
+  TRY(const SubscriptionRequest request, context.services.subscriptions.read(document.root()));
   TRY(const SubscriptionState state, context.services.subscriptions.state_of(id));
   Done done;
   done.body =
@@ -210,6 +215,7 @@ Result<Response> subscription_status_handler(Context& context) {
 
 constexpr Route operation_table[] = {
     {"GET", "/fhir/Subscription/{id}/$status", Who::reader, subscription_status_handler},
+    {"POST", "/fhir/Subscription/{id}/$status", Who::reader, subscription_status_handler},
     {"POST", "/fhir/{type}/$validate", Who::reader, validate_handler},
     {"GET", "/fhir/{type}/{id}/$validate", Who::reader, validate_handler},
     {"POST", "/fhir/{type}/{id}/$validate", Who::reader, validate_handler},

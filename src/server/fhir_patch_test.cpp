@@ -154,5 +154,33 @@ TEST_F(Patch, AFailingEntryUndoesTheTransaction) {
   EXPECT_EQ(server.get("/fhir/Practitioner?_summary=count").json()["total"].number(), "0");
 }
 
+// Nobody said If-Match: what is overtaken is made again on what that left.
+TEST_F(Patch, OfManyAtOnceAreAllDone) {
+  constexpr int people = 24, each = 3;
+  const auto together = [](const auto& one) {
+    std::vector<std::thread> threads;
+    for (int i = 0; i < people; ++i) threads.emplace_back([&one, i] { one(i); });
+    for (std::thread& thread : threads) thread.join();
+  };
+  together([&](int i) {
+    for (int k = 0; k < each; ++k)
+      EXPECT_EQ(patch("Patient/anna", R"([{"op":"add","path":"/identifier/-","value":{"value":")" +
+                                          std::to_string(i * each + k) + "\"}}]")
+                    .status,
+                200);
+  });
+  EXPECT_EQ(now().json()["identifier"].size(), 1u + people * each);
+  together([&](int i) {
+    EXPECT_EQ(server
+                  .call("POST", "/fhir/Patient/anna/$meta-add",
+                        R"({"resourceType":"Parameters","parameter":[{"name":"meta","valueMeta":)"
+                        R"({"tag":[{"system":"s","code":")" +
+                            std::to_string(i) + "\"}]}}]}")
+                  .status,
+              200);
+  });
+  EXPECT_EQ(now().json()["meta"]["tag"].size(), size_t{people});
+}
+
 }  // namespace
 }  // namespace passerelle::server

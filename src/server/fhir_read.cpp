@@ -47,7 +47,10 @@ bool unchanged(const Interaction& asked, const Done& done) {
       if (trim(tag) == "*" || version_of(tag) == done.version) return true;
     return false;
   }
-  const auto since = parse_http_date(asked.if_modified_since);
+  auto since = parse_http_date(asked.if_modified_since);
+  // In a Bundle it is an instant.
+  if (!since && !asked.if_modified_since.empty())
+    if (const auto instant = parse_instant(asked.if_modified_since)) since = *instant;
   // HTTP knows whole seconds only.
   return since && done.modified &&
          std::chrono::floor<std::chrono::seconds>(*done.modified) <= *since;
@@ -168,10 +171,12 @@ Result<Done> history(const Context& context, const Interaction& asked) {
 
   Done done;
   std::string& out = done.body;
-  out =
-      "{\"resourceType\":\"Bundle\",\"type\":\"history\",\"total\":" + std::to_string(page.total) +
-      ",\"link\":[{\"relation\":\"self\",\"url\":" +
-      json::quote(with_query(address, parameters.kept)) + "}";
+  out = "{\"resourceType\":\"Bundle\",\"type\":\"history\"";
+  // Of all versions; how many of them are from then on is not counted.
+  if (!parameters.request.since && !parameters.request.during)
+    out += ",\"total\":" + std::to_string(page.total);
+  out += ",\"link\":[{\"relation\":\"self\",\"url\":" +
+         json::quote(with_query(address, parameters.kept)) + "}";
   if (page.next != 0) {
     Pairs next = parameters.kept;
     next.emplace_back("_before", std::to_string(page.next));

@@ -69,7 +69,7 @@ struct Asked {
 Result<Asked> read_search(const Context& context, const Interaction& interaction) {
   Asked asked;
   Pairs parameters;
-  bool count_only = false;
+  bool count_only = false, text_only = false, includes = false;
   const bool lenient = prefer(context.request).lenient;
   for (const auto& [name, value] : interaction.query) {
     if (name.starts_with("_contained") && value != "false" && !lenient)
@@ -78,11 +78,16 @@ Result<Asked> read_search(const Context& context, const Interaction& interaction
     if (asked.links.take(name, value)) continue;
     parameters.emplace_back(name, value);
     if (name == "_summary" && value == "count") count_only = true;
+    text_only = text_only || (name == "_summary" && value == "text");
+    includes = includes || name.starts_with("_include") || name.starts_with("_revinclude");
   }
+  if (text_only && includes)  // R4, 3.1.1.5.8
+    return Error{ErrorCode::invalid, "_include and _revinclude do not go with _summary=text",
+                 "_summary", "leave one of them out"};
   SearchHelp help(context.services.store, context.services.terminology);
   TRY(asked.query,
       store::parse_query(*context.services.search_parameters.catalogue(), interaction.type,
-                         parameters, {lenient, context.services.zone, &help}));
+                         parameters, {lenient, context.services.zone, &help, fhir_base(context)}));
   if (!interaction.compartment_type.empty())
     TRY_VOID(asked.query.within({interaction.compartment_type, {interaction.compartment_id}}));
   if (count_only) {
@@ -128,8 +133,9 @@ Result<Asked> read_everything(const Context& context, const Interaction& interac
     }
   }
   if (!counted) parameters.emplace_back("_count", page_size);
-  TRY(asked.query, store::parse_query(*context.services.search_parameters.catalogue(), "",
-                                      parameters, false, context.services.zone));
+  TRY(asked.query,
+      store::parse_query(*context.services.search_parameters.catalogue(), "", parameters,
+                         {false, context.services.zone, nullptr, fhir_base(context)}));
   TRY_VOID(asked.query.within(compartment));
   return asked;
 }

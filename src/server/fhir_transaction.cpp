@@ -13,12 +13,12 @@
 namespace passerelle::server {
 namespace {
 
-constexpr int transaction_attempts = 4;  // when somebody else is faster
+constexpr int transaction_attempts = 20;  // when somebody else is faster
 
 class TransactionBundle {
  public:
   TransactionBundle(const Context& context, json::Document& document)
-      : context_(context), document_(document) {}
+      : context_(context), document_(document), time_(context) {}
 
   Result<void> read(json::Value items) {
     for (size_t i = 0; i < items.size(); ++i) {
@@ -33,6 +33,7 @@ class TransactionBundle {
   Result<std::optional<Done>> write() {
     TRY_VOID(plan_all());
     TRY_VOID(know_addresses());
+    TRY_VOID(try_reads());
     std::vector<BundleEntry*> changing;
     store::Transaction transaction;
     transaction.at = context_.now();
@@ -71,8 +72,11 @@ class TransactionBundle {
   Result<void> read_all() {
     for (size_t i = 0; i < entries_.size(); ++i) {
       if (writes(entries_[i].asked)) continue;
-      auto done = perform_read(context_, entries_[i].asked);
-      // The writes are done: a read that finds nothing is answered in its entry.
+      const auto checked = time_.check();
+      auto done =
+          checked ? perform_read(context_, entries_[i].asked) : Result<Done>(checked.error());
+      // The writes are done: of what they took away, or somebody else did just now, the entry
+      // tells.
       entries_[i].done = done ? std::move(*done) : refused(at_entry(done.error(), i));
     }
     return {};
@@ -104,10 +108,28 @@ class TransactionBundle {
         return at_entry(Error{ErrorCode::invalid, "another entry has the same ifNoneExist", "",
                               "create it once and refer to that entry"},
                         i);
+      if (searches(entry.asked)) {
+        if (const auto checked = time_.check(); !checked) return at_entry(checked.error(), i);
+      }
       auto plan = plan_write(context_, entry.asked);
       if (!plan) return at_entry(plan.error(), i);
       entry.plan = std::move(*plan);
       entry.plan->alone = false;
+    }
+    return {};
+  }
+
+  // All or nothing holds for reads too (3.1.0.11.1): one that cannot be answered is known before
+  // anything is written, unless it is of what the others write.
+  Result<void> try_reads() {
+    std::set<std::string> written;
+    for (const BundleEntry& entry : entries_)
+      if (entry.plan) written.insert(entry.plan->write.type + "/" + entry.plan->write.id);
+    for (size_t i = 0; i < entries_.size(); ++i) {
+      const Interaction& asked = entries_[i].asked;
+      if (writes(asked) || written.contains(asked.type + "/" + asked.id)) continue;
+      if (const auto checked = time_.check(); !checked) return at_entry(checked.error(), i);
+      if (const auto done = perform_read(context_, asked); !done) return at_entry(done.error(), i);
     }
     return {};
   }
@@ -167,11 +189,16 @@ class TransactionBundle {
   Result<std::optional<std::string>> find_conditional(std::string_view text) {
     const auto known = conditional_.find(text);
     if (known != conditional_.end()) return std::optional(known->second);
+    TRY_VOID(time_.check());
     const size_t question = text.find('?');
     const std::string type(text.substr(0, question));
     TRY(const Pairs parameters, parse_query(text.substr(question + 1)));
-    TRY(store::Query query, store::parse_query(*context_.services.search_parameters.catalogue(),
-                                               type, parameters, false, context_.services.zone));
+    TRY(store::Query query,
+        store::parse_query(*context_.services.search_parameters.catalogue(), type, parameters,
+                           {false, context_.services.zone, nullptr, fhir_base(context_)}));
+    if (query.asks_nothing())
+      return Error{ErrorCode::invalid,
+                   "the reference '" + std::string(text) + "' would match every " + type};
     query.set_count(2);
     TRY(const store::SearchPage page, context_.services.store.search(query));
     if (page.matches.size() != 1)
@@ -195,6 +222,7 @@ class TransactionBundle {
 
   const Context& context_;
   json::Document& document_;
+  const SearchTime time_;
   std::vector<BundleEntry> entries_;
   std::map<std::string, std::string, std::less<>> addresses_;    // fullUrl -> "Type/id"
   std::map<std::string, std::string, std::less<>> conditional_;  // "Type?..." -> "Type/id"

@@ -19,7 +19,9 @@
 namespace passerelle::server {
 namespace {
 
-constexpr int write_attempts = 4;  // when somebody else is faster
+// When somebody else is faster: each time one of those who write at once is done, and there are 64
+// workers.
+constexpr int write_attempts = 100;
 
 // W/"3" or "3".
 Result<int64_t> if_match_version(std::string_view tag) {
@@ -85,11 +87,12 @@ struct Found {
 
 // What a condition finds: nothing or one resource; several are a failed precondition.
 Result<Found> find_one(const Context& context, const std::string& type, const Pairs& parameters) {
-  if (parameters.empty())
+  TRY(store::Query query,
+      store::parse_query(*context.services.search_parameters.catalogue(), type, parameters,
+                         {false, context.services.zone, nullptr, fhir_base(context)}));
+  if (query.asks_nothing())
     return Error{ErrorCode::invalid, "the condition is empty: it would match every " + type, "",
                  "name search parameters, such as identifier=..."};
-  TRY(store::Query query, store::parse_query(*context.services.search_parameters.catalogue(), type,
-                                             parameters, false, context.services.zone));
   query.set_count(2);
   TRY(const store::SearchPage page, context.services.store.search(query));
   std::vector<const store::Version*> matches;

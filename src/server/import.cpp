@@ -18,7 +18,8 @@ namespace {
 
 constexpr size_t lines_in_a_piece = 200;
 constexpr size_t bytes_in_a_piece = 4u << 20;
-constexpr size_t bytes_waiting = 128u << 20;
+// So that no worker waits for the reader; the more, the more memory, and nothing is quicker.
+constexpr size_t bytes_waiting = 16u << 20;
 
 // Pieces on their way from the reader to the workers.
 class Queue {
@@ -88,10 +89,7 @@ class Importer {
     }
     // What referred to something that came later; by now all of it is there, or never will be.
     shared_.committer.wait_before(next_piece_);
-    for (ImportPiece& piece : shared_.take_put_off()) {
-      piece.number = next_piece_++;
-      queue_.push(std::move(piece));
-    }
+    const Result<void> read_again = read_later();
     queue_.close();
     for (std::thread& worker : workers) worker.join();
     shared_.committer.wait_all();
@@ -101,6 +99,7 @@ class Importer {
                        return a.file != b.file ? a.file < b.file : a.line < b.line;
                      });
     if (const auto failure = shared_.committer.failure()) return *failure;
+    if (!read_again) return read_again.error();
     return std::move(report_);
   }
 
@@ -144,6 +143,32 @@ class Importer {
     ImportPiece piece;
     piece.texts.push_back({0, std::move(text)});
     push(std::move(piece), path);
+    return {};
+  }
+
+  // Pieces of one line each are put together again.
+  Result<void> read_later() {
+    ImportPiece piece;
+    size_t bytes = 0;
+    const auto push_piece = [&] {
+      const std::string path = piece.file;
+      push(std::exchange(piece, {}), path);
+      bytes = 0;
+    };
+    while (!shared_.committer.failure()) {
+      auto taken = shared_.later.take();
+      const bool goes_on = taken && *taken && (*taken)->file == piece.file &&
+                           bytes < bytes_in_a_piece && piece.texts.size() < lines_in_a_piece;
+      if (!goes_on) push_piece();
+      if (!taken) return taken.error();
+      if (!*taken) break;
+      piece.file = (*taken)->file;
+      piece.last_try = true;
+      for (ImportText& text : (*taken)->texts) {
+        bytes += text.text.size();
+        piece.texts.push_back(std::move(text));
+      }
+    }
     return {};
   }
 

@@ -46,6 +46,7 @@ class ImportCommitter {
   std::map<size_t, Piece> pieces_;  // those that are not wholly written
   size_t first_open_ = 0;           // all before are written
   int in_flight_ = 0;
+  size_t bytes_in_flight_ = 0;
   size_t written_ = 0;
   std::optional<Error> failure_;
 };

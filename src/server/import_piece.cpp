@@ -18,6 +18,7 @@ namespace passerelle::server {
 namespace {
 
 constexpr size_t most_problems = 1000;
+constexpr size_t most_found = 50'000;  // conditional references whose answer is known
 
 // Bundles that carry resources; a document or a message is a resource of its own.
 constexpr std::array carriers = {std::string_view("transaction"), std::string_view("batch"),
@@ -66,9 +67,10 @@ class PieceImport {
     if (!missing_.empty() && !piece_.last_try) {
       ImportPiece again;
       again.file = piece_.file;
-      again.last_try = true;
       again.texts.push_back({text.line, std::move(text.text)});
-      return shared_.put_off(std::move(again));
+      if (const auto kept = shared_.later.put(std::move(again)); !kept)
+        problem(to_text(kept.error()) + "; it was left out");
+      return;
     }
     for (const std::string& name : missing_)
       problem("nothing, or more than one resource, is found by the reference '" + name +
@@ -191,16 +193,6 @@ void ImportShared::report(const std::string& file, int line, std::string message
   if (problems_.size() < most_problems) problems_.push_back({file, line, std::move(message)});
 }
 
-void ImportShared::put_off(ImportPiece piece) {
-  const std::lock_guard lock(mutex_);
-  put_off_.push_back(std::move(piece));
-}
-
-std::vector<ImportPiece> ImportShared::take_put_off() {
-  const std::lock_guard lock(mutex_);
-  return std::exchange(put_off_, {});
-}
-
 void ImportShared::fill(ImportReport& report) const {
   report.resources = committer.written();
   const std::lock_guard lock(mutex_);
@@ -217,12 +209,15 @@ Result<std::optional<std::string>> ImportShared::find(std::string_view reference
   const size_t question = reference.find('?');
   const std::string type(reference.substr(0, question));
   TRY(const Pairs asked, parse_query(reference.substr(question + 1)));
-  TRY(store::Query query, store::parse_query(*parameters.catalogue(), type, asked));
+  TRY(store::Query query, store::parse_query(*parameters.catalogue(), type, asked,
+                                             {false, settings.zone, nullptr, settings.base_url}));
+  if (query.asks_nothing()) return std::optional<std::string>();
   query.set_count(2);
   TRY(const store::SearchPage page, store.search(query));
   if (page.matches.size() != 1) return std::optional<std::string>();
   std::string address = type + "/" + page.matches[0].version.id;
   const std::lock_guard lock(mutex_);
+  if (found_.size() >= most_found) found_.clear();
   found_.emplace(reference, address);
   return std::optional(std::move(address));
 }

@@ -12,22 +12,12 @@
 #include "run/search_parameters.h"
 #include "server/import.h"
 #include "server/import_commit.h"
+#include "server/import_later.h"
 #include "server/profiles.h"
 
 namespace passerelle::server {
 
 inline constexpr size_t largest_document = size_t{2} << 30;  // in one piece
-
-struct ImportText {
-  int line = 0;  // 0 = a whole document
-  std::string text;
-};
-struct ImportPiece {
-  size_t number = 0;  // in the order of the input
-  std::string file;
-  std::vector<ImportText> texts;
-  bool last_try = false;  // what it refers to will not come any more
-};
 
 class ImportShared {
  public:
@@ -48,19 +38,16 @@ class ImportShared {
   StoredProfiles profiles;
 
   void report(const std::string& file, int line, std::string message);
-  // Tried again when all other input is in.
-  void put_off(ImportPiece piece);
+  ImportLater later;  // tried again when all other input is in
   // "Practitioner?identifier=..." -> "Practitioner/1"; none when nothing, or several, match.
   Result<std::optional<std::string>> find(std::string_view reference);
 
-  std::vector<ImportPiece> take_put_off();
   void fill(ImportReport& report) const;
 
  private:
   mutable std::mutex mutex_;
   std::vector<ImportProblem> problems_;
   size_t problem_count_ = 0;
-  std::vector<ImportPiece> put_off_;
   std::map<std::string, std::string, std::less<>> found_;
 };
 

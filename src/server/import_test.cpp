@@ -11,6 +11,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "server/import_later.h"
 #include "store/search/query.h"
 
 namespace passerelle::server {
@@ -156,6 +157,59 @@ TEST_F(Import, ResolvesReferencesWithinABundleAndBetweenFilesInAnyOrder) {
   EXPECT_EQ(report.resources, 3u);
   EXPECT_EQ(count("Encounter", {{"subject", "Patient/a"}}), 1);
   EXPECT_EQ(count("Encounter", {{"participant", "Practitioner/doc"}}), 1);
+}
+
+// More of them than are kept in memory.
+TEST_F(Import, ResolvesWhatRefersToLaterFilesHoweverMuchItIs) {
+  constexpr int notes = 3000;
+  const std::string long_text(10'000, 'x');
+  std::string lines;
+  for (int i = 0; i < notes; ++i)
+    lines += R"({"resourceType":"Observation","id":"o)" + std::to_string(i) +
+             R"(","status":"final","code":{"text":")" + long_text +
+             R"("},"subject":{"reference":"Patient?identifier=urn:x|1"}})" + "\n";
+  const std::string first = file("1-notes.ndjson", lines);
+  const std::string second = file(
+      "2-patient.json", R"({"resourceType":"Patient","id":"p","identifier":[{"system":"urn:x",)"
+                        R"("value":"1"}]})");
+  const ImportReport report = load({first, second});
+  EXPECT_EQ(report.problem_count, 0u);
+  EXPECT_EQ(report.resources, notes + 1u);
+  EXPECT_EQ(count("Observation", {{"subject", "Patient/p"}}), notes);
+}
+
+TEST(ImportLater, GivesBackWhatItTookInOrderFromMemoryAndFromTheFile) {
+  ImportLater later(100);
+  for (int i = 0; i < 50; ++i) {
+    ImportPiece piece;
+    piece.file = i < 20 ? "a" : "b";
+    piece.texts.push_back({i, std::string(static_cast<size_t>(i), 'x') + "\n" + '\0'});
+    ASSERT_TRUE(later.put(std::move(piece)).ok());
+  }
+  for (int i = 0; i < 50; ++i) {
+    const auto piece = later.take();
+    ASSERT_TRUE(piece.ok() && *piece) << i;
+    EXPECT_EQ((*piece)->file, i < 20 ? "a" : "b");
+    ASSERT_EQ((*piece)->texts.size(), 1u);
+    EXPECT_EQ((*piece)->texts[0].line, i);
+    EXPECT_EQ((*piece)->texts[0].text, std::string(static_cast<size_t>(i), 'x') + "\n" + '\0');
+    EXPECT_TRUE((*piece)->last_try);
+  }
+  EXPECT_FALSE(*later.take());
+}
+
+TEST(ImportLater, SaysWhenThereIsNoRoomForTheFile) {
+  ::setenv("SQLITE_TMPDIR", "/nowhere/at/all", 1);
+  ImportLater later(10);
+  ImportPiece piece;
+  piece.file = "a";
+  piece.texts.push_back({1, std::string(100, 'x')});
+  const auto kept = later.put(std::move(piece));
+  ::unsetenv("SQLITE_TMPDIR");
+  ASSERT_FALSE(kept.ok());
+  EXPECT_EQ(kept.error().code, ErrorCode::unavailable);
+  EXPECT_NE(to_text(kept.error()).find("SQLITE_TMPDIR"), std::string::npos);
+  EXPECT_FALSE(*later.take()) << "nothing of it is there";
 }
 
 TEST_F(Import, KeepsAReferenceThatFindsNothingAndSaysSo) {

@@ -19,7 +19,7 @@ json::Value extension(json::Value holder, std::string_view name) {
   return {};
 }
 
-Result<Criterion> read_criterion(std::string_view text, const Zone& zone,
+Result<Criterion> read_criterion(std::string_view text, const store::ParseOptions& options,
                                  const store::SearchCatalogue& catalogue, std::string_view where) {
   const auto bad = [&](Error error) {
     error.where = std::string(where);
@@ -35,7 +35,7 @@ Result<Criterion> read_criterion(std::string_view text, const Zone& zone,
   const std::string_view search = question == text.npos ? "" : text.substr(question + 1);
   auto pairs = parse_query(search);
   if (!pairs) return bad(pairs.error());
-  auto query = store::parse_query(catalogue, made.type, *pairs, false, zone);
+  auto query = store::parse_query(catalogue, made.type, *pairs, options);
   if (!query) return bad(query.error());
   made.query = std::move(*query);
   made.plain = pairs->empty();
@@ -52,12 +52,12 @@ Result<Payload> read_payload(json::Value channel) {
                "Subscription.channel.payload", "use empty, id-only or full-resource"};
 }
 
-Result<void> read_topic(json::Value resource, const Zone& zone,
+Result<void> read_topic(json::Value resource, const store::ParseOptions& options,
                         const store::SearchCatalogue& catalogue, SubscriptionRequest& request) {
   for (const json::Value one : resource["_criteria"]["extension"].items()) {
     if (one["url"].string() != std::string(backport) + "backport-filter-criteria") continue;
     TRY(Criterion made,
-        read_criterion(one["valueString"].string(), zone, catalogue, "Subscription.criteria"));
+        read_criterion(one["valueString"].string(), options, catalogue, "Subscription.criteria"));
     request.criteria.push_back(std::move(made));
   }
   if (request.criteria.empty())
@@ -119,7 +119,8 @@ std::string change_entry(const SubscriptionRequest& request, const store::Versio
 
 }  // namespace
 
-Result<SubscriptionRequest> read_subscription(json::Value resource, const Zone& zone,
+Result<SubscriptionRequest> read_subscription(json::Value resource,
+                                              const store::ParseOptions& options,
                                               const store::SearchCatalogue& catalogue) {
   SubscriptionRequest request;
   request.id = std::string(resource["id"].string());
@@ -149,14 +150,14 @@ Result<SubscriptionRequest> read_subscription(json::Value resource, const Zone& 
   const std::string_view criteria = resource["criteria"].string();
   if (criteria == changed_topic) {
     request.topic = std::string(criteria);
-    TRY_VOID(read_topic(resource, zone, catalogue, request));
+    TRY_VOID(read_topic(resource, options, catalogue, request));
     return request;
   }
   if (criteria.starts_with("urn:") || criteria.starts_with("http:") ||
       criteria.starts_with("https:"))
     return Error{ErrorCode::unsupported, "there is no topic " + quoted(criteria),
                  "Subscription.criteria", "the topic here is " + std::string(changed_topic)};
-  TRY(Criterion made, read_criterion(criteria, zone, catalogue, "Subscription.criteria"));
+  TRY(Criterion made, read_criterion(criteria, options, catalogue, "Subscription.criteria"));
   request.criteria.push_back(std::move(made));
   return request;
 }

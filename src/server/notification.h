@@ -38,7 +38,7 @@ struct SubscriptionRequest {
 
 // Errors name the element and say what would do.
 Result<SubscriptionRequest> read_subscription(
-    json::Value resource, const Zone& zone,
+    json::Value resource, const store::ParseOptions& options,
     const store::SearchCatalogue& catalogue = store::fhir_catalogue());
 
 struct Notification {

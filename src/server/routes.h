@@ -71,7 +71,8 @@ struct Services {
   std::string base_url;   // "http://127.0.0.1:8080", without a "/" at the end: for links
   std::string data_file;  // for /api/status
   std::string default_language = "fr";
-  Zone zone = Zone::utc();  // of dates without one, in searches
+  Zone zone = Zone::utc();                        // of dates without one, in searches
+  Millis bundle_time = std::chrono::seconds(30);  // of all that one Bundle searches
 };
 
 // Who may call.

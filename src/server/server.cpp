@@ -122,6 +122,7 @@ class Server::Impl {
     options.readers = 12;
     options.cache_bytes = 12 << 20;
     if (settings_.search_steps > 0) options.search_steps = settings_.search_steps;
+    if (settings_.search_time) options.search_time = *settings_.search_time;
     if (settings_.data_file.empty()) {
       TRY(store_, store::open_temporary(options));
     } else {
@@ -305,12 +306,28 @@ class Server::Impl {
     exports_ = std::make_unique<Exports>(*store_, *clock_, export_settings());
     background_ =
         std::make_unique<Background>(*store_, *engine_, gateways_, *identity_, *audit_, *clock_);
-    services_ = std::unique_ptr<Services>(
-        new Services{*store_,         *engine_,  gateways_,    *identity_,          *clock_,
-                     *background_,    *audit_,   *rehearsals_, *terminology_,       *exports_,
-                     *subscriptions_, *feed_,    *parameters_, *profiles_,          *requests_,
-                     *http_,          packages_, base,         settings_.data_file, "fr",
-                     zone()});
+    services_ = std::unique_ptr<Services>(new Services{*store_,
+                                                       *engine_,
+                                                       gateways_,
+                                                       *identity_,
+                                                       *clock_,
+                                                       *background_,
+                                                       *audit_,
+                                                       *rehearsals_,
+                                                       *terminology_,
+                                                       *exports_,
+                                                       *subscriptions_,
+                                                       *feed_,
+                                                       *parameters_,
+                                                       *profiles_,
+                                                       *requests_,
+                                                       *http_,
+                                                       packages_,
+                                                       base,
+                                                       settings_.data_file,
+                                                       "fr",
+                                                       zone(),
+                                                       settings_.bundle_time});
     if (!packages_.empty()) {
       const pathway::Package& first = *packages_.begin()->second;
       if (!first.languages.empty()) services_->default_language = first.languages.front();

@@ -37,8 +37,11 @@ struct ServerSettings {
   int workers = 64;                        // requests that may wait for the disk at once
   size_t body_limit = 32u << 20;
   int connections = 4096;  // at once; each is an open file
-  // How long a search may take, in instructions of the store's machine; 0: store::SqliteOptions's.
+  // How long a search may take, in instructions of the store's machine, and by the clock; 0
+  // and none: store::SqliteOptions's.
   int64_t search_steps = 0;
+  std::optional<Millis> search_time;
+  Millis bundle_time = std::chrono::seconds(30);  // of all searches of a batch or transaction
   int read_timeout_seconds = 30;
   int write_timeout_seconds = 60;
   size_t slow_bytes = 64 * 1024;  // HttpSettings

@@ -34,6 +34,12 @@ bool may_lead_elsewhere(std::string_view endpoint) {
   return false;
 }
 
+std::set<std::string, std::less<>> types_of(const SubscriptionRequest& request) {
+  std::set<std::string, std::less<>> types;
+  for (const Criterion& criterion : request.criteria) types.insert(criterion.type);
+  return types;
+}
+
 }  // namespace
 
 Subscriptions::Subscriptions(store::Store& store, const ServerClock& clock,
@@ -54,9 +60,9 @@ void Subscriptions::stop() {
 }
 
 Result<SubscriptionRequest> Subscriptions::read(json::Value subscription) const {
-  if (settings_.parameters == nullptr) return read_subscription(subscription, settings_.zone);
-  return read_subscription(subscription, settings_.zone,
-                           *settings_.parameters->catalogue_from_now());
+  const store::ParseOptions options{false, settings_.zone, nullptr, settings_.base_url + "/fhir"};
+  if (settings_.parameters == nullptr) return read_subscription(subscription, options);
+  return read_subscription(subscription, options, *settings_.parameters->catalogue_from_now());
 }
 
 Result<void> Subscriptions::check(json::Value subscription) const {
@@ -92,13 +98,19 @@ void Subscriptions::loop() {
 Result<void> Subscriptions::find_all() {
   TRY(store::Query query, store::parse_query(store::fhir_catalogue(), "Subscription",
                                              {{"status", "requested,active,error"}}));
-  return store_.scan(query, 0, [&](const store::Version& version, int64_t) {
-    look_at(version);
+  std::vector<store::Version> found;
+  TRY_VOID(store_.scan(query, 0, [&](const store::Version& version, int64_t) {
+    found.push_back(version);
     return true;
-  });
+  }));
+  // Not while the snapshot is held: who reads criteria may have to note in the store that search
+  // parameters have changed.
+  for (const store::Version& version : found) look_at(version);
+  return {};
 }
 
-// One that cannot be read asks for nothing, and is switched off by whoever serves it.
+// What one asks for that cannot be read now is known when a thread serves it, which reads it once
+// more and switches it off, or goes on (keep_watch).
 void Subscriptions::look_at(const store::Version& version) {
   std::set<std::string, std::less<>> types;
   bool is_on = false;
@@ -106,8 +118,7 @@ void Subscriptions::look_at(const store::Version& version) {
     const std::string_view status = document->root()["status"].string();
     is_on = status == "requested" || status == "active" || status == "error";
     const auto request = read(document->root());
-    if (request)
-      for (const Criterion& criterion : request->criteria) types.insert(criterion.type);
+    if (request) types = types_of(*request);
   }
   const std::lock_guard lock(mutex_);
   const auto found = watches_.find(version.id);
@@ -120,7 +131,7 @@ void Subscriptions::look_at(const store::Version& version) {
     return;
   }
   Watch& watch = found != watches_.end() ? found->second : watches_[version.id];
-  watch.types = std::move(types);
+  if (!types.empty()) watch.types = std::move(types);
   watch.has_news = true;
 }
 
@@ -208,6 +219,8 @@ void Subscriptions::keep_watch(const Work& work) {
   const auto found = watches_.find(work.request.id);
   if (found == watches_.end()) return;
   Watch& watch = found->second;
+  // When it was changed meanwhile it is served again, since it has news.
+  watch.types = types_of(work.request);
   watch.looked = work.state.cursor;
   watch.not_before = work.state.next;
   watch.waits = work.state.attempts > 0;

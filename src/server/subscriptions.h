@@ -71,11 +71,12 @@ class Subscriptions {
 
   void start();
   void stop();
-  // What was written, in order, from before start() on; it must not wait (ChangeFeed::Listener).
+  // What was written, in order, from before start() on (ChangeFeed::Listener).
   void note(std::span<const store::ChangeMark> changes);
 
   // Whether a Subscription that is to be written can be served.
   Result<void> check(json::Value subscription) const;
+  Result<SubscriptionRequest> read(json::Value subscription) const;
   Result<std::vector<SubscriptionReport>> list();
   Result<SubscriptionState> state_of(const std::string& id);
   // Tries at once what would be tried later.
@@ -85,7 +86,6 @@ class Subscriptions {
 
  private:
   struct Work;
-  Result<SubscriptionRequest> read(json::Value subscription) const;
   void loop();
   std::optional<std::string> take();
   void give_back(const std::string& id, bool served);

@@ -9,6 +9,9 @@
 #include <filesystem>
 #include <thread>
 
+#include "run/indexing.h"
+#include "run/search_parameters.h"
+#include "server/server_clock.h"
 #include "server/test_client.h"
 
 namespace passerelle::server {
@@ -365,6 +368,25 @@ TEST_F(Topics, ShakeHandsThenTellOfChangesAndDeletions) {
   EXPECT_NE(status.body.find("query-status"), std::string::npos);
 }
 
+// As searches do.
+TEST_F(Topics, LookForAddedParametersAndWholeAddresses) {
+  ASSERT_EQ(put("SearchParameter/hospital",
+                R"(,"status":"active","url":"urn:x:hospital","name":"H","description":"h",)"
+                R"("code":"hospital","base":["Patient"],"type":"reference",)"
+                R"("target":["Organization"],"expression":"Patient.managingOrganization")")
+                .status,
+            201);
+  const std::string address = server->url() + "/fhir/Organization/h";
+  ASSERT_EQ(subscribe_to("Patient?hospital=" + address, "id-only").status, 201);
+  wait_for_status("active");
+  const Reply status = server.call("POST", "/fhir/Subscription/s/$status");
+  EXPECT_EQ(status.status, 200) << status.body;
+  put("Patient/other", "");
+  put("Patient/ours", R"(,"managingOrganization":{"reference":"Organization/h"})");
+  const auto messages = endpoint.wait_for(2);
+  EXPECT_NE(messages[1].body.find("Patient/ours"), std::string::npos) << messages[1].body;
+}
+
 TEST_F(Topics, SendNoMoreThanWasAskedFor) {
   subscribe_to("Observation?status=final", "empty");
   wait_for_status("active");
@@ -436,6 +458,51 @@ TEST_F(Hooks, AServerThatIsStartedAgainGoesOnWhereItStopped) {
   EXPECT_EQ(messages[refused].path, "/hook/Patient/a");
   EXPECT_EQ(messages[refused + 1].path, "/hook/Patient/b");
   for (const char* suffix : {"", "-wal", "-shm", ".lock"}) std::filesystem::remove(file + suffix);
+}
+
+// A criterion that cannot be read just when its Subscription is met (the search parameter is on its
+// way, or the store is full) is not forgotten.
+TEST(HooksOfWhatIsKnownLater, AreToldAllTheSame) {
+  Endpoint endpoint;
+  const auto opened = store::open_temporary();
+  ASSERT_TRUE(opened.ok());
+  store::Store& store = **opened;
+  const ServerClock clock;
+  const run::SearchParameters parameters(store);
+  SubscriptionSettings settings;
+  settings.hooks = {endpoint.url()};
+  settings.parameters = &parameters;
+  const auto put = [&](const std::string& type, const std::string& members) {
+    const auto document =
+        json::Document::parse(R"({"resourceType":")" + type + R"(","id":"one",)" + members + "}");
+    ASSERT_TRUE(document.ok());
+    store::Transaction transaction;
+    transaction.at = clock.now();
+    auto write = run::make_write(document->root(), {{Zone::utc(), "", &parameters}});
+    ASSERT_TRUE(write.ok());
+    transaction.writes.push_back(std::move(*write));
+    ASSERT_TRUE(store.commit(std::move(transaction)).ok());
+  };
+  put("Subscription",
+      R"("status":"requested","criteria":"Patient?blood-group=A","reason":"r","channel":)"
+      R"({"type":"rest-hook","endpoint":")" +
+          endpoint.url() + "\"}");
+  Subscriptions subscriptions(store, clock, settings);
+  subscriptions.start();  // its threads look a second later
+  put("SearchParameter",
+      R"("status":"active","url":"urn:x:blood-group","name":"B","description":"b",)"
+      R"("code":"blood-group","base":["Patient"],"type":"token",)"
+      R"("expression":"Patient.extension('urn:x:blood-group').value")");
+  const auto status = [&] {
+    const auto now = store.read("Subscription", "one");
+    return now ? std::string(json::Document::parse(now->body)->root()["status"].string()) : "";
+  };
+  for (int tries = 0; tries < 2000 && status() != "active"; ++tries)
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  ASSERT_EQ(status(), "active");
+  put("Patient", R"("extension":[{"url":"urn:x:blood-group","valueCode":"A"}])");
+  subscriptions.note(*store.change_marks(*store.newest_change() - 1, 1));
+  endpoint.wait_for(1);
 }
 
 }  // namespace

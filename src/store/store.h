@@ -366,8 +366,10 @@ struct SqliteOptions {
   int64_t writer_cache_bytes = 0;  // of the one that writes; 0 = as those that read
   // Versions that the first dictionary for packing bodies waits for; 0 = none is ever made.
   int64_t dictionary_after = 4000;
-  // Instructions of SQLite's machine in one search; then it is given up. 20 to 60 seconds' worth.
+  // A search, or a page of history, is given up after so many instructions of SQLite's machine (20
+  // to 60 seconds' worth), or after so long, when it is the disk that is slow.
   int64_t search_steps = 2'000'000'000;
+  Millis search_time = std::chrono::seconds(20);
   // From so many candidates on, a sorted search first tries to read an index in order.
   int64_t walk_from = 2000;
 };

@@ -18,6 +18,8 @@ constexpr size_t parameters_limit = 200;
 constexpr std::string_view server_parameters[] = {"_elements", "_summary",   "_format",
                                                   "_pretty",   "_contained", "_containedType"};
 
+constexpr std::string_view page_parameters[] = {"_type", "_sort", "_total", "_count"};
+
 Error at(Error error, std::string_view parameter) {
   if (error.where.empty()) error.where = std::string(parameter);
   return error;
@@ -97,7 +99,9 @@ Result<void> Parser::select_types(std::string_view value) {
   for (const std::string_view type : split(value, ',')) {
     if (!catalogue_.has_type(type))
       return Error{ErrorCode::invalid, "'" + std::string(type) + "' is not a resource type"};
-    tree.types.emplace_back(type);
+    // Said twice it is searched once.
+    if (std::find(tree.types.begin(), tree.types.end(), type) == tree.types.end())
+      tree.types.emplace_back(type);
   }
   return {};
 }
@@ -106,6 +110,14 @@ Result<void> Parser::parse(const std::string& name, const std::string& value) {
   if (name == "_type") return select_types(value);
   if (name == "_sort") return sort(value);
   const std::string head = name.substr(0, name.find(':'));
+  const auto is_head = [&](std::string_view known) { return known == head; };
+  if (head.size() < name.size() &&
+      (std::any_of(std::begin(server_parameters), std::end(server_parameters), is_head) ||
+       std::any_of(std::begin(page_parameters), std::end(page_parameters), is_head))) {
+    unknown_parameter = true;
+    return Error{ErrorCode::invalid, "'" + head + "' takes no modifier", "",
+                 head == "_sort" ? "a '-' before the parameter's name sorts downward" : ""};
+  }
   if (head == "_include" || head == "_revinclude") return include(name, value);
   if (name == "_total") {
     if (value != "none" && value != "estimate" && value != "accurate")
@@ -131,7 +143,7 @@ Result<void> Parser::parse(const std::string& name, const std::string& value) {
 
 Result<Query> parse_query(const SearchCatalogue& catalogue, std::string_view type,
                           const Parameters& parameters, bool lenient, const Zone& zone) {
-  return parse_query(catalogue, type, parameters, {lenient, zone, nullptr});
+  return parse_query(catalogue, type, parameters, {lenient, zone, nullptr, {}});
 }
 
 Result<Query> parse_query(const SearchCatalogue& catalogue, std::string_view type,

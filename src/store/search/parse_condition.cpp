@@ -215,6 +215,14 @@ Result<Condition> Parser::near(std::string_view type, std::string_view value) co
   return condition;
 }
 
+// "Type/id" of what is on this server, when that is what the URL says; else "".
+std::string Parser::own_address(std::string_view text) const {
+  const std::string url = unescape(text);
+  if (base_url_.empty() || !url.starts_with(base_url_ + "/")) return {};
+  const std::string address = url.substr(base_url_.size() + 1);
+  return catalogue_.has_type(address.substr(0, address.find('/'))) ? address : std::string();
+}
+
 Result<Operand> Parser::composite(const ParameterInfo& info, std::string_view text) const {
   const auto parts = split_escaped(text, '$');
   if (parts.size() != info.components.size())
@@ -255,8 +263,8 @@ Result<Condition> Parser::of_parameter(std::string_view type, const ParameterInf
                    "the modifier ':" + std::string(modifier) + "' is not known for " + info.code,
                    "",
                    "modifiers offered: :missing, of texts :exact and :contains, of codes :not, "
-                   ":text, :in, :not-in, :above, :below and :of-type, of references :identifier, "
-                   ":text and :Type, of URIs :above and :below"};
+                   ":text, :in, :not-in, :above, :below and :of-type, of references :identifier "
+                   "and :Type, of URIs :above and :below"};
     }
   }
   if (condition.modifier == Modifier::missing) {
@@ -311,6 +319,13 @@ Result<Condition> Parser::of_parameter(std::string_view type, const ParameterInf
       for (Operand& one : found) condition.any.push_back(std::move(one));
       if (condition.any.size() > codes_limit) return too_many_codes();  // of all alternatives
       continue;
+    }
+    if (entry == &reference_search) {
+      // Beside the URL, which canonicals are kept as.
+      if (const std::string own = own_address(text); !own.empty()) {
+        TRY(Operand here, entry->parse(own, condition.modifier, zone_));
+        if (target.empty() || here.system == target) condition.any.push_back(std::move(here));
+      }
     }
     TRY(Operand operand, condition.modifier == Modifier::of_type
                              ? identifier_of_type(text)

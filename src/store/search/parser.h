@@ -16,6 +16,7 @@ class Parser {
       : catalogue_(catalogue),
         zone_(options.zone),
         helper_(options.helper),
+        base_url_(options.base_url),
         lenient_(options.lenient) {}
 
   Result<void> parse(const std::string& name, const std::string& value);
@@ -42,6 +43,7 @@ class Parser {
   Result<std::vector<Operand>> codes(Modifier modifier, std::string_view text) const;
   Result<Condition> in_list(std::string_view value) const;
   Result<Condition> near(std::string_view type, std::string_view value) const;
+  std::string own_address(std::string_view text) const;
   Result<Operand> composite(const ParameterInfo& info, std::string_view text) const;
   Result<void> sort(std::string_view value);
   Result<void> include(std::string_view name, std::string_view value);
@@ -52,6 +54,7 @@ class Parser {
   const SearchCatalogue& catalogue_;
   const Zone& zone_;
   SearchHelper* const helper_;
+  const std::string& base_url_;
   const bool lenient_;
   mutable int conditions_ = 0;  // made so far, also those that were given up
 };

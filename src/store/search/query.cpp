@@ -68,6 +68,7 @@ const Parameters& Query::applied() const { return tree_->applied; }
 size_t Query::count() const { return tree_->count; }
 void Query::set_count(size_t count) { tree_->count = count; }
 void Query::want_total() { tree_->total = true; }
+bool Query::asks_nothing() const { return tree_->conditions.empty(); }
 
 namespace {
 

@@ -94,6 +94,9 @@ class Query {
   size_t count() const;
   void set_count(size_t count);  // matches on a page; 0 = none, only the total
   void want_total();
+  // Whether it matches everything: what says how a page looks (_count, _format, ...) is no
+  // condition.
+  bool asks_nothing() const;
   // Only what is in compartments: what refers to a resource by the parameters that the
   // specification names for its type (R4, "Compartments"). A query without types is one for all
   // types that the compartment can hold. Error: there is no such compartment, or it never holds
@@ -134,6 +137,8 @@ struct ParseOptions {
   bool lenient = false;
   Zone zone = Zone::utc();
   SearchHelper* helper = nullptr;  // without: what needs it is `unsupported`
+  // Of this server: a reference searched for by "<base_url>/Patient/1" is to Patient/1.
+  std::string base_url = {};
 };
 Result<Query> parse_query(const SearchCatalogue& catalogue, std::string_view type,
                           const Parameters& parameters, const ParseOptions& options);

@@ -10,7 +10,7 @@
 namespace passerelle::store {
 namespace {
 
-constexpr Modifier modifiers[] = {Modifier::type, Modifier::identifier, Modifier::text};
+constexpr Modifier modifiers[] = {Modifier::type, Modifier::identifier};
 
 bool is_url(std::string_view text) {
   return text.find(':') != std::string_view::npos || text.starts_with('#');

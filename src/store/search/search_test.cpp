@@ -464,6 +464,7 @@ TEST_F(Search, CountsWithoutReading) {
 }
 
 TEST_F(Search, SeveralTypesAtOnce) {
+  EXPECT_THAT(ids("", "_type=Patient,Patient"), ElementsAre("p1", "p2", "p3"));
   EXPECT_THAT(ids("", "_type=Patient,Practitioner&_id=p1,dr1,o1"),
               UnorderedElementsAre("p1", "dr1"));
   EXPECT_THAT(ids("", "_type=Patient,Practitioner&family=curie,sand"),

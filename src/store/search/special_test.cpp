@@ -1,5 +1,6 @@
 // What is searched in other ways than by one parameter's values: expressions (_filter), places,
 // words, and searches that take too long.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <set>
@@ -193,21 +194,72 @@ TEST(WordsAsked, AreReadStrictly) {
     EXPECT_FALSE(full_text_query(wrong, false).ok()) << wrong;
 }
 
-TEST(LongSearches, AreStopped) {
-  SqliteOptions options;
-  options.search_steps = 50'000;
-  const auto store = fresh_store(options);
+// A store of so many that looking at each takes more than one search may.
+std::unique_ptr<Store> crowded_store(const SqliteOptions& options) {
+  auto store = fresh_store(options);
   Transaction many;
   many.at = at(0);
   for (int i = 0; i < 20'000; ++i)
     many.writes.push_back(put("Patient", std::to_string(i), {token_value("gender", "", "male")}));
-  ASSERT_TRUE(store->commit(std::move(many)).ok());
-  const auto slow =
-      store->search(*parse_query(fhir_catalogue(), "Patient", {{"_lastUpdated", "gt2999"}}));
+  CHECK(store->commit(std::move(many)).ok(), "it is written");
+  return store;
+}
+Query long_query() {
+  return *parse_query(fhir_catalogue(), "Patient", {{"_lastUpdated", "gt2999"}});
+}
+
+TEST(LongSearches, AreStoppedAfterSoMuchWork) {
+  SqliteOptions options;
+  options.search_steps = 50'000;
+  const auto store = crowded_store(options);
+  const auto slow = store->search(long_query());
   ASSERT_FALSE(slow.ok());
   EXPECT_EQ(slow.error().code, ErrorCode::too_large) << to_text(slow.error());
+  EXPECT_THAT(slow.error().message, testing::HasSubstr("50000 steps"));
   EXPECT_TRUE(store->search(*parse_query(fhir_catalogue(), "Patient", {{"_id", "77"}})).ok())
       << "the next search has its own time";
+}
+
+TEST(LongSearches, AreStoppedByTheClockHoweverLittleTheyDo) {
+  SqliteOptions options;
+  options.search_time = Millis(0);
+  const auto store = crowded_store(options);
+  const auto slow = store->search(long_query());
+  ASSERT_FALSE(slow.ok());
+  EXPECT_EQ(slow.error().code, ErrorCode::too_large) << to_text(slow.error());
+  EXPECT_THAT(slow.error().message, testing::HasSubstr("longer than one may take, 0 s"));
+  HistoryRequest history;
+  history.type = "Patient";
+  history.during = {at(-20), at(-10)};
+  const auto versions = store->history(history);
+  ASSERT_FALSE(versions.ok());
+  EXPECT_EQ(versions.error().code, ErrorCode::too_large) << to_text(versions.error());
+  int seen = 0;
+  EXPECT_TRUE(store
+                  ->scan(long_query(), 0,
+                         [&](const Version&, int64_t) {
+                           ++seen;
+                           return true;
+                         })
+                  .ok())
+      << "who reads everything, such as an export, is not held to it";
+}
+
+// Whoever writes waits for whom the condition is looked at again.
+TEST(LongSearches, OfAConditionHoldUpNoOtherWriter) {
+  SqliteOptions options;
+  options.search_time = Millis(0);
+  const auto store = crowded_store(options);
+  Transaction conditional = transaction_of({put("Patient", "new")});
+  conditional.guards.push_back({std::make_shared<const Query>(long_query()), ""});
+  const auto refused = store->commit(std::move(conditional));
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, ErrorCode::too_large) << to_text(refused.error());
+  EXPECT_THAT(refused.error().help, testing::HasSubstr("identifier"));
+  EXPECT_FALSE(store->read("Patient", "new").ok()) << "all or nothing";
+  EXPECT_TRUE(store->commit(transaction_of({put("Patient", "next")})).ok());
+  EXPECT_TRUE(store->counters().writable) << "the disk is not to blame";
+  EXPECT_TRUE(store->check().ok());
 }
 
 TEST(OlderFiles, GetWhatNewerOnesHave) {

@@ -87,7 +87,12 @@ Result<Receipt> Applier::apply(const PreparedTransaction& transaction) {
 
 Result<void> Applier::check_guard(const MatchGuard& guard) {
   Searcher searcher(database_, names_, bodies_, SqliteOptions().walk_from);
-  TRY(const auto rows, searcher.rows(guard.query->tree(), 2));
+  const QueryLimit limit(database_, most_guard_);
+  auto found_rows = limit.tell(searcher.rows(guard.query->tree(), 2));
+  if (!found_rows && found_rows.error().code == ErrorCode::too_large)
+    found_rows.error().help =
+        "others wait to write meanwhile: name the resource by what is indexed, such as identifier";
+  TRY(const auto rows, std::move(found_rows));
   if (rows.size() > 1)
     return Error{ErrorCode::precondition, "the condition is met by more than one resource", "",
                  "name it so that it is met by one at most"};

@@ -8,12 +8,12 @@
 #include <vector>
 
 #include "store/sqlite/bodies.h"
+#include "store/sqlite/database.h"
 #include "store/sqlite/index_rows.h"
 #include "store/store.h"
 
 namespace passerelle::store {
 
-class Database;
 class Names;
 
 // A transaction with its bodies laid out and its form checked.
@@ -26,8 +26,9 @@ Result<PreparedTransaction> prepare(Transaction transaction, const Bodies& bodie
 
 class Applier {
  public:
-  Applier(Database& database, Names& names, const Bodies& bodies)
-      : database_(database), names_(names), bodies_(bodies) {}
+  // `most_guard`: of one MatchGuard, while others wait to write.
+  Applier(Database& database, Names& names, const Bodies& bodies, const MostWork& most_guard)
+      : database_(database), names_(names), bodies_(bodies), most_guard_(most_guard) {}
   // The instant of the newest version; at opening.
   Result<void> load();
 
@@ -65,6 +66,7 @@ class Applier {
   Database& database_;
   Names& names_;
   const Bodies& bodies_;
+  const MostWork most_guard_;
   IndexBatch index_;
   Instant now_{};                    // of the transaction at hand
   Instant newest_{};                 // of all before

@@ -2,6 +2,8 @@
 
 #include <sqlite3.h>
 
+#include <cstdio>
+
 #include "base/check.h"
 #include "store/sqlite/log_file.h"
 
@@ -145,16 +147,40 @@ Database::~Database() {
 
 namespace {
 
-constexpr int steps_a_tick = 10'000;
-
-int tick(void* left) { return (*static_cast<int64_t*>(left) -= steps_a_tick) < 0 ? 1 : 0; }
+// Few: on a cold file each may read a page of a slow disk. Asking the clock so often costs less
+// than can be measured.
+constexpr int steps_a_tick = 1000;
 
 }  // namespace
 
-StepLimit::StepLimit(Database& database, int64_t steps) : handle_(database.handle()), left_(steps) {
-  sqlite3_progress_handler(handle_, steps_a_tick, tick, &left_);
+QueryLimit::QueryLimit(Database& database, const MostWork& most)
+    : handle_(database.handle()),
+      most_(most),
+      end_(std::chrono::steady_clock::now() + most.time),
+      left_(most.steps) {
+  sqlite3_progress_handler(handle_, steps_a_tick, tick, this);
 }
-StepLimit::~StepLimit() { sqlite3_progress_handler(handle_, 0, nullptr, nullptr); }
+
+QueryLimit::~QueryLimit() { sqlite3_progress_handler(handle_, 0, nullptr, nullptr); }
+
+int QueryLimit::tick(void* limit) {
+  QueryLimit& self = *static_cast<QueryLimit*>(limit);
+  self.left_ -= steps_a_tick;
+  self.stopped_ = self.left_ < 0 || std::chrono::steady_clock::now() >= self.end_;
+  return self.stopped_ ? 1 : 0;
+}
+
+Error QueryLimit::reason() const {
+  const bool by_work = left_ < 0;
+  char seconds[32];
+  std::snprintf(seconds, sizeof seconds, "%g", static_cast<double>(most_.time.count()) / 1000);
+  return Error{ErrorCode::too_large,
+               by_work ? "the search took more work than one may take, " +
+                             std::to_string(most_.steps) + " steps, and was stopped"
+                       : "the search took longer than one may take, " + std::string(seconds) +
+                             " s, and was stopped",
+               "", "search for less: add a condition, or leave out _total and _sort"};
+}
 
 Result<void> Database::execute(const std::string& sql) {
   const int code = sqlite3_exec(handle_, sql.c_str(), nullptr, nullptr, nullptr);

@@ -2,12 +2,14 @@
 // A connection is used by one thread at a time; who that is, is the owner's business.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 
+#include "base/instant.h"
 #include "base/result.h"
 
 struct sqlite3;
@@ -82,17 +84,34 @@ class Database {
   std::unordered_map<std::string, sqlite3_stmt*> statements_;
 };
 
-// While it lives, statements of this connection are stopped after so many instructions of SQLite's
-// machine together: `too_large`.
-class StepLimit {
+// While it lives, statements of this connection together are stopped (`too_large`) after so many
+// instructions of SQLite's machine, and after so long by the clock: where the disk is slow, few
+// instructions take long.
+struct MostWork {
+  int64_t steps = 0;
+  Millis time{0};
+};
+class QueryLimit {
  public:
-  StepLimit(Database& database, int64_t steps);
-  ~StepLimit();
-  StepLimit(const StepLimit&) = delete;
+  QueryLimit(Database& database, const MostWork& most);
+  ~QueryLimit();
+  QueryLimit(const QueryLimit&) = delete;
+  // Says what stopped a statement, in place of what SQLite says of it.
+  template <class T>
+  Result<T> tell(Result<T> result) const {
+    if (!result && stopped_) return reason();
+    return result;
+  }
 
  private:
+  static int tick(void* limit);
+  Error reason() const;
+
   sqlite3* handle_;
+  const MostWork most_;
+  const std::chrono::steady_clock::time_point end_;
   int64_t left_;
+  bool stopped_ = false;
 };
 
 // The Error for an SQLite result code: lack of space or rights is `unavailable`.

@@ -8,7 +8,8 @@ namespace passerelle::store {
 
 // A statement that is in use further out cannot be used again: each depth has its own.
 std::string Searcher::of_depth(std::string sql) const {
-  return sql.append(static_cast<size_t>(depth_), ' ');
+  sql.append(static_cast<size_t>(depth_), ' ');
+  return sql;  // moved; what append() gives would be copied
 }
 
 // Whether a row meets the plan of an inner condition.

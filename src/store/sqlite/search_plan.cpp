@@ -81,11 +81,10 @@ Result<void> Searcher::bind_ids(BoundCondition& bound, const std::vector<int64_t
     for (;;) {
       TRY(const bool found, select.step());
       if (!found) break;
-      if (right_type(types, select.integer(0))) bound.rows.push_back(select.integer(0));
+      if (right_type(types, select.integer(0))) bound.rows.add(select.integer(0));
     }
     select.reset();
   }
-  sort_unique(bound.rows);
   return {};
 }
 
@@ -97,6 +96,16 @@ Result<std::shared_ptr<const Searcher::Inner>> Searcher::make_inner(const Condit
   return std::shared_ptr<const Inner>(inner);
 }
 
+// All that match, or so many of them.
+Result<void> Searcher::add_rows(const QueryTree& tree, size_t limit, RowSet& rows) {
+  TRY(const Plan plan, make_plan(tree));
+  size_t found = 0;
+  return run(plan, 0, [&](const Candidate& candidate) -> Result<bool> {
+    rows.add(candidate.row);
+    return ++found < limit;
+  });
+}
+
 // Few are listed; many are not, while a page is tried without.
 Result<void> Searcher::bind_chain(BoundCondition& bound) {
   const auto most = static_cast<size_t>(std::min(walk_from_, listed_at_most));
@@ -105,10 +114,8 @@ Result<void> Searcher::bind_chain(BoundCondition& bound) {
     target.types = {inner.type};
     target.conditions = {inner};
     const size_t limit = trying_ ? most + 1 : std::numeric_limits<size_t>::max();
-    TRY(const auto found, rows(target, limit));
-    bound.rows.insert(bound.rows.end(), found.begin(), found.end());
+    TRY_VOID(add_rows(target, limit, bound.rows));
   }
-  sort_unique(bound.rows);
   if (!trying_ || bound.rows.size() <= most) return {};
   bound.rows.clear();
   for (const Condition& inner : bound.condition->inner) {
@@ -122,17 +129,16 @@ Result<void> Searcher::bind_chain(BoundCondition& bound) {
 Result<void> Searcher::bind_reverse(BoundCondition& bound) {
   TRY(auto inner, make_inner(bound.condition->inner.front()));
   const uint32_t parameter = bound.parameter;
-  std::vector<int64_t>& rows = bound.rows;
+  RowSet& rows = bound.rows;
   const int64_t most = std::min(walk_from_, listed_at_most);
   int64_t met = 0;
   TRY_VOID(run(inner->plan, 0, [&](const Candidate& candidate) -> Result<bool> {
     std::string_view keys = candidate.keys;
     IndexRow row;
     while (decode_next_of(parameter, keys, row))
-      if (row.type == SearchType::reference && row.a > 0) rows.push_back(row.a);
+      if (row.type == SearchType::reference && row.a > 0) rows.add(row.a);
     return !trying_ || ++met <= most;
   }));
-  sort_unique(rows);
   if (met <= most) return {};
   rows.clear();
   bound.each.push_back(std::move(inner));
@@ -146,7 +152,7 @@ Result<void> Searcher::bind_text(BoundCondition& bound) {
   for (;;) {
     TRY(const bool found, select.step());
     if (!found) return {};
-    bound.rows.push_back(select.integer(0));
+    bound.rows.add(select.integer(0));
   }
 }
 
@@ -186,8 +192,7 @@ Result<void> Searcher::bind_either(BoundCondition& bound, const QueryTree& tree)
       QueryTree one;
       one.types = inner.type.empty() ? tree.types : std::vector<std::string>{inner.type};
       one.conditions.assign(all.begin(), all.end());
-      TRY(const auto found, rows(one, std::numeric_limits<size_t>::max()));
-      bound.rows.insert(bound.rows.end(), found.begin(), found.end());
+      TRY_VOID(add_rows(one, std::numeric_limits<size_t>::max(), bound.rows));
       continue;
     }
     auto& group = bound.inner.emplace_back();
@@ -197,7 +202,6 @@ Result<void> Searcher::bind_either(BoundCondition& bound, const QueryTree& tree)
     }
   }
   trying_ = trying;
-  sort_unique(bound.rows);
   return {};
 }
 

@@ -15,10 +15,6 @@
 namespace passerelle::store {
 namespace {
 
-bool contains(const std::vector<int64_t>& sorted, int64_t row) {
-  return std::binary_search(sorted.begin(), sorted.end(), row);
-}
-
 bool part_matches(const Bound& bound, const IndexRow& row) {
   return row.parameter == bound.parameter && row.type == bound.operand->type &&
          search_type_of(row.type).matches(bound, row);
@@ -100,14 +96,14 @@ bool Searcher::holds(const BoundCondition& bound, const Candidate& candidate) co
     case Condition::Kind::id:
     case Condition::Kind::reverse:
     case Condition::Kind::text:
-      return contains(bound.rows, candidate.row) != condition.negate;
+      return bound.rows.contains(candidate.row) != condition.negate;
     case Condition::Kind::either:
-      return (bound.listed ? contains(bound.rows, candidate.row) : holds_any(bound, candidate)) !=
+      return (bound.listed ? bound.rows.contains(candidate.row) : holds_any(bound, candidate)) !=
              condition.negate;
     case Condition::Kind::chain:
       return std::any_of(decoded_.begin(), decoded_.end(), [&](const IndexRow& row) {
         return row.type == SearchType::reference && row.parameter == bound.parameter &&
-               contains(bound.rows, row.a);
+               bound.rows.contains(row.a);
       });
     case Condition::Kind::near:
       return is_near(bound);
@@ -322,7 +318,8 @@ std::vector<Range> Searcher::driver_ranges(const BoundCondition& driver) {
   for (const Bound& operand : driver.any)
     for (Range& range : ranges_of(operand)) ranges.push_back(std::move(range));
   if (driver.condition->kind != Condition::Kind::chain) return ranges;
-  for (const int64_t target : driver.rows) {
+  for (int64_t target = driver.rows.next(0); target != RowSet::none;
+       target = driver.rows.next(target)) {
     Range& range = ranges.emplace_back();
     range.sql.text = "SELECT r FROM index_reference WHERE p=? AND a=?";
     range.sql.arguments = {int64_t{driver.parameter}, target};
@@ -330,8 +327,8 @@ std::vector<Range> Searcher::driver_ranges(const BoundCondition& driver) {
   return ranges;
 }
 
-Result<std::vector<int64_t>> Searcher::collect(const Plan& plan, const std::vector<Range>& ranges) {
-  std::vector<int64_t> rows;
+Result<RowSet> Searcher::collect(const Plan& plan, const std::vector<Range>& ranges) {
+  RowSet rows;
   int64_t low = 0, high = 0;
   bounds(plan.types, 0, low, high);
   for (const Range& range : ranges) {
@@ -341,11 +338,20 @@ Result<std::vector<int64_t>> Searcher::collect(const Plan& plan, const std::vect
     for (;;) {
       TRY(const bool found, select.step());
       if (!found) break;
-      if (right_type(plan.types, select.integer(0))) rows.push_back(select.integer(0));
+      if (right_type(plan.types, select.integer(0))) rows.add(select.integer(0));
     }
   }
-  sort_unique(rows);
   return rows;
+}
+
+Result<void> Searcher::try_all(const Plan& plan, const RowSet& rows, int64_t after,
+                               const Visit& visit) {
+  for (int64_t row = rows.next(after); row != RowSet::none; row = rows.next(row)) {
+    if (!right_type(plan.types, row)) continue;
+    TRY(const bool more, try_row(plan, plan.driver, row, visit));
+    if (!more) return {};
+  }
+  return {};
 }
 
 Result<void> Searcher::try_rows(const Plan& plan, const std::vector<int64_t>& rows, int64_t after,
@@ -368,19 +374,17 @@ Result<void> Searcher::run(const Plan& plan, int64_t after, const Visit& visit) 
   const std::vector<Range> ranges = driver_ranges(driver);
   if (ranges.size() == 1 && ranges[0].ordered) return stream(plan, ranges[0], after, visit);
 
-  std::vector<int64_t> rows;
   switch (driver.condition->kind) {
     case Condition::Kind::value:
     case Condition::Kind::chain: {
-      TRY(rows, collect(plan, ranges));
-      break;
+      TRY(const RowSet rows, collect(plan, ranges));
+      return try_all(plan, rows, after, visit);
     }
     case Condition::Kind::id:
     case Condition::Kind::reverse:
     case Condition::Kind::text:
     case Condition::Kind::either:
-      rows = driver.rows;
-      break;
+      return try_all(plan, driver.rows, after, visit);
     case Condition::Kind::missing:
     case Condition::Kind::updated:
     case Condition::Kind::near:
@@ -388,7 +392,7 @@ Result<void> Searcher::run(const Plan& plan, int64_t after, const Visit& visit) 
     case Condition::Kind::every:
       CHECK(false, "such a condition has no index to drive a search");
   }
-  return try_rows(plan, rows, after, visit);
+  return {};
 }
 
 Result<std::vector<int64_t>> Searcher::rows(const QueryTree& tree, size_t limit) {

@@ -14,6 +14,7 @@
 
 #include "store/search/search_type.h"
 #include "store/search/tree.h"
+#include "store/sqlite/row_set.h"
 #include "store/store.h"
 
 namespace passerelle::store {
@@ -47,7 +48,7 @@ class Searcher {
     std::vector<Bound> any;
     int64_t type = 0;  // of those it is asked of; 0 = several
     // id, reverse, either when `listed`: those that match; chain: those referred to; sorted
-    std::vector<int64_t> rows;
+    RowSet rows;
     bool listed = false;  // of either: its matches are few, and in `rows`
     std::vector<std::vector<BoundCondition>> inner;  // of either when not: all of one group hold
     // Not empty: a chain or reverse that is tested on each candidate. Of a chain, one a type that
@@ -93,6 +94,7 @@ class Searcher {
                               const std::vector<int64_t>& types);
   Result<Bound> bind_operand(const Condition& condition, const Operand& operand);
   Result<void> bind_ids(BoundCondition& bound, const std::vector<int64_t>& types);
+  Result<void> add_rows(const QueryTree& tree, size_t limit, RowSet& rows);
   Result<void> bind_chain(BoundCondition& bound);
   Result<void> bind_reverse(BoundCondition& bound);
   Result<std::shared_ptr<const Inner>> make_inner(const Condition& condition);
@@ -110,6 +112,7 @@ class Searcher {
 
   // Calls visit for what matches, ascending by row from above `after`, until it returns false.
   Result<void> run(const Plan& plan, int64_t after, const Visit& visit);
+  Result<void> try_all(const Plan& plan, const RowSet& rows, int64_t after, const Visit& visit);
   Result<void> try_rows(const Plan& plan, const std::vector<int64_t>& rows, int64_t after,
                         const Visit& visit);
   // `met`: the condition that gave the row.
@@ -125,7 +128,7 @@ class Searcher {
   Result<void> stream(const Plan& plan, const Range& range, int64_t after, const Visit& visit);
   Result<void> stream_joined(const Plan& plan, const Range& range, int64_t low, int64_t high,
                              const Visit& visit);
-  Result<std::vector<int64_t>> collect(const Plan& plan, const std::vector<Range>& ranges);
+  Result<RowSet> collect(const Plan& plan, const std::vector<Range>& ranges);
   // Where the index has what a driver gives, of a value or a chain.
   static std::vector<Range> driver_ranges(const BoundCondition& driver);
   bool holds(const BoundCondition& bound, const Candidate& candidate) const;

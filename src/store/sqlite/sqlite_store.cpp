@@ -21,6 +21,10 @@
 namespace passerelle::store {
 namespace {
 
+// All who write wait while a condition is looked at once more in their commit: it gets a part of
+// what a search gets.
+constexpr int guard_share = 10;
+
 Error system_error(std::string what, const std::string& path, int number) {
   return Error{ErrorCode::unavailable, std::move(what) + ": " + std::strerror(number), path,
                "check that the folder exists and may be written"};
@@ -111,7 +115,9 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::string& given,
   store->next_case_ = next_case;
   TRY_VOID(store->bodies_.load(*database));
   Database& opened = *database;
-  store->writer_ = std::make_unique<Writer>(std::move(database), store->bodies_, options.group);
+  store->writer_ = std::make_unique<Writer>(
+      std::move(database), store->bodies_, options.group,
+      MostWork{options.search_steps / guard_share, options.search_time / guard_share});
   store->writer_->set_max_bytes(options.max_bytes);
   store->readers_ = std::make_unique<Readers>(path, options.readers, options.cache_bytes);
   store->trainer_ = std::make_unique<Trainer>(*store->readers_, *store->writer_, store->bodies_,
@@ -142,7 +148,8 @@ Result<Version> SqliteStore::vread(std::string_view type, std::string_view id, i
 Result<HistoryPage> SqliteStore::history(const HistoryRequest& request) {
   TRY(auto loan, readers_->lend());
   TRY_VOID(loan.begin_snapshot());
-  return read_history({loan.database(), loan.names(), bodies_}, request);
+  const QueryLimit limit(loan.database(), most_work_);
+  return limit.tell(read_history({loan.database(), loan.names(), bodies_}, request));
 }
 
 namespace {
@@ -199,8 +206,9 @@ Result<SearchPage> SqliteStore::search(const Query& query) {
   if (asks_for_text(query.tree().conditions)) TRY_VOID(index_text());
   TRY(auto loan, readers_->lend());
   TRY_VOID(loan.begin_snapshot());
-  const StepLimit limit(loan.database(), search_steps_);
-  return Searcher(loan.database(), loan.names(), bodies_, walk_from_).search(query.tree());
+  const QueryLimit limit(loan.database(), most_work_);
+  return limit.tell(
+      Searcher(loan.database(), loan.names(), bodies_, walk_from_).search(query.tree()));
 }
 
 Result<void> SqliteStore::scan(const Query& query, int64_t after, const Visit& visit) {

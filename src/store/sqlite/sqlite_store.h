@@ -82,7 +82,7 @@ class SqliteStore : public Store {
       : path_(std::move(path)),
         kept_(kept),
         walk_from_(options.walk_from),
-        search_steps_(options.search_steps),
+        most_work_{options.search_steps, options.search_time},
         lock_(std::move(lock)) {}
 
   void note_definitions(const std::array<bool, 2>& kinds, const Result<Receipt>& receipt);
@@ -92,7 +92,7 @@ class SqliteStore : public Store {
   const std::string path_;
   const Kept kept_;
   const int64_t walk_from_;
-  const int64_t search_steps_;
+  const MostWork most_work_;  // of a search
   std::unique_ptr<FileLock> lock_;
   Bodies bodies_;
   std::unique_ptr<Readers> readers_;

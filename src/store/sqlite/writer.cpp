@@ -36,10 +36,11 @@ size_t size_of(const Transaction& transaction) {
 
 }  // namespace
 
-Writer::Writer(std::unique_ptr<Database> database, const Bodies& bodies, size_t group)
+Writer::Writer(std::unique_ptr<Database> database, const Bodies& bodies, size_t group,
+               const MostWork& most_guard)
     : database_(std::move(database)),
       names_(*database_),
-      applier_(*database_, names_, bodies),
+      applier_(*database_, names_, bodies, most_guard),
       group_limit_(std::max<size_t>(group, 1)) {}
 
 Writer::~Writer() {

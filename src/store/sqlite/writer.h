@@ -23,7 +23,8 @@ class Writer {
  public:
   using Done = std::function<void(Result<Receipt>)>;
 
-  Writer(std::unique_ptr<Database> database, const Bodies& bodies, size_t group);
+  Writer(std::unique_ptr<Database> database, const Bodies& bodies, size_t group,
+         const MostWork& most_guard);
   ~Writer();  // after all that was submitted is done
   Result<void> start();
 
