@@ -32,6 +32,7 @@ void Hourly::add(const Hourly& other) {
   add_hours(cases, other.cases);
   add_all(waits, other.waits);
   add_all(begun, other.begun);
+  add_all(changed, other.changed);
 }
 
 QueueTally tally_of(const Level& waiting, size_t first_hour, size_t end_hour) {

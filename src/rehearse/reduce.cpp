@@ -29,6 +29,7 @@ class Reducer {
       if (plan_.activities[i].doer != ActivityPlan::Doer::none) activity(i);
     for (size_t i = 0; i < plan_.queues.size(); ++i) queue(i);
     for (size_t i = 0; i < plan_.pools.size(); ++i) staff(i);
+    for (size_t i = 0; i < plan_.practice.ways().size(); ++i) adoption(i);
     truth();
     for (size_t i = 0; i < plan_.outcomes.size() && settings_.batches == 0; ++i) outcome(i);
     remarks();
@@ -285,6 +286,34 @@ class Reducer {
         const auto& spent = one.pools[index].at_work.spent();
         return people < spent.size() ? static_cast<double>(spent[people]) / counted : 0.0;
       }));
+  }
+
+  void adoption(size_t way) {
+    const pathway::Learning& asked = *plan_.practice.ways()[way];
+    const pathway::Pathway& pathway = *plan_.model.pathway;
+    AdoptionResult result;
+    result.role = asked.role;
+    const pathway::Role* role = pathway.organisation().role(asked.role);
+    result.name = texts(role == nullptr ? "" : role->name_key, asked.role);
+    result.activities = asked.activities;
+    for (const std::string& id : asked.activities) {
+      const auto found = pathway.find_activity(id);
+      const std::string& written = found ? pathway.activities()[*found].name : id;
+      result.activity_names.push_back(texts("activity." + id, written.empty() ? id : written));
+    }
+    result.people = static_cast<int>(people_of_way(plan_, way).size());
+    using T = AdoptionTally;
+    const auto number = [&](auto get) {
+      return each([&](const Replication& one) { return get(one.adoptions[way]); });
+    };
+    result.at_start = number([](const T& t) { return t.at_start; });
+    result.at_end = number([](const T& t) { return t.at_end; });
+    result.work = number([](const T& t) {
+      return share(static_cast<double>(t.in_new_way), static_cast<double>(t.begun));
+    });
+    for (const int64_t people : hourly_.changed[way])
+      result.changed.push_back(static_cast<double>(people) / hourly_.replications);
+    out_.adoption.push_back(std::move(result));
   }
 
   void truth() {

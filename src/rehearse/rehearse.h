@@ -134,6 +134,18 @@ struct StaffResult {
   std::vector<Estimate> at_work;
 };
 
+// Work that some do in a new way and others still in the old one (`adoption` of organisation.yaml).
+struct AdoptionResult {
+  std::string role;
+  pathway::Texts name;                  // of the role
+  std::vector<std::string> activities;  // none: all work of the role that no other one names
+  std::vector<pathway::Texts> activity_names;
+  int people = 0;               // who do it as their own
+  Estimate at_start, at_end;    // of them, who work in the new way: first and last day counted
+  Estimate work;                // share of the work that was begun in the new way
+  std::vector<double> changed;  // people, by day since the start, mean of replications
+};
+
 // What only a twin can know: who was really worse, and who found it. Shares of patients, minutes.
 struct TruthResult {
   bool given = false;
@@ -172,6 +184,7 @@ struct Rehearsal {
   std::vector<ActivityResult> activities;
   std::vector<QueueResult> queues;
   std::vector<StaffResult> staff;
+  std::vector<AdoptionResult> adoption;
   TruthResult truth;
   std::vector<OutcomeResult> outcomes;
   std::vector<std::string> remarks;  // what a reader must know, in English

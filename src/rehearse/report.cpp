@@ -59,6 +59,7 @@ class Page {
     comparisons();
     waits();
     staff();
+    adoption();
     truth();
     influence();
     write_method(sheet_);
@@ -80,6 +81,7 @@ class Page {
   std::string verdict(const Difference& each) const;
   void waits();
   void staff();
+  void adoption();
   void truth();
   void influence();
   std::vector<size_t> movers(const Measure& measure) const;
@@ -371,6 +373,35 @@ void Page::staff() {
     if (!(each.busy_hours.value > 0)) continue;
     sheet_.out += "<h3>" + sheet_.name(each.name, each.role) + "</h3>\n";
     sheet_.out += draw_course(course, it(), sheet_.language);
+  }
+  sheet_.end();
+}
+
+void Page::adoption() {
+  if (it().adoption.empty()) return;
+  sheet_.heading("adoption", "adoption");
+  std::vector<Sheet::Cells> rows;
+  const auto people = [&](double value) {
+    return std::isnan(value) ? "–" : escape_html(review::show_number(value, 3, sheet_.language));
+  };
+  for (const AdoptionResult& each : it().adoption) {
+    const Estimate& last = each.at_end;
+    const std::string between = last.has_interval()
+                                    ? people(std::max(0.0, last.low)) + " – " +
+                                          people(std::min<double>(each.people, last.high))
+                                    : "–";
+    rows.push_back({escape_html(adopted_by(each, sheet_.language)), std::to_string(each.people),
+                    people(each.at_start.value), people(last.value), between,
+                    sheet_.percent(each.work.value)});
+  }
+  sheet_.table({w("activity"), w("adoption_people"), w("adoption_first"), w("adoption_last"),
+                w("interval"), w("adoption_work")},
+               rows, 1, w("adoption"));
+  sheet_.paragraph(w("report_adoption"), "quiet");
+  for (const AdoptionResult& each : it().adoption) {
+    if (each.people == 0) continue;
+    sheet_.out += "<h3>" + escape_html(adopted_by(each, sheet_.language)) + "</h3>\n";
+    sheet_.out += draw_adoption(each, it(), sheet_.language);
   }
   sheet_.end();
 }

@@ -147,6 +147,31 @@ TEST(Report, IsInFrenchToo) {
                     Not(HasSubstr("In short")), Not(HasSubstr("Assumptions"))));
 }
 
+TEST(Report, TellsHowManyHaveChangedToTheNewWay) {
+  TestPackage test = service();
+  test.people = 10;
+  test.more =
+      "learning:\n  - {role: nurse, activities: [call], initial: 1, exponent: 0, old_way: 1.5, "
+      "adoption: {rows: [{at: 2021-01-04, share: 0}, {at: 2021-01-09, share: 1}]}, assumption: "
+      "true}\n";
+  Made made;
+  made.package = test.load();
+  made.rehearsal = *rehearse(*made.package, many(10, 6));
+  const std::string html = html_of(made, "en"), french = html_of(made, "fr");
+  EXPECT_TRUE(well_formed(html));
+  EXPECT_THAT(html, AllOf(HasSubstr("The new way of working"), HasSubstr("Nurse: call"),
+                          HasSubstr("have changed, of 10")));
+  EXPECT_THAT(french, AllOf(HasSubstr("La nouvelle façon de travailler"),
+                            HasSubstr("ont changé, sur 10"), HasSubstr(" : call")));
+  const std::string text = to_text(made.rehearsal, "en");
+  EXPECT_THAT(text, testing::ContainsRegex("Nurse: call +10 +[0-9.]+ +10 "));
+  EXPECT_THAT(to_text(made.rehearsal, "fr"), HasSubstr("La nouvelle façon de travailler"));
+  EXPECT_THAT(to_json(made.rehearsal), HasSubstr("\"adoption\":[{\"role\":\"nurse\""));
+  // Where nobody changes nothing is said of it.
+  Made without = make("", false, false);
+  EXPECT_THAT(html_of(without, "en"), Not(HasSubstr("The new way of working")));
+}
+
 TEST(Report, TellsSourcesFromAssumptions) {
   TestPackage test = service();
   test.cohort =

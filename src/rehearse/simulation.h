@@ -46,6 +46,7 @@ struct Replication {
   std::vector<StaffTally> pools;
   TruthTally truth;
   std::vector<uint64_t> outcomes;
+  std::vector<AdoptionTally> adoptions;  // by new way
 };
 
 struct SimulationResult {

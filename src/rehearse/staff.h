@@ -9,6 +9,7 @@
 #include <optional>
 #include <vector>
 
+#include "rehearse/adoption.h"
 #include "rehearse/people.h"
 #include "rehearse/plan.h"
 #include "rehearse/practice.h"
@@ -66,6 +67,9 @@ class Staff {
   const Person& person(PersonId id) const { return people_.person(id); }
   // Call once at the end.
   std::vector<PoolTally> finish(int64_t end);
+  const People& people() const { return people_; }
+  // By new way of working (PracticePlan::ways).
+  const std::vector<WaysTaken>& ways_taken() const { return ways_taken_; }
 
  private:
   struct Taker {
@@ -99,6 +103,7 @@ class Staff {
   const Plan& plan_;
   People people_;
   Practice practice_;
+  std::vector<WaysTaken> ways_taken_;
   std::vector<Hands> hands_;  // by person
   std::vector<PersonId> left_busy_;
   size_t next_ = 0;

@@ -58,6 +58,7 @@ class Writer {
   Value activity(const ActivityResult& result);
   Value queue(const QueueResult& result);
   Value staff(const StaffResult& result);
+  Value adoption(const AdoptionResult& result);
   Value truth(const TruthResult& result);
   Value difference(const Difference& difference);
 
@@ -139,6 +140,17 @@ Value Writer::staff(const StaffResult& result) {
                            {"at_work", hours(at_work)}});
 }
 
+Value Writer::adoption(const AdoptionResult& result) {
+  return document_.object({{"role", text(result.role)},
+                           {"name", texts(result.name)},
+                           {"activities", names(result.activities)},
+                           {"people", integer(result.people)},
+                           {"at_start", estimate(result.at_start)},
+                           {"at_end", estimate(result.at_end)},
+                           {"work", estimate(result.work)},
+                           {"changed", hours(result.changed)}});
+}
+
 Value Writer::truth(const TruthResult& result) {
   if (!result.given) return document_.null();
   return document_.object({{"deteriorated", estimate(result.deteriorated)},
@@ -192,6 +204,7 @@ std::string Writer::write(const Rehearsal& it) {
        {"activities", all(it.activities, &Writer::activity)},
        {"queues", all(it.queues, &Writer::queue)},
        {"staff", all(it.staff, &Writer::staff)},
+       {"adoption", all(it.adoption, &Writer::adoption)},
        {"truth", truth(it.truth)},
        {"outcomes", list(it.outcomes,
                          [&](const OutcomeResult& each) {

@@ -53,6 +53,7 @@ class Printer {
   void indicators(const Rehearsal& it);
   void waits(const Rehearsal& it);
   void staff(const Rehearsal& it);
+  void adoption(const Rehearsal& it);
   void truth(const TruthResult& it);
   void outcomes(const Rehearsal& it);
   std::string with_interval(const Estimate& it, const std::string& value, Unit unit) const;
@@ -105,6 +106,27 @@ void Printer::staff(const Rehearsal& it) {
     table.row({name(each.name, each.role), count(each.paid_hours.value),
                count(each.busy_hours.value), percent(each.use.value), percent(each.peak_use.value),
                hours(each.overtime_hours.value)});
+  table.print(out_);
+}
+
+void Printer::adoption(const Rehearsal& it) {
+  if (it.adoption.empty()) return;
+  heading("adoption");
+  TextTable table;
+  table.row({w("activity"), w("adoption_people"), w("adoption_first"), w("adoption_last"),
+             w("interval"), w("adoption_work")});
+  for (const AdoptionResult& each : it.adoption) {
+    const auto people = [&](double value) {
+      return std::isnan(value) ? "–" : review::show_number(value, 3, language_);
+    };
+    table.row({adopted_by(each, language_), std::to_string(each.people),
+               people(each.at_start.value), people(each.at_end.value),
+               each.at_end.has_interval()
+                   ? people(std::max(0.0, each.at_end.low)) + " – " +
+                         people(std::min<double>(each.people, each.at_end.high))
+                   : "–",
+               percent(each.work.value)});
+  }
   table.print(out_);
 }
 
@@ -178,6 +200,7 @@ std::string Printer::print(const Rehearsal& it) {
   indicators(it);
   waits(it);
   staff(it);
+  adoption(it);
   truth(it.truth);
   outcomes(it);
   out_ += "\n" + w("no_device") + "\n";

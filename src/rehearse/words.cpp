@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "pathway/indicators.h"
+#include "rehearse/rehearse.h"
 #include "review/words.h"
 
 namespace passerelle::rehearse {
@@ -73,6 +74,11 @@ constexpr std::array table = {
     Words{"use", "use", "occupation"},
     Words{"peak", "busiest hour", "heure la plus chargée"},
     Words{"overtime", "overtime", "dépassement"},
+    Words{"adoption", "The new way of working", "La nouvelle façon de travailler"},
+    Words{"adoption_people", "people", "personnes"},
+    Words{"adoption_first", "in it on the first day", "l’ont adoptée le premier jour"},
+    Words{"adoption_last", "on the last day", "le dernier jour"},
+    Words{"adoption_work", "of the work", "du travail"},
     Words{"truth", "What only a rehearsal knows", "Ce que seule une répétition sait"},
     Words{"deteriorated", "patients who got worse", "patients qui se sont aggravés"},
     Words{"sensitivity", "an alert was raised for them", "une alerte a été levée pour eux"},
@@ -147,6 +153,17 @@ std::string text_of(const pathway::Texts& texts, std::string_view language,
   if (found == texts.end()) found = texts.find("en");
   if (found == texts.end()) found = texts.begin();
   return found == texts.end() ? std::string(otherwise) : found->second;
+}
+
+std::string adopted_by(const AdoptionResult& adoption, std::string_view language) {
+  std::string out = text_of(adoption.name, language, adoption.role);
+  std::string_view before = language.starts_with("fr") ? " : " : ": ";
+  for (size_t i = 0; i < adoption.activities.size(); ++i) {
+    out += before;
+    out += text_of(adoption.activity_names[i], language, adoption.activities[i]);
+    before = ", ";
+  }
+  return out;
 }
 
 std::string show_in(double value, std::string_view unit, std::string_view language) {

@@ -56,6 +56,15 @@ constexpr std::array report_words = {
     Words{"report_on_duty", "on duty", "présents"},
     Words{"report_at_work", "at work", "au travail"},
     Words{"report_waiting", "waiting", "en attente"},
+    Words{"report_adoption",
+          "How many of the people have changed to the new way of working by the end of each day, "
+          "mean "
+          "of the replications. The others still work in the old way. Of the work: the share that "
+          "was begun in the new way.",
+          "Combien de personnes sont passées à la nouvelle façon de travailler à la fin de chaque "
+          "jour, moyenne des réplications. Les autres gardent l’ancienne. Du travail : la part "
+          "commencée de la nouvelle façon."},
+    Words{"report_changed_people", "have changed, of {}", "ont changé, sur {}"},
     Words{"report_people", "people, at most", "personnes, au plus"},
     Words{"report_queue", "waiting, at most", "en attente, au plus"},
     Words{"report_mean", "mean", "moyenne"},
