@@ -53,9 +53,6 @@ StaffTally tally_of(const Level& on_duty, const Level& busy, const std::vector<i
     const double use = hours_of(busy.hours()[hour]) / hours_of(on_duty.hours()[hour]);
     out.peak_use = std::isnan(out.peak_use) ? use : std::max(out.peak_use, use);
   }
-  const size_t lately = first_hour + 2 * ((end_hour - first_hour) / 3);
-  out.paid_lately = sum(on_duty.hours(), lately, end_hour);
-  out.busy_lately = sum(busy.hours(), lately, end_hour);
   return out;
 }
 

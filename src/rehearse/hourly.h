@@ -32,8 +32,7 @@ struct QueueTally {
 
 struct StaffTally {  // hours
   double paid = 0, busy = 0, overtime = 0;
-  double peak_use = unknown;                // share, of the busiest hour
-  double paid_lately = 0, busy_lately = 0;  // in the last third
+  double peak_use = unknown;  // share, of the busiest hour
   Occupancy at_work;
 };
 

@@ -92,6 +92,11 @@ class Reducer {
     result.owner = asked.owner;
     result.result =
         each([index](const Replication& one) { return one.indicators[index].all.value; });
+    result.grows = until_what_grows(asked);
+    if (result.grows) {
+      result.result = {};
+      return out_.indicators.push_back(std::move(result));
+    }
     if (asked.target) {
       double met = 0, known = 0;
       for (const double value : result.result.runs) {
@@ -103,6 +108,29 @@ class Reducer {
     }
     groups(index, asked, result);
     out_.indicators.push_back(std::move(result));
+  }
+
+  // A time that ends when work is begun, or done, that waits ever longer. Times that lead through
+  // such work to something else are not known to be so: a case may go round it.
+  bool until_what_grows(const pathway::Indicator& asked) const {
+    if (asked.measure != "duration") return false;
+    return std::any_of(asked.to.any.begin(), asked.to.any.end(), [&](const auto& choice) {
+      const bool only_offered =
+          std::all_of(choice.lifecycles.begin(), choice.lifecycles.end(),
+                      [](auto lifecycle) { return lifecycle == pathway::Lifecycle::schedule; });
+      if (only_offered) return false;
+      return std::any_of(choice.activities.begin(), choice.activities.end(), [&](const auto& id) {
+        const auto found = plan_.model.pathway->find_activity(id);
+        return found && plan_.activities[*found].doer == ActivityPlan::Doer::staff &&
+               offered(*found) && grows(plan_.activities[*found].queue);
+      });
+    });
+  }
+
+  bool offered(size_t activity) const {
+    return std::any_of(replications_.begin(), replications_.end(), [&](const Replication& one) {
+      return one.activities[activity].offered > 0;
+    });
   }
 
   // Not every group is seen in every replication.
@@ -151,7 +179,7 @@ class Reducer {
     result.left = number([](const T& t) { return t.left; });
     result.abandoned = number([](const T& t) { return t.abandoned; });
     result.interrupted = number([](const T& t) { return t.interrupted; });
-    result.grows = result.staff && result.offered.value > 0 && grows(plan_.activities[index].queue);
+    result.grows = result.staff && offered(index) && grows(plan_.activities[index].queue);
     result.vain = number([](const T& t) { return t.vain; });
     result.late = number([](const T& t) {
       return share(static_cast<double>(t.late), static_cast<double>(t.promised));
@@ -204,22 +232,39 @@ class Reducer {
   bool grows(size_t index) const {
     constexpr size_t fewest_hours = 72;
     constexpr double much_more = 1.3, always = 0.97;
-    if (hours_ < first_hour_ + fewest_hours || settings_.batches > 0) return false;
-    const Estimate before = each([&](const Replication& one) { return one.queues[index].before; });
-    const Estimate after = each([&](const Replication& one) { return one.queues[index].lately; });
+    if (hours_ < first_hour_ + fewest_hours) return false;
+    Estimate before, after;
+    if (settings_.batches > 0) {  // which are one after another: the growth is that of the whole
+      const size_t third = (hours_ - first_hour_) / 3;
+      const Hourly::Hours& waiting = hourly_.waiting[index];
+      const auto mean = [&](size_t from, size_t to) {
+        return sum(waiting, from, to) / static_cast<double>(to - from);
+      };
+      before = estimate({mean(first_hour_ + third, first_hour_ + 2 * third)});
+      after = estimate({mean(first_hour_ + 2 * third, hours_)});
+    } else {
+      before = each([&](const Replication& one) { return one.queues[index].before; });
+      after = each([&](const Replication& one) { return one.queues[index].lately; });
+    }
     const Paired growth = paired(before.runs, after.runs);
     const double least =
         growth.difference.has_interval() ? growth.difference.low : growth.difference.value;
     if (!(least > 0) || !(after.value > much_more * before.value + 1)) return false;
     double busy = 0, there = 0;
-    for (const Replication& one : replications_) {
-      for (size_t pool = 0; pool < one.pools.size(); ++pool) {
-        if (!may_always_take(plan_.queues[index], pool)) continue;
-        busy += one.pools[pool].busy_lately;
-        there += one.pools[pool].paid_lately;
-      }
+    for (size_t pool = 0; pool < plan_.pools.size(); ++pool) {
+      if (!may_always_take(plan_.queues[index], pool)) continue;
+      const size_t lately = first_hour_ + 2 * ((hours_ - first_hour_) / 3);
+      busy += sum(hourly_.busy[pool], lately, hours_);
+      there += sum(hourly_.on_duty[pool], lately, hours_);
     }
     return busy >= always * there;
+  }
+
+  static double sum(const Hourly::Hours& hours, size_t from, size_t to) {
+    double out = 0;
+    for (size_t hour = from; hour < std::min(to, hours.size()); ++hour)
+      out += hours_of(hours[hour]);
+    return out;
   }
 
   // Whether people of the pool take the queue's work by a role of theirs, not as somebody's

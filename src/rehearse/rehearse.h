@@ -91,6 +91,8 @@ struct IndicatorResult {
   std::string owner;
   Estimate result;
   double met = std::numeric_limits<double>::quiet_NaN();  // share of replications that meet it
+  // A time until work that grows without end: it has no mean (NaN) and no groups.
+  bool grows = false;
   std::vector<GroupResult> groups;
 };
 
@@ -207,14 +209,20 @@ struct Difference {
   pathway::Texts name;
   std::string unit;  // as pathway::to_text(Unit) writes it
   Estimate before, after;
-  Estimate difference;  // after - before, within each replication
+  bool before_grows = false,
+       after_grows = false;  // without end: there is no mean and no difference
+  Estimate difference;       // after - before, within each replication
   // How much narrower the same patients make it: variance of the difference over that of two
   // independent rehearsals; 0.1 = ten times fewer replications. NaN: nothing varies.
   double variance_ratio = std::numeric_limits<double>::quiet_NaN();
   double p = std::numeric_limits<double>::quiet_NaN();  // of no difference: paired t test
   bool real = false;  // holds together with all others of its kind (Holm 1979, 5 %)
-  // Whether it is for the better, when a target says which way is good.
+  // Whether it is for the better, when a target says which way is good, or when something grows
+  // without end before or after only.
   std::optional<bool> better;
+
+  bool told() const { return difference.known() || before_grows || after_grows; }
+  bool turns() const { return before_grows != after_grows; }
 };
 
 struct Comparison {

@@ -79,6 +79,12 @@ class Page {
   void groups();
   void comparisons();
   std::string verdict(const Difference& each) const;
+  std::string before(const Difference& each) const {
+    return each.before_grows ? w("without_end") : sheet_.in(each.before.value, each.unit);
+  }
+  std::string after(const Difference& each) const {
+    return each.after_grows ? w("without_end") : sheet_.in(each.after.value, each.unit);
+  }
   void waits();
   void staff();
   void adoption();
@@ -155,7 +161,8 @@ std::vector<std::string> Page::short_answers() const {
     if (verdict != Judged::met)
       out.push_back(fmt::format(
           "{}: {}: <strong>{}</strong> ({} {})", verdict_word(sheet_, verdict),
-          sheet_.name(each.name, each.id), sheet_.in(each.result.value, each.unit), w("target"),
+          sheet_.name(each.name, each.id),
+          each.grows ? w("without_end") : sheet_.in(each.result.value, each.unit), w("target"),
           escape_html(review::show_target(*each.target, each.unit, sheet_.language))));
   }
   out.insert(out.begin(), "<strong>" + sheet_.w("report_met_of", met, judged_ones) + "</strong>");
@@ -189,14 +196,13 @@ void Page::in_short() {
   for (const Comparison& each : sheet_.report.comparisons) {
     std::vector<std::string> changes;
     for (const Difference& difference : each.differences) {
-      if (!difference.real || !difference.better) continue;
+      if (!(difference.real || difference.turns()) || !difference.better) continue;
       const std::string_view kind = *difference.better ? "met" : "missed";
       changes.push_back(fmt::format("<span class=\"{}\">{}</span>: {} ({} → {})", kind,
                                     w(*difference.better ? "report_better" : "report_worse"),
                                     sheet_.name(difference.name, difference.id) +
                                         (difference.kind == "wait" ? ": " + w("wait_p90") : ""),
-                                    sheet_.in(difference.before.value, difference.unit),
-                                    sheet_.in(difference.after.value, difference.unit)));
+                                    before(difference), after(difference)));
     }
     sheet_.paragraph(sheet_.w("comparison", sheet_.scenario(each.before, each.before_name),
                               sheet_.scenario(each.after, each.after_name)));
@@ -228,7 +234,9 @@ void Page::indicator(const IndicatorResult& each) {
   for (const pathway::Indicator& asked : sheet_.package().indicators)
     if (asked.id == each.id) what = sheet_.text(asked.description_key);
   sheet_.paragraph(what, "quiet");
-  std::string line = "<strong>" + sheet_.in(each.result.value, each.unit) + "</strong>";
+  std::string line = "<strong>" +
+                     (each.grows ? w("without_end") : sheet_.in(each.result.value, each.unit)) +
+                     "</strong>";
   if (each.result.has_interval())
     line += " (" + w("interval") + " " + interval(each.result, each.unit) + ")";
   if (each.target)
@@ -296,6 +304,9 @@ void Page::groups() {
 }
 
 std::string Page::verdict(const Difference& each) const {
+  if (each.turns())
+    return fmt::format("<span class=\"{}\">{}</span>", each.before_grows ? "met" : "missed",
+                       w(each.before_grows ? "turns_better" : "turns_worse"));
   if (std::isnan(each.p)) return w("none");
   if (each.real && each.better)
     return fmt::format("<span class=\"{}\">{}</span>", *each.better ? "met" : "missed",
@@ -319,13 +330,12 @@ void Page::comparisons() {
     sheet_.paragraph(how, "quiet");
     std::vector<Sheet::Cells> rows;
     for (const Difference& one : each.differences) {
-      if (!one.difference.known()) continue;
+      if (!one.told()) continue;
       std::string label = sheet_.name(one.name, one.id);
       if (one.kind == "wait") label += ": " + w("wait_p90");
       if (one.kind == "staff") label += ": " + w("use");
       const Estimate& apart = one.difference;
-      rows.push_back({label, verdict(one), sheet_.in(one.before.value, one.unit),
-                      sheet_.in(one.after.value, one.unit),
+      rows.push_back({label, verdict(one), before(one), after(one),
                       (apart.value > 0 ? "+" : "") + sheet_.in(apart.value, one.unit),
                       apart.has_interval()
                           ? sheet_.in(apart.low, one.unit) + " … " + sheet_.in(apart.high, one.unit)
@@ -344,7 +354,7 @@ void Page::waits() {
   std::vector<Sheet::Cells> rows;
   for (const ActivityResult& each : it().activities)
     rows.push_back({sheet_.name(each.name, each.id), sheet_.count(each.offered.value),
-                    each.grows ? w("report_grows") : sheet_.minutes(each.wait_median.value),
+                    each.grows ? w("without_end") : sheet_.minutes(each.wait_median.value),
                     sheet_.minutes(each.wait_p90.value), sheet_.minutes(each.wait_max.value),
                     sheet_.percent(each.late.value)});
   sheet_.table({w("activity"), w("offered"), w("median"), w("p90"), w("longest"), w("late")}, rows,
@@ -513,6 +523,7 @@ void Page::influence() {
 }  // namespace
 
 Judged judged(const IndicatorResult& result) {
+  if (result.target && result.grows) return result.target->at_least ? Judged::none : Judged::missed;
   if (!result.target || !result.result.known()) return Judged::none;
   const Estimate& it = result.result;
   const double low = it.has_interval() ? it.low : it.value;

@@ -80,6 +80,7 @@ Value Writer::indicator(const IndicatorResult& result) {
                              {"owner", text(result.owner)}};
   const auto found = members(result.result);
   out.insert(out.end(), found.begin(), found.end());
+  out.push_back({"grows", document_.boolean(result.grows)});
   out.push_back({"met", number(result.met)});
   out.push_back({"groups", list(result.groups, [&](const GroupResult& each) {
                    return document_.object({{"attribute", text(each.attribute)},
@@ -223,6 +224,8 @@ Value Writer::difference(const Difference& each) {
        {"unit", text(each.unit)},
        {"before", estimate(each.before)},
        {"after", estimate(each.after)},
+       {"before_grows", document_.boolean(each.before_grows)},
+       {"after_grows", document_.boolean(each.after_grows)},
        {"difference", estimate(each.difference)},
        {"variance_ratio", number(each.variance_ratio)},
        {"p", number(each.p)},

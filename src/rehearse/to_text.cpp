@@ -41,6 +41,7 @@ class Printer {
   }
   // Judged by the interval, as in the review; with one replication the value must do.
   std::string verdict(const IndicatorResult& result) const {
+    if (result.target && result.grows) return result.target->at_least ? "" : w("missed");
     if (!result.target || !result.result.known()) return "";
     const Estimate& it = result.result;
     const double low = it.has_interval() ? it.low : it.value;
@@ -79,10 +80,12 @@ void Printer::indicators(const Rehearsal& it) {
   TextTable table;
   table.row({w("indicator"), w("result"), w("interval"), w("target"), ""});
   for (const IndicatorResult& each : it.indicators)
-    table.row({name(each.name, each.id), review::show(each.result.value, each.unit, language_),
-               each.result.has_interval() ? interval(each.result, each.unit) : "–",
-               each.target ? review::show_target(*each.target, each.unit, language_) : "",
-               verdict(each)});
+    table.row(
+        {name(each.name, each.id),
+         each.grows ? w("without_end") : review::show(each.result.value, each.unit, language_),
+         each.result.has_interval() ? interval(each.result, each.unit) : "–",
+         each.target ? review::show_target(*each.target, each.unit, language_) : "",
+         verdict(each)});
   table.print(out_);
 }
 
@@ -92,7 +95,8 @@ void Printer::waits(const Rehearsal& it) {
   table.row(
       {w("activity"), w("offered"), w("median"), w("p90"), w("longest"), w("late"), w("vain")});
   for (const ActivityResult& each : it.activities)
-    table.row({name(each.name, each.id), count(each.offered.value), minutes(each.wait_median.value),
+    table.row({name(each.name, each.id), count(each.offered.value),
+               each.grows ? w("without_end") : minutes(each.wait_median.value),
                minutes(each.wait_p90.value), minutes(each.wait_max.value), percent(each.late.value),
                each.staff ? count(each.vain.value) : ""});
   table.print(out_);
@@ -210,6 +214,7 @@ std::string Printer::print(const Rehearsal& it) {
 // ---- comparisons ----
 
 std::string Printer::judged(const Difference& it) const {
+  if (it.turns()) return w(it.before_grows ? "turns_better" : "turns_worse");
   if (std::isnan(it.p)) return w("none");
   if (it.real && it.better) return w(*it.better ? "real_better" : "real_worse");
   if (it.real) return w("real");
@@ -226,12 +231,13 @@ std::string Printer::print(const Comparison& it) {
   TextTable table;
   table.row({"", w("before"), w("after"), w("difference"), w("interval"), w("verdict")});
   for (const Difference& each : it.differences) {
-    if (!each.difference.known()) continue;
+    if (!each.told()) continue;
     std::string label = name(each.name, each.id);
     if (each.kind == "wait") label += ": " + w("wait_p90");
     if (each.kind == "staff") label += ": " + w("use");
     const Estimate& apart = each.difference;
-    table.row({label, shown(each.before.value, each.unit), shown(each.after.value, each.unit),
+    table.row({label, each.before_grows ? w("without_end") : shown(each.before.value, each.unit),
+               each.after_grows ? w("without_end") : shown(each.after.value, each.unit),
                (apart.value > 0 ? "+" : "") + shown(apart.value, each.unit),
                apart.has_interval()
                    ? shown(apart.low, each.unit) + " … " + shown(apart.high, each.unit)

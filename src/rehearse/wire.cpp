@@ -44,8 +44,8 @@ void visit(Archive& archive, QueueTally& it) {
 }
 template <class Archive>
 void visit(Archive& archive, StaffTally& it) {
-  auto& [paid, busy, overtime, peak_use, paid_lately, busy_lately, at_work] = it;
-  each_of(archive, paid, busy, overtime, peak_use, paid_lately, busy_lately, at_work);
+  auto& [paid, busy, overtime, peak_use, at_work] = it;
+  each_of(archive, paid, busy, overtime, peak_use, at_work);
 }
 template <class Archive>
 void visit(Archive& archive, TruthTally& it) {

@@ -25,8 +25,12 @@ constexpr std::array table = {
     Words{"of_batches", "{} days in {} batches, seed {}", "{} jours en {} lots, graine {}"},
     Words{"imprecise", "Less precise than was asked for: {}. Allow more replications (--most).",
           "Moins précis que demandé : {}. Autorisez plus de réplications (--most)."},
-    Words{"grows", "More comes than can be done, what waits grows without end: {}.",
-          "Il en arrive plus qu’on ne peut en faire, l’attente croît sans fin : {}."},
+    Words{"grows",
+          "More comes than can be done, what waits grows without end: {}. Times that include this "
+          "wait say only how long was rehearsed.",
+          "Il en arrive plus qu’on ne peut en faire, l’attente croît sans fin : {}. Les durées qui "
+          "comprennent cette attente disent seulement combien de temps a été répété."},
+    Words{"without_end", "grows without end", "croît sans fin"},
     Words{"no_interval", "With one replication there is no interval: ask for ten or more.",
           "Avec une seule réplication il n’y a pas d’intervalle : demandez-en dix ou plus."},
     Words{"incidents", "{} times an expression gave no value: the coordinator had to see to it.",
@@ -109,6 +113,8 @@ constexpr std::array table = {
     Words{"real", "real", "réelle"},
     Words{"real_better", "real, better", "réelle, mieux"},
     Words{"real_worse", "real, worse", "réelle, moins bien"},
+    Words{"turns_better", "grows no more", "ne croît plus"},
+    Words{"turns_worse", "now grows without end", "croît désormais sans fin"},
     Words{"chance", "may be chance", "peut-être le hasard"},
     Words{"same", "the same", "identique"},
     Words{"none", "cannot be said", "ne peut être dit"},

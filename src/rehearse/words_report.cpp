@@ -46,7 +46,6 @@ constexpr std::array report_words = {
     Words{"report_comparison", "Compared on the same patients", "Comparé avec les mêmes patients"},
     Words{"report_shared", "{} of the patients come in both.",
           "{} des patients viennent dans les deux."},
-    Words{"report_grows", "grows without end", "croît sans fin"},
     Words{
         "report_course",
         "Above, filled: at work; line: on duty. Below: work that waits for them. By hour, mean of "
