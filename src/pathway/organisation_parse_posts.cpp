@@ -69,10 +69,6 @@ void OrganisationParser::duties(const yaml::Node& node, Post& post) {
   post.roles.clear();
   for (const std::string& role : all)
     if (!post.has(role)) post.roles.push_back(role);
-  if (post.duties.size() > 1 && post.shift_end == ShiftEnd::suspend)
-    read_.wrong(*node.find("shift_end"),
-                "finish or hand_over: where shifts have different roles, the next shift may not be "
-                "one in which the work can go on");
 }
 
 // The roles of a post, where they are named.

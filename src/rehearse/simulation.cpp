@@ -151,7 +151,7 @@ Result<void> Simulation::change_staff() {
         TRY_VOID(lay_down(id, true));
         break;
       case pathway::ShiftEnd::suspend:
-        keep_until_back(id);
+        pool.by_roles ? shelve(id) : keep_until_back(id);
         break;
     }
   }

@@ -138,6 +138,9 @@ class Simulation {
   Result<void> lay_down(PersonId person, bool keeps);
   void keep_until_back(PersonId person);
   void go_on_with_kept(PersonId person);
+  [[gnu::noinline]] void shelve(PersonId person);
+  [[gnu::noinline]] bool take_off_the_shelf(uint32_t slot, uint32_t item);
+  [[gnu::noinline]] void go_on_with_shelved();
   void put_aside(SimulatedCase& it, SimulatedWork& work);
   void give_back(const SimulatedWork& work, bool done) {
     hands_[work.person] = {};
@@ -201,10 +204,15 @@ class Simulation {
   int64_t wake_;               // when work that waits for company is begun without
   std::vector<Hands> hands_;   // by person
   std::vector<Hands> pieces_;  // that are being taken
-  std::vector<Root> given_;    // of the patient who comes from a file
-  bool seize_ = false;         // somebody is free or some work is new since the last look
-  struct Announced {           // what a case tells the others
-    uint32_t from = 0;         // its number
+  struct Shelved {             // kept by somebody who does other work meanwhile
+    PersonId person = nobody;
+    Hands work;
+  };
+  std::vector<Shelved> shelved_;  // what was kept first comes first
+  std::vector<Root> given_;       // of the patient who comes from a file
+  bool seize_ = false;            // somebody is free or some work is new since the last look
+  struct Announced {              // what a case tells the others
+    uint32_t from = 0;            // its number
     pathway::Name message = 0;
     feel::Value data;
   };

@@ -137,6 +137,7 @@ void Simulation::withdraw(SimulatedCase& it, uint32_t item) {
         break;
       case Where::kept:
         if (counted) tally(*work).lost_millis += work->before;
+        if (take_off_the_shelf(current_slot_, item)) break;
         give_back(*work, false);
         seize_ = true;
         break;

@@ -178,6 +178,12 @@ PersonId Staff::take(uint16_t pool, int64_t now) {
   return id;
 }
 
+void Staff::take_one(PersonId id, int64_t now) {
+  people_.take_one(id);
+  hands_[id].pool = people_.person(id).pool;
+  hands(hands_[id].pool, now, 1);
+}
+
 double Staff::pace(PersonId id, uint16_t queue, uint16_t activity, bool incident, int64_t now) {
   Hands& hands = hands_[id];
   hands = {no_curve, 1, hands.pool, queue};

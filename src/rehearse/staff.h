@@ -46,6 +46,7 @@ class Staff {
   // Whether people of that pool may take it, free or not.
   bool may_take(uint16_t queue, uint16_t pool, int16_t priority) const;
   PersonId take(uint16_t pool, int64_t now);
+  void take_one(PersonId id, int64_t now);  // who is free
   void add_piece(PersonId id) { people_.add_piece(id); }
   // Before work is begun: how much longer it takes this person now than a trained one. `incident`:
   // work of no activity.

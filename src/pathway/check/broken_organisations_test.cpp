@@ -292,15 +292,6 @@ std::vector<Broken> broken_organisations() {
        "post-of-no-staff",
        staff,
        "{name: visit"},
-      {"post_that_keeps_work_for_another_role",
-       {{staff, "coordinator: coordinator",
-         "coordinator: coordinator\nposts:\n  - name: flyer\n    roles: [nurse]\n    shift_end: "
-         "suspend\n    assumption: true\n    shifts:\n      - {name: early, days: [mon], from: "
-         "\"08:00\", to: \"12:00\", roles: [coordinator]}\n      - {name: late, days: [mon], from: "
-         "\"12:00\", to: \"16:00\"}"}},
-       "wrong-value",
-       staff,
-       "shift_end: suspend"},
       {"post_without_source",
        {{staff, "coordinator: coordinator",
          "coordinator: coordinator\nposts:\n  - {name: flyer, roles: [nurse], shifts: [{name: day, "
