@@ -200,7 +200,7 @@ Headcount OrganisationParser::count(const yaml::Node& node) {
   const auto people = [&](const yaml::Node& at) -> int {
     const auto number = at.integer();
     if (number && *number >= 0 && *number <= 1'000'000) return static_cast<int>(*number);
-    read_.wrong(at, "a number of people, 0 or more");
+    read_.wrong(at, "a number of people, from 0 to a million");
     return 0;
   };
   if (node.kind == yaml::Kind::mapping) {

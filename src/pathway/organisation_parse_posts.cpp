@@ -15,7 +15,7 @@ void OrganisationParser::post(const yaml::Node& node) {
     return;
   post.name = read_.text(node, "name", true);
   if (const auto* people = node.find("people"))
-    post.people = whole(*people, 0, 10'000, "a number of people, 0 or more");
+    post.people = whole(*people, 0, 10'000, "a number of people, from 0 to 10000");
   post.roles = read_.texts(node, "roles");
   post.skills = read_.texts(node, "skills");
   post.source = read_.text(node, "source");

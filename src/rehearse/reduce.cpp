@@ -79,6 +79,12 @@ class Reducer {
     out_.open = each([](const Replication& one) { return one.open; });
     out_.stimuli = each([](const Replication& one) { return one.stimuli; });
     out_.incidents = each([](const Replication& one) { return one.incidents; });
+    for (const Replication& one : replications_) {
+      if (one.incident_at.empty()) continue;
+      out_.incident_at = one.incident_at;
+      out_.incident = one.incident;
+      break;
+    }
   }
 
   void indicator(size_t index) {
@@ -429,8 +435,9 @@ class Reducer {
                                "' comes than can be done: what waits grows without end, and its "
                                "waits have no mean.");
     if (out_.incidents.value > 0)
-      out_.remarks.emplace_back(
-          "Some expressions gave no value: the coordinator had to see to incidents.");
+      out_.remarks.push_back("Some cases could not go on by themselves, the first at '" +
+                             out_.incident_at + "' (" + out_.incident +
+                             "): the coordinator had to see to incidents.");
   }
 
   const pathway::Package& package_;

@@ -179,9 +179,10 @@ struct Rehearsal {
   uint64_t seed = 0;
   Instant start{}, end{};
   std::string zone;
-  Estimate patients, ended, open;  // cases opened, of them ended, still open at the end
-  Estimate stimuli;                // steps of the pathway: the size of the simulation
-  Estimate incidents;              // expressions without a value, work for the coordinator
+  Estimate patients, ended, open;     // cases opened, of them ended, still open at the end
+  Estimate stimuli;                   // steps of the pathway: the size of the simulation
+  Estimate incidents;                 // expressions without a value, work for the coordinator
+  std::string incident_at, incident;  // the first one: activity, why (in English)
   std::vector<IndicatorResult> indicators;
   std::vector<ActivityResult> activities;
   std::vector<QueueResult> queues;

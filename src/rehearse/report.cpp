@@ -219,7 +219,8 @@ void Page::in_short() {
   if (!it().imprecise.empty())
     cautions.push_back(sheet_.w("imprecise", escape_html(it().imprecise)));
   if (it().incidents.value > 0)
-    cautions.push_back(sheet_.w("incidents", sheet_.count(it().incidents.value)));
+    cautions.push_back(
+        sheet_.w("incidents", sheet_.count(it().incidents.value), escape_html(it().incident_at)));
   sheet_.list(cautions);
   sheet_.end();
   sheet_.out += "</div>\n";

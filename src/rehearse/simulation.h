@@ -40,6 +40,7 @@ struct Replication {
   // What of the hours is counted: a whole replication after its warm-up, or one of its batches.
   size_t first_hour = 0, end_hour = 0;
   uint64_t patients = 0, ended = 0, open = 0, stimuli = 0, incidents = 0;
+  std::string incident_at, incident;  // the first one: activity, reason
   std::vector<review::IndicatorOutcome> indicators;
   std::vector<ActivityTally> activities;  // by index; of those that people do
   std::vector<QueueTally> queues;
@@ -71,6 +72,8 @@ struct SimulationSettings {
   std::function<void(double)> progress;     // 0..1
   const std::atomic<bool>* stop = nullptr;  // an Error `unavailable` when it becomes true
   SpareCases* spare = nullptr;              // cases come from here first, and go there in the end
+  size_t most_open = 2'000'000;             // cases at once: some gigabytes
+  uint32_t most_planned = 5'000'000;        // of one case: it goes round without end
 };
 
 class Simulation {
@@ -91,6 +94,9 @@ class Simulation {
   Result<void> check_in();
   void look_ahead();
   void find_next_stream();
+  std::string local_minute(int64_t at) const;
+  [[gnu::noinline]] Error too_many_open() const;
+  [[gnu::noinline]] Error goes_round(const SimulatedCase& it) const;
   Result<void> arrive(size_t stream);
   std::span<const Root> given_of(size_t stream);
   Result<void> go_on(SimulatedCase& it);

@@ -67,6 +67,8 @@ SimulationResult Simulation::result() {
     batch.out.indicators = batch.measurement.result(false);
     batch.out.stimuli = out_.stimuli;
     batch.out.incidents = out_.incidents;
+    batch.out.incident_at = out_.incident_at;
+    batch.out.incident = out_.incident;
     sum_hours(batch.out, pools);
     result.parts.push_back(std::move(batch.out));
   }

@@ -38,7 +38,10 @@ void Simulation::offer(SimulatedCase& it, const Effect& effect) {
   work.offered = now_;
   if (opened.due) work.due = (*opened.due - plan_.start).count();
   if (opened.incident) {
-    ++out_.incidents;
+    if (out_.incidents++ == 0) {
+      out_.incident_at = pathway_.activities()[opened.activity].id;
+      out_.incident = opened.data["reason"].text();
+    }
     work.where = Where::later;
     work.queue = plan_.incident_queue;
     if (++it.incident_tries <= incident_limit && !plan_.queues.empty()) wait(it, work);

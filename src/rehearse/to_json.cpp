@@ -201,6 +201,8 @@ std::string Writer::write(const Rehearsal& it) {
        {"open", estimate(it.open)},
        {"stimuli", estimate(it.stimuli)},
        {"incidents", estimate(it.incidents)},
+       {"incident_at", text(it.incident_at)},
+       {"incident", text(it.incident)},
        {"indicators", all(it.indicators, &Writer::indicator)},
        {"activities", all(it.activities, &Writer::activity)},
        {"queues", all(it.queues, &Writer::queue)},

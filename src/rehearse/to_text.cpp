@@ -200,7 +200,8 @@ std::string Printer::print(const Rehearsal& it) {
   for (const ActivityResult& each : it.activities)
     if (each.grows) out_ += fmt::format(fmt::runtime(w("grows")), name(each.name, each.id)) + "\n";
   if (it.incidents.value > 0)
-    out_ += fmt::format(fmt::runtime(w("incidents")), count(it.incidents.value)) + "\n";
+    out_ +=
+        fmt::format(fmt::runtime(w("incidents")), count(it.incidents.value), it.incident_at) + "\n";
   indicators(it);
   waits(it);
   staff(it);

@@ -63,10 +63,10 @@ void visit(Archive& archive, AdoptionTally& it) {
 }
 template <class Archive>
 void visit(Archive& archive, Replication& it) {
-  auto& [first_hour, end_hour, patients, ended, open, stimuli, incidents, indicators, activities,
-         queues, pools, truth, outcomes, adoptions] = it;
-  each_of(archive, first_hour, end_hour, patients, ended, open, stimuli, incidents, indicators,
-          activities, queues, pools, truth, outcomes, adoptions);
+  auto& [first_hour, end_hour, patients, ended, open, stimuli, incidents, incident_at, incident,
+         indicators, activities, queues, pools, truth, outcomes, adoptions] = it;
+  each_of(archive, first_hour, end_hour, patients, ended, open, stimuli, incidents, incident_at,
+          incident, indicators, activities, queues, pools, truth, outcomes, adoptions);
 }
 template <class Archive>
 void visit(Archive& archive, Hourly& it) {

@@ -33,8 +33,12 @@ constexpr std::array table = {
     Words{"without_end", "grows without end", "croît sans fin"},
     Words{"no_interval", "With one replication there is no interval: ask for ten or more.",
           "Avec une seule réplication il n’y a pas d’intervalle : demandez-en dix ou plus."},
-    Words{"incidents", "{} times an expression gave no value: the coordinator had to see to it.",
-          "{} fois, une expression n’a rien donné : le coordinateur a dû s’en occuper."},
+    Words{
+        "incidents",
+        "{} times a case could not go on by itself, the first time at {} (an expression without a "
+        "value, a way that never ends): the coordinator had to see to it.",
+        "{} fois, un dossier n’a pas pu continuer seul, la première fois à {} (une expression sans "
+        "valeur, un chemin sans fin) : le coordinateur a dû s’en occuper."},
     Words{"influence", "What moves the result most", "Ce qui change le plus le résultat"},
     Words{"influence_how",
           "{} figures, each divided and multiplied by {} alone, {} replications on the same "

@@ -95,6 +95,7 @@ export interface Rehearsal {
   end: Instant;
   patients: Estimate;
   incidents: Estimate;
+  incident_at: string; // the first one: activity
   indicators: RehearsedIndicator[];
   activities: RehearsedActivity[];
   queues: RehearsedQueue[];

@@ -91,7 +91,7 @@ function Cautions({ result }: { result: Rehearsal }) {
       {(result.replications === 1 || incidents > 0) && (
         <ul class="quiet">
           {result.replications === 1 && <li>{t('no_interval')}</li>}
-          {incidents > 0 && <li>{t('rehearsed_incidents', number(incidents, 0))}</li>}
+          {incidents > 0 && <li>{t('rehearsed_incidents', number(incidents, 0), result.incident_at)}</li>}
         </ul>
       )}
     </>

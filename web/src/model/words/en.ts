@@ -210,7 +210,7 @@ export const en: Record<keyof typeof fr, string> = {
   grows_no_more: 'grows no more',
   grows_now: 'now grows without end',
   no_interval: 'With one trial there is no interval: ask for ten or more.',
-  rehearsed_incidents: '{0} times a rule gave no result: the coordinator had to see to it.',
+  rehearsed_incidents: '{0} times a case could not go on by itself, the first time at {1}: the coordinator had to see to it.',
   adoption: 'The new way of working',
   adoption_lead: 'How many people have changed to it by the end of each day. The others keep the old way.',
   adopted_of: '{0} of {1} people at the end',

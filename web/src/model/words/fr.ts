@@ -210,7 +210,7 @@ export const fr = {
   grows_no_more: 'ne croît plus',
   grows_now: 'croît désormais sans fin',
   no_interval: 'Avec un seul essai il n’y a pas d’intervalle : demandez-en dix ou plus.',
-  rehearsed_incidents: '{0} fois, une règle n’a rien donné : le coordinateur a dû s’en occuper.',
+  rehearsed_incidents: '{0} fois, un dossier n’a pas pu continuer seul, la première fois à {1} : le coordinateur a dû s’en occuper.',
   adoption: 'La nouvelle façon de travailler',
   adoption_lead: 'Combien de personnes y sont passées à la fin de chaque jour. Les autres gardent l’ancienne.',
   adopted_of: '{0} personnes sur {1} à la fin',
