@@ -245,6 +245,7 @@ Result<std::vector<Comparison>> compare_all(const Rehearsal& one, std::span<cons
 // By how much fewer replications the same patients make do: the median over the differences of
 // 1 / variance_ratio; NaN when nothing varies.
 double replications_saved(const Comparison& comparison);
+constexpr double worth_telling = 1.05;  // of that: below, it reads "1 times"
 
 // ---- what leaves ----
 

@@ -91,6 +91,7 @@ class Page {
   void truth();
   void influence();
   std::vector<size_t> movers(const Measure& measure) const;
+  void growth_of(const Measure& measure, const std::vector<size_t>& order);
   void influence_of(const Measure& measure);
   std::string interval(const Estimate& estimate, Unit unit) const;
 
@@ -198,11 +199,12 @@ void Page::in_short() {
     for (const Difference& difference : each.differences) {
       if (!(difference.real || difference.turns()) || !difference.better) continue;
       const std::string_view kind = *difference.better ? "met" : "missed";
-      changes.push_back(fmt::format("<span class=\"{}\">{}</span>: {} ({} → {})", kind,
-                                    w(*difference.better ? "report_better" : "report_worse"),
-                                    sheet_.name(difference.name, difference.id) +
-                                        (difference.kind == "wait" ? ": " + w("wait_p90") : ""),
-                                    before(difference), after(difference)));
+      changes.push_back(
+          fmt::format("<span class=\"{}\">{}</span>{}{} ({} → {})", kind,
+                      w(*difference.better ? "report_better" : "report_worse"), w("colon"),
+                      sheet_.name(difference.name, difference.id) +
+                          (difference.kind == "wait" ? w("colon") + w("wait_p90") : ""),
+                      before(difference), after(difference)));
     }
     sheet_.paragraph(sheet_.w("comparison", sheet_.scenario(each.before, each.before_name),
                               sheet_.scenario(each.after, each.after_name)));
@@ -326,15 +328,15 @@ void Page::comparisons() {
     sheet_.out += "<h3>" + sheet_.scenario(each.before, each.before_name) + " → " +
                   sheet_.scenario(each.after, each.after_name) + "</h3>\n";
     std::string how = sheet_.w("report_shared", sheet_.percent(each.patients_shared));
-    if (const double saved = replications_saved(each); saved > 1)
+    if (const double saved = replications_saved(each); saved >= worth_telling)
       how += " " + sheet_.w("narrower", review::show_number(saved, 2, sheet_.language));
     sheet_.paragraph(how, "quiet");
     std::vector<Sheet::Cells> rows;
     for (const Difference& one : each.differences) {
       if (!one.told()) continue;
       std::string label = sheet_.name(one.name, one.id);
-      if (one.kind == "wait") label += ": " + w("wait_p90");
-      if (one.kind == "staff") label += ": " + w("use");
+      if (one.kind == "wait") label += w("colon") + w("wait_p90");
+      if (one.kind == "staff") label += w("colon") + w("use");
       const Estimate& apart = one.difference;
       rows.push_back({label, verdict(one), before(one), after(one),
                       (apart.value > 0 ? "+" : "") + sheet_.in(apart.value, one.unit),
@@ -455,19 +457,39 @@ std::vector<size_t> Page::movers(const Measure& measure) const {
   std::vector<size_t> order;
   for (size_t i = 0; i < measure.influences.size(); ++i) {
     const double most = measure.influences[i].most();
-    if (most > 0 && most >= least * std::fabs(measure.as_written.value)) order.push_back(i);
+    const bool enough = measure.grows || most >= least * std::fabs(measure.as_written.value);
+    if (measure.influences[i].turns() || (most > 0 && enough)) order.push_back(i);
   }
-  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) {
-    return measure.influences[a].most() > measure.influences[b].most();
-  });
+  strongest_first(measure, order);
   return order;
+}
+
+// Which figures make it grow without end, or come to rest.
+void Page::growth_of(const Measure& measure, const std::vector<size_t>& order) {
+  std::vector<std::string> told;
+  for (const size_t each : order)
+    for (const bool more : {false, true}) {
+      const Influence& it = measure.influences[each];
+      if (!(more ? it.more_turns : it.less_turns)) continue;
+      told.push_back(sheet_.w(
+          measure.grows ? "report_rests" : "report_grows",
+          "<code>" + escape_html(sheet_.report.sensitivity->figures[each].path) + "</code>",
+          w(more ? "influence_more" : "influence_less"),
+          review::show_number(1 + sheet_.report.sensitivity->spread, 3, sheet_.language)));
+    }
+  sheet_.list(told);
 }
 
 void Page::influence_of(const Measure& measure) {
   std::vector<size_t> order = movers(measure);
   order.resize(std::min(order.size(), most_reasons));
-  sheet_.out += "<h3>" + sheet_.name(measure.name, measure.id) + ": " +
-                sheet_.in(measure.as_written.value, measure.unit) + "</h3>\n";
+  sheet_.out +=
+      "<h3>" + sheet_.name(measure.name, measure.id) + ": " +
+      (measure.grows ? w("without_end") : sheet_.in(measure.as_written.value, measure.unit)) +
+      "</h3>\n";
+  growth_of(measure, order);
+  // What has no difference has no bar.
+  std::erase_if(order, [&](size_t each) { return !(measure.influences[each].most() > 0); });
   // Whether the target would be met where it was not, or the other way round.
   if (measure.target) {
     std::vector<std::string> turns;

@@ -137,6 +137,35 @@ TEST(Report, SaysWhatWouldChangeTheConclusion) {
                           HasSubstr("arrivals.0.gaps"), Not(HasSubstr("was not asked"))));
 }
 
+TEST(Report, SaysFirstWhatGrowsWithoutEndAndWhatEndsThat) {
+  TestPackage test = service();
+  test.cohort = poisson(7);
+  test.indicators =
+      std::string(promises) +
+      "  - id: wait\n    heading: process\n    measure: duration\n    from: {activity: "
+      "call, on: schedule}\n    to: {activity: call, on: start}\n    target: at most 30 "
+      "min\n    owner: nurse\n";
+  Made made;
+  made.package = test.load();
+  const Settings settings = many(20, 4);
+  made.rehearsal = *rehearse(*made.package, settings);
+  const auto more = test.load("more");
+  made.others.push_back(*rehearse(*more, settings, "more"));
+  made.comparisons = *compare_all(made.rehearsal, made.others);
+  made.sensitivity = *sensitivity(test.all(), "test", "", settings);
+  const std::string html = html_of(made, "en", true), french = html_of(made, "fr", true);
+  EXPECT_TRUE(well_formed(html));
+  const std::string first = html.substr(0, html.find("95 % interval"));
+  EXPECT_THAT(first, AllOf(HasSubstr("what waits grows without end: call"),
+                           HasSubstr("wait: <strong>grows without end</strong>"),
+                           HasSubstr("wait (grows without end → ")));
+  EXPECT_THAT(html, HasSubstr("<span class=\"met\">grows no more</span>"));
+  EXPECT_THAT(html, HasSubstr("<code>roles.nurse.shifts.all.people</code> multiplied by 1.2: it "
+                              "grows without end no more."));
+  EXPECT_THAT(french, AllOf(HasSubstr("croît sans fin"), HasSubstr("elle ne croît plus sans fin"),
+                            Not(HasSubstr("without end"))));
+}
+
 TEST(Report, IsInFrenchToo) {
   Made made = make("more", true, true);
   const std::string html = html_of(made, "fr", true);

@@ -234,8 +234,8 @@ std::string Printer::print(const Comparison& it) {
   for (const Difference& each : it.differences) {
     if (!each.told()) continue;
     std::string label = name(each.name, each.id);
-    if (each.kind == "wait") label += ": " + w("wait_p90");
-    if (each.kind == "staff") label += ": " + w("use");
+    if (each.kind == "wait") label += w("colon") + w("wait_p90");
+    if (each.kind == "staff") label += w("colon") + w("use");
     const Estimate& apart = each.difference;
     table.row({label, each.before_grows ? w("without_end") : shown(each.before.value, each.unit),
                each.after_grows ? w("without_end") : shown(each.after.value, each.unit),
@@ -247,7 +247,7 @@ std::string Printer::print(const Comparison& it) {
   }
   table.print(out_);
   out_ += "\n" + w("how_judged") + "\n";
-  if (const double saved = replications_saved(it); saved > 1)
+  if (const double saved = replications_saved(it); saved >= worth_telling)
     out_ +=
         fmt::format(fmt::runtime(w("narrower")), review::show_number(saved, 2, language_)) + "\n";
   return std::move(out_);

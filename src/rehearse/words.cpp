@@ -82,6 +82,7 @@ constexpr std::array table = {
     Words{"use", "use", "occupation"},
     Words{"peak", "busiest hour", "heure la plus chargée"},
     Words{"overtime", "overtime", "dépassement"},
+    Words{"colon", ": ", " : "},
     Words{"adoption", "The new way of working", "La nouvelle façon de travailler"},
     Words{"adoption_people", "people", "personnes"},
     Words{"adoption_first", "in it on the first day", "l’ont adoptée le premier jour"},

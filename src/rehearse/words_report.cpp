@@ -75,6 +75,10 @@ constexpr std::array report_words = {
           "Quelle hypothèse change le plus le résultat n’a pas été demandé : répétez encore "
           "avec --sensitivity. D’ici là, lisez avec prudence ce qui est trop juste pour "
           "être dit."},
+    Words{"report_rests", "{} {} by {}: it grows without end no more.",
+          "{} {} par {} : elle ne croît plus sans fin."},
+    Words{"report_grows", "{} {} by {}: it grows without end.",
+          "{} {} par {} : elle croît sans fin."},
     Words{"report_turns_met", "{} {} by {}: the target would be met.",
           "{} {} par {} : la cible serait atteinte."},
     Words{"report_turns_missed", "{} {} by {}: the target would be missed.",
