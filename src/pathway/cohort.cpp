@@ -194,6 +194,14 @@ class Parser {
         out.points.push_back({*local, 1});
       }
     }
+    const LocalTime end = out_.start + std::chrono::days(out_.days);
+    const bool some = std::any_of(
+        out.points.begin(), out.points.end(),
+        [&](const Arrivals::Point& point) { return point.at >= out_.start && point.at < end; });
+    if (!some)
+      findings_.push_back(
+          make_finding(cohort_kinds::contradiction, node.place,
+                       "nobody of this schedule comes between `start` and the last of `days`"));
   }
 
   void attribute(const std::string& name, const yaml::Node& node, const Place& place) {
