@@ -7,6 +7,7 @@
 #include "base/random.h"
 #include "rehearse/precision.h"
 #include "rehearse/rehearse.h"
+#include "rehearse/test_log.h"
 #include "rehearse/test_package.h"
 #include "rehearse/test_theory.h"
 #include "rehearse/warm_up.h"
@@ -165,6 +166,33 @@ TEST(Growth, AQueueThatGrowsWithoutEndHasNoMean) {
     ASSERT_TRUE(stable);
     EXPECT_FALSE(stable->queues[0].grows) << gap;
     EXPECT_TRUE(stable->activities[0].wait_mean.known()) << gap;
+  }
+}
+
+// What waits over a weekend, or until the only clinic of the week, does not grow without end; what
+// nobody can do in any week does, in short rehearsals too.
+TEST(Growth, IsNotAWeekend) {
+  const auto clinic = [](const std::string& days, double a_day, int length, int replications) {
+    TestPackage test;
+    test.minutes = "10";
+    test.shifts = "      - {name: clinic, days: [" + days +
+                  "], from: \"08:00\", to: \"18:00\", people: 1, assumption: true}\n";
+    test.cohort = "start: 2021-01-04\ndays: 30\narrivals:\n  - {per_day: " + std::to_string(a_day) +
+                  ", assumption: true}\n";
+    return once(test, length, replications).queues[0].grows;
+  };
+  for (const int replications : {1, 3, 10}) {
+    for (const int days : {4, 5, 6, 7, 8, 9, 10, 12, 14, 17, 21, 28}) {
+      // 300 places a week for 266 patients; 60 for 50.
+      EXPECT_FALSE(clinic("mon, tue, wed, thu, fri", 38, days, replications))
+          << days << " days, " << replications << " replications";
+      EXPECT_FALSE(clinic("thu", 7.1, days, replications))
+          << days << " days, " << replications << " replications";
+    }
+    for (const int days : {9, 14, 17, 21, 28}) {
+      EXPECT_TRUE(clinic("mon, tue, wed, thu, fri", 80, days, replications))
+          << days << " days, " << replications << " replications";
+    }
   }
 }
 

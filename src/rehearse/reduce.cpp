@@ -233,21 +233,21 @@ class Reducer {
     out_.queues.push_back(std::move(result));
   }
 
-  // Whether a queue has no mean, because more comes than can be done: in the last third of the time
-  // more waits than in the second, beyond chance, and whoever could take it works all the time.
+  // Whether a queue has no mean, because more comes than can be done: lately more waits than
+  // before, beyond chance, and whoever could take it works all the time.
   bool grows(size_t index) const {
     constexpr size_t fewest_hours = 72;
     constexpr double much_more = 1.3, always = 0.97;
     if (hours_ < first_hour_ + fewest_hours) return false;
+    const Windows windows = windows_of(first_hour_, hours_);
     Estimate before, after;
     if (settings_.batches > 0) {  // which are one after another: the growth is that of the whole
-      const size_t third = (hours_ - first_hour_) / 3;
       const Hourly::Hours& waiting = hourly_.waiting[index];
       const auto mean = [&](size_t from, size_t to) {
         return sum(waiting, from, to) / static_cast<double>(to - from);
       };
-      before = estimate({mean(first_hour_ + third, first_hour_ + 2 * third)});
-      after = estimate({mean(first_hour_ + 2 * third, hours_)});
+      before = estimate({mean(windows.before, windows.before_end)});
+      after = estimate({mean(windows.lately, windows.end)});
     } else {
       before = each([&](const Replication& one) { return one.queues[index].before; });
       after = each([&](const Replication& one) { return one.queues[index].lately; });
@@ -256,13 +256,15 @@ class Reducer {
     const double least =
         growth.difference.has_interval() ? growth.difference.low : growth.difference.value;
     if (!(least > 0) || !(after.value > much_more * before.value + 1)) return false;
-    double busy = 0, there = 0;
+    double busy = 0, there = 0, ever = 0;
     for (size_t pool = 0; pool < plan_.pools.size(); ++pool) {
       if (!may_always_take(plan_.queues[index], pool)) continue;
-      const size_t lately = first_hour_ + 2 * ((hours_ - first_hour_) / 3);
-      busy += sum(hourly_.busy[pool], lately, hours_);
-      there += sum(hourly_.on_duty[pool], lately, hours_);
+      ever += sum(hourly_.on_duty[pool], first_hour_, hours_);
+      busy += sum(hourly_.busy[pool], windows.busy, windows.end);
+      there += sum(hourly_.on_duty[pool], windows.busy, windows.end);
     }
+    // Who comes once a week may not have come in between.
+    if (there == 0 && ever > 0) return false;
     return busy >= always * there;
   }
 
