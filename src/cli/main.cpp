@@ -123,7 +123,7 @@ class CommandLine {
            "Compare with this scenario on the same patients (base: the package as written); may be "
            "repeated")
         ->allow_extra_args(false);
-    app.add_option("--days", rehearse_.days, "Days that are rehearsed")->check(CLI::Range(1, 3650));
+    app.add_option("--days", rehearse_.days, "Days that are rehearsed")->check(CLI::Range(1, 3660));
     app.add_option_function<std::string>(
            "--warm-up",
            [this](const std::string& days) {
@@ -131,7 +131,7 @@ class CommandLine {
              if (!rehearse_.find_warm_up) rehearse_.warm_up_days = std::stoi(days);
            },
            "First days, counted for nothing; auto: found by MSER-5")
-        ->check(CLI::IsMember({"auto"}) | CLI::Range(0, 3650));
+        ->check(CLI::IsMember({"auto"}) | CLI::Range(0, 3660));
     auto* often = app.add_option("--replications", rehearse_.replications,
                                  "How often; 10 unless given; with --precision: to begin with")
                       ->check(CLI::Range(1, 100000));
