@@ -21,7 +21,8 @@ test('--version and --help answer on standard output', async () => {
 });
 
 test('a wrong command line says what is wrong, gives an example that works, and ends with 2', async () => {
-  for (const args of [[], ['chek'], ['check'], ['rehearse', covid_home, '--days', 'many'], ['run', covid_home],
+  for (const args of [[], ['chek'], ['check'], ['rehearse', covid_home, '--days', 'many'],
+    ['rehearse', covid_home, '--seed', '-1'], ['rehearse', covid_home, '--seed', '99999999999999999999'], ['rehearse', covid_home, '--log', 'log.xml'], ['run', covid_home],
     ['review', 'x.xes', '--language', 'de'], ['check', covid_home, '--colour'], ['suite', 'nothing', '.'],
     ['feel', 'x', '--context', '[1]'], ['bpmn', 'a.bpmn', '--compare', 'b.bpmn', '--layout']]) {
     const { code, out, err } = await command(args);

@@ -3,6 +3,7 @@
 #include <yaml.h>
 
 #include <charconv>
+#include <cmath>
 #include <set>
 #include <stdexcept>
 
@@ -212,7 +213,9 @@ Result<std::string> Node::text() const {
 
 Result<double> Node::number() const {
   double value = 0;
-  if (kind != Kind::scalar || quoted || !read(scalar, value)) return expected(*this, "a number");
+  // from_chars reads "nan" and "inf" as numbers.
+  if (kind != Kind::scalar || quoted || !read(scalar, value) || !std::isfinite(value))
+    return expected(*this, "a number");
   return value;
 }
 

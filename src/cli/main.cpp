@@ -1,14 +1,32 @@
 // The command line. CLI11 is included here only: it takes seconds to compile.
 #include <CLI/CLI.hpp>
+#include <charconv>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <string>
+#include <string_view>
 
 #include "cli/commands.h"
 #include "cli/terminal.h"
 
 namespace passerelle::cli {
 namespace {
+
+// What CLI11 would make another number of: below 0, or beyond 64 bits.
+std::string whole_number(const std::string& text) {
+  uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error == std::errc() && end == text.data() + text.size()) return {};
+  return "expected a whole number from 0 to 18446744073709551615, found " + text;
+}
+
+// Before anything is played.
+std::string log_file(const std::string& path) {
+  for (const std::string_view end : {".xes", ".csv", ".events"})
+    if (path.ends_with(end)) return {};
+  return "the name of a log ends with .xes, .csv or .events: " + path;
+}
 
 constexpr const char* version = "passerelle " PASSERELLE_VERSION;
 constexpr const char* about =
@@ -105,7 +123,7 @@ class CommandLine {
            "Compare with this scenario on the same patients (base: the package as written); may be "
            "repeated")
         ->allow_extra_args(false);
-    app.add_option("--days", rehearse_.days, "Days that are rehearsed")->check(CLI::Range(1, 3650));
+    app.add_option("--days", rehearse_.days, "Days that are rehearsed")->check(CLI::Range(1, 3660));
     app.add_option_function<std::string>(
            "--warm-up",
            [this](const std::string& days) {
@@ -113,7 +131,7 @@ class CommandLine {
              if (!rehearse_.find_warm_up) rehearse_.warm_up_days = std::stoi(days);
            },
            "First days, counted for nothing; auto: found by MSER-5")
-        ->check(CLI::IsMember({"auto"}) | CLI::Range(0, 3650));
+        ->check(CLI::IsMember({"auto"}) | CLI::Range(0, 3660));
     auto* often = app.add_option("--replications", rehearse_.replications,
                                  "How often; 10 unless given; with --precision: to begin with")
                       ->check(CLI::Range(1, 100000));
@@ -126,7 +144,8 @@ class CommandLine {
                    "One long replication, cut into so many batches for the intervals")
         ->check(CLI::Range(2, 1000))
         ->excludes(often);
-    app.add_option("--seed", rehearse_.seed, "Same seed, same result, bit for bit");
+    app.add_option("--seed", rehearse_.seed, "Same seed, same result, bit for bit")
+        ->check(whole_number);
     app.add_option("--threads", rehearse_.threads, "0: as many as the machine has")
         ->check(CLI::Range(0, 1024));
     app.add_option("--sensitivity", rehearse_.sensitivity,
@@ -144,7 +163,8 @@ class CommandLine {
     app.add_option("--animation", rehearse_.animation,
                    "Write where everybody is over time, in the first replication (JSON)");
     app.add_option("--log", rehearse_.log,
-                   "Write the events of the first replication (.xes, .csv, .events)");
+                   "Write the events of the first replication (.xes, .csv, .events)")
+        ->check(log_file);
     app.add_option("--search", rehearse_.search,
                    "Find the cheapest staffing that meets the targets; what may change and what "
                    "it costs: staffing.yaml")

@@ -38,6 +38,7 @@ Adoption read_adoption(const yaml::Node& node, YamlReader& read) {
   if (const auto* rows = node.find("rows")) {
     if (node.members.size() != 1) read.wrong(node, "rows alone, or from and the others");
     if (!read.sequence(*rows)) return to;
+    if (rows->items.empty()) read.wrong(*rows, "at least one row, {at: 2025-03-03, share: 0.1}");
     for (const yaml::Node& each : rows->items) {
       if (!read.mapping(each, {"at", "share"})) continue;
       const auto* at = read.member(each, "at", true);

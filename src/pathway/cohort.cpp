@@ -114,7 +114,7 @@ class Parser {
         if (number && *number >= 0 && *number <= most_patients) {
           out.points.push_back({out_.start, *number});
         } else {
-          read_.wrong(*rate, "a number of patients a day, 0 or more");
+          read_.wrong(*rate, "a number of patients a day, from 0 to 10 million");
         }
       } else {
         points(*rate, out);
@@ -152,7 +152,7 @@ class Parser {
     for (const yaml::Node& item : found->items) {
       const auto number = item.number();
       out.push_back(number && *number >= 0 && *number < 1e9 ? *number : -1);
-      if (out.back() < 0) read_.wrong(item, "a weight, 0 or more");
+      if (out.back() < 0) read_.wrong(item, "a weight, from 0 to a billion");
       sum += out.back();
     }
     if (out.size() != count || !(sum > 0)) {
@@ -194,6 +194,14 @@ class Parser {
         out.points.push_back({*local, 1});
       }
     }
+    const LocalTime end = out_.start + std::chrono::days(out_.days);
+    const bool some = std::any_of(
+        out.points.begin(), out.points.end(),
+        [&](const Arrivals::Point& point) { return point.at >= out_.start && point.at < end; });
+    if (!some)
+      findings_.push_back(
+          make_finding(cohort_kinds::contradiction, node.place,
+                       "nobody of this schedule comes between `start` and the last of `days`"));
   }
 
   void attribute(const std::string& name, const yaml::Node& node, const Place& place) {

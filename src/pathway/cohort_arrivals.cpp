@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <set>
+#include <string>
 #include <unordered_map>
 
 #include "base/text.h"
@@ -54,8 +56,10 @@ class ArrivalTable {
   void head(std::string_view row) {
     separator_ = row.find(';') != row.npos ? ';' : row.find('\t') != row.npos ? '\t' : ',';
     const auto names = split(row, separator_);
+    std::set<std::string> seen;
     for (size_t i = 0; i < names.size(); ++i) {
       const std::string name(trim(names[i]));
+      if (!seen.insert(name).second) return wrong("each column once, found '" + name + "' again");
       if (name == "at") {
         at_column_ = i;
       } else if (name == "replication") {

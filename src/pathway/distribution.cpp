@@ -19,7 +19,10 @@ using Parameters = std::array<double, 4>;
 constexpr double largest = 1e12;         // of any parameter: beyond it is a slip of the pen
 constexpr unsigned most_parts = 64;      // of a mixture
 constexpr unsigned deepest_mixture = 4;  // mixtures in mixtures
-constexpr size_t cells = 1024;           // of a Sampler's table
+// Of a shape, and of a count: by then nothing varies by more than a thousandth, and series take
+// ever more terms.
+constexpr double largest_shape = 1e6;
+constexpr size_t cells = 1024;  // of a Sampler's table
 
 // Makes the distribution's own parameters from what was written; says what is wrong, or "".
 using Convert = std::string_view (*)(Parameters& p);
@@ -30,6 +33,8 @@ struct Row {
 };
 
 constexpr std::string_view positive = "must be greater than 0";
+constexpr std::string_view too_even =
+    "vary by less than a thousandth of their mean (a shape of at most 1000000): write {fixed: ...}";
 constexpr std::string_view in_order = "must be in order: low <= mode <= high, and low < high";
 
 std::string_view any(Parameters&) { return ""; }
@@ -41,13 +46,18 @@ std::string_view three_points(Parameters& p) {
 }
 std::string_view erlang_shape(Parameters& p) {
   if (p[0] != std::floor(p[0]) || p[0] < 1) return "must have a whole shape from 1 up";
+  if (p[0] > largest_shape) return too_even;
   return p[1] > 0 ? "" : positive;
+}
+std::string_view gamma_shape(Parameters& p) {
+  if (p[0] > largest_shape) return too_even;
+  return both_positive(p);
 }
 std::string_view gamma_by_moments(Parameters& p) {
   if (!(p[0] > 0 && p[1] > 0)) return positive;
   const double mean = p[0], variance = p[1] * p[1];
   p = {mean * mean / variance, variance / mean};
-  return "";
+  return gamma_shape(p);
 }
 std::string_view lognormal_by_moments(Parameters& p) {
   if (!(p[0] > 0 && p[1] > 0)) return positive;
@@ -76,13 +86,22 @@ std::string_view normal_by_variance(Parameters& p) {
   p[1] = std::sqrt(p[1]);
   return "";
 }
+std::string_view beta_shapes(Parameters& p) {
+  if (p[0] > largest_shape || p[1] > largest_shape)
+    return "must have shapes a and b of at most 1000000: write {fixed: ...}";
+  return both_positive(p);
+}
 std::string_view unit_beta(Parameters& p) {
   p[2] = 0;
   p[3] = 1;
-  return both_positive(p);
+  return beta_shapes(p);
 }
 std::string_view scaled_beta(Parameters& p) {
-  return p[2] < p[3] ? both_positive(p) : "must have low < high";
+  return p[2] < p[3] ? beta_shapes(p) : "must have low < high";
+}
+std::string_view count_mean(Parameters& p) {
+  if (p[0] > largest_shape) return "must be at most 1000000: more is hardly a count";
+  return first_positive(p);
 }
 
 // A name may have several rows: ways to give its parameters. A list means the first row.
@@ -95,7 +114,7 @@ const std::array rows = {
         three_points},
     Row{{exponential, "exponential", {"mean"}, "without memory"}, first_positive},
     Row{{erlang, "erlang", {"shape", "mean"}, "sum of `shape` exponentials"}, erlang_shape},
-    Row{{gamma, "gamma", {"shape", "scale"}, "mean shape * scale"}, both_positive},
+    Row{{gamma, "gamma", {"shape", "scale"}, "mean shape * scale"}, gamma_shape},
     Row{{gamma, "gamma", {"mean", "sd"}, ""}, gamma_by_moments},
     Row{{lognormal, "lognormal", {"mean", "sd"}, "mean and deviation of the value itself"},
         lognormal_by_moments},
@@ -108,7 +127,7 @@ const std::array rows = {
     Row{{weibull, "weibull", {"shape", "scale"}, ""}, both_positive},
     Row{{beta, "beta", {"a", "b"}, "between 0 and 1"}, unit_beta},
     Row{{beta, "beta", {"a", "b", "low", "high"}, "between low and high"}, scaled_beta},
-    Row{{poisson, "poisson", {"mean"}, "a count"}, first_positive},
+    Row{{poisson, "poisson", {"mean"}, "a count"}, count_mean},
     Row{{empirical, "empirical", {"values", "weights?"}, "one of the values"}, any},
     Row{{mixture, "mixture", {"weight", "of"}, "a list of parts"}, any},
 };
@@ -270,6 +289,9 @@ Result<Distribution> make(const yaml::Node& node, const Row& row, const std::vec
   if (const std::string_view problem = row.convert(out.parameters); !problem.empty())
     return wrong(node, "the parameters of '" + std::string(row.form.name) + "' (" +
                            ways(row.form.name) + ") " + std::string(problem));
+  if (!(std::abs(out.mean()) <= largest))
+    return wrong(node, "the mean of this '" + std::string(row.form.name) + "' is too large",
+                 "look at its parameters again (" + ways(row.form.name) + ")");
   return out;
 }
 

@@ -108,6 +108,25 @@ TEST(Distributions, ImpossibleParametersAreRefusedInWords) {
   EXPECT_NE(problem("{empirical: {values: [1, 2], weights: [0, 0]}}").find("greater than 0"),
             std::string::npos);
   EXPECT_NE(problem("{exponental: 3}").find("no distribution called"), std::string::npos);
+  EXPECT_NE(problem("{exponential: nan}").find("expected a number"), std::string::npos);
+  EXPECT_NE(problem("inf").find("expected a number"), std::string::npos);
+}
+
+// They would otherwise be summed for hours, or be infinite.
+TEST(Distributions, ParametersThatNobodyCanComputeWithAreRefused) {
+  for (const char* even :
+       {"{gamma: [1e12, 1e-12]}", "{gamma: {mean: 10, sd: 1e-9}}", "{erlang: [1e12, 10]}"})
+    EXPECT_NE(problem(even).find("write {fixed: ...}"), std::string::npos) << even;
+  EXPECT_NE(problem("{beta: [1e12, 1e12, 0, 10]}").find("at most 1000000"), std::string::npos);
+  EXPECT_NE(problem("{poisson: 1e12}").find("at most 1000000"), std::string::npos);
+  for (const char* large : {"{lognormal: {mu: 1e5, sigma: 1}}", "{lognormal: {mu: 1, sigma: 500}}",
+                            "{weibull: [0.001, 1]}", "{gamma: [1e6, 1e12]}"})
+    EXPECT_NE(problem(large).find("the mean of this"), std::string::npos) << large;
+  // What is allowed is quick enough, and right.
+  const auto narrow = parse_distribution(node_of("{gamma: {mean: 10, sd: 0.01}}"));
+  ASSERT_TRUE(narrow) << to_text(narrow.error());
+  EXPECT_NEAR(narrow->quantile(0.5), 10, 1e-4);
+  EXPECT_NEAR(narrow->quantile(0.975), 10 + 1.96 * 0.01, 1e-4);
 }
 
 TEST(Distributions, TimesHaveUnitsAndAreNotNegative) {

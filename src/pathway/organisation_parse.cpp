@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <functional>
 
 #include "pathway/check/catalogue.h"
 #include "pathway/organisation_parser.h"
@@ -200,6 +201,36 @@ void OrganisationParser::known(const std::string& role, const Place& place) {
   findings_.push_back(check_finding("unknown-role-name", place, {role, list}));
 }
 
+// People who follow people of another role, who may follow others: a circle has no answer, and what
+// is read at each instant has a limit.
+void OrganisationParser::ratios() {
+  constexpr int64_t most = 10'000, in_hand = -1;
+  std::vector<int64_t> counts(out_.roles.size(), 0);
+  const std::function<int64_t(size_t)> read = [&](size_t index) -> int64_t {
+    if (counts[index] != 0) return counts[index];
+    counts[index] = in_hand;
+    int64_t sum = 1;
+    for (Shift& shift : out_.roles[index].shifts) {
+      std::string& per = shift.headcount.per_role;
+      const auto other = per.empty() ? std::nullopt : out_.role_index(per);
+      const int64_t more = other ? read(*other) : 1;
+      if (more == in_hand || sum + more > most) {
+        findings_.push_back(check_finding(
+            "wrong-value", shift.place,
+            {more == in_hand
+                 ? "people per '" + per + "', who follow '" + out_.roles[index].id +
+                       "' in turn: nobody can say how many that is"
+                 : "people who follow people who follow others, more than 10000 shifts in all"}));
+        per.clear();
+        continue;
+      }
+      sum += more;
+    }
+    return counts[index] = sum;
+  };
+  for (size_t i = 0; i < out_.roles.size(); ++i) static_cast<void>(read(i));
+}
+
 // Roles that are named inside this file.
 void OrganisationParser::names(const yaml::Node& root) {
   if (const auto* at = root.find("coordinator")) known(out_.coordinator, at->place);
@@ -213,6 +244,7 @@ void OrganisationParser::names(const yaml::Node& root) {
   for (const Post& post : out_.posts) names(post);
   for (const ChannelInfo& channel : out_.channels) known(channel.by_role, channel.place);
   for (const Learning& learning : out_.learning) known(learning.role, learning.place);
+  ratios();
 }
 
 Organisation Organisation::parse(const yaml::Node& root, std::vector<Finding>& findings) {

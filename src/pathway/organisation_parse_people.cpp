@@ -200,7 +200,7 @@ Headcount OrganisationParser::count(const yaml::Node& node) {
   const auto people = [&](const yaml::Node& at) -> int {
     const auto number = at.integer();
     if (number && *number >= 0 && *number <= 1'000'000) return static_cast<int>(*number);
-    read_.wrong(at, "a number of people, 0 or more");
+    read_.wrong(at, "a number of people, from 0 to a million");
     return 0;
   };
   if (node.kind == yaml::Kind::mapping) {
@@ -291,7 +291,13 @@ void OrganisationParser::learn(const yaml::Node& node) {
   if (learning.exponent < 0 || learning.exponent > 5)
     read_.wrong(node, "exponent: a number from 0 to 5");
   if (const auto* at = node.find("dip")) learning.dip = dip(*at);
-  if (const auto* at = node.find("adoption")) learning.adoption = read_adoption(*at, read_);
+  if (const auto* at = node.find("adoption")) {
+    learning.adoption = read_adoption(*at, read_);
+    // Of those who come a share may fall again; people who have learnt the new way stay with it.
+    if (!std::is_sorted(learning.adoption->rows.begin(), learning.adoption->rows.end(),
+                        [](const auto& a, const auto& b) { return a.second < b.second; }))
+      read_.wrong(*at, "shares that never fall: whoever has changed does not go back");
+  }
   learning.old_way = read_.number(node, "old_way", 1.0);
   if (const auto* at = node.find("old_way")) {
     if (!learning.adoption)

@@ -15,7 +15,7 @@ void OrganisationParser::post(const yaml::Node& node) {
     return;
   post.name = read_.text(node, "name", true);
   if (const auto* people = node.find("people"))
-    post.people = whole(*people, 0, 10'000, "a number of people, 0 or more");
+    post.people = whole(*people, 0, 10'000, "a number of people, from 0 to 10000");
   post.roles = read_.texts(node, "roles");
   post.skills = read_.texts(node, "skills");
   post.source = read_.text(node, "source");
@@ -69,10 +69,6 @@ void OrganisationParser::duties(const yaml::Node& node, Post& post) {
   post.roles.clear();
   for (const std::string& role : all)
     if (!post.has(role)) post.roles.push_back(role);
-  if (post.duties.size() > 1 && post.shift_end == ShiftEnd::suspend)
-    read_.wrong(*node.find("shift_end"),
-                "finish or hand_over: where shifts have different roles, the next shift may not be "
-                "one in which the work can go on");
 }
 
 // The roles of a post, where they are named.

@@ -38,6 +38,7 @@ class OrganisationParser {
   int whole(const yaml::Node& node, int least, int most, std::string_view expected);
   // Roles that are named inside this file.
   void names(const yaml::Node& root);
+  void ratios();
   void known(const std::string& role, const Place& place);
 
   // organisation_parse_people.cpp

@@ -72,7 +72,9 @@ void choose_scenario(PackageParts& parts, std::string_view scenario,
   }
   std::string known;
   for (const Scenario& each : parts.scenarios) known += (known.empty() ? "" : ", ") + each.id;
-  findings.push_back(check_finding("unknown-scenario", {"scenarios", 0, 0}, {scenario, known}));
+  findings.push_back(
+      check_finding("unknown-scenario", {"scenarios", 0, 0},
+                    {scenario, known.empty() ? "none, the package has no scenarios" : known}));
 }
 
 void read_form(PackageParts& parts, const std::string& path, const std::string& content,

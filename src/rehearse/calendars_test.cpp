@@ -184,6 +184,8 @@ TEST(ArrivalFile, WhatIsWrongIsToldWithItsLine) {
             "arrivals.csv:1:1: cohort.yaml has no attribute 'levle'");
   EXPECT_EQ(complaint("when\n2021-01-04 09:00\n").substr(0, 17), "arrivals.csv:1:1:");
   EXPECT_EQ(complaint("at,level\n2021-01-04 09:00\n"), "arrivals.csv:2:1: expected 2 columns");
+  EXPECT_EQ(complaint("at,at\n2021-01-04 09:00,2021-01-04 09:00\n"),
+            "arrivals.csv:1:1: expected each column once, found 'at' again");
   EXPECT_EQ(complaint("at\n2021-01-04 09:00\n2021-01-04 08:00\n"),
             "arrivals.csv:3:1: expected a time not before the row above");
   EXPECT_NE(complaint("at\n1999-01-04 09:00\n").find("nobody of 'arrivals.csv' comes"),

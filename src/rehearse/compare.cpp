@@ -49,8 +49,9 @@ class Comparer {
     out_.patients_shared = all > 0 ? both / all : 1;
   }
 
-  void add(std::string kind, std::string id, pathway::Texts name, std::string unit,
-           const Estimate& before, const Estimate& after, std::optional<bool> more_is_better) {
+  Difference& add(std::string kind, std::string id, pathway::Texts name, std::string unit,
+                  const Estimate& before, const Estimate& after,
+                  std::optional<bool> more_is_better) {
     Difference out;
     out.kind = std::move(kind);
     out.id = std::move(id);
@@ -64,7 +65,14 @@ class Comparer {
     out.p = found.p;
     if (more_is_better && out.difference.known() && out.difference.value != 0)
       out.better = (out.difference.value > 0) == *more_is_better;
-    out_.differences.push_back(std::move(out));
+    return out_.differences.emplace_back(std::move(out));
+  }
+
+  // Of what has no mean there is no difference; that it has one before or after says enough.
+  static void without_end(Difference& it, bool before, bool after) {
+    it.before_grows = before;
+    it.after_grows = after;
+    if (before != after) it.better = before;
   }
 
   void indicators() {
@@ -73,8 +81,9 @@ class Comparer {
         if (a.id != b.id) continue;
         std::optional<bool> more_is_better;
         if (a.target) more_is_better = a.target->at_least;
-        add("indicator", a.id, a.name, std::string(pathway::to_text(a.unit)), a.result, b.result,
-            more_is_better);
+        without_end(add("indicator", a.id, a.name, std::string(pathway::to_text(a.unit)), a.result,
+                        b.result, more_is_better),
+                    a.grows, b.grows);
       }
     }
   }
@@ -110,7 +119,9 @@ class Comparer {
     for (const ActivityResult& a : before_.activities)
       for (const ActivityResult& b : after_.activities)
         if (a.id == b.id && a.staff && b.staff)
-          add("wait", a.id, a.name, unit_name(Unit::minutes), a.wait_p90, b.wait_p90, false);
+          without_end(
+              add("wait", a.id, a.name, unit_name(Unit::minutes), a.wait_p90, b.wait_p90, false),
+              a.grows, b.grows);
   }
 
   void staff() {

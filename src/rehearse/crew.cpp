@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <mutex>
+#include <new>
 #include <optional>
 #include <thread>
 
@@ -84,7 +85,7 @@ class Crew {
       if (settings_.progress)
         settings.progress = [this, mine](double share) { progress_.set(mine, share); };
       settings.spare = &spare;
-      auto result = Simulation(plan_, settings).run();
+      auto result = played(settings);
       if (result) {
         const std::lock_guard lock(mutex_);
         hourly_.add(result->hourly);
@@ -94,6 +95,16 @@ class Crew {
         results_[mine].emplace(std::move(result.error()));
       }
       progress_.set(mine, 1);
+    }
+  }
+
+  // Where the machine says no at all: more often it ends the program.
+  Result<SimulationResult> played(const SimulationSettings& settings) const {
+    try {
+      return Simulation(plan_, settings).run();
+    } catch (const std::bad_alloc&) {
+      return Error{ErrorCode::too_large, "the machine has not enough memory for this rehearsal", "",
+                   "rehearse with --threads 1, fewer patients or fewer days"};
     }
   }
 

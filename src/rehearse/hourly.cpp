@@ -32,13 +32,31 @@ void Hourly::add(const Hourly& other) {
   add_hours(cases, other.cases);
   add_all(waits, other.waits);
   add_all(begun, other.begun);
+  add_all(changed, other.changed);
+}
+
+Windows windows_of(size_t first_hour, size_t end_hour) {
+  constexpr size_t day = 24, week = 7 * day;
+  const size_t span = end_hour - first_hour, third = span / 3;
+  if (span == 0) return {first_hour, first_hour, end_hour, end_hour, first_hour};
+  const size_t unit = span >= 2 * week ? week : third >= day ? day : 1;
+  const size_t length = std::max(third / unit, size_t{1}) * unit;
+  // As far apart as thirds are, where there is room for it.
+  const size_t apart = third >= unit ? (third + unit - 1) / unit * unit : unit;
+  Windows out;
+  out.end = end_hour;
+  out.lately = end_hour - length;
+  out.before = out.lately - first_hour >= apart ? out.lately - apart : first_hour;
+  out.before_end = out.before + length;
+  out.busy = unit == week ? out.lately : out.before;
+  return out;
 }
 
 QueueTally tally_of(const Level& waiting, size_t first_hour, size_t end_hour) {
-  const size_t third = (end_hour - first_hour) / 3;
+  const Windows windows = windows_of(first_hour, end_hour);
   return {waiting.mean(first_hour, end_hour), waiting.peak(),
-          waiting.mean(first_hour + third, first_hour + 2 * third),
-          waiting.mean(first_hour + 2 * third, end_hour)};
+          waiting.mean(windows.before, windows.before_end),
+          waiting.mean(windows.lately, windows.end)};
 }
 
 StaffTally tally_of(const Level& on_duty, const Level& busy, const std::vector<int64_t>& overtime,
@@ -52,9 +70,6 @@ StaffTally tally_of(const Level& on_duty, const Level& busy, const std::vector<i
     const double use = hours_of(busy.hours()[hour]) / hours_of(on_duty.hours()[hour]);
     out.peak_use = std::isnan(out.peak_use) ? use : std::max(out.peak_use, use);
   }
-  const size_t lately = first_hour + 2 * ((end_hour - first_hour) / 3);
-  out.paid_lately = sum(on_duty.hours(), lately, end_hour);
-  out.busy_lately = sum(busy.hours(), lately, end_hour);
   return out;
 }
 

@@ -194,6 +194,76 @@ TEST(NewWay, WhoFollowsInAPostStandsElsewhere) {
   }
 }
 
+// Ten people, of whom one more in ten has changed each day; and who has work in which way.
+TEST(NewWay, IsToldDayByDay) {
+  TestPackage test = steady(60,
+                            "adoption: {rows: [{at: 2021-01-04, share: 0.2}, {at: 2021-01-08, "
+                            "share: 0.6}]}, old_way: 2, initial: 1");
+  test.people = 10;
+  test.indicators = "indicators: []\n";
+  const auto package = test.load();
+  Settings settings;
+  settings.days = 6;
+  settings.replications = 400;
+  const auto told = rehearse(*package, settings);
+  ASSERT_TRUE(told) << to_text(told.error());
+  ASSERT_EQ(told->adoption.size(), 1u);
+  const AdoptionResult& it = told->adoption[0];
+  EXPECT_EQ(it.role, "nurse");
+  EXPECT_EQ(it.people, 10);
+  ASSERT_EQ(it.changed.size(), 6u);
+  double hours = 0;
+  for (size_t day = 0; day < 6; ++day) {
+    const double share = std::min(0.2 + 0.1 * static_cast<double>(day), 0.6);
+    const double deviation = std::sqrt(10 * share * (1 - share) / 400);
+    EXPECT_NEAR(it.changed[day], 10 * share, 3 * deviation) << day;
+    if (day > 0) {
+      EXPECT_GE(it.changed[day], it.changed[day - 1]) << "nobody goes back";
+    }
+    hours += (day == 0 ? 23 : 24) * share;
+  }
+  EXPECT_LT(std::fabs(z(it.at_start, 2)), 3);
+  EXPECT_LT(std::fabs(z(it.at_end, 6)), 3);
+  EXPECT_LT(std::fabs(z(it.work, hours / (6 * 24 - 1))), 3);
+  for (const double each : it.at_end.runs) EXPECT_EQ(each, std::round(each)) << "whole people";
+
+  // After a warm-up: the first day that counts.
+  settings.warm_up_days = 2;
+  EXPECT_LT(std::fabs(z(rehearse(*package, settings)->adoption[0].at_start, 4)), 3);
+  // Each batch has days of its own.
+  settings.warm_up_days = 0;
+  settings.replications = 1;
+  settings.batches = 3;
+  const auto batches = rehearse(*package, settings);
+  ASSERT_TRUE(batches) << to_text(batches.error());
+  const std::vector<double>& first = batches->adoption[0].at_start.runs;
+  ASSERT_EQ(first.size(), 3u);
+  EXPECT_EQ(first[1], batches->adoption[0].changed[2]);
+}
+
+// Whoever comes after somebody counts from then on; people who are called are not counted.
+TEST(NewWay, IsToldOfWhoeverHasThePost) {
+  const Rehearsal told =
+      changing("adoption: {rows: [{at: 2021-01-01, share: 0.5}]}, old_way: 2, initial: 1", 900, 6,
+               "    turnover: {per_year: 12, assumption: true}\n    surge:\n      - {name: help, "
+               "waiting: 50, after_minutes: 60, people: 7, hours: 8, assumption: true}\n");
+  ASSERT_EQ(told.adoption.size(), 1u);
+  EXPECT_EQ(told.adoption[0].people, 1);
+  double sum = 0;
+  bool once = false, never = false;
+  for (const double day : told.adoption[0].changed) {
+    sum += day;
+    once |= day > 0.5;
+    never |= day < 0.5;
+  }
+  EXPECT_NEAR(sum / 900, 0.5, 0.15);
+  EXPECT_TRUE(once && never);
+}
+
+TEST(NewWay, IsNotToldWhereThereIsNone) {
+  EXPECT_TRUE(once(steady(60, "initial: 2, exponent: 0.4"), 3).adoption.empty());
+}
+
 TEST(Learning, AnEmptyPostIsNotOnDuty) {
   TestPackage test;
   test.shifts =

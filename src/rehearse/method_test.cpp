@@ -1,4 +1,5 @@
 // How rehearsals are counted: the warm-up, how many replications, batches, and what has no mean.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -6,6 +7,7 @@
 #include "base/random.h"
 #include "rehearse/precision.h"
 #include "rehearse/rehearse.h"
+#include "rehearse/test_log.h"
 #include "rehearse/test_package.h"
 #include "rehearse/test_theory.h"
 #include "rehearse/warm_up.h"
@@ -165,6 +167,84 @@ TEST(Growth, AQueueThatGrowsWithoutEndHasNoMean) {
     EXPECT_FALSE(stable->queues[0].grows) << gap;
     EXPECT_TRUE(stable->activities[0].wait_mean.known()) << gap;
   }
+}
+
+// What waits over a weekend, or until the only clinic of the week, does not grow without end; what
+// nobody can do in any week does, in short rehearsals too.
+TEST(Growth, IsNotAWeekend) {
+  const auto clinic = [](const std::string& days, double a_day, int length, int replications) {
+    TestPackage test;
+    test.minutes = "10";
+    test.shifts = "      - {name: clinic, days: [" + days +
+                  "], from: \"08:00\", to: \"18:00\", people: 1, assumption: true}\n";
+    test.cohort = "start: 2021-01-04\ndays: 30\narrivals:\n  - {per_day: " + std::to_string(a_day) +
+                  ", assumption: true}\n";
+    return once(test, length, replications).queues[0].grows;
+  };
+  for (const int replications : {1, 3, 10}) {
+    for (const int days : {4, 5, 6, 7, 8, 9, 10, 12, 14, 17, 21, 28}) {
+      // 300 places a week for 266 patients; 60 for 50.
+      EXPECT_FALSE(clinic("mon, tue, wed, thu, fri", 38, days, replications))
+          << days << " days, " << replications << " replications";
+      EXPECT_FALSE(clinic("thu", 7.1, days, replications))
+          << days << " days, " << replications << " replications";
+    }
+    for (const int days : {9, 14, 17, 21, 28}) {
+      EXPECT_TRUE(clinic("mon, tue, wed, thu, fri", 80, days, replications))
+          << days << " days, " << replications << " replications";
+    }
+  }
+}
+
+// One long replication knows it as well as many do.
+TEST(Growth, IsToldOfBatchesToo) {
+  Settings settings = many(60, 1);
+  settings.batches = 8;
+  const auto overload = rehearse_mm1(9, settings);
+  ASSERT_TRUE(overload) << to_text(overload.error());
+  EXPECT_TRUE(overload->queues[0].grows);
+  EXPECT_FALSE(overload->activities[0].wait_mean.known());
+  const auto stable = rehearse_mm1(14, settings);
+  ASSERT_TRUE(stable);
+  EXPECT_FALSE(stable->queues[0].grows);
+  EXPECT_TRUE(stable->activities[0].wait_mean.known());
+}
+
+// Of a time until such work there is no mean either, and it cannot be compared but in words.
+TEST(Growth, IndicatorsAndComparisonsSayIt) {
+  TestPackage test;
+  test.cohort = poisson(8);
+  test.indicators =
+      "indicators:\n  - id: wait\n    heading: process\n    measure: duration\n    statistic: "
+      "mean\n"
+      "    from: {activity: call, on: schedule}\n    to: {activity: call, on: start}\n"
+      "    target: at most 30 min\n    owner: nurse\n    groups: []\n"
+      "  - id: in_time\n    heading: process\n    measure: share_within\n"
+      "    from: {activity: call, on: schedule}\n    to: {activity: call, on: start}\n"
+      "    within: PT30M\n    target: at least 80 %\n    owner: nurse\n    groups: []\n";
+  test.files["scenarios/two.yaml"] =
+      "id: two\nname: {en: Two}\nquestion: {en: Do two do?}\nchanges:\n"
+      "  - {file: organisation.yaml, path: roles.nurse.shifts.all.people, to: 2}\n";
+  const auto base = test.load(), two = test.load("two");
+  const auto one = rehearse(*base, many(20, 5)), more = rehearse(*two, many(20, 5), "two");
+  ASSERT_TRUE(one && more);
+  EXPECT_TRUE(one->indicators[0].grows);
+  EXPECT_FALSE(one->indicators[0].result.known());
+  EXPECT_FALSE(one->indicators[1].grows) << "a share is one of what was rehearsed";
+  EXPECT_TRUE(one->indicators[1].result.known());
+  EXPECT_THAT(to_text(*one, "en"), testing::ContainsRegex("wait +grows without end .*missed"));
+  EXPECT_THAT(to_text(*one, "fr"), testing::HasSubstr("croît sans fin"));
+  EXPECT_FALSE(more->indicators[0].grows);
+
+  const auto better = compare(*one, *more), worse = compare(*more, *one);
+  ASSERT_TRUE(better && worse);
+  const Difference& wait = better->differences[0];
+  EXPECT_TRUE(wait.before_grows && !wait.after_grows);
+  EXPECT_FALSE(wait.difference.known());
+  EXPECT_EQ(wait.better, true);
+  EXPECT_EQ(worse->differences[0].better, false);
+  EXPECT_THAT(to_text(*better, "en"), testing::ContainsRegex("grows without end.*grows no more"));
+  EXPECT_THAT(to_text(*worse, "en"), testing::HasSubstr("now grows without end"));
 }
 
 }  // namespace

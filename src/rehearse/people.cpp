@@ -223,11 +223,15 @@ void People::unlink(PersonId id) {
 PersonId People::take(size_t pool) {
   const PersonId id = pools_[pool].first;
   CHECK(id != nobody, "somebody is free");
+  take_one(id);
+  return id;
+}
+
+void People::take_one(PersonId id) {
   unlink(id);
   persons_[id].busy = true;
   persons_[id].pieces = 1;
-  ++pools_[pool].busy_on_duty;
-  return id;
+  ++pools_[persons_[id].pool].busy_on_duty;
 }
 
 bool People::give_back(PersonId id) {

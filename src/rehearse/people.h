@@ -90,6 +90,7 @@ class People {
   bool any_free(size_t pool) const { return pools_[pool].first != nobody; }
   uint64_t free_pools() const { return free_pools_; }  // bit by pool
   PersonId take(size_t pool);
+  void take_one(PersonId id);  // who is free
   // One more piece in the hands of somebody who has some already.
   void add_piece(PersonId id) { ++persons_[id].pieces; }
   // A piece less; true when it was the last one and the person is free, or has left.

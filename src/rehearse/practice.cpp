@@ -17,6 +17,8 @@ PracticePlan::PracticePlan(const pathway::Pathway& pathway, Instant start)
   if (organisation.go_live)
     go_live_ = (organisation.zone.to_instant(LocalTime(*organisation.go_live)) - start).count();
   of_.assign(organisation.roles.size() * activities_, no_curve);
+  for (const pathway::Learning& each : organisation.learning)
+    if (each.adoption) ways_.push_back(&each);
   for (const bool named : {false, true}) {
     for (const pathway::Learning& each : organisation.learning) {
       const auto role = organisation.role_index(each.role);
@@ -24,8 +26,13 @@ PracticePlan::PracticePlan(const pathway::Pathway& pathway, Instant start)
       const auto set = [&](size_t activity) {
         of_[*role * activities_ + activity] = static_cast<CurveId>(curves_.size() - 1);
       };
-      const Curve curve{each.initial, each.exponent, each.dip,
-                        each.adoption ? &*each.adoption : nullptr, each.old_way};
+      const Curve curve{
+          each.initial,
+          each.exponent,
+          each.dip,
+          each.adoption ? &*each.adoption : nullptr,
+          each.old_way,
+          static_cast<size_t>(std::find(ways_.begin(), ways_.end(), &each) - ways_.begin())};
       if (!named) {
         curves_.push_back(curve);
         for (size_t i = 0; i < activities_; ++i) set(i);

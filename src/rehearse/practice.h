@@ -23,6 +23,7 @@ class PracticePlan {
     pathway::Dip dip;
     const pathway::Adoption* adoption = nullptr;  // of the new way; none: all work in it
     double old_way = 1;                           // factor of who does not
+    size_t way = 0;                               // among ways(), when there is an old one
 
     // How much longer the work takes somebody who has done so many tasks (power law of practice).
     double learnt(uint32_t tasks) const;
@@ -36,6 +37,8 @@ class PracticePlan {
   }
   const Curve& curve(CurveId id) const { return curves_[id]; }
   size_t size() const { return curves_.size(); }
+  // What is done in a new way by some and in the old one by others, as organisation.yaml has it.
+  const std::vector<const pathway::Learning*>& ways() const { return ways_; }
   // `now`: milliseconds since the start of the rehearsal.
   double dip(const Curve& curve, int64_t now) const;
   // Whether somebody of that rank (People::rank) works in the new way by then.
@@ -43,6 +46,7 @@ class PracticePlan {
 
  private:
   std::vector<Curve> curves_;
+  std::vector<const pathway::Learning*> ways_;
   std::vector<CurveId> of_;
   size_t activities_ = 0;
   int64_t go_live_ = 0;  // milliseconds since the start

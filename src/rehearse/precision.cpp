@@ -9,7 +9,7 @@ namespace {
 // Nobody plans by less; and a wait that hardly exists has no percentage.
 constexpr double finest_minutes = 0.5;
 
-class Search {
+class Finder {
  public:
   void look(const std::string& what, const Estimate& estimate, double allowed) {
     if (!estimate.has_interval()) return;
@@ -33,16 +33,16 @@ int Widest::needed(int now) const {
 }
 
 Widest widest(const Rehearsal& rehearsal, double precision) {
-  Search search;
+  Finder finder;
   for (const IndicatorResult& each : rehearsal.indicators)
-    search.look(
+    finder.look(
         each.id, each.result,
         each.unit == pathway::Unit::share ? precision : precision * std::fabs(each.result.value));
   for (const ActivityResult& each : rehearsal.activities)
     if (each.staff)
-      search.look("wait of " + each.id, each.wait_mean,
+      finder.look("wait of " + each.id, each.wait_mean,
                   std::max(precision * each.wait_mean.value, finest_minutes));
-  return search.out();
+  return finder.out();
 }
 
 }  // namespace passerelle::rehearse

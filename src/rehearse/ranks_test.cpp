@@ -69,6 +69,9 @@ TestPackage service() {
       "indicators:\n  - id: in_time\n    heading: process\n    measure: share_within\n"
       "    from: {activity: call, on: schedule}\n    to: {activity: call, on: start}\n"
       "    within: PT10M\n    target: at least 80 %\n    owner: nurse\n    groups: []\n";
+  test.more =
+      "learning:\n  - {role: nurse, initial: 1, exponent: 0, old_way: 1.2, adoption: {rows: [{at: "
+      "2021-01-04, share: 0.2}, {at: 2021-02-01, share: 0.8}]}, assumption: true}\n";
   return test;
 }
 

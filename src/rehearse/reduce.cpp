@@ -29,6 +29,7 @@ class Reducer {
       if (plan_.activities[i].doer != ActivityPlan::Doer::none) activity(i);
     for (size_t i = 0; i < plan_.queues.size(); ++i) queue(i);
     for (size_t i = 0; i < plan_.pools.size(); ++i) staff(i);
+    for (size_t i = 0; i < plan_.practice.ways().size(); ++i) adoption(i);
     truth();
     for (size_t i = 0; i < plan_.outcomes.size() && settings_.batches == 0; ++i) outcome(i);
     remarks();
@@ -78,6 +79,12 @@ class Reducer {
     out_.open = each([](const Replication& one) { return one.open; });
     out_.stimuli = each([](const Replication& one) { return one.stimuli; });
     out_.incidents = each([](const Replication& one) { return one.incidents; });
+    for (const Replication& one : replications_) {
+      if (one.incident_at.empty()) continue;
+      out_.incident_at = one.incident_at;
+      out_.incident = one.incident;
+      break;
+    }
   }
 
   void indicator(size_t index) {
@@ -91,6 +98,11 @@ class Reducer {
     result.owner = asked.owner;
     result.result =
         each([index](const Replication& one) { return one.indicators[index].all.value; });
+    result.grows = until_what_grows(asked);
+    if (result.grows) {
+      result.result = {};
+      return out_.indicators.push_back(std::move(result));
+    }
     if (asked.target) {
       double met = 0, known = 0;
       for (const double value : result.result.runs) {
@@ -102,6 +114,29 @@ class Reducer {
     }
     groups(index, asked, result);
     out_.indicators.push_back(std::move(result));
+  }
+
+  // A time that ends when work is begun, or done, that waits ever longer. Times that lead through
+  // such work to something else are not known to be so: a case may go round it.
+  bool until_what_grows(const pathway::Indicator& asked) const {
+    if (asked.measure != "duration") return false;
+    return std::any_of(asked.to.any.begin(), asked.to.any.end(), [&](const auto& choice) {
+      const bool only_offered =
+          std::all_of(choice.lifecycles.begin(), choice.lifecycles.end(),
+                      [](auto lifecycle) { return lifecycle == pathway::Lifecycle::schedule; });
+      if (only_offered) return false;
+      return std::any_of(choice.activities.begin(), choice.activities.end(), [&](const auto& id) {
+        const auto found = plan_.model.pathway->find_activity(id);
+        return found && plan_.activities[*found].doer == ActivityPlan::Doer::staff &&
+               offered(*found) && grows(plan_.activities[*found].queue);
+      });
+    });
+  }
+
+  bool offered(size_t activity) const {
+    return std::any_of(replications_.begin(), replications_.end(), [&](const Replication& one) {
+      return one.activities[activity].offered > 0;
+    });
   }
 
   // Not every group is seen in every replication.
@@ -150,7 +185,7 @@ class Reducer {
     result.left = number([](const T& t) { return t.left; });
     result.abandoned = number([](const T& t) { return t.abandoned; });
     result.interrupted = number([](const T& t) { return t.interrupted; });
-    result.grows = result.staff && result.offered.value > 0 && grows(plan_.activities[index].queue);
+    result.grows = result.staff && offered(index) && grows(plan_.activities[index].queue);
     result.vain = number([](const T& t) { return t.vain; });
     result.late = number([](const T& t) {
       return share(static_cast<double>(t.late), static_cast<double>(t.promised));
@@ -198,27 +233,46 @@ class Reducer {
     out_.queues.push_back(std::move(result));
   }
 
-  // Whether a queue has no mean, because more comes than can be done: in the last third of the time
-  // more waits than in the second, beyond chance, and whoever could take it works all the time.
+  // Whether a queue has no mean, because more comes than can be done: lately more waits than
+  // before, beyond chance, and whoever could take it works all the time.
   bool grows(size_t index) const {
     constexpr size_t fewest_hours = 72;
     constexpr double much_more = 1.3, always = 0.97;
-    if (hours_ < first_hour_ + fewest_hours || settings_.batches > 0) return false;
-    const Estimate before = each([&](const Replication& one) { return one.queues[index].before; });
-    const Estimate after = each([&](const Replication& one) { return one.queues[index].lately; });
+    if (hours_ < first_hour_ + fewest_hours) return false;
+    const Windows windows = windows_of(first_hour_, hours_);
+    Estimate before, after;
+    if (settings_.batches > 0) {  // which are one after another: the growth is that of the whole
+      const Hourly::Hours& waiting = hourly_.waiting[index];
+      const auto mean = [&](size_t from, size_t to) {
+        return sum(waiting, from, to) / static_cast<double>(to - from);
+      };
+      before = estimate({mean(windows.before, windows.before_end)});
+      after = estimate({mean(windows.lately, windows.end)});
+    } else {
+      before = each([&](const Replication& one) { return one.queues[index].before; });
+      after = each([&](const Replication& one) { return one.queues[index].lately; });
+    }
     const Paired growth = paired(before.runs, after.runs);
     const double least =
         growth.difference.has_interval() ? growth.difference.low : growth.difference.value;
     if (!(least > 0) || !(after.value > much_more * before.value + 1)) return false;
-    double busy = 0, there = 0;
-    for (const Replication& one : replications_) {
-      for (size_t pool = 0; pool < one.pools.size(); ++pool) {
-        if (!may_always_take(plan_.queues[index], pool)) continue;
-        busy += one.pools[pool].busy_lately;
-        there += one.pools[pool].paid_lately;
-      }
+    double busy = 0, there = 0, ever = 0;
+    for (size_t pool = 0; pool < plan_.pools.size(); ++pool) {
+      if (!may_always_take(plan_.queues[index], pool)) continue;
+      ever += sum(hourly_.on_duty[pool], first_hour_, hours_);
+      busy += sum(hourly_.busy[pool], windows.busy, windows.end);
+      there += sum(hourly_.on_duty[pool], windows.busy, windows.end);
     }
+    // Who comes once a week may not have come in between.
+    if (there == 0 && ever > 0) return false;
     return busy >= always * there;
+  }
+
+  static double sum(const Hourly::Hours& hours, size_t from, size_t to) {
+    double out = 0;
+    for (size_t hour = from; hour < std::min(to, hours.size()); ++hour)
+      out += hours_of(hours[hour]);
+    return out;
   }
 
   // Whether people of the pool take the queue's work by a role of theirs, not as somebody's
@@ -285,6 +339,34 @@ class Reducer {
         const auto& spent = one.pools[index].at_work.spent();
         return people < spent.size() ? static_cast<double>(spent[people]) / counted : 0.0;
       }));
+  }
+
+  void adoption(size_t way) {
+    const pathway::Learning& asked = *plan_.practice.ways()[way];
+    const pathway::Pathway& pathway = *plan_.model.pathway;
+    AdoptionResult result;
+    result.role = asked.role;
+    const pathway::Role* role = pathway.organisation().role(asked.role);
+    result.name = texts(role == nullptr ? "" : role->name_key, asked.role);
+    result.activities = asked.activities;
+    for (const std::string& id : asked.activities) {
+      const auto found = pathway.find_activity(id);
+      const std::string& written = found ? pathway.activities()[*found].name : id;
+      result.activity_names.push_back(texts("activity." + id, written.empty() ? id : written));
+    }
+    result.people = static_cast<int>(people_of_way(plan_, way).size());
+    using T = AdoptionTally;
+    const auto number = [&](auto get) {
+      return each([&](const Replication& one) { return get(one.adoptions[way]); });
+    };
+    result.at_start = number([](const T& t) { return t.at_start; });
+    result.at_end = number([](const T& t) { return t.at_end; });
+    result.work = number([](const T& t) {
+      return share(static_cast<double>(t.in_new_way), static_cast<double>(t.begun));
+    });
+    for (const int64_t people : hourly_.changed[way])
+      result.changed.push_back(static_cast<double>(people) / hourly_.replications);
+    out_.adoption.push_back(std::move(result));
   }
 
   void truth() {
@@ -355,8 +437,9 @@ class Reducer {
                                "' comes than can be done: what waits grows without end, and its "
                                "waits have no mean.");
     if (out_.incidents.value > 0)
-      out_.remarks.emplace_back(
-          "Some expressions gave no value: the coordinator had to see to incidents.");
+      out_.remarks.push_back("Some cases could not go on by themselves, the first at '" +
+                             out_.incident_at + "' (" + out_.incident +
+                             "): the coordinator had to see to incidents.");
   }
 
   const pathway::Package& package_;

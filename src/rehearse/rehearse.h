@@ -91,6 +91,8 @@ struct IndicatorResult {
   std::string owner;
   Estimate result;
   double met = std::numeric_limits<double>::quiet_NaN();  // share of replications that meet it
+  // A time until work that grows without end: it has no mean (NaN) and no groups.
+  bool grows = false;
   std::vector<GroupResult> groups;
 };
 
@@ -134,6 +136,18 @@ struct StaffResult {
   std::vector<Estimate> at_work;
 };
 
+// Work that some do in a new way and others still in the old one (`adoption` of organisation.yaml).
+struct AdoptionResult {
+  std::string role;
+  pathway::Texts name;                  // of the role
+  std::vector<std::string> activities;  // none: all work of the role that no other one names
+  std::vector<pathway::Texts> activity_names;
+  int people = 0;               // who do it as their own
+  Estimate at_start, at_end;    // of them, who work in the new way: first and last day counted
+  Estimate work;                // share of the work that was begun in the new way
+  std::vector<double> changed;  // people, by day since the start, mean of replications
+};
+
 // What only a twin can know: who was really worse, and who found it. Shares of patients, minutes.
 struct TruthResult {
   bool given = false;
@@ -165,13 +179,15 @@ struct Rehearsal {
   uint64_t seed = 0;
   Instant start{}, end{};
   std::string zone;
-  Estimate patients, ended, open;  // cases opened, of them ended, still open at the end
-  Estimate stimuli;                // steps of the pathway: the size of the simulation
-  Estimate incidents;              // expressions without a value, work for the coordinator
+  Estimate patients, ended, open;     // cases opened, of them ended, still open at the end
+  Estimate stimuli;                   // steps of the pathway: the size of the simulation
+  Estimate incidents;                 // expressions without a value, work for the coordinator
+  std::string incident_at, incident;  // the first one: activity, why (in English)
   std::vector<IndicatorResult> indicators;
   std::vector<ActivityResult> activities;
   std::vector<QueueResult> queues;
   std::vector<StaffResult> staff;
+  std::vector<AdoptionResult> adoption;
   TruthResult truth;
   std::vector<OutcomeResult> outcomes;
   std::vector<std::string> remarks;  // what a reader must know, in English
@@ -194,14 +210,20 @@ struct Difference {
   pathway::Texts name;
   std::string unit;  // as pathway::to_text(Unit) writes it
   Estimate before, after;
-  Estimate difference;  // after - before, within each replication
+  bool before_grows = false,
+       after_grows = false;  // without end: there is no mean and no difference
+  Estimate difference;       // after - before, within each replication
   // How much narrower the same patients make it: variance of the difference over that of two
   // independent rehearsals; 0.1 = ten times fewer replications. NaN: nothing varies.
   double variance_ratio = std::numeric_limits<double>::quiet_NaN();
   double p = std::numeric_limits<double>::quiet_NaN();  // of no difference: paired t test
   bool real = false;  // holds together with all others of its kind (Holm 1979, 5 %)
-  // Whether it is for the better, when a target says which way is good.
+  // Whether it is for the better, when a target says which way is good, or when something grows
+  // without end before or after only.
   std::optional<bool> better;
+
+  bool told() const { return difference.known() || before_grows || after_grows; }
+  bool turns() const { return before_grows != after_grows; }
 };
 
 struct Comparison {
@@ -223,6 +245,7 @@ Result<std::vector<Comparison>> compare_all(const Rehearsal& one, std::span<cons
 // By how much fewer replications the same patients make do: the median over the differences of
 // 1 / variance_ratio; NaN when nothing varies.
 double replications_saved(const Comparison& comparison);
+constexpr double worth_telling = 1.05;  // of that: below, it reads "1 times"
 
 // ---- what leaves ----
 

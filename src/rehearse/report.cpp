@@ -59,6 +59,7 @@ class Page {
     comparisons();
     waits();
     staff();
+    adoption();
     truth();
     influence();
     write_method(sheet_);
@@ -78,11 +79,19 @@ class Page {
   void groups();
   void comparisons();
   std::string verdict(const Difference& each) const;
+  std::string before(const Difference& each) const {
+    return each.before_grows ? w("without_end") : sheet_.in(each.before.value, each.unit);
+  }
+  std::string after(const Difference& each) const {
+    return each.after_grows ? w("without_end") : sheet_.in(each.after.value, each.unit);
+  }
   void waits();
   void staff();
+  void adoption();
   void truth();
   void influence();
   std::vector<size_t> movers(const Measure& measure) const;
+  void growth_of(const Measure& measure, const std::vector<size_t>& order);
   void influence_of(const Measure& measure);
   std::string interval(const Estimate& estimate, Unit unit) const;
 
@@ -153,7 +162,8 @@ std::vector<std::string> Page::short_answers() const {
     if (verdict != Judged::met)
       out.push_back(fmt::format(
           "{}: {}: <strong>{}</strong> ({} {})", verdict_word(sheet_, verdict),
-          sheet_.name(each.name, each.id), sheet_.in(each.result.value, each.unit), w("target"),
+          sheet_.name(each.name, each.id),
+          each.grows ? w("without_end") : sheet_.in(each.result.value, each.unit), w("target"),
           escape_html(review::show_target(*each.target, each.unit, sheet_.language))));
   }
   out.insert(out.begin(), "<strong>" + sheet_.w("report_met_of", met, judged_ones) + "</strong>");
@@ -187,14 +197,14 @@ void Page::in_short() {
   for (const Comparison& each : sheet_.report.comparisons) {
     std::vector<std::string> changes;
     for (const Difference& difference : each.differences) {
-      if (!difference.real || !difference.better) continue;
+      if (!(difference.real || difference.turns()) || !difference.better) continue;
       const std::string_view kind = *difference.better ? "met" : "missed";
-      changes.push_back(fmt::format("<span class=\"{}\">{}</span>: {} ({} → {})", kind,
-                                    w(*difference.better ? "report_better" : "report_worse"),
-                                    sheet_.name(difference.name, difference.id) +
-                                        (difference.kind == "wait" ? ": " + w("wait_p90") : ""),
-                                    sheet_.in(difference.before.value, difference.unit),
-                                    sheet_.in(difference.after.value, difference.unit)));
+      changes.push_back(
+          fmt::format("<span class=\"{}\">{}</span>{}{} ({} → {})", kind,
+                      w(*difference.better ? "report_better" : "report_worse"), w("colon"),
+                      sheet_.name(difference.name, difference.id) +
+                          (difference.kind == "wait" ? w("colon") + w("wait_p90") : ""),
+                      before(difference), after(difference)));
     }
     sheet_.paragraph(sheet_.w("comparison", sheet_.scenario(each.before, each.before_name),
                               sheet_.scenario(each.after, each.after_name)));
@@ -211,7 +221,8 @@ void Page::in_short() {
   if (!it().imprecise.empty())
     cautions.push_back(sheet_.w("imprecise", escape_html(it().imprecise)));
   if (it().incidents.value > 0)
-    cautions.push_back(sheet_.w("incidents", sheet_.count(it().incidents.value)));
+    cautions.push_back(
+        sheet_.w("incidents", sheet_.count(it().incidents.value), escape_html(it().incident_at)));
   sheet_.list(cautions);
   sheet_.end();
   sheet_.out += "</div>\n";
@@ -226,7 +237,9 @@ void Page::indicator(const IndicatorResult& each) {
   for (const pathway::Indicator& asked : sheet_.package().indicators)
     if (asked.id == each.id) what = sheet_.text(asked.description_key);
   sheet_.paragraph(what, "quiet");
-  std::string line = "<strong>" + sheet_.in(each.result.value, each.unit) + "</strong>";
+  std::string line = "<strong>" +
+                     (each.grows ? w("without_end") : sheet_.in(each.result.value, each.unit)) +
+                     "</strong>";
   if (each.result.has_interval())
     line += " (" + w("interval") + " " + interval(each.result, each.unit) + ")";
   if (each.target)
@@ -294,6 +307,9 @@ void Page::groups() {
 }
 
 std::string Page::verdict(const Difference& each) const {
+  if (each.turns())
+    return fmt::format("<span class=\"{}\">{}</span>", each.before_grows ? "met" : "missed",
+                       w(each.before_grows ? "turns_better" : "turns_worse"));
   if (std::isnan(each.p)) return w("none");
   if (each.real && each.better)
     return fmt::format("<span class=\"{}\">{}</span>", *each.better ? "met" : "missed",
@@ -312,18 +328,17 @@ void Page::comparisons() {
     sheet_.out += "<h3>" + sheet_.scenario(each.before, each.before_name) + " → " +
                   sheet_.scenario(each.after, each.after_name) + "</h3>\n";
     std::string how = sheet_.w("report_shared", sheet_.percent(each.patients_shared));
-    if (const double saved = replications_saved(each); saved > 1)
+    if (const double saved = replications_saved(each); saved >= worth_telling)
       how += " " + sheet_.w("narrower", review::show_number(saved, 2, sheet_.language));
     sheet_.paragraph(how, "quiet");
     std::vector<Sheet::Cells> rows;
     for (const Difference& one : each.differences) {
-      if (!one.difference.known()) continue;
+      if (!one.told()) continue;
       std::string label = sheet_.name(one.name, one.id);
-      if (one.kind == "wait") label += ": " + w("wait_p90");
-      if (one.kind == "staff") label += ": " + w("use");
+      if (one.kind == "wait") label += w("colon") + w("wait_p90");
+      if (one.kind == "staff") label += w("colon") + w("use");
       const Estimate& apart = one.difference;
-      rows.push_back({label, verdict(one), sheet_.in(one.before.value, one.unit),
-                      sheet_.in(one.after.value, one.unit),
+      rows.push_back({label, verdict(one), before(one), after(one),
                       (apart.value > 0 ? "+" : "") + sheet_.in(apart.value, one.unit),
                       apart.has_interval()
                           ? sheet_.in(apart.low, one.unit) + " … " + sheet_.in(apart.high, one.unit)
@@ -342,7 +357,7 @@ void Page::waits() {
   std::vector<Sheet::Cells> rows;
   for (const ActivityResult& each : it().activities)
     rows.push_back({sheet_.name(each.name, each.id), sheet_.count(each.offered.value),
-                    each.grows ? w("report_grows") : sheet_.minutes(each.wait_median.value),
+                    each.grows ? w("without_end") : sheet_.minutes(each.wait_median.value),
                     sheet_.minutes(each.wait_p90.value), sheet_.minutes(each.wait_max.value),
                     sheet_.percent(each.late.value)});
   sheet_.table({w("activity"), w("offered"), w("median"), w("p90"), w("longest"), w("late")}, rows,
@@ -371,6 +386,35 @@ void Page::staff() {
     if (!(each.busy_hours.value > 0)) continue;
     sheet_.out += "<h3>" + sheet_.name(each.name, each.role) + "</h3>\n";
     sheet_.out += draw_course(course, it(), sheet_.language);
+  }
+  sheet_.end();
+}
+
+void Page::adoption() {
+  if (it().adoption.empty()) return;
+  sheet_.heading("adoption", "adoption");
+  std::vector<Sheet::Cells> rows;
+  const auto people = [&](double value) {
+    return std::isnan(value) ? "–" : escape_html(review::show_number(value, 3, sheet_.language));
+  };
+  for (const AdoptionResult& each : it().adoption) {
+    const Estimate& last = each.at_end;
+    const std::string between = last.has_interval()
+                                    ? people(std::max(0.0, last.low)) + " – " +
+                                          people(std::min<double>(each.people, last.high))
+                                    : "–";
+    rows.push_back({escape_html(adopted_by(each, sheet_.language)), std::to_string(each.people),
+                    people(each.at_start.value), people(last.value), between,
+                    sheet_.percent(each.work.value)});
+  }
+  sheet_.table({w("activity"), w("adoption_people"), w("adoption_first"), w("adoption_last"),
+                w("interval"), w("adoption_work")},
+               rows, 1, w("adoption"));
+  sheet_.paragraph(w("report_adoption"), "quiet");
+  for (const AdoptionResult& each : it().adoption) {
+    if (each.people == 0) continue;
+    sheet_.out += "<h3>" + escape_html(adopted_by(each, sheet_.language)) + "</h3>\n";
+    sheet_.out += draw_adoption(each, it(), sheet_.language);
   }
   sheet_.end();
 }
@@ -413,19 +457,39 @@ std::vector<size_t> Page::movers(const Measure& measure) const {
   std::vector<size_t> order;
   for (size_t i = 0; i < measure.influences.size(); ++i) {
     const double most = measure.influences[i].most();
-    if (most > 0 && most >= least * std::fabs(measure.as_written.value)) order.push_back(i);
+    const bool enough = measure.grows || most >= least * std::fabs(measure.as_written.value);
+    if (measure.influences[i].turns() || (most > 0 && enough)) order.push_back(i);
   }
-  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) {
-    return measure.influences[a].most() > measure.influences[b].most();
-  });
+  strongest_first(measure, order);
   return order;
+}
+
+// Which figures make it grow without end, or come to rest.
+void Page::growth_of(const Measure& measure, const std::vector<size_t>& order) {
+  std::vector<std::string> told;
+  for (const size_t each : order)
+    for (const bool more : {false, true}) {
+      const Influence& it = measure.influences[each];
+      if (!(more ? it.more_turns : it.less_turns)) continue;
+      told.push_back(sheet_.w(
+          measure.grows ? "report_rests" : "report_grows",
+          "<code>" + escape_html(sheet_.report.sensitivity->figures[each].path) + "</code>",
+          w(more ? "influence_more" : "influence_less"),
+          review::show_number(1 + sheet_.report.sensitivity->spread, 3, sheet_.language)));
+    }
+  sheet_.list(told);
 }
 
 void Page::influence_of(const Measure& measure) {
   std::vector<size_t> order = movers(measure);
   order.resize(std::min(order.size(), most_reasons));
-  sheet_.out += "<h3>" + sheet_.name(measure.name, measure.id) + ": " +
-                sheet_.in(measure.as_written.value, measure.unit) + "</h3>\n";
+  sheet_.out +=
+      "<h3>" + sheet_.name(measure.name, measure.id) + ": " +
+      (measure.grows ? w("without_end") : sheet_.in(measure.as_written.value, measure.unit)) +
+      "</h3>\n";
+  growth_of(measure, order);
+  // What has no difference has no bar.
+  std::erase_if(order, [&](size_t each) { return !(measure.influences[each].most() > 0); });
   // Whether the target would be met where it was not, or the other way round.
   if (measure.target) {
     std::vector<std::string> turns;
@@ -482,6 +546,7 @@ void Page::influence() {
 }  // namespace
 
 Judged judged(const IndicatorResult& result) {
+  if (result.target && result.grows) return result.target->at_least ? Judged::none : Judged::missed;
   if (!result.target || !result.result.known()) return Judged::none;
   const Estimate& it = result.result;
   const double low = it.has_interval() ? it.low : it.value;

@@ -215,6 +215,28 @@ std::string draw_course(const Course& course, const Rehearsal& rehearsal,
   return picture(width, bottom + 22, label, out);
 }
 
+std::string draw_adoption(const AdoptionResult& adoption, const Rehearsal& rehearsal,
+                          std::string_view language) {
+  if (adoption.changed.empty() || adoption.people == 0) return {};
+  constexpr double width = 700, height = 70, base = 86;
+  const std::string axis = fmt::format(
+      fmt::runtime(escape_html(word("report_changed_people", language))), adoption.people);
+  std::string out =
+      fmt::format("<path d=\"{}\" fill=\"var(--main)\" fill-opacity=\"0.55\"/>",
+                  path_of(adoption.changed, adoption.people, width, base, height, true));
+  out += line(0, base - height, width, base - height, "stroke=\"var(--ink)\"");
+  out += line(0, base, width, base, "stroke=\"var(--line)\"");
+  out += words_at(0, 11, "start", axis);
+  out += words_at(0, base + 16, "start", first_day(rehearsal));
+  out += words_at(width, base + 16, "end", last_day(rehearsal));
+  const auto number = [&](double value) { return review::show_number(value, 3, language); };
+  const std::string label =
+      fmt::format("{}; {}: {} {}, {} {}", escape_html(adopted_by(adoption, language)), axis,
+                  first_day(rehearsal), number(adoption.changed.front()), last_day(rehearsal),
+                  number(adoption.changed.back()));
+  return picture(width, base + 22, label, out);
+}
+
 std::string draw_bar(double share) {
   if (!std::isfinite(share)) return {};
   return fmt::format(

@@ -35,6 +35,10 @@ struct Course {
 std::string draw_course(const Course& course, const Rehearsal& rehearsal,
                         std::string_view language);
 
+// How many of the people work in the new way, day by day.
+std::string draw_adoption(const AdoptionResult& adoption, const Rehearsal& rehearsal,
+                          std::string_view language);
+
 // A share of 1 as a bar.
 std::string draw_bar(double share);
 

@@ -137,6 +137,35 @@ TEST(Report, SaysWhatWouldChangeTheConclusion) {
                           HasSubstr("arrivals.0.gaps"), Not(HasSubstr("was not asked"))));
 }
 
+TEST(Report, SaysFirstWhatGrowsWithoutEndAndWhatEndsThat) {
+  TestPackage test = service();
+  test.cohort = poisson(7);
+  test.indicators =
+      std::string(promises) +
+      "  - id: wait\n    heading: process\n    measure: duration\n    from: {activity: "
+      "call, on: schedule}\n    to: {activity: call, on: start}\n    target: at most 30 "
+      "min\n    owner: nurse\n";
+  Made made;
+  made.package = test.load();
+  const Settings settings = many(20, 4);
+  made.rehearsal = *rehearse(*made.package, settings);
+  const auto more = test.load("more");
+  made.others.push_back(*rehearse(*more, settings, "more"));
+  made.comparisons = *compare_all(made.rehearsal, made.others);
+  made.sensitivity = *sensitivity(test.all(), "test", "", settings);
+  const std::string html = html_of(made, "en", true), french = html_of(made, "fr", true);
+  EXPECT_TRUE(well_formed(html));
+  const std::string first = html.substr(0, html.find("95 % interval"));
+  EXPECT_THAT(first, AllOf(HasSubstr("what waits grows without end: call"),
+                           HasSubstr("wait: <strong>grows without end</strong>"),
+                           HasSubstr("wait (grows without end → ")));
+  EXPECT_THAT(html, HasSubstr("<span class=\"met\">grows no more</span>"));
+  EXPECT_THAT(html, HasSubstr("<code>roles.nurse.shifts.all.people</code> multiplied by 1.2: it "
+                              "grows without end no more."));
+  EXPECT_THAT(french, AllOf(HasSubstr("croît sans fin"), HasSubstr("elle ne croît plus sans fin"),
+                            Not(HasSubstr("without end"))));
+}
+
 TEST(Report, IsInFrenchToo) {
   Made made = make("more", true, true);
   const std::string html = html_of(made, "fr", true);
@@ -145,6 +174,31 @@ TEST(Report, IsInFrenchToo) {
               AllOf(HasSubstr("<html lang=\"fr\">"), HasSubstr("Un de plus suffit-il ?"),
                     HasSubstr("En bref"), HasSubstr("6. Accès au code"), HasSubstr("Hypothèses"),
                     Not(HasSubstr("In short")), Not(HasSubstr("Assumptions"))));
+}
+
+TEST(Report, TellsHowManyHaveChangedToTheNewWay) {
+  TestPackage test = service();
+  test.people = 10;
+  test.more =
+      "learning:\n  - {role: nurse, activities: [call], initial: 1, exponent: 0, old_way: 1.5, "
+      "adoption: {rows: [{at: 2021-01-04, share: 0}, {at: 2021-01-09, share: 1}]}, assumption: "
+      "true}\n";
+  Made made;
+  made.package = test.load();
+  made.rehearsal = *rehearse(*made.package, many(10, 6));
+  const std::string html = html_of(made, "en"), french = html_of(made, "fr");
+  EXPECT_TRUE(well_formed(html));
+  EXPECT_THAT(html, AllOf(HasSubstr("The new way of working"), HasSubstr("Nurse: call"),
+                          HasSubstr("have changed, of 10")));
+  EXPECT_THAT(french, AllOf(HasSubstr("La nouvelle façon de travailler"),
+                            HasSubstr("ont changé, sur 10"), HasSubstr(" : call")));
+  const std::string text = to_text(made.rehearsal, "en");
+  EXPECT_THAT(text, testing::ContainsRegex("Nurse: call +10 +[0-9.]+ +10 "));
+  EXPECT_THAT(to_text(made.rehearsal, "fr"), HasSubstr("La nouvelle façon de travailler"));
+  EXPECT_THAT(to_json(made.rehearsal), HasSubstr("\"adoption\":[{\"role\":\"nurse\""));
+  // Where nobody changes nothing is said of it.
+  Made without = make("", false, false);
+  EXPECT_THAT(html_of(without, "en"), Not(HasSubstr("The new way of working")));
 }
 
 TEST(Report, TellsSourcesFromAssumptions) {

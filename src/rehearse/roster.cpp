@@ -94,6 +94,27 @@ void add_ends_of_training(const TrainingOfTeam& training, Instants& instants) {
   }
 }
 
+// Of those who may be away, and of all where people change to a new way of working, each day is
+// looked at in each replication.
+Result<void> check_days(const pathway::Organisation& organisation, const Roster& roster) {
+  constexpr int64_t most =
+      100'000'000;  // a hospital of thousands over ten years is a fifth of that
+  const bool changing =
+      std::any_of(organisation.learning.begin(), organisation.learning.end(),
+                  [](const pathway::Learning& each) { return each.adoption.has_value(); });
+  int64_t people = 0;
+  for (const Roster::Team& team : roster.teams)
+    if (changing || Roster::absence(organisation, team).given() ||
+        Roster::turnover(organisation, team).given())
+      people += team.people;
+  if (people * roster.days <= most) return {};
+  return Error{
+      ErrorCode::too_large,
+      std::to_string(people) + " people who may be away or change their way of working, over " +
+          std::to_string(roster.days) + " days, are more than a rehearsal can hold",
+      "organisation.yaml", "rehearse fewer days; at most 100 million days of people can be held"};
+}
+
 }  // namespace
 
 const pathway::Absence& Roster::absence(const pathway::Organisation& organisation,
@@ -169,6 +190,7 @@ Result<Roster> Roster::make(const pathway::Organisation& organisation, Instant s
     for (size_t t = 0; t < teams; ++t)
       roster.teams[t].people = std::max(roster.teams[t].people, roster.duties[from + t].people);
   }
+  TRY_VOID(check_days(organisation, roster));
   if (training_from != Instant::max())
     for (size_t t = 0; t < teams; ++t)
       for (int i = 0; i < roster.teams[t].people; ++i) {

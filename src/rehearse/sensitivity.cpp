@@ -87,7 +87,8 @@ class Explorer {
       const Difference& more = higher.differences[i];
       if (less.kind != "indicator" && less.kind != "truth") continue;
       Measure& measure = measure_of(base, less);
-      measure.influences.push_back({less.difference, more.difference, false, false});
+      measure.influences.push_back(
+          {less.difference, more.difference, false, false, less.turns(), more.turns()});
       p_[&measure - out_.measures.data()].push_back(less.p);
       p_[&measure - out_.measures.data()].push_back(more.p);
     }
@@ -105,7 +106,8 @@ class Explorer {
                     difference.unit,
                     {},
                     difference.before,
-                    {}};
+                    {},
+                    difference.before_grows};
     for (const IndicatorResult& indicator : base.indicators)
       if (difference.kind == "indicator" && indicator.id == difference.id)
         measure.target = indicator.target;
@@ -139,10 +141,10 @@ class Explorer {
 std::vector<size_t> by_influence(const Measure& measure) {
   std::vector<size_t> order;
   for (size_t i = 0; i < measure.influences.size(); ++i)
-    if (measure.influences[i].less_real || measure.influences[i].more_real) order.push_back(i);
-  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) {
-    return measure.influences[a].most() > measure.influences[b].most();
-  });
+    if (measure.influences[i].less_real || measure.influences[i].more_real ||
+        measure.influences[i].turns())
+      order.push_back(i);
+  strongest_first(measure, order);
   return order;
 }
 
@@ -169,27 +171,33 @@ class SensitivityText {
   static std::string name_of(const pathway::Figure& figure) {
     return to_text(figure.place) + " " + figure.path;
   }
-  std::string shown(const Estimate& difference, bool real, const std::string& unit) const {
+  std::string shown(const Measure& measure, const Estimate& difference, bool real,
+                    bool turns) const {
+    if (turns) return w(measure.grows ? "turns_better" : "turns_worse");
     if (!real) return "–";
-    return (difference.value > 0 ? "+" : "") + show_in(difference.value, unit, language_);
+    return (difference.value > 0 ? "+" : "") + show_in(difference.value, measure.unit, language_);
   }
 
   void show(const Measure& measure) {
     out_ += "\n" + text_of(measure.name, language_, measure.id) + ": " +
-            show_in(measure.as_written.value, measure.unit, language_) + "\n";
+            (measure.grows ? w("without_end")
+                           : show_in(measure.as_written.value, measure.unit, language_)) +
+            "\n";
     const std::vector<size_t> order = by_influence(measure);
     if (order.empty()) {
       out_ += "  " + w("influence_none") + "\n";
       return;
     }
+    double most = 0;
+    for (const size_t each : order) most = std::max(most, measure.influences[each].most());
     TextTable table;
     table.row({"", w("as_written"), w("influence_less"), w("influence_more"), ""});
     for (size_t rank = 0; rank < std::min(order.size(), most_shown); ++rank) {
       const Influence& it = measure.influences[order[rank]];
       const pathway::Figure& figure = of_.figures[order[rank]];
-      table.row({figure.path, figure.written, shown(it.less, it.less_real, measure.unit),
-                 shown(it.more, it.more_real, measure.unit),
-                 bar(it.most() / measure.influences[order[0]].most())});
+      table.row({figure.path, figure.written, shown(measure, it.less, it.less_real, it.less_turns),
+                 shown(measure, it.more, it.more_real, it.more_turns),
+                 bar(it.turns() ? 1 : it.most() / most)});
     }
     table.print(out_);
     if (order.size() < of_.figures.size())
@@ -240,23 +248,26 @@ class JsonWriter {
                              {"written", document_.string(figure.written)},
                              {"assumed", document_.boolean(figure.assumed)}});
   }
-  json::Value change(const Estimate& difference, bool real) {
+  json::Value change(const Estimate& difference, bool real, bool turns) {
     return document_.object({{"value", number(difference.value)},
                              {"low", number(difference.low)},
                              {"high", number(difference.high)},
-                             {"real", document_.boolean(real)}});
+                             {"real", document_.boolean(real)},
+                             {"turns", document_.boolean(turns)}});
   }
   json::Value measure(const Measure& measure, const Sensitivity& of) {
     std::vector<json::Value> influences;
     for (size_t i = 0; i < measure.influences.size(); ++i) {
       const Influence& it = measure.influences[i];
-      influences.push_back(document_.object({{"path", document_.string(of.figures[i].path)},
-                                             {"less", change(it.less, it.less_real)},
-                                             {"more", change(it.more, it.more_real)}}));
+      influences.push_back(
+          document_.object({{"path", document_.string(of.figures[i].path)},
+                            {"less", change(it.less, it.less_real, it.less_turns)},
+                            {"more", change(it.more, it.more_real, it.more_turns)}}));
     }
     return document_.object({{"kind", document_.string(measure.kind)},
                              {"id", document_.string(measure.id)},
                              {"unit", document_.string(measure.unit)},
+                             {"grows", document_.boolean(measure.grows)},
                              {"value", number(measure.as_written.value)},
                              {"influences", document_.array(influences)}});
   }
@@ -265,6 +276,14 @@ class JsonWriter {
 };
 
 }  // namespace
+
+void strongest_first(const Measure& measure, std::vector<size_t>& order) {
+  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) {
+    const Influence &one = measure.influences[a], &other = measure.influences[b];
+    if (one.turns() != other.turns()) return one.turns();
+    return one.most() > other.most();
+  });
+}
 
 double Influence::most() const {
   const double a = less_real ? std::abs(less.value) : 0, b = more_real ? std::abs(more.value) : 0;

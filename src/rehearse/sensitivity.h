@@ -21,6 +21,9 @@ struct SensitivitySettings {
 struct Influence {
   Estimate less, more;                        // differences, within each replication
   bool less_real = false, more_real = false;  // hold together with all others of the measure
+  // It makes what grows without end come to rest, or the other way round: more than any difference.
+  bool less_turns = false, more_turns = false;
+  bool turns() const { return less_turns || more_turns; }
   double most() const;  // the larger of the two, without its sign; 0 when unknown
 };
 
@@ -31,7 +34,11 @@ struct Measure {
   std::optional<pathway::Target> target;
   Estimate as_written;
   std::vector<Influence> influences;  // one for each figure that was varied, in their order
+  bool grows = false;                 // as written: without end
 };
+
+// Influences by their index: what turns the whole first, then the largest.
+void strongest_first(const Measure& measure, std::vector<size_t>& order);
 
 struct Sensitivity {
   std::string pathway, scenario;

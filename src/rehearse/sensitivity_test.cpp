@@ -166,6 +166,38 @@ TEST(Sensitivity, VariesHowManyChangeTheirRoles) {
   EXPECT_LT(influences[static_cast<size_t>(flyers - found->figures.begin())].less.value, 0);
 }
 
+// A second nurse is worth more than any difference: with one there is no mean.
+TEST(Sensitivity, TellsWhatBringsToRestWhatGrows) {
+  TestPackage test;
+  test.cohort =
+      "start: 2021-01-04\ndays: 20\narrivals:\n  - {gaps: {exponential: 7}, assumption: true}\n";
+  test.indicators =
+      "indicators:\n  - id: wait\n    heading: process\n    measure: duration\n    statistic: "
+      "mean\n"
+      "    from: {activity: call, on: schedule}\n    to: {activity: call, on: start}\n"
+      "    target: at most 30 min\n    owner: nurse\n    groups: []\n";
+  Settings settings;
+  settings.days = 20;
+  settings.replications = 4;
+  const auto found = sensitivity(test.all(), "test", "", settings);
+  ASSERT_TRUE(found) << to_text(found.error());
+  const Measure& wait = found->measures[0];
+  EXPECT_TRUE(wait.grows);
+  size_t people = found->figures.size();
+  for (size_t i = 0; i < found->figures.size(); ++i) {
+    const bool headcount = found->figures[i].path == "roles.nurse.shifts.all.people";
+    if (headcount) people = i;
+    EXPECT_EQ(wait.influences[i].more_turns, headcount) << found->figures[i].path;
+    EXPECT_FALSE(wait.influences[i].less_turns) << found->figures[i].path;
+  }
+  ASSERT_LT(people, found->figures.size());
+  const std::string text = to_text(*found, "en");
+  EXPECT_THAT(text, HasSubstr("wait: grows without end"));
+  EXPECT_THAT(text, testing::ContainsRegex("roles.nurse.shifts.all.people +1 +– +grows no more"));
+  EXPECT_THAT(to_text(*found, "fr"), HasSubstr("ne croît plus"));
+  EXPECT_THAT(to_json(*found), HasSubstr("\"turns\": true"));
+}
+
 TEST(Sensitivity, SaysWhatItCannotVaryAndWhatItNeeds) {
   Settings settings;
   settings.replications = 1;

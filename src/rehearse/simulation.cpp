@@ -151,7 +151,7 @@ Result<void> Simulation::change_staff() {
         TRY_VOID(lay_down(id, true));
         break;
       case pathway::ShiftEnd::suspend:
-        keep_until_back(id);
+        pool.by_roles ? shelve(id) : keep_until_back(id);
         break;
     }
   }
@@ -236,7 +236,49 @@ std::span<const Root> Simulation::given_of(size_t stream) {
   return given_;
 }
 
+// "2020-03-26 10:00", as people there say it.
+std::string Simulation::local_minute(int64_t at) const {
+  const LocalTime local = pathway_.organisation().zone.to_local(plan_.start + Millis(at));
+  std::string out = format_instant(Instant(local.time_since_epoch())).substr(0, 16);
+  out[10] = ' ';
+  return out;
+}
+
+// Limits are told with what has been found so far: the rest is lost with the memory.
+Error Simulation::too_many_open() const {
+  size_t longest = 0;
+  for (size_t q = 1; q < waiting_.size(); ++q)
+    if (waiting_[q] > waiting_[longest]) longest = q;
+  std::string most;
+  if (!waiting_.empty() && waiting_[longest] > 0)
+    most = "; most wait for " + plan_.queues[longest].name + ", " +
+           std::to_string(waiting_[longest]) + " pieces of work";
+  return Error{ErrorCode::too_large,
+               "by " + local_minute(now_) + " " + std::to_string(cases_so_far_) +
+                   " cases have come and " + std::to_string(cases_.size()) +
+                   " of them are open at once, which is the most that a rehearsal holds" + most,
+               "", "let fewer come, ask for fewer days, or give people to the work that waits"};
+}
+
+Error Simulation::goes_round(const SimulatedCase& it) const {
+  std::string where;
+  for (const pathway::Token& token : it.state.tokens()) {
+    const std::string& id = pathway_.activities()[token.node].id;
+    if (where.find("'" + id + "'") == std::string::npos)
+      where += (where.empty() ? "'" : ", '") + id + "'";
+  }
+  return Error{ErrorCode::too_large,
+               "case " + std::to_string(it.number) + ", which came at " + local_minute(it.opened) +
+                   ", goes round without end: by " + local_minute(now_) + " it has waited " +
+                   std::to_string(settings_.most_planned) +
+                   " times, for work, timers or answers, which is the most of one case; it stands "
+                   "at " +
+                   where,
+               "", "let the loop around it end, or take its time"};
+}
+
 [[gnu::flatten]] Result<void> Simulation::arrive(size_t stream) {
+  if (free_.empty() && cases_.size() >= settings_.most_open) return too_many_open();
   const auto entity = static_cast<uint32_t>(stream * people_of_a_stream + streams_[stream].count());
   const std::span<const Root> given = given_of(stream);
   streams_[stream].advance();
@@ -284,7 +326,9 @@ std::span<const Root> Simulation::given_of(size_t stream) {
     ahead_ = true;
     now_ = it.planned[next].at();
     TRY_VOID(next_of(it, next));
+    if (it.orders > settings_.most_planned) return goes_round(it);
   }
+  if (it.orders > settings_.most_planned) return goes_round(it);
   if (ahead_ && ended_) {
     it.over = true;
     it.plan_catch_up(now_);

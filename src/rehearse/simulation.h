@@ -40,12 +40,14 @@ struct Replication {
   // What of the hours is counted: a whole replication after its warm-up, or one of its batches.
   size_t first_hour = 0, end_hour = 0;
   uint64_t patients = 0, ended = 0, open = 0, stimuli = 0, incidents = 0;
+  std::string incident_at, incident;  // the first one: activity, reason
   std::vector<review::IndicatorOutcome> indicators;
   std::vector<ActivityTally> activities;  // by index; of those that people do
   std::vector<QueueTally> queues;
   std::vector<StaffTally> pools;
   TruthTally truth;
   std::vector<uint64_t> outcomes;
+  std::vector<AdoptionTally> adoptions;  // by new way
 };
 
 struct SimulationResult {
@@ -70,6 +72,8 @@ struct SimulationSettings {
   std::function<void(double)> progress;     // 0..1
   const std::atomic<bool>* stop = nullptr;  // an Error `unavailable` when it becomes true
   SpareCases* spare = nullptr;              // cases come from here first, and go there in the end
+  size_t most_open = 2'000'000;             // cases at once: some gigabytes
+  uint32_t most_planned = 5'000'000;        // of one case: it goes round without end
 };
 
 class Simulation {
@@ -90,6 +94,9 @@ class Simulation {
   Result<void> check_in();
   void look_ahead();
   void find_next_stream();
+  std::string local_minute(int64_t at) const;
+  [[gnu::noinline]] Error too_many_open() const;
+  [[gnu::noinline]] Error goes_round(const SimulatedCase& it) const;
   Result<void> arrive(size_t stream);
   std::span<const Root> given_of(size_t stream);
   Result<void> go_on(SimulatedCase& it);
@@ -140,6 +147,9 @@ class Simulation {
   Result<void> lay_down(PersonId person, bool keeps);
   void keep_until_back(PersonId person);
   void go_on_with_kept(PersonId person);
+  [[gnu::noinline]] void shelve(PersonId person);
+  [[gnu::noinline]] bool take_off_the_shelf(uint32_t slot, uint32_t item);
+  [[gnu::noinline]] void go_on_with_shelved();
   void put_aside(SimulatedCase& it, SimulatedWork& work);
   void give_back(const SimulatedWork& work, bool done) {
     hands_[work.person] = {};
@@ -203,10 +213,15 @@ class Simulation {
   int64_t wake_;               // when work that waits for company is begun without
   std::vector<Hands> hands_;   // by person
   std::vector<Hands> pieces_;  // that are being taken
-  std::vector<Root> given_;    // of the patient who comes from a file
-  bool seize_ = false;         // somebody is free or some work is new since the last look
-  struct Announced {           // what a case tells the others
-    uint32_t from = 0;         // its number
+  struct Shelved {             // kept by somebody who does other work meanwhile
+    PersonId person = nobody;
+    Hands work;
+  };
+  std::vector<Shelved> shelved_;  // what was kept first comes first
+  std::vector<Root> given_;       // of the patient who comes from a file
+  bool seize_ = false;            // somebody is free or some work is new since the last look
+  struct Announced {              // what a case tells the others
+    uint32_t from = 0;            // its number
     pathway::Name message = 0;
     feel::Value data;
   };

@@ -40,6 +40,9 @@ void Simulation::sum_hours(Replication& part, const std::vector<PoolTally>& pool
   for (const PoolTally& pool : pools)
     part.pools.push_back(
         tally_of(pool.on_duty, pool.busy, pool.overtime, part.first_hour, part.end_hour));
+  for (size_t way = 0; way < hourly_.changed.size(); ++way)
+    part.adoptions.push_back(tally_of(plan_, hourly_.changed[way], staff_.ways_taken()[way],
+                                      part.first_hour, part.end_hour));
 }
 
 SimulationResult Simulation::result() {
@@ -47,6 +50,8 @@ SimulationResult Simulation::result() {
   for (Level& level : waiting_levels_) level.advance(plan_.millis);
   open_level_.advance(plan_.millis);
   std::vector<PoolTally> pools = staff_.finish(plan_.millis);
+  for (size_t way = 0; way < plan_.practice.ways().size(); ++way)
+    hourly_.changed.push_back(changed_by_day(plan_, staff_.people(), way));
   if (batches_.empty()) {
     out_.first_hour = static_cast<size_t>(settings_.warm_up / hour_millis);
     out_.end_hour = static_cast<size_t>(plan_.millis / hour_millis);
@@ -62,6 +67,8 @@ SimulationResult Simulation::result() {
     batch.out.indicators = batch.measurement.result(false);
     batch.out.stimuli = out_.stimuli;
     batch.out.incidents = out_.incidents;
+    batch.out.incident_at = out_.incident_at;
+    batch.out.incident = out_.incident;
     sum_hours(batch.out, pools);
     result.parts.push_back(std::move(batch.out));
   }

@@ -45,6 +45,7 @@ Simulation::Choice Simulation::choose(bool by_free, const RoleFor& role_for) {
 }
 
 [[gnu::flatten]] Result<void> Simulation::seize() {
+  if (!shelved_.empty()) go_on_with_shelved();
   for (;;) {
     if (staff_.any_free()) {
       const Choice choice = choose(true, [this](uint16_t queue, const WaitingWork& top) {
@@ -236,6 +237,44 @@ void Simulation::go_on_with_kept(PersonId person) {
   work.begun = now_;
   it.plan(now_ + duration(it, work), Planned::Kind::work_ends, work.item);
   schedule(it, hands.slot);
+}
+
+// Of people whose roles change with the shift: they do other work until they are back in a shift in
+// which they may go on with it.
+void Simulation::shelve(PersonId person) {
+  const Hands hands = hands_[person];
+  SimulatedCase& it = *cases_[hands.slot];
+  SimulatedWork& work = *it.find_work(hands.item);
+  put_aside(it, work);
+  work.where = Where::kept;
+  staff_.give_back(person, now_, false);
+  shelved_.push_back({person, hands});
+  schedule(it, hands.slot);
+}
+
+bool Simulation::take_off_the_shelf(uint32_t slot, uint32_t item) {
+  return std::erase_if(shelved_, [&](const Shelved& each) {
+           return each.work.slot == slot && each.work.item == item;
+         }) > 0;
+}
+
+// Before anything of the list.
+void Simulation::go_on_with_shelved() {
+  std::erase_if(shelved_, [this](const Shelved& each) {
+    const Person& person = staff_.person(each.person);
+    SimulatedCase& it = *cases_[each.work.slot];
+    SimulatedWork& work = *it.find_work(each.work.item);
+    if (!person.on_duty || person.busy ||
+        plan_.queues[work.queue].acting[person.pool] == QueuePlan::nobody_of_it)
+      return false;
+    staff_.take_one(each.person, now_);
+    hands_[each.person] = each.work;
+    work.where = Where::in_hands;
+    work.begun = now_;
+    it.plan(now_ + duration(it, work), Planned::Kind::work_ends, work.item);
+    schedule(it, each.work.slot);
+    return true;
+  });
 }
 
 // ---- what is more urgent ----

@@ -38,7 +38,10 @@ void Simulation::offer(SimulatedCase& it, const Effect& effect) {
   work.offered = now_;
   if (opened.due) work.due = (*opened.due - plan_.start).count();
   if (opened.incident) {
-    ++out_.incidents;
+    if (out_.incidents++ == 0) {
+      out_.incident_at = pathway_.activities()[opened.activity].id;
+      out_.incident = opened.data["reason"].text();
+    }
     work.where = Where::later;
     work.queue = plan_.incident_queue;
     if (++it.incident_tries <= incident_limit && !plan_.queues.empty()) wait(it, work);
@@ -137,6 +140,7 @@ void Simulation::withdraw(SimulatedCase& it, uint32_t item) {
         break;
       case Where::kept:
         if (counted) tally(*work).lost_millis += work->before;
+        if (take_off_the_shelf(current_slot_, item)) break;
         give_back(*work, false);
         seize_ = true;
         break;

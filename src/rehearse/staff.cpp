@@ -21,6 +21,7 @@ Staff::Staff(const Plan& plan, uint64_t seed, uint32_t replication, int64_t warm
     : plan_(plan),
       people_(plan.roster, plan.model.pathway->organisation(), seed, replication),
       practice_(plan.practice, people_),
+      ways_taken_(plan.practice.ways().size()),
       hands_(people_.size()),
       takers_(plan.queues.size()),
       pools_(plan.queues.size()),
@@ -177,13 +178,23 @@ PersonId Staff::take(uint16_t pool, int64_t now) {
   return id;
 }
 
+void Staff::take_one(PersonId id, int64_t now) {
+  people_.take_one(id);
+  hands_[id].pool = people_.person(id).pool;
+  hands(hands_[id].pool, now, 1);
+}
+
 double Staff::pace(PersonId id, uint16_t queue, uint16_t activity, bool incident, int64_t now) {
   Hands& hands = hands_[id];
   hands = {no_curve, 1, hands.pool, queue};
   if (!incident && plan_.practice.size() != 0)
     hands.curve = plan_.practice.curve_of(acting(id, queue), activity);
   hands.pace = practice_.factor(id, hands.curve, now);
-  if (practice_.keeps_old_way(id, hands.curve, now)) hands.curve = no_curve;
+  if (hands.curve == no_curve || plan_.practice.curve(hands.curve).adoption == nullptr)
+    return hands.pace;
+  const bool old = practice_.keeps_old_way(id, hands.curve, now);
+  ways_taken_[plan_.practice.curve(hands.curve).way].count(now, !old);
+  if (old) hands.curve = no_curve;
   return hands.pace;
 }
 

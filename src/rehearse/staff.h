@@ -9,6 +9,7 @@
 #include <optional>
 #include <vector>
 
+#include "rehearse/adoption.h"
 #include "rehearse/people.h"
 #include "rehearse/plan.h"
 #include "rehearse/practice.h"
@@ -45,6 +46,7 @@ class Staff {
   // Whether people of that pool may take it, free or not.
   bool may_take(uint16_t queue, uint16_t pool, int16_t priority) const;
   PersonId take(uint16_t pool, int64_t now);
+  void take_one(PersonId id, int64_t now);  // who is free
   void add_piece(PersonId id) { people_.add_piece(id); }
   // Before work is begun: how much longer it takes this person now than a trained one. `incident`:
   // work of no activity.
@@ -66,6 +68,9 @@ class Staff {
   const Person& person(PersonId id) const { return people_.person(id); }
   // Call once at the end.
   std::vector<PoolTally> finish(int64_t end);
+  const People& people() const { return people_; }
+  // By new way of working (PracticePlan::ways).
+  const std::vector<WaysTaken>& ways_taken() const { return ways_taken_; }
 
  private:
   struct Taker {
@@ -99,6 +104,7 @@ class Staff {
   const Plan& plan_;
   People people_;
   Practice practice_;
+  std::vector<WaysTaken> ways_taken_;
   std::vector<Hands> hands_;  // by person
   std::vector<PersonId> left_busy_;
   size_t next_ = 0;

@@ -58,6 +58,7 @@ class Writer {
   Value activity(const ActivityResult& result);
   Value queue(const QueueResult& result);
   Value staff(const StaffResult& result);
+  Value adoption(const AdoptionResult& result);
   Value truth(const TruthResult& result);
   Value difference(const Difference& difference);
 
@@ -79,6 +80,7 @@ Value Writer::indicator(const IndicatorResult& result) {
                              {"owner", text(result.owner)}};
   const auto found = members(result.result);
   out.insert(out.end(), found.begin(), found.end());
+  out.push_back({"grows", document_.boolean(result.grows)});
   out.push_back({"met", number(result.met)});
   out.push_back({"groups", list(result.groups, [&](const GroupResult& each) {
                    return document_.object({{"attribute", text(each.attribute)},
@@ -139,6 +141,17 @@ Value Writer::staff(const StaffResult& result) {
                            {"at_work", hours(at_work)}});
 }
 
+Value Writer::adoption(const AdoptionResult& result) {
+  return document_.object({{"role", text(result.role)},
+                           {"name", texts(result.name)},
+                           {"activities", names(result.activities)},
+                           {"people", integer(result.people)},
+                           {"at_start", estimate(result.at_start)},
+                           {"at_end", estimate(result.at_end)},
+                           {"work", estimate(result.work)},
+                           {"changed", hours(result.changed)}});
+}
+
 Value Writer::truth(const TruthResult& result) {
   if (!result.given) return document_.null();
   return document_.object({{"deteriorated", estimate(result.deteriorated)},
@@ -188,10 +201,13 @@ std::string Writer::write(const Rehearsal& it) {
        {"open", estimate(it.open)},
        {"stimuli", estimate(it.stimuli)},
        {"incidents", estimate(it.incidents)},
+       {"incident_at", text(it.incident_at)},
+       {"incident", text(it.incident)},
        {"indicators", all(it.indicators, &Writer::indicator)},
        {"activities", all(it.activities, &Writer::activity)},
        {"queues", all(it.queues, &Writer::queue)},
        {"staff", all(it.staff, &Writer::staff)},
+       {"adoption", all(it.adoption, &Writer::adoption)},
        {"truth", truth(it.truth)},
        {"outcomes", list(it.outcomes,
                          [&](const OutcomeResult& each) {
@@ -210,6 +226,8 @@ Value Writer::difference(const Difference& each) {
        {"unit", text(each.unit)},
        {"before", estimate(each.before)},
        {"after", estimate(each.after)},
+       {"before_grows", document_.boolean(each.before_grows)},
+       {"after_grows", document_.boolean(each.after_grows)},
        {"difference", estimate(each.difference)},
        {"variance_ratio", number(each.variance_ratio)},
        {"p", number(each.p)},

@@ -41,6 +41,7 @@ class Printer {
   }
   // Judged by the interval, as in the review; with one replication the value must do.
   std::string verdict(const IndicatorResult& result) const {
+    if (result.target && result.grows) return result.target->at_least ? "" : w("missed");
     if (!result.target || !result.result.known()) return "";
     const Estimate& it = result.result;
     const double low = it.has_interval() ? it.low : it.value;
@@ -53,6 +54,7 @@ class Printer {
   void indicators(const Rehearsal& it);
   void waits(const Rehearsal& it);
   void staff(const Rehearsal& it);
+  void adoption(const Rehearsal& it);
   void truth(const TruthResult& it);
   void outcomes(const Rehearsal& it);
   std::string with_interval(const Estimate& it, const std::string& value, Unit unit) const;
@@ -78,10 +80,12 @@ void Printer::indicators(const Rehearsal& it) {
   TextTable table;
   table.row({w("indicator"), w("result"), w("interval"), w("target"), ""});
   for (const IndicatorResult& each : it.indicators)
-    table.row({name(each.name, each.id), review::show(each.result.value, each.unit, language_),
-               each.result.has_interval() ? interval(each.result, each.unit) : "–",
-               each.target ? review::show_target(*each.target, each.unit, language_) : "",
-               verdict(each)});
+    table.row(
+        {name(each.name, each.id),
+         each.grows ? w("without_end") : review::show(each.result.value, each.unit, language_),
+         each.result.has_interval() ? interval(each.result, each.unit) : "–",
+         each.target ? review::show_target(*each.target, each.unit, language_) : "",
+         verdict(each)});
   table.print(out_);
 }
 
@@ -91,7 +95,8 @@ void Printer::waits(const Rehearsal& it) {
   table.row(
       {w("activity"), w("offered"), w("median"), w("p90"), w("longest"), w("late"), w("vain")});
   for (const ActivityResult& each : it.activities)
-    table.row({name(each.name, each.id), count(each.offered.value), minutes(each.wait_median.value),
+    table.row({name(each.name, each.id), count(each.offered.value),
+               each.grows ? w("without_end") : minutes(each.wait_median.value),
                minutes(each.wait_p90.value), minutes(each.wait_max.value), percent(each.late.value),
                each.staff ? count(each.vain.value) : ""});
   table.print(out_);
@@ -105,6 +110,27 @@ void Printer::staff(const Rehearsal& it) {
     table.row({name(each.name, each.role), count(each.paid_hours.value),
                count(each.busy_hours.value), percent(each.use.value), percent(each.peak_use.value),
                hours(each.overtime_hours.value)});
+  table.print(out_);
+}
+
+void Printer::adoption(const Rehearsal& it) {
+  if (it.adoption.empty()) return;
+  heading("adoption");
+  TextTable table;
+  table.row({w("activity"), w("adoption_people"), w("adoption_first"), w("adoption_last"),
+             w("interval"), w("adoption_work")});
+  for (const AdoptionResult& each : it.adoption) {
+    const auto people = [&](double value) {
+      return std::isnan(value) ? "–" : review::show_number(value, 3, language_);
+    };
+    table.row({adopted_by(each, language_), std::to_string(each.people),
+               people(each.at_start.value), people(each.at_end.value),
+               each.at_end.has_interval()
+                   ? people(std::max(0.0, each.at_end.low)) + " – " +
+                         people(std::min<double>(each.people, each.at_end.high))
+                   : "–",
+               percent(each.work.value)});
+  }
   table.print(out_);
 }
 
@@ -174,10 +200,12 @@ std::string Printer::print(const Rehearsal& it) {
   for (const ActivityResult& each : it.activities)
     if (each.grows) out_ += fmt::format(fmt::runtime(w("grows")), name(each.name, each.id)) + "\n";
   if (it.incidents.value > 0)
-    out_ += fmt::format(fmt::runtime(w("incidents")), count(it.incidents.value)) + "\n";
+    out_ +=
+        fmt::format(fmt::runtime(w("incidents")), count(it.incidents.value), it.incident_at) + "\n";
   indicators(it);
   waits(it);
   staff(it);
+  adoption(it);
   truth(it.truth);
   outcomes(it);
   out_ += "\n" + w("no_device") + "\n";
@@ -187,6 +215,7 @@ std::string Printer::print(const Rehearsal& it) {
 // ---- comparisons ----
 
 std::string Printer::judged(const Difference& it) const {
+  if (it.turns()) return w(it.before_grows ? "turns_better" : "turns_worse");
   if (std::isnan(it.p)) return w("none");
   if (it.real && it.better) return w(*it.better ? "real_better" : "real_worse");
   if (it.real) return w("real");
@@ -203,12 +232,13 @@ std::string Printer::print(const Comparison& it) {
   TextTable table;
   table.row({"", w("before"), w("after"), w("difference"), w("interval"), w("verdict")});
   for (const Difference& each : it.differences) {
-    if (!each.difference.known()) continue;
+    if (!each.told()) continue;
     std::string label = name(each.name, each.id);
-    if (each.kind == "wait") label += ": " + w("wait_p90");
-    if (each.kind == "staff") label += ": " + w("use");
+    if (each.kind == "wait") label += w("colon") + w("wait_p90");
+    if (each.kind == "staff") label += w("colon") + w("use");
     const Estimate& apart = each.difference;
-    table.row({label, shown(each.before.value, each.unit), shown(each.after.value, each.unit),
+    table.row({label, each.before_grows ? w("without_end") : shown(each.before.value, each.unit),
+               each.after_grows ? w("without_end") : shown(each.after.value, each.unit),
                (apart.value > 0 ? "+" : "") + shown(apart.value, each.unit),
                apart.has_interval()
                    ? shown(apart.low, each.unit) + " … " + shown(apart.high, each.unit)
@@ -217,7 +247,7 @@ std::string Printer::print(const Comparison& it) {
   }
   table.print(out_);
   out_ += "\n" + w("how_judged") + "\n";
-  if (const double saved = replications_saved(it); saved > 1)
+  if (const double saved = replications_saved(it); saved >= worth_telling)
     out_ +=
         fmt::format(fmt::runtime(w("narrower")), review::show_number(saved, 2, language_)) + "\n";
   return std::move(out_);

@@ -44,8 +44,8 @@ void visit(Archive& archive, QueueTally& it) {
 }
 template <class Archive>
 void visit(Archive& archive, StaffTally& it) {
-  auto& [paid, busy, overtime, peak_use, paid_lately, busy_lately, at_work] = it;
-  each_of(archive, paid, busy, overtime, peak_use, paid_lately, busy_lately, at_work);
+  auto& [paid, busy, overtime, peak_use, at_work] = it;
+  each_of(archive, paid, busy, overtime, peak_use, at_work);
 }
 template <class Archive>
 void visit(Archive& archive, TruthTally& it) {
@@ -57,16 +57,21 @@ void visit(Archive& archive, TruthTally& it) {
           episodes_found, episode_to_alert, episode_to_found);
 }
 template <class Archive>
+void visit(Archive& archive, AdoptionTally& it) {
+  auto& [at_start, at_end, begun, in_new_way] = it;
+  each_of(archive, at_start, at_end, begun, in_new_way);
+}
+template <class Archive>
 void visit(Archive& archive, Replication& it) {
-  auto& [first_hour, end_hour, patients, ended, open, stimuli, incidents, indicators, activities,
-         queues, pools, truth, outcomes] = it;
-  each_of(archive, first_hour, end_hour, patients, ended, open, stimuli, incidents, indicators,
-          activities, queues, pools, truth, outcomes);
+  auto& [first_hour, end_hour, patients, ended, open, stimuli, incidents, incident_at, incident,
+         indicators, activities, queues, pools, truth, outcomes, adoptions] = it;
+  each_of(archive, first_hour, end_hour, patients, ended, open, stimuli, incidents, incident_at,
+          incident, indicators, activities, queues, pools, truth, outcomes, adoptions);
 }
 template <class Archive>
 void visit(Archive& archive, Hourly& it) {
-  auto& [replications, waiting, on_duty, busy, cases, waits, begun] = it;
-  each_of(archive, replications, waiting, on_duty, busy, cases, waits, begun);
+  auto& [replications, waiting, on_duty, busy, cases, waits, begun, changed] = it;
+  each_of(archive, replications, waiting, on_duty, busy, cases, waits, begun, changed);
 }
 template <class Archive>
 void visit(Archive& archive, Played& it) {

@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "pathway/indicators.h"
+#include "rehearse/rehearse.h"
 #include "review/words.h"
 
 namespace passerelle::rehearse {
@@ -24,12 +25,20 @@ constexpr std::array table = {
     Words{"of_batches", "{} days in {} batches, seed {}", "{} jours en {} lots, graine {}"},
     Words{"imprecise", "Less precise than was asked for: {}. Allow more replications (--most).",
           "Moins précis que demandé : {}. Autorisez plus de réplications (--most)."},
-    Words{"grows", "More comes than can be done, what waits grows without end: {}.",
-          "Il en arrive plus qu’on ne peut en faire, l’attente croît sans fin : {}."},
+    Words{"grows",
+          "More comes than can be done, what waits grows without end: {}. Times that include this "
+          "wait say only how long was rehearsed.",
+          "Il en arrive plus qu’on ne peut en faire, l’attente croît sans fin : {}. Les durées qui "
+          "comprennent cette attente disent seulement combien de temps a été répété."},
+    Words{"without_end", "grows without end", "croît sans fin"},
     Words{"no_interval", "With one replication there is no interval: ask for ten or more.",
           "Avec une seule réplication il n’y a pas d’intervalle : demandez-en dix ou plus."},
-    Words{"incidents", "{} times an expression gave no value: the coordinator had to see to it.",
-          "{} fois, une expression n’a rien donné : le coordinateur a dû s’en occuper."},
+    Words{
+        "incidents",
+        "{} times a case could not go on by itself, the first time at {} (an expression without a "
+        "value, a way that never ends): the coordinator had to see to it.",
+        "{} fois, un dossier n’a pas pu continuer seul, la première fois à {} (une expression sans "
+        "valeur, un chemin sans fin) : le coordinateur a dû s’en occuper."},
     Words{"influence", "What moves the result most", "Ce qui change le plus le résultat"},
     Words{"influence_how",
           "{} figures, each divided and multiplied by {} alone, {} replications on the same "
@@ -73,6 +82,12 @@ constexpr std::array table = {
     Words{"use", "use", "occupation"},
     Words{"peak", "busiest hour", "heure la plus chargée"},
     Words{"overtime", "overtime", "dépassement"},
+    Words{"colon", ": ", " : "},
+    Words{"adoption", "The new way of working", "La nouvelle façon de travailler"},
+    Words{"adoption_people", "people", "personnes"},
+    Words{"adoption_first", "in it on the first day", "l’ont adoptée le premier jour"},
+    Words{"adoption_last", "on the last day", "le dernier jour"},
+    Words{"adoption_work", "of the work", "du travail"},
     Words{"truth", "What only a rehearsal knows", "Ce que seule une répétition sait"},
     Words{"deteriorated", "patients who got worse", "patients qui se sont aggravés"},
     Words{"sensitivity", "an alert was raised for them", "une alerte a été levée pour eux"},
@@ -103,6 +118,8 @@ constexpr std::array table = {
     Words{"real", "real", "réelle"},
     Words{"real_better", "real, better", "réelle, mieux"},
     Words{"real_worse", "real, worse", "réelle, moins bien"},
+    Words{"turns_better", "grows no more", "ne croît plus"},
+    Words{"turns_worse", "now grows without end", "croît désormais sans fin"},
     Words{"chance", "may be chance", "peut-être le hasard"},
     Words{"same", "the same", "identique"},
     Words{"none", "cannot be said", "ne peut être dit"},
@@ -147,6 +164,17 @@ std::string text_of(const pathway::Texts& texts, std::string_view language,
   if (found == texts.end()) found = texts.find("en");
   if (found == texts.end()) found = texts.begin();
   return found == texts.end() ? std::string(otherwise) : found->second;
+}
+
+std::string adopted_by(const AdoptionResult& adoption, std::string_view language) {
+  std::string out = text_of(adoption.name, language, adoption.role);
+  std::string_view before = language.starts_with("fr") ? " : " : ": ";
+  for (size_t i = 0; i < adoption.activities.size(); ++i) {
+    out += before;
+    out += text_of(adoption.activity_names[i], language, adoption.activities[i]);
+    before = ", ";
+  }
+  return out;
 }
 
 std::string show_in(double value, std::string_view unit, std::string_view language) {

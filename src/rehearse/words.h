@@ -10,6 +10,8 @@
 
 namespace passerelle::rehearse {
 
+struct AdoptionResult;
+
 // CHECKs that the key stands in the table. A language that the table lacks reads English.
 std::string_view word(std::string_view key, std::string_view language);
 pathway::Texts in_both_languages(std::string_view key);
@@ -23,6 +25,9 @@ struct Words {
 // Tables of their own, by what they are for: all are looked through by word().
 std::span<const Words> words_of_search();
 std::span<const Words> words_of_report();
+
+// Whose work goes over to a new way, and which: "Nurse: call, note".
+std::string adopted_by(const AdoptionResult& adoption, std::string_view language);
 
 // A number in a unit as pathway::to_text(Unit) writes it.
 std::string show_in(double value, std::string_view unit, std::string_view language);

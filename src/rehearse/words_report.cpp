@@ -46,7 +46,6 @@ constexpr std::array report_words = {
     Words{"report_comparison", "Compared on the same patients", "Comparé avec les mêmes patients"},
     Words{"report_shared", "{} of the patients come in both.",
           "{} des patients viennent dans les deux."},
-    Words{"report_grows", "grows without end", "croît sans fin"},
     Words{
         "report_course",
         "Above, filled: at work; line: on duty. Below: work that waits for them. By hour, mean of "
@@ -56,6 +55,15 @@ constexpr std::array report_words = {
     Words{"report_on_duty", "on duty", "présents"},
     Words{"report_at_work", "at work", "au travail"},
     Words{"report_waiting", "waiting", "en attente"},
+    Words{"report_adoption",
+          "How many of the people have changed to the new way of working by the end of each day, "
+          "mean "
+          "of the replications. The others still work in the old way. Of the work: the share that "
+          "was begun in the new way.",
+          "Combien de personnes sont passées à la nouvelle façon de travailler à la fin de chaque "
+          "jour, moyenne des réplications. Les autres gardent l’ancienne. Du travail : la part "
+          "commencée de la nouvelle façon."},
+    Words{"report_changed_people", "have changed, of {}", "ont changé, sur {}"},
     Words{"report_people", "people, at most", "personnes, au plus"},
     Words{"report_queue", "waiting, at most", "en attente, au plus"},
     Words{"report_mean", "mean", "moyenne"},
@@ -67,6 +75,10 @@ constexpr std::array report_words = {
           "Quelle hypothèse change le plus le résultat n’a pas été demandé : répétez encore "
           "avec --sensitivity. D’ici là, lisez avec prudence ce qui est trop juste pour "
           "être dit."},
+    Words{"report_rests", "{} {} by {}: it grows without end no more.",
+          "{} {} par {} : elle ne croît plus sans fin."},
+    Words{"report_grows", "{} {} by {}: it grows without end.",
+          "{} {} par {} : elle croît sans fin."},
     Words{"report_turns_met", "{} {} by {}: the target would be met.",
           "{} {} par {} : la cible serait atteinte."},
     Words{"report_turns_missed", "{} {} by {}: the target would be missed.",

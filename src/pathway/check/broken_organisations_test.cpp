@@ -34,6 +34,12 @@ std::vector<Broken> broken_organisations() {
        "missing-key",
        staff,
        "- {name: day, days: [mon"},
+      {"people_who_follow_themselves",
+       {{staff, "to: \"20:00\", people: 400, assumption: true}",
+         "to: \"20:00\", people: {per: prescriber, each: 2}, assumption: true}"}},
+       "wrong-value",
+       staff,
+       "- {name: day, days: [mon"},
       {"people_in_quotes",
        {{staff, "to: \"20:00\", people: 400, assumption: true}",
          "to: \"20:00\", people: \"400\", assumption: true}"}},
@@ -292,15 +298,6 @@ std::vector<Broken> broken_organisations() {
        "post-of-no-staff",
        staff,
        "{name: visit"},
-      {"post_that_keeps_work_for_another_role",
-       {{staff, "coordinator: coordinator",
-         "coordinator: coordinator\nposts:\n  - name: flyer\n    roles: [nurse]\n    shift_end: "
-         "suspend\n    assumption: true\n    shifts:\n      - {name: early, days: [mon], from: "
-         "\"08:00\", to: \"12:00\", roles: [coordinator]}\n      - {name: late, days: [mon], from: "
-         "\"12:00\", to: \"16:00\"}"}},
-       "wrong-value",
-       staff,
-       "shift_end: suspend"},
       {"post_without_source",
        {{staff, "coordinator: coordinator",
          "coordinator: coordinator\nposts:\n  - {name: flyer, roles: [nurse], shifts: [{name: day, "
@@ -344,6 +341,19 @@ std::vector<Broken> broken_organisations() {
        "wrong-value",
        staff,
        "adoption: {rows"},
+      {"change_that_is_taken_back",
+       {{staff, "{role: nurse, initial: 1.6,",
+         "{role: nurse, adoption: {rows: [{at: 2020-03-16, share: 0.5}, {at: 2020-04-16, share: "
+         "0.2}]}, initial: 1.6,"}},
+       "wrong-value",
+       staff,
+       "{rows: ["},
+      {"change_along_no_rows",
+       {{staff, "{role: nurse, initial: 1.6,",
+         "{role: nurse, adoption: {rows: []}, initial: 1.6,"}},
+       "wrong-value",
+       staff,
+       "[]}, initial"},
       {"more_change_than_there_are",
        {{staff, "{role: nurse, initial: 1.6,",
          "{role: nurse, adoption: {from: 2020-03-16, ceiling: 2, innovation: 0.1, imitation: 0.2, "

@@ -17,6 +17,7 @@ export interface RehearsedIndicator extends Estimate {
   unit: string;
   target: Target | null;
   owner: string;
+  grows: boolean; // without end: there is no mean
   met: number | null; // share of replications that meet the target
   groups: { attribute: string; value: string; result: Estimate; difference: Estimate }[];
 }
@@ -26,6 +27,7 @@ export interface RehearsedActivity {
   name: Texts;
   roles: string[];
   staff: boolean;
+  grows: boolean; // more comes than can be done
   offered: Estimate;
   done: Estimate;
   late: Estimate;
@@ -36,6 +38,7 @@ export interface RehearsedActivity {
 
 export interface RehearsedQueue {
   roles: string[];
+  grows: boolean;
   mean: Estimate;
   peak: Estimate;
   waiting: (number | null)[];
@@ -50,6 +53,18 @@ export interface RehearsedStaff {
   busy_hours: Estimate;
   on_duty: (number | null)[];
   busy: (number | null)[];
+}
+
+// Work that some do in a new way and others still in the old one.
+export interface RehearsedAdoption {
+  role: string;
+  name: Texts;
+  activities: string[];
+  people: number;
+  at_start: Estimate;
+  at_end: Estimate;
+  work: Estimate;
+  changed: number[]; // people, by day
 }
 
 export interface RehearsedTruth {
@@ -79,13 +94,15 @@ export interface Rehearsal {
   start: Instant;
   end: Instant;
   patients: Estimate;
+  incidents: Estimate;
+  incident_at: string; // the first one: activity
   indicators: RehearsedIndicator[];
   activities: RehearsedActivity[];
   queues: RehearsedQueue[];
   staff: RehearsedStaff[];
+  adoption: RehearsedAdoption[];
   truth: RehearsedTruth | null;
   outcomes: { name: string; patients: Estimate; share: Estimate }[];
-  remarks: string[];
 }
 
 export interface Difference {
@@ -95,6 +112,8 @@ export interface Difference {
   unit: string;
   before: Estimate;
   after: Estimate;
+  before_grows: boolean; // without end: there is no mean and no difference
+  after_grows: boolean;
   difference: Estimate;
   real: boolean;
   better: boolean | null;

@@ -15,7 +15,8 @@ export type Judgement = 'met' | 'missed' | 'unsure' | null;
 
 // As in the review: only what the whole interval says. With one trial there is no interval and the
 // value must do.
-export function judge(result: Estimate, target: { at_least: boolean; value: number } | null): Judgement {
+export function judge(result: Estimate & { grows?: boolean }, target: { at_least: boolean; value: number } | null): Judgement {
+  if (result.grows && target && !target.at_least) return 'missed';
   if (!target || result.value === null) return null;
   const low = result.low ?? result.value;
   const high = result.high ?? result.value;
@@ -54,6 +55,9 @@ export function byWeight(differences: Difference[]): Difference[] {
     const scale = Math.max(Math.abs(d.before.value ?? 0), Math.abs(d.after.value ?? 0)) || 1;
     return Math.abs(d.difference.value ?? 0) / scale;
   };
-  return [...differences].filter((d) => d.difference.value !== null)
-    .sort((a, b) => Number(b.real) - Number(a.real) || size(b) - size(a));
+  return [...differences].filter((d) => d.difference.value !== null || d.before_grows || d.after_grows)
+    .sort((a, b) => Number(turns(b)) - Number(turns(a)) || Number(b.real) - Number(a.real) || size(b) - size(a));
 }
+
+// What grows without end before or after only: there is no difference, and hardly a greater one.
+export const turns = (d: Difference) => d.before_grows !== d.after_grows;

@@ -1,7 +1,7 @@
 // Two situations on the same patients: which differences are real.
 import { useState } from 'preact/hooks';
 import type { Comparison, Difference } from '../api/rehearsal';
-import { byWeight, words } from '../model/rehearsal';
+import { byWeight, turns, words } from '../model/rehearsal';
 import { difference, inShortUnit } from '../model/time';
 import { named, t, wordFor } from '../model/words';
 import { Card } from './common';
@@ -9,7 +9,8 @@ import { Verdict } from './indicator_list';
 import { IntervalPlot } from './interval';
 
 function Judged({ d }: { d: Difference }) {
-  if (!d.real) return <Verdict kind="open" word="not_shown" />;
+  if (turns(d)) return d.before_grows ? <Verdict kind="good" word="grows_no_more" /> : <Verdict kind="bad" word="grows_now" />;
+  if (!d.real) return <Verdict kind="open" word={d.before_grows ? 'grows' : 'not_shown'} />;
   if (d.better === true) return <Verdict kind="good" word="real_better" />;
   if (d.better === false) return <Verdict kind="bad" word="real_worse" />;
   return <Verdict kind="changed" word="real_change" />;
@@ -20,16 +21,20 @@ function Row({ d }: { d: Difference }) {
   // An indicator says by itself what it measures; a step or a team does not.
   const name = d.kind === 'indicator' || d.kind === 'truth' ? what : named(wordFor('kind', d.kind), what);
   return (
-    <li class={`indicator ${d.real ? '' : 'unsure'}`}>
+    <li class={`indicator ${d.real || turns(d) ? '' : 'unsure'}`}>
       <div>
         <h3>{name}</h3>
-        <p class="quiet">{inShortUnit(d.before.value, d.unit)} → {inShortUnit(d.after.value, d.unit)}</p>
+        <p class="quiet">
+          {d.before_grows ? t('grows') : inShortUnit(d.before.value, d.unit)} → {d.after_grows ? t('grows') : inShortUnit(d.after.value, d.unit)}
+        </p>
       </div>
-      <div>
-        <p class="values"><strong class="big">{difference(d.difference.value, d.unit)}</strong> <Judged d={d} /></p>
-        <IntervalPlot name={name} unit={d.unit} differences
-          marks={[{ kind: d.real ? 'main' : 'group', label: name, ...d.difference }]} />
-      </div>
+      {d.before_grows || d.after_grows ? <div><p class="values"><Judged d={d} /></p></div> : (
+        <div>
+          <p class="values"><strong class="big">{difference(d.difference.value, d.unit)}</strong> <Judged d={d} /></p>
+          <IntervalPlot name={name} unit={d.unit} differences
+            marks={[{ kind: d.real ? 'main' : 'group', label: name, ...d.difference }]} />
+        </div>
+      )}
     </li>
   );
 }
@@ -37,7 +42,7 @@ function Row({ d }: { d: Difference }) {
 export function Differences({ comparison }: { comparison: Comparison }) {
   const [all, setAll] = useState(false);
   const sorted = byWeight(comparison.differences);
-  const real = sorted.filter((d) => d.real);
+  const real = sorted.filter((d) => d.real || turns(d));
   const shown = all ? sorted : real;
   const lead = t('comparison_lead', words(comparison.after_name, comparison.after || t('as_written')),
                  words(comparison.before_name, comparison.before || t('as_written')));

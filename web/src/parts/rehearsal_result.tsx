@@ -3,7 +3,7 @@
 import type { Comparison, Rehearsal } from '../api/rehearsal';
 import { judge, scenarioName, words } from '../model/rehearsal';
 import { inShortUnit, number } from '../model/time';
-import { t } from '../model/words';
+import { t, wordFor } from '../model/words';
 import { Amount } from './amount';
 import { Card } from './common';
 import { Glance, Scoreboard, percentTile } from './glance';
@@ -11,7 +11,7 @@ import { ByHeading, Verdict } from './indicator_list';
 import { IntervalPlot } from './interval';
 import type { Mark } from './interval';
 import { Differences } from './rehearsal_difference';
-import { Queues, Staff, Waits } from './rehearsal_time';
+import { Adoption, Queues, Staff, Waits } from './rehearsal_time';
 import { Truth } from './rehearsal_truth';
 
 const verdicts = {
@@ -43,8 +43,8 @@ function Indicators({ result, against }: { result: Rehearsal; against: Rehearsal
             </div>
             <div>
               <p class="values">
-                <Amount value={item.value} unit={item.unit} />
-                {other && <span class="other">{inShortUnit(other.value, item.unit)}</span>}
+                {item.grows ? <Verdict kind="bad" word="grows" /> : <Amount value={item.value} unit={item.unit} />}
+                {other && <span class="other">{other.grows ? t('grows') : inShortUnit(other.value, item.unit)}</span>}
                 {item.target && <span class="quiet">{t('target')} {t(item.target.at_least ? 'at_least' : 'at_most', inShortUnit(item.target.value, item.unit))}</span>}
               </p>
               <IntervalPlot name={name} unit={item.unit} marks={marks} target={item.target} />
@@ -75,6 +75,29 @@ function Summary({ result }: { result: Rehearsal }) {
   );
 }
 
+// What a reader must know before anything else.
+function Cautions({ result }: { result: Rehearsal }) {
+  const growing = result.activities.filter((a) => a.grows);
+  const incidents = result.incidents.value ?? 0;
+  return (
+    <>
+      {growing.length > 0 && (
+        <div class="error" role="note">
+          <strong>{t('grows_lead')}</strong>
+          <p>{growing.map((a) => words(a.name, wordFor('activity', a.id))).join(', ')}</p>
+          <p>{t('grows_help')}</p>
+        </div>
+      )}
+      {(result.replications === 1 || incidents > 0) && (
+        <ul class="quiet">
+          {result.replications === 1 && <li>{t('no_interval')}</li>}
+          {incidents > 0 && <li>{t('rehearsed_incidents', number(incidents, 0), result.incident_at)}</li>}
+        </ul>
+      )}
+    </>
+  );
+}
+
 export function RehearsalResult({ result, against, comparison }: {
   result: Rehearsal; against: Rehearsal | null; comparison: Comparison | null;
 }) {
@@ -82,7 +105,7 @@ export function RehearsalResult({ result, against, comparison }: {
     <>
       <h2 class="result">{words(result.title, result.pathway)} – {scenarioName(result)}</h2>
       <Summary result={result} />
-      {result.remarks.length > 0 && <ul class="quiet">{result.remarks.map((r) => <li key={r}>{r}</li>)}</ul>}
+      <Cautions result={result} />
       {comparison && <Differences comparison={comparison} />}
       <Indicators result={result} against={against} />
       {result.truth && <Truth truth={result.truth} against={against?.truth ?? null}
@@ -90,6 +113,7 @@ export function RehearsalResult({ result, against, comparison }: {
       <Queues result={result} against={against} />
       <Waits result={result} />
       <Staff result={result} />
+      <Adoption result={result} />
     </>
   );
 }

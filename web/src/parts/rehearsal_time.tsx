@@ -3,10 +3,11 @@ import { useMemo } from 'preact/hooks';
 import type { Rehearsal } from '../api/rehearsal';
 import { hoursOf, roleNames, scenarioName, words } from '../model/rehearsal';
 import { inUnit, minutes, number } from '../model/time';
-import { t, wordFor } from '../model/words';
+import { named, t, wordFor } from '../model/words';
 import { Chart } from './chart';
 import type { Line } from './chart';
 import { Card } from './common';
+import { Verdict } from './indicator_list';
 
 const colours = 6;
 
@@ -17,7 +18,7 @@ export function Queues({ result, against }: { result: Rehearsal; against: Rehear
     const nameOf = (ids: string[]) => ids.map((r) => roles.get(r) ?? wordFor('role', r)).join(' / ');
     // The queues that ever hold anybody, the longest first.
     const busy = [...result.queues].filter((q) => (q.peak.value ?? 0) > 0)
-      .sort((a, b) => (b.mean.value ?? 0) - (a.mean.value ?? 0)).slice(0, 4);
+      .sort((a, b) => Number(b.grows) - Number(a.grows) || (b.mean.value ?? 0) - (a.mean.value ?? 0)).slice(0, 4);
     const lines: Line[] = busy.map((q, i) => ({
       label: nameOf(q.roles), values: hours.join(q.waiting), colour: (i % colours) + 1, filled: busy.length === 1,
     }));
@@ -40,8 +41,8 @@ export function Queues({ result, against }: { result: Rehearsal; against: Rehear
 
 export function Waits({ result }: { result: Rehearsal }) {
   const drawn = useMemo(() => {
-    const waited = result.activities.filter((a) => a.staff && (a.done.value ?? 0) > 0)
-      .sort((a, b) => (b.wait_p90.value ?? 0) - (a.wait_p90.value ?? 0));
+    const waited = result.activities.filter((a) => a.staff && ((a.done.value ?? 0) > 0 || a.grows))
+      .sort((a, b) => Number(b.grows) - Number(a.grows) || (b.wait_p90.value ?? 0) - (a.wait_p90.value ?? 0));
     const hours = hoursOf(result.start, Math.max(0, ...waited.map((a) => a.wait_by_hour.length)));
     const lines: Line[] = waited.slice(0, 4).map((a, i) => ({
       label: words(a.name, wordFor('activity', a.id)), values: hours.join(a.wait_by_hour), colour: (i % colours) + 1,
@@ -62,7 +63,8 @@ export function Waits({ result }: { result: Rehearsal }) {
               <span class="near" style={{ width: `${(100 * (a.wait_median.value ?? 0)) / most}%` }} />
             </span>
             <span class="figures">
-              <strong>{minutes(a.wait_median.value)}</strong> {t('median')} · {t('nine_in_ten')} {minutes(a.wait_p90.value)}
+              {a.grows ? <Verdict kind="bad" word="grows" />
+                : <><strong>{minutes(a.wait_median.value)}</strong> {t('median')} · {t('nine_in_ten')} {minutes(a.wait_p90.value)}</>}
               {a.late.value !== null && <> · {t('late_count', inUnit(a.late.value, 'share'))}</>}
             </span>
           </li>
@@ -99,6 +101,48 @@ export function Staff({ result }: { result: Rehearsal }) {
             </span>
             <span class="figures">
               <strong>{inUnit(s.use.value, 'share')}</strong> · {t('peak_hour', inUnit(s.peak_use.value, 'share'))}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </Card>
+  );
+}
+
+// Who works in the new way, day by day.
+export function Adoption({ result }: { result: Rehearsal }) {
+  const drawn = useMemo(() => {
+    const names = result.adoption.map((a) => {
+      const role = words(a.name, wordFor('role', a.role));
+      const tasks = a.activities.map((id) => {
+        const activity = result.activities.find((other) => other.id === id);
+        return words(activity?.name, wordFor('activity', id));
+      });
+      return tasks.length > 0 ? named(role, tasks.join(', ')) : role;
+    });
+    const days = Math.max(0, ...result.adoption.map((a) => a.changed.length));
+    const first = Date.parse(result.start) / 1000;
+    const times = Array.from({ length: days }, (_, day) => first + day * 86400);
+    const lines: Line[] = result.adoption.map((a, i) => ({
+      label: names[i], values: a.changed, colour: (i % colours) + 1, filled: result.adoption.length === 1,
+    }));
+    return { names, times, lines };
+  }, [result]);
+  if (result.adoption.length === 0) return null;
+  const people = (value: number | null) => (value === null ? '–' : number(value, 1));
+  return (
+    <Card title={t('adoption')} lead={t('adoption_lead')}>
+      {drawn.times.length > 1 && <Chart title={t('adoption')} times={drawn.times} lines={drawn.lines} unit="" />}
+      <ul class="waits">
+        {result.adoption.map((a, i) => (
+          <li key={drawn.names[i]}>
+            <span>{drawn.names[i]}</span>
+            <span class="reach whole" aria-hidden="true">
+              <span class="near" style={{ width: `${a.people > 0 ? 100 * (a.at_end.value ?? 0) / a.people : 0}%` }} />
+            </span>
+            <span class="figures">
+              <strong>{t('adopted_of', people(a.at_end.value), a.people)}</strong> · {t('adopted_before', people(a.at_start.value))}
+              {a.work.value !== null && <> · {t('adopted_work', inUnit(a.work.value, 'share'))}</>}
             </span>
           </li>
         ))}
