@@ -161,6 +161,13 @@ TEST(Random, GivesTheSameNumbersManyAtOnce) {
   }
 }
 
+TEST(Random, GivesTheSameNumbersToWhoDrawsMany) {
+  const StreamKey key{5, 6, 7, purpose("many")};
+  Random random(key);
+  ManyDraws many(key);
+  for (int i = 0; i < 100; ++i) ASSERT_EQ(many.uniform_open(), random.uniform_open()) << i;
+}
+
 TEST(Random, StreamsDependOnEveryPartOfTheirKey) {
   const StreamKey base{1, 2, 3, 4};
   const uint64_t first = Random(base).next_u64();

@@ -54,9 +54,10 @@ std::array<uint32_t, 4> block_of_pairs(const PhiloxCounter& counter, const Philo
   __m128i keys = _mm_set_epi64x(key[1], key[0]);
   const auto round = [&] {
     const __m128i products = _mm_mul_epu32(even, multipliers);
-    const __m128i crossed = _mm_shuffle_epi32(products, _MM_SHUFFLE(1, 0, 3, 2));
-    even = _mm_xor_si128(_mm_xor_si128(_mm_srli_epi64(crossed, 32), odd), keys);
-    odd = crossed;
+    const __m128i upper = _mm_shuffle_epi32(products, _MM_SHUFFLE(1, 1, 3, 3));
+    // The products are what is waited for: the key meets what is there already.
+    even = _mm_xor_si128(upper, _mm_xor_si128(odd, keys));
+    odd = _mm_shuffle_epi32(products, _MM_SHUFFLE(1, 0, 3, 2));
     keys = _mm_add_epi32(keys, weyl);
   };
   const auto rounds = [&]<int... number>(std::integer_sequence<int, number...>) {
@@ -78,9 +79,9 @@ struct TwoBlocks {
   void round(__m128i key_0, __m128i key_1) {
     const __m128i a = _mm_mul_epu32(x0, _mm_set1_epi64x(multiplier_0));
     const __m128i b = _mm_mul_epu32(x2, _mm_set1_epi64x(multiplier_1));
-    x0 = _mm_xor_si128(_mm_xor_si128(_mm_srli_epi64(b, 32), x1), key_0);
+    x0 = _mm_xor_si128(_mm_srli_epi64(b, 32), _mm_xor_si128(x1, key_0));
     x1 = b;
-    x2 = _mm_xor_si128(_mm_xor_si128(_mm_srli_epi64(a, 32), x3), key_1);
+    x2 = _mm_xor_si128(_mm_srli_epi64(a, 32), _mm_xor_si128(x3, key_1));
     x3 = a;
   }
   void write(uint64_t* out) const {
@@ -121,9 +122,9 @@ void write_pairs(const PhiloxCounter& counter, const PhiloxKey& key, uint64_t* o
   __m256i key_0 = _mm256_set1_epi64x(key[0]), key_1 = _mm256_set1_epi64x(key[1]);
   for (int number = 0; number < 10; ++number) {
     const __m256i a = _mm256_mul_epu32(x0, times_0), b = _mm256_mul_epu32(x2, times_1);
-    x0 = _mm256_xor_si256(_mm256_xor_si256(_mm256_srli_epi64(b, 32), x1), key_0);
+    x0 = _mm256_xor_si256(_mm256_srli_epi64(b, 32), _mm256_xor_si256(x1, key_0));
     x1 = b;
-    x2 = _mm256_xor_si256(_mm256_xor_si256(_mm256_srli_epi64(a, 32), x3), key_1);
+    x2 = _mm256_xor_si256(_mm256_srli_epi64(a, 32), _mm256_xor_si256(x3, key_1));
     x3 = a;
     key_0 = _mm256_add_epi32(key_0, _mm256_set1_epi64x(weyl_0));
     key_1 = _mm256_add_epi32(key_1, _mm256_set1_epi64x(weyl_1));

@@ -56,6 +56,26 @@ class Random {
   unsigned used_ = 4;
 };
 
+// The same numbers as those of a Random of that key, made several blocks at once: for a stream of
+// which many are drawn.
+class ManyDraws {
+ public:
+  explicit ManyDraws(const StreamKey& key) : random_(key) {}
+  uint64_t next_u64() {
+    if (used_ == numbers_.size()) {
+      random_.fill(numbers_);
+      used_ = 0;
+    }
+    return numbers_[used_++];
+  }
+  double uniform_open() { return (static_cast<double>(next_u64() >> 11) + 0.5) * 0x1.0p-53; }
+
+ private:
+  Random random_;
+  std::array<uint64_t, 8> numbers_{};
+  size_t used_ = 8;
+};
+
 // The value that a standard normal variable does not exceed with this probability, 0 < p < 1.
 double normal_quantile(double p);
 

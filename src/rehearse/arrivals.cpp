@@ -69,9 +69,10 @@ ArrivalPlan ArrivalPlan::at(std::vector<int64_t> instants) {
 
 ArrivalStream::ArrivalStream(const ArrivalPlan& plan, uint64_t seed, uint32_t replication,
                              uint32_t stream)
-    : plan_(plan), random_({seed, replication, stream, purpose("arrivals")}) {
+    : plan_(plan), many_({seed, replication, stream, purpose("arrivals")}) {
   if (!plan.recorded.empty()) recorded_ = &plan.recorded[replication % plan.recorded.size()];
   if (!plan.arrivals->poisson) operational_ = -0.5;  // in the middle of its share
+  if (plan.arrivals->kind == pathway::Arrivals::Kind::gaps) gap_ = draw();
   plan_next();
 }
 
@@ -87,7 +88,8 @@ void ArrivalStream::plan_next() {
   }
   switch (plan_.arrivals->kind) {
     case pathway::Arrivals::Kind::gaps:
-      gap_at_ += std::max(0.0, plan_.gap.sample(random_)) * 60'000;
+      gap_at_ += std::max(0.0, gap_) * 60'000;
+      gap_ = draw();
       next_ = gap_at_ < 9e15 ? rounded(gap_at_) : none;
       return;
     case pathway::Arrivals::Kind::schedule:
@@ -100,7 +102,7 @@ void ArrivalStream::plan_next() {
     case pathway::Arrivals::Kind::cumulative:
       break;
   }
-  operational_ += plan_.arrivals->poisson ? random_.exponential(1) : 1;
+  operational_ += plan_.arrivals->poisson ? -std::log(many_.uniform_open()) : 1;
   const auto& expected = plan_.expected;
   while (hour_ + 1 < expected.size() && expected[hour_ + 1] <= operational_) ++hour_;
   if (hour_ + 1 >= expected.size()) {

@@ -47,14 +47,15 @@ class ArrivalStream {
 
  private:
   void plan_next();
+  double draw() { return plan_.gap.quantile(many_.uniform_open()); }
 
   const ArrivalPlan& plan_;
   const ArrivalPlan::Recorded* recorded_ = nullptr;
-  Random random_;
+  ManyDraws many_;
   double operational_ = 0;
   size_t hour_ = 0;
-  double gap_at_ = 0;
-  uint64_t count_ = 0;  // that have come before next()
+  double gap_at_ = 0, gap_ = 0;  // minutes: of the one behind next(), drawn ahead of its use
+  uint64_t count_ = 0;           // that have come before next()
   int64_t next_ = 0;
 };
 

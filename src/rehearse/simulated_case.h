@@ -65,6 +65,7 @@ struct SimulatedWork {
   int64_t begun = 0;
   int64_t before = 0;  // hands on so far, before it was interrupted
   double left = -1;    // milliseconds that a trained person still needs; < 0: not begun
+  double minutes = 0;  // that a trained person needs in all; of staff's
   pathway::Name channel = 0;
 };
 

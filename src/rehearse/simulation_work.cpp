@@ -48,10 +48,14 @@ void Simulation::offer(SimulatedCase& it, const Effect& effect) {
     return;
   }
   work.again = it.offers[activity.order]++;
-  if (activity.form >= 0) work.form_again = it.offers[plan_.worked + static_cast<size_t>(activity.form)]++;
+  if (activity.form >= 0)
+    work.form_again = it.offers[plan_.worked + static_cast<size_t>(activity.form)]++;
   if (counts(work)) ++tally(work).offered;
   if (activity.doer == ActivityPlan::Doer::staff) {
     work.queue = activity.queue;
+    // Drawn here, where nothing waits for it: a draw takes as long as much of what else is done.
+    Random random = patients_.stream(it.patient, activity.work_purpose, work.again);
+    work.minutes = activity.minutes.sample(random);
     plan_to_leave(it, work);
     wait(it, work);
   } else {
@@ -222,8 +226,7 @@ int64_t Simulation::duration(SimulatedCase& it, SimulatedWork& work) {
     work.vain = plan_.draws.chance(activity.absent, absent, known);
     if (work.vain) return millis_of_minutes(plan_.draws.quantity(activity.attempt, minutes, known));
   }
-  Random random = patients_.stream(it.patient, activity.work_purpose, work.again);
-  return millis_of_minutes(activity.minutes.sample(random) * pace);
+  return millis_of_minutes(work.minutes * pace);
 }
 
 Result<void> Simulation::work_ends(SimulatedCase& it, uint32_t item) {

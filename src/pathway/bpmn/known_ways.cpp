@@ -112,10 +112,11 @@ uint32_t KnownWays::find_place(State& state) {
 
 bool KnownWays::is_knowable(const State& state, const Stimulus& stimulus, Told& told) {
   using Kind = Stimulus::Kind;
-  told.by = uint64_t{stimulus.role} << 32 | stimulus.channel;
-  told.what = static_cast<uint64_t>(stimulus.kind) << 2 | (stimulus.actor != 0 ? 1u : 0u);
+  told.role = stimulus.role;
+  told.channel = stimulus.channel;
+  told.what = static_cast<uint32_t>(stimulus.kind) << 2 | (stimulus.actor != 0 ? 1u : 0u);
   if (stimulus.kind == Kind::start) {
-    told.what |= uint64_t{stimulus.item} << 32;
+    told.where = stimulus.item;
     return !state.started_ && stimulus.message == 0;
   }
   const bool about_work = stimulus.kind == Kind::complete || stimulus.kind == Kind::assign ||
@@ -127,7 +128,8 @@ bool KnownWays::is_knowable(const State& state, const Stimulus& stimulus, Told& 
   if (index == state.tokens_.size()) return false;
   const Token& token = state.tokens_[index];
   if (token.status == Token::Status::waiting) return false;
-  told.what |= uint64_t{index} << 32 | (token.actor != 0 ? 2u : 0u);
+  told.where = static_cast<uint32_t>(index);
+  told.what |= token.actor != 0 ? 2u : 0u;
   return token.actor == 0 || token.actor == stimulus.actor;
 }
 

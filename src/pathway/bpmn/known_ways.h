@@ -33,9 +33,9 @@ class KnownWays {
 
   // What the case is told, as far as it decides what happens.
   struct Told {
-    uint64_t by = 0;  // role and channel
-    uint64_t what =
-        0;  // kind; whether somebody tells, and holds the work; its token, or which start
+    Name role = 0, channel = 0;
+    uint32_t what = 0;   // kind; whether somebody tells, and holds the work
+    uint32_t where = 0;  // its token, or which start
     bool operator==(const Told&) const = default;
   };
 
