@@ -82,7 +82,10 @@ struct Effect {
     record,    // event: append to the log
     end_case,  // at; nothing will follow
   };
-  Kind kind;
+  // Not left to the compiler, which would clear all of it before it sets what stands here.
+  Effect() noexcept {}
+
+  Kind kind = Kind::record;
   uint32_t item = 0;
   uint16_t activity = 0;
   Instant at{};
@@ -123,6 +126,15 @@ class State {
   std::span<const Token> tokens() const { return tokens_; }
   // A case variable by its slot (Pathway::variable()), null when never set.
   const feel::Value& variable(uint16_t slot) const;
+  std::span<const feel::Value> variables() const { return variables_; }
+  // Hands over the lists that a step reads, for whoever fetches memory ahead.
+  template <class Take>
+  void each_list(const Take& take) const {
+    take(tokens_);
+    take(scopes_);
+    take(waits_);
+    take(variables_);
+  }
 
   // As new, for another case; keeps its memory.
   void reset();

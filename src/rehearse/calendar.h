@@ -53,6 +53,12 @@ class Calendar {
     const size_t end = heap_.size() < 5 ? heap_.size() : 5;
     for (size_t i = 1; i < end; ++i) take(heap_[i].slot);
   }
+  // Those that are likely to be among them soon.
+  template <class Take>
+  void later(const Take& take) const {
+    const size_t end = heap_.size() < 21 ? heap_.size() : 21;
+    for (size_t i = 5; i < end; ++i) take(heap_[i].slot);
+  }
 
   // Plans a slot, moves it, or takes it away (at = never).
   void set(uint32_t slot, uint32_t number, When at) {

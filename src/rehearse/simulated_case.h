@@ -42,6 +42,8 @@ struct Planned {
 };
 
 struct SimulatedWork {
+  SimulatedWork() noexcept {}  // as Effect's
+
   // kept: by somebody until the next shift. ahead: time has not come yet to where the case ran
   // ahead to and offered it
   enum class Where : uint8_t { waiting, later, in_hands, kept, patient, ahead };

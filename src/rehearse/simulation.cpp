@@ -1,7 +1,6 @@
 #include "rehearse/simulation.h"
 
 #include <algorithm>
-#include <array>
 #include <limits>
 
 #include "base/check.h"
@@ -169,7 +168,8 @@ bool Simulation::ends_within(PersonId person, int64_t millis) const {
 }
 
 // Tens of thousands of cases do not fit into the cache: it pays to fetch those that come up soon.
-// First the case itself; what it points to, once it has been fetched.
+// First the case itself; what it points to, once it has been fetched; at last what its variables
+// hold.
 void Simulation::look_ahead() {
   constexpr size_t fit_into_the_cache = 1'000;
   if (calendar_.size() < fit_into_the_cache) return;
@@ -180,23 +180,36 @@ void Simulation::look_ahead() {
   const auto fetch_all = [&](const auto& list) {
     fetch(list.data(), list.size() * sizeof(*list.data()));
   };
-  std::array<uint32_t, 4> seen = seen_ahead_;
-  size_t count = 0;
+  fetched_.resize(cases_.size(), Fetched::nothing);
+  fetched_[current_slot_] = Fetched::nothing;
+  calendar_.later([&](uint32_t slot) {
+    if (fetched_[slot] != Fetched::nothing) return;
+    fetched_[slot] = Fetched::itself;
+    fetch(cases_[slot].get(), sizeof(SimulatedCase));
+  });
   calendar_.soon([&](uint32_t slot) {
     const SimulatedCase& it = *cases_[slot];
-    if (std::find(seen.begin(), seen.end(), slot) == seen.end()) {
-      fetch(&it, sizeof it);
-    } else {
-      fetch_all(it.state.tokens());
-      fetch(&it.state.variable(0), 256);
-      fetch_all(it.planned);
-      fetch_all(it.works);
-      fetch_all(it.offers);
-      fetch_all(it.patient.known);
-      fetch_all(it.patient.ranks);
-      fetch(it.events.data() + it.events.size(), sizeof(pathway::Event));
+    switch (fetched_[slot]) {
+      case Fetched::nothing:
+        fetched_[slot] = Fetched::itself;
+        return fetch(&it, sizeof it);
+      case Fetched::itself:
+        fetched_[slot] = Fetched::lists;
+        it.state.each_list(fetch_all);
+        fetch_all(it.planned);
+        fetch_all(it.works);
+        fetch_all(it.offers);
+        fetch_all(it.patient.known);
+        fetch_all(it.patient.ranks);
+        return fetch(it.events.data() + it.events.size(), 4 * sizeof(pathway::Event));
+      case Fetched::lists:
+        fetched_[slot] = Fetched::all;
+        for (const feel::Value& value : it.state.variables())
+          if (value.is_context()) fetch(value.heap(), 256);
+        return;
+      case Fetched::all:
+        return;
     }
-    seen_ahead_[count++] = slot;
   });
 }
 

@@ -235,7 +235,8 @@ class Simulation {
   uint32_t cases_so_far_ = 0;
   uint32_t tickets_ = 0;
   uint64_t turns_ = 0;
-  std::array<uint32_t, 4> seen_ahead_{};  // slots of cases that were fetched the last time
+  enum class Fetched : uint8_t { nothing, itself, lists, all };
+  std::vector<Fetched> fetched_;                    // by slot: what of a case that comes up soon
   std::vector<std::vector<feel::Value>> recorded_;  // by activity: lately
   pathway::Stimulus stimulus_;
   pathway::StepMemory memory_;

@@ -35,7 +35,7 @@ struct StepMemory::Parts {
     feel::Value local;
     std::optional<Instant> at;
   };
-  std::array<Local, 64> locals;
+  std::array<Local, 256> locals;
   feel::Value channel_text;  // the channel that was looked up last ...
   Name channel = 0;          // ... and its name
 };

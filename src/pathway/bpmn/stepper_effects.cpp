@@ -55,7 +55,7 @@ std::optional<Instant> Stepper::instant_of(const feel::Value& date_time) const {
   if (parts_.remembered_of != &compiled_ || date_time.on_heap() || date_time.zone() != 0)
     return date_time.instant(zone);
   StepMemory::Parts::Local& known =
-      parts_.locals[date_time.fingerprint() * 0x9E3779B97F4A7C15u >> 58];
+      parts_.locals[date_time.fingerprint() * 0x9E3779B97F4A7C15u >> 56];
   if (!known.local.is_same(date_time)) known = {date_time, date_time.instant(zone)};
   return known.at;
 }

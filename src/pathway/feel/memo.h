@@ -57,7 +57,7 @@ class Memo {
   }
   void grow();
 
-  static constexpr unsigned first_bits = 6, most_bits = 12;
+  static constexpr unsigned first_bits = 6, most_bits = 10;
   unsigned bits_ = first_bits;
   uint32_t pushed_out_ = 0;  // since it has grown
   size_t operands_ = 0;      // how many are kept of each
