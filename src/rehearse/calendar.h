@@ -43,21 +43,21 @@ class Calendar {
     uint32_t slot = 0;    // where the case is kept
   };
 
-  bool empty() const { return heap_.empty(); }
-  size_t size() const { return heap_.size(); }
-  const Entry& top() const { return heap_.front(); }
+  bool empty() const { return size_ == 0; }
+  size_t size() const { return size_; }
+  const Entry& top() const { return node(0); }
 
   // The slots that are likely to come up soon: so that their memory can be fetched in time.
   template <class Take>
   void soon(const Take& take) const {
-    const size_t end = heap_.size() < 5 ? heap_.size() : 5;
-    for (size_t i = 1; i < end; ++i) take(heap_[i].slot);
+    const size_t end = size_ < 5 ? size_ : 5;
+    for (size_t i = 1; i < end; ++i) take(node(i).slot);
   }
   // Those that are likely to be among them soon.
   template <class Take>
   void later(const Take& take) const {
-    const size_t end = heap_.size() < 21 ? heap_.size() : 21;
-    for (size_t i = 5; i < end; ++i) take(heap_[i].slot);
+    const size_t end = size_ < 21 ? size_ : 21;
+    for (size_t i = 5; i < end; ++i) take(node(i).slot);
   }
 
   // Plans a slot, moves it, or takes it away (at = never).
@@ -66,13 +66,13 @@ class Calendar {
     const uint32_t place = places_[slot];
     if (place == nowhere) {
       if (at == never) return;
-      heap_.push_back({at, number, slot});
-      up(static_cast<uint32_t>(heap_.size() - 1), {at, number, slot});
+      if (size_ + before_children == lines_.size() * 4) lines_.emplace_back();
+      up(static_cast<uint32_t>(size_++), {at, number, slot});
     } else if (at == never) {
       remove(place);
     } else {
       const Entry entry{at, number, slot};
-      if (less(entry, heap_[place])) {
+      if (less(entry, node(place))) {
         up(place, entry);
       } else {
         down(place, entry);
@@ -86,46 +86,63 @@ class Calendar {
     return a.at != b.at ? a.at < b.at : a.number < b.number;
   }
   void put(uint32_t place, const Entry& entry) {
-    heap_[place] = entry;
+    node(place) = entry;
     places_[entry.slot] = place;
   }
   void up(uint32_t place, const Entry& entry) {
     while (place > 0) {
       const uint32_t parent = (place - 1) / 4;
-      if (!less(entry, heap_[parent])) break;
-      put(place, heap_[parent]);
+      if (!less(entry, node(parent))) break;
+      put(place, node(parent));
       place = parent;
     }
     put(place, entry);
   }
   void down(uint32_t place, const Entry& entry) {
-    const auto size = static_cast<uint32_t>(heap_.size());
+    const auto size = static_cast<uint32_t>(size_);
     for (;;) {
       const uint32_t first = place * 4 + 1;
       if (first >= size) break;
       uint32_t best = first;
       const uint32_t end = first + 4 < size ? first + 4 : size;
       for (uint32_t child = first + 1; child < end; ++child)
-        if (less(heap_[child], heap_[best])) best = child;
-      if (!less(heap_[best], entry)) break;
-      put(place, heap_[best]);
+        if (less(node(child), node(best))) best = child;
+      if (!less(node(best), entry)) break;
+      put(place, node(best));
       place = best;
     }
     put(place, entry);
   }
   void remove(uint32_t place) {
-    places_[heap_[place].slot] = nowhere;
-    const Entry last = heap_.back();
-    heap_.pop_back();
-    if (place == heap_.size()) return;
-    if (place > 0 && less(last, heap_[(place - 1) / 4])) {
+    places_[node(place).slot] = nowhere;
+    const Entry last = node(size_ - 1);
+    --size_;
+    if (place == size_) return;
+    if (place > 0 && less(last, node((place - 1) / 4))) {
       up(place, last);
     } else {
       down(place, last);
     }
   }
 
-  std::vector<Entry> heap_;
+  // The children of a node begin at 4 * node + 1: three entries are left out before the first, so
+  // that they begin a line.
+  static constexpr size_t before_children = 3;
+  struct alignas(64) Line {
+    Entry entries[4];
+  };
+  static_assert(sizeof(Line) == 4 * sizeof(Entry));
+  Entry& node(size_t place) {
+    place += before_children;
+    return lines_[place / 4].entries[place % 4];
+  }
+  const Entry& node(size_t place) const {
+    place += before_children;
+    return lines_[place / 4].entries[place % 4];
+  }
+
+  std::vector<Line> lines_ = std::vector<Line>(1);
+  size_t size_ = 0;
   std::vector<uint32_t> places_;  // by slot
 };
 

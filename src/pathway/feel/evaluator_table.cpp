@@ -27,7 +27,7 @@ struct TableRun {
 
   // Keeps only values that no index knows: what the others admit is found, and nothing else asks.
   bool read_indexed() {
-    fitting_ = table.rules == 64 ? ~uint64_t{0} : (uint64_t{1} << table.rules) - 1;
+    uint64_t fitting = table.rules == 64 ? ~uint64_t{0} : (uint64_t{1} << table.rules) - 1;
     const OperandReader reader(run, table.owners);
     const uint8_t* const codes = table.codes.data();
     const uint64_t* const answered = table.answered.data();
@@ -37,12 +37,15 @@ struct TableRun {
       const uint32_t at = reader.place_of(*answers);
       const uint8_t code = at == OperandReader::nowhere ? 0 : codes[at];
       if (code != 0) {
-        fitting_ &= answered[code];
+        fitting &= answered[code];
         continue;
       }
       Value scratch;
+      fitting_ = fitting;
       if (!find_admitting(i, input_value(i, *answers, reader, scratch))) return false;
+      fitting = fitting_;
     }
+    fitting_ = fitting;
     return true;
   }
 
