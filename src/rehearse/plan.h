@@ -65,7 +65,6 @@ struct ItemPlan {
   std::vector<ShownWhen> shown;  // its own conditions and those of the groups around it
 
   bool is_shown(const feel::Value* answers) const {
-    if (shown.empty()) return true;
     for (const ShownWhen& when : shown)
       if (!when.holds(answers)) return false;
     return true;

@@ -8,8 +8,8 @@
 #include <array>
 #include <cmath>
 
-#include "pathway/package.h"
 #include "rehearse/rehearse.h"
+#include "rehearse/test_model.h"
 
 namespace passerelle::rehearse {
 namespace {
@@ -22,16 +22,9 @@ struct Published {
 };
 constexpr std::array<Published, 3> published = {{{"0", 62.0}, {"1", 65.6}, {"2", 104.5}}};
 
-void replace(std::string& text, std::string_view what, std::string_view by) {
-  const size_t at = text.find(what);
-  ASSERT_NE(at, std::string::npos) << what;
-  text.replace(at, what.size(), by);
-}
-
 // The package of the bench, which measures nothing, with one indicator.
 Result<Rehearsal> rehearse_stays() {
-  TRY(auto files,
-      pathway::read_package_files(std::string(PASSERELLE_ROOT) + "/bench/models/six-step"));
+  TRY(auto files, model_files("six-step"));
   files["indicators.yaml"] =
       "indicators:\n"
       "  - {id: stay, heading: process, measure: duration, statistic: mean, groups: [level],\n"
@@ -40,10 +33,7 @@ Result<Rehearsal> rehearse_stays() {
   replace(files["pathway.bpmn"], R"(p:title="task.registration" p:priority="2 - level" />)",
           R"(p:title="task.registration" p:priority="2 - level"><extensionElements>)"
           R"(<p:record name="level">level</p:record></extensionElements></userTask>)");
-  std::vector<pathway::Finding> findings;
-  const auto package = pathway::load_package(files, "six-step", "", findings);
-  if (package == nullptr)
-    return Error{ErrorCode::invalid, findings.front().message, to_text(findings.front().place)};
+  TRY(const auto package, load_model(files, "six-step"));
   Settings settings;
   settings.replications = years;
   settings.seed = 2021;

@@ -11,8 +11,8 @@
 #include <cmath>
 
 #include "base/random.h"
-#include "pathway/package.h"
 #include "rehearse/rehearse.h"
+#include "rehearse/test_model.h"
 
 namespace passerelle::rehearse {
 namespace {
@@ -55,15 +55,8 @@ std::string quirky_arrivals() {
   return out;
 }
 
-void replace(std::string& text, std::string_view what, std::string_view by) {
-  const size_t at = text.find(what);
-  ASSERT_NE(at, std::string::npos) << what;
-  text.replace(at, what.size(), by);
-}
-
 Result<Rehearsal> rehearse_centre(bool quirks) {
-  TRY(auto files,
-      pathway::read_package_files(std::string(PASSERELLE_ROOT) + "/bench/models/treatment-centre"));
+  TRY(auto files, model_files("treatment-centre"));
   if (quirks) {
     files["arrivals.csv"] = quirky_arrivals();
     std::string& cohort = files["cohort.yaml"];
@@ -73,10 +66,7 @@ Result<Rehearsal> rehearse_centre(bool quirks) {
             "{activity: trauma_treatment, minutes: {lognormal: {mean: 30, variance: 4}}",
             "{activity: trauma_treatment, minutes: {exponential: 90}");
   }
-  std::vector<pathway::Finding> findings;
-  const auto package = pathway::load_package(files, "treatment-centre", "", findings);
-  if (package == nullptr)
-    return Error{ErrorCode::invalid, findings.front().message, to_text(findings.front().place)};
+  TRY(const auto package, load_model(files, "treatment-centre"));
   Settings settings;
   settings.replications = centre_replications;
   settings.seed = 2013;

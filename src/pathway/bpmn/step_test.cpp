@@ -336,5 +336,25 @@ TEST(EventGateway, FollowsWhateverComesFirst) {
   EXPECT_EQ(by_time.told(), "over:complete lost:complete case:complete");
 }
 
+// A case that was moved may go on in another thread: no memory of this one may hold what it holds.
+TEST(Step, LeavesNothingOfACaseBehind) {
+  const Pathway pathway = compiled(test_source(bpmn(
+      R"(<extensionElements><p:variable name="way"/></extensionElements>
+        <startEvent id="start"/>
+        <userTask id="call" p:role="nurse" p:title="t" p:channel="way"/><endEvent id="end"/>)",
+      "start>call call>end")));
+  State state;
+  {
+    Stimulus start;
+    start.data = feel::Value::context({{"way", feel::Value::string("phone")}});
+    std::vector<Effect> effects;
+    ASSERT_TRUE(step(pathway, state, start, effects).ok());
+    ASSERT_EQ(pathway.names().text(effects.back().work.channel), "phone");
+  }
+  const feel::Value& way = state.variable(*pathway.variable("way"));
+  ASSERT_TRUE(way.is_string());
+  EXPECT_EQ(way.heap()->count, 1u) << "only the case holds it";
+}
+
 }  // namespace
 }  // namespace passerelle::pathway

@@ -62,7 +62,9 @@ std::optional<Instant> Stepper::instant_of(const feel::Value& date_time) const {
 
 Name Stepper::channel_of(const feel::Value& text) {
   if (!text.is_string()) return 0;
-  if (!text.is_same(parts_.channel_text) || parts_.remembered_of != &compiled_) {
+  // Elsewhere a case may go on in another thread, which what is kept here must not meet.
+  if (parts_.remembered_of != &compiled_) return compiled_.names.find(text.text());
+  if (!text.is_same(parts_.channel_text)) {
     parts_.channel = compiled_.names.find(text.text());
     parts_.channel_text = text;
   }
