@@ -132,16 +132,21 @@ TEST(Random, GivesThePublishedValuesEachWay) {
        {0xa4093822, 0x299f31d0},
        {0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1}},
   };
+  constexpr PhiloxCounter steps[] = {
+      {1, 0, 0, 0}, {0, 0, 1, 0}, {0, 1, 0, 0}, {0xffffffff, 7, 0x80000001, 0xfffffffe}};
   for (const PhiloxWay& way : philox_ways()) {
     for (const Known& each : known) {
       EXPECT_EQ(way.block(each.counter, each.key), each.block) << way.name;
       std::array<uint64_t, 2 * philox_blocks> numbers{};
-      way.write(each.counter, each.key, numbers.data());
-      PhiloxCounter counter = each.counter;
-      for (size_t i = 0; i < philox_blocks; ++i, ++counter[0]) {
-        const auto block = way.block(counter, each.key);
-        EXPECT_EQ(numbers[2 * i], uint64_t{block[0]} << 32 | block[1]) << way.name;
-        EXPECT_EQ(numbers[2 * i + 1], uint64_t{block[2]} << 32 | block[3]) << way.name;
+      for (const PhiloxCounter& step : steps) {
+        way.write(each.counter, step, each.key, numbers.data());
+        PhiloxCounter counter = each.counter;
+        for (size_t i = 0; i < philox_blocks; ++i) {
+          const auto block = way.block(counter, each.key);
+          EXPECT_EQ(numbers[2 * i], uint64_t{block[0]} << 32 | block[1]) << way.name;
+          EXPECT_EQ(numbers[2 * i + 1], uint64_t{block[2]} << 32 | block[3]) << way.name;
+          for (size_t word = 0; word < counter.size(); ++word) counter[word] += step[word];
+        }
       }
     }
   }
@@ -157,6 +162,19 @@ TEST(Random, GivesTheSameNumbersManyAtOnce) {
       many.fill(numbers);
       for (const uint64_t number : numbers) ASSERT_EQ(one.next_u64(), number);
       ASSERT_EQ(one.next_u64(), many.next_u64()) << "and goes on as if they had come one by one";
+    }
+  }
+}
+
+TEST(Random, GivesFourWhatEachWouldDrawFirst) {
+  for (const uint64_t first : {uint64_t{0}, uint64_t{4}, uint64_t{0xfffffffc},
+                               uint64_t{3} << 32 | 0xfffffff8}) {
+    StreamKey key{0x123456789abcdef, 7, first, purpose("test")};
+    const auto four = Random::first_of_four(key);
+    for (const uint64_t number : four) {
+      EXPECT_EQ(Random(key).next_u64(), number) << key.entity;
+      EXPECT_EQ(Random(key).uniform_open(), Random::open(number));
+      ++key.entity;
     }
   }
 }

@@ -32,12 +32,14 @@ std::array<uint32_t, 4> block_of_words(const PhiloxCounter& counter, const Philo
   return {x0, x1, x2, x3};
 }
 
-void write_words(const PhiloxCounter& counter, const PhiloxKey& key, uint64_t* out) {
+void write_words(const PhiloxCounter& counter, const PhiloxCounter& step, const PhiloxKey& key,
+                 uint64_t* out) {
   PhiloxCounter at = counter;
-  for (size_t i = 0; i < philox_blocks; ++i, ++at[0]) {
+  for (size_t i = 0; i < philox_blocks; ++i) {
     const auto block = block_of_words(at, key);
     *out++ = static_cast<uint64_t>(block[0]) << 32 | block[1];
     *out++ = static_cast<uint64_t>(block[2]) << 32 | block[3];
+    for (size_t word = 0; word < at.size(); ++word) at[word] += step[word];
   }
 }
 
@@ -93,12 +95,14 @@ struct TwoBlocks {
   }
 };
 
-// What next_u64() gives of four blocks, from this counter on.
-void write_pairs(const PhiloxCounter& counter, const PhiloxKey& key, uint64_t* out) {
-  const __m128i x1 = _mm_set1_epi64x(counter[1]), x2 = _mm_set1_epi64x(counter[2]);
-  const __m128i x3 = _mm_set1_epi64x(counter[3]);
-  TwoBlocks low{_mm_set_epi64x(counter[0] + 1, counter[0]), x1, x2, x3};
-  TwoBlocks high{_mm_set_epi64x(counter[0] + 3, counter[0] + 2), x1, x2, x3};
+void write_pairs(const PhiloxCounter& counter, const PhiloxCounter& step, const PhiloxKey& key,
+                 uint64_t* out) {
+  const auto two = [&](size_t word, uint32_t from) {
+    return _mm_set_epi64x(counter[word] + (from + 1) * step[word],
+                          counter[word] + from * step[word]);
+  };
+  TwoBlocks low{two(0, 0), two(1, 0), two(2, 0), two(3, 0)};
+  TwoBlocks high{two(0, 2), two(1, 2), two(2, 2), two(3, 2)};
   __m128i key_0 = _mm_set1_epi64x(key[0]), key_1 = _mm_set1_epi64x(key[1]);
   for (int number = 0; number < 10; ++number) {
     low.round(key_0, key_1);
@@ -112,13 +116,20 @@ void write_pairs(const PhiloxCounter& counter, const PhiloxKey& key, uint64_t* o
 
 // ---- four words at once ----
 
-[[gnu::target("avx2")]] void write_fours(const PhiloxCounter& counter, const PhiloxKey& key,
-                                         uint64_t* out) {
+[[gnu::target("avx2")]] void write_fours(const PhiloxCounter& counter, const PhiloxCounter& step,
+                                         const PhiloxKey& key, uint64_t* out) {
   const __m256i times_0 = _mm256_set1_epi64x(multiplier_0);
   const __m256i times_1 = _mm256_set1_epi64x(multiplier_1);
-  __m256i x0 = _mm256_set_epi64x(counter[0] + 3, counter[0] + 2, counter[0] + 1, counter[0]);
-  __m256i x1 = _mm256_set1_epi64x(counter[1]), x2 = _mm256_set1_epi64x(counter[2]);
-  __m256i x3 = _mm256_set1_epi64x(counter[3]);
+  // Words in the lower halves of the lanes: products do not look at the upper ones.
+  const __m256i places = _mm256_set_epi64x(3, 2, 1, 0);
+  __m256i x0 = _mm256_add_epi64(_mm256_set1_epi64x(counter[0]),
+                                _mm256_mul_epu32(places, _mm256_set1_epi64x(step[0])));
+  __m256i x1 = _mm256_add_epi64(_mm256_set1_epi64x(counter[1]),
+                                _mm256_mul_epu32(places, _mm256_set1_epi64x(step[1])));
+  __m256i x2 = _mm256_add_epi64(_mm256_set1_epi64x(counter[2]),
+                                _mm256_mul_epu32(places, _mm256_set1_epi64x(step[2])));
+  __m256i x3 = _mm256_add_epi64(_mm256_set1_epi64x(counter[3]),
+                                _mm256_mul_epu32(places, _mm256_set1_epi64x(step[3])));
   __m256i key_0 = _mm256_set1_epi64x(key[0]), key_1 = _mm256_set1_epi64x(key[1]);
   for (int number = 0; number < 10; ++number) {
     const __m256i a = _mm256_mul_epu32(x0, times_0), b = _mm256_mul_epu32(x2, times_1);

@@ -20,8 +20,9 @@ inline constexpr size_t philox_blocks = 4;
 struct PhiloxWay {
   std::string_view name;
   std::array<uint32_t, 4> (*block)(const PhiloxCounter&, const PhiloxKey&);
-  // philox_blocks of them, from this counter on.
-  void (*write)(const PhiloxCounter&, const PhiloxKey&, uint64_t* out);
+  // philox_blocks of them: of this counter, and of those that each add `step` to it. What a word
+  // carries over is lost.
+  void (*write)(const PhiloxCounter&, const PhiloxCounter& step, const PhiloxKey&, uint64_t* out);
 };
 // All that this machine can, the quickest first; they give the same.
 std::span<const PhiloxWay> philox_ways();

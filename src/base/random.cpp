@@ -7,6 +7,14 @@
 #include "base/philox.h"
 
 namespace passerelle {
+namespace {
+
+const PhiloxWay& quickest() {
+  static const PhiloxWay& way = philox_ways().front();
+  return way;
+}
+
+}  // namespace
 
 void Random::refill() {
   block_ = philox_block(counter_, key_);
@@ -16,15 +24,24 @@ void Random::refill() {
 
 void Random::fill(std::span<uint64_t> numbers) {
   constexpr size_t at_once = 2 * philox_blocks;
-  static const PhiloxWay& way = philox_ways().front();
+  const PhiloxWay& way = quickest();
   size_t i = 0;
   // What is left of a block is used up first.
   for (; i < numbers.size() && used_ != 4; ++i) numbers[i] = next_u64();
   for (; i + at_once <= numbers.size(); i += at_once) {
-    way.write(counter_, key_, &numbers[i]);
+    way.write(counter_, {1, 0, 0, 0}, key_, &numbers[i]);
     counter_[0] += philox_blocks;
   }
   for (; i < numbers.size(); ++i) numbers[i] = next_u64();
+}
+
+std::array<uint64_t, 4> Random::first_of_four(const StreamKey& key) {
+  static_assert(philox_blocks == 4);
+  CHECK(key.entity % 4 == 0, "four entities share all but the last bits of their numbers");
+  const Random random(key);
+  std::array<uint64_t, 8> numbers;
+  quickest().write(random.counter_, {0, 0, 1, 0}, random.key_, numbers.data());
+  return {numbers[0], numbers[2], numbers[4], numbers[6]};
 }
 
 // Lemire's method: multiply, and reject the few values that would make it uneven.

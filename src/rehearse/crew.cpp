@@ -64,7 +64,7 @@ class Crew {
     for (size_t i = 1; i < threads; ++i) others.emplace_back([this] { work(); });
     work();
     for (std::thread& other : others) other.join();
-    hourly.add(hourly_);
+    hourly.add(std::move(hourly_));
     return std::move(results_);
   }
 
@@ -88,7 +88,7 @@ class Crew {
       auto result = played(settings);
       if (result) {
         const std::lock_guard lock(mutex_);
-        hourly_.add(result->hourly);
+        hourly_.add(std::move(result->hourly));
         results_[mine].emplace(std::move(result->parts));
       } else {
         failed_.store(true);
@@ -194,12 +194,12 @@ Result<std::vector<Replication>> run_replications(const Plan& plan, const Settin
     mine = {};
     for (const std::string& bytes : all) {
       Parcel other = unpack(bytes);
-      mine.hourly.add(other.hourly);
+      mine.hourly.add(std::move(other.hourly));
       std::move(other.played.begin(), other.played.end(), std::back_inserter(mine.played));
     }
   }
   TRY(std::vector<Replication> out, in_order(mine.played));
-  hourly.add(mine.hourly);
+  hourly.add(std::move(mine.hourly));
   return out;
 }
 

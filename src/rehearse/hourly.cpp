@@ -12,19 +12,20 @@ double sum(const std::vector<int64_t>& hours, size_t from, size_t to) {
   return out;
 }
 
-void add_hours(Hourly::Hours& to, const Hourly::Hours& other) {
-  if (to.size() < other.size()) to.resize(other.size());
+// The shorter one is added to the longer one: to nothing, nothing is added.
+void add_hours(Hourly::Hours& to, Hourly::Hours& other) {
+  if (to.size() < other.size()) to.swap(other);
   for (size_t hour = 0; hour < other.size(); ++hour) to[hour] += other[hour];
 }
 
-void add_all(std::vector<Hourly::Hours>& to, const std::vector<Hourly::Hours>& other) {
+void add_all(std::vector<Hourly::Hours>& to, std::vector<Hourly::Hours>& other) {
   if (to.size() < other.size()) to.resize(other.size());
   for (size_t i = 0; i < other.size(); ++i) add_hours(to[i], other[i]);
 }
 
 }  // namespace
 
-void Hourly::add(const Hourly& other) {
+void Hourly::add(Hourly other) {
   replications += other.replications;
   add_all(waiting, other.waiting);
   add_all(on_duty, other.on_duty);

@@ -20,7 +20,7 @@ struct Hourly {
   std::vector<Hours> begun;          // by activity: and how many that are
   std::vector<Hours> changed;        // by new way: people who work in it, by day
 
-  void add(const Hourly& other);
+  void add(Hourly other);
 };
 
 // Counted hours of one queue in one replication, or in one batch of it.

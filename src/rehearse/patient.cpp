@@ -18,6 +18,7 @@ double to_unit(uint32_t rank) { return (static_cast<double>(rank) + 0.5) * 0x1.0
 Patients::Patients(const Plan& plan, uint64_t seed, uint32_t replication)
     : plan_(plan), seed_(seed), replication_(replication) {
   known_.resize(plan.known_count() + plan.most_items);
+  first_draws_.resize(plan.attributes.size());
   using std::chrono::days;
   const Zone& zone = plan_.model.pathway->organisation().zone;
   auto day = std::chrono::floor<days>(zone.to_local(plan_.start));
@@ -44,10 +45,10 @@ void Patients::meet(Patient& patient, uint32_t entity, int64_t now, std::span<co
   if (plan_.ranks > 0) patient.ranks.assign(plan_.ranks, 0);
   patient.stages.clear();
   for (size_t i = 0; i < attributes; ++i) {
-    Random random = stream(patient, plan_.attribute_purposes[i], 0);
+    const double drawn = first_draws_[i].of(
+        entity, [&](uint32_t first) { return first_of_four(first, plan_.attribute_purposes[i]); });
     const Root root = given.empty() || given[i] == no_draw ? plan_.attributes[i] : given[i];
-    patient.known[i] =
-        plan_.draws.draw(root, random.uniform_open(), patient.known.data(), today(now)).known;
+    patient.known[i] = plan_.draws.draw(root, drawn, patient.known.data(), today(now)).known;
   }
   if (!plan_.devices.empty()) patient.devices.assign(plan_.devices.size(), {});
   if (!plan_.measurements.empty()) patient.measured.assign(plan_.measurements.size(), {});
@@ -91,6 +92,13 @@ void Patients::meet(Patient& patient, uint32_t entity, int64_t now, std::span<co
     state = next;
     patient.stages.push_back({at, state, static_cast<uint16_t>(day)});
   }
+}
+
+std::array<double, 4> Patients::first_of_four(uint32_t patient, uint32_t purpose) const {
+  const auto numbers = Random::first_of_four({seed_, replication_, patient, purpose});
+  std::array<double, 4> out;
+  for (size_t i = 0; i < out.size(); ++i) out[i] = Random::open(numbers[i]);
+  return out;
 }
 
 uint16_t Patients::state(const Patient& patient, int64_t now) const {

@@ -3,12 +3,14 @@
 // scenarios meet the same people with the same fate.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <vector>
 
 #include "base/random.h"
 #include "pathway/feel/value.h"
+#include "rehearse/four_at_once.h"
 #include "rehearse/plan.h"
 
 namespace passerelle::rehearse {
@@ -35,6 +37,9 @@ class Patients {
   Random stream(const Patient& patient, uint32_t purpose, uint32_t again) const {
     return Random({seed_, replication_, uint64_t{again} << 32 | patient.entity, purpose});
   }
+  // What stream() draws first for the patient and for those who come before and after, of those of
+  // four who share all but the last bits of their numbers.
+  std::array<double, 4> first_of_four(uint32_t patient, uint32_t purpose) const;
   // Sets what is around (state, day, channel, activity, devices) as of now; returns the state's
   // index.
   [[gnu::noinline]] uint16_t look_around(Patient& patient, int64_t now, Symbol channel,
@@ -60,6 +65,7 @@ class Patients {
   uint32_t replication_;
   std::vector<Known> known_;  // with the items of a form
   std::vector<uint64_t> fresh_;
+  std::vector<FourAtOnce> first_draws_;  // by attribute
   int64_t first_day_ = 0;            // local, days since 1970
   std::vector<int64_t> day_begins_;  // from the first day on, one more than there are
 };

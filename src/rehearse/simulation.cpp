@@ -44,8 +44,17 @@ Simulation::Simulation(const Plan& plan, const SimulationSettings& settings)
   find_next_stream();
   out_.activities.resize(plan.activities.size());
   waiting_levels_.resize(plan.queues.size());
+  work_minutes_.resize(plan.activities.size());
+  // Lists that grow hour by hour would be copied a dozen times in a long rehearsal.
+  const auto hours = static_cast<size_t>(plan.millis / hour_millis) + 1;
   hourly_.waits.resize(plan.activities.size());
   hourly_.begun.resize(plan.activities.size());
+  for (size_t i = 0; i < plan.activities.size(); ++i) {
+    hourly_.waits[i].reserve(hours);
+    hourly_.begun[i].reserve(hours);
+  }
+  for (Level& level : waiting_levels_) level.reserve(hours);
+  open_level_.reserve(hours);
   recorded_.resize(plan.activities.size() + 1);
   if (settings.batches > 0) cut_into_batches();
   if (!settings.log) memory_.wanted = &plan.wanted;

@@ -23,6 +23,7 @@
 #include "pathway/step.h"
 #include "rehearse/arrivals.h"
 #include "rehearse/calendar.h"
+#include "rehearse/four_at_once.h"
 #include "rehearse/hourly.h"
 #include "rehearse/patient.h"
 #include "rehearse/plan.h"
@@ -172,6 +173,7 @@ class Simulation {
     return listened_to_ || plan_.activities[work.activity].full;
   }
   void count_begin(const SimulatedCase& it, SimulatedWork& work);
+  double work_minutes(const SimulatedCase& it, const SimulatedWork& work);
   int64_t duration(SimulatedCase& it, SimulatedWork& work);
   Result<void> work_ends(SimulatedCase& it, uint32_t item);
   Result<void> answered(SimulatedCase& it, uint32_t item);
@@ -210,6 +212,7 @@ class Simulation {
   uint32_t current_slot_ = 0;  // of the case that is being moved
   uint32_t completing_ = 0;    // item whose completion is being told
   uint32_t leaving_ = 0;       // item that the patient no longer waits for
+  std::vector<FourAtOnce> work_minutes_;  // by activity: of those who have not done it before
   int64_t wake_;               // when work that waits for company is begun without
   std::vector<Hands> hands_;   // by person
   std::vector<Hands> pieces_;  // that are being taken

@@ -73,12 +73,12 @@ SimulationResult Simulation::result() {
     result.parts.push_back(std::move(batch.out));
   }
   hourly_.replications = 1;
-  for (const Level& level : waiting_levels_) hourly_.waiting.push_back(level.hours());
-  for (const PoolTally& pool : pools) {
-    hourly_.on_duty.push_back(pool.on_duty.hours());
-    hourly_.busy.push_back(pool.busy.hours());
+  for (Level& level : waiting_levels_) hourly_.waiting.push_back(level.take_hours());
+  for (PoolTally& pool : pools) {
+    hourly_.on_duty.push_back(pool.on_duty.take_hours());
+    hourly_.busy.push_back(pool.busy.take_hours());
   }
-  hourly_.cases = open_level_.hours();
+  hourly_.cases = open_level_.take_hours();
   result.hourly = std::move(hourly_);
   return result;
 }

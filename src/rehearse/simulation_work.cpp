@@ -54,14 +54,26 @@ void Simulation::offer(SimulatedCase& it, const Effect& effect) {
   if (activity.doer == ActivityPlan::Doer::staff) {
     work.queue = activity.queue;
     // Drawn here, where nothing waits for it: a draw takes as long as much of what else is done.
-    Random random = patients_.stream(it.patient, activity.work_purpose, work.again);
-    work.minutes = activity.minutes.sample(random);
+    work.minutes = work_minutes(it, work);
     plan_to_leave(it, work);
     wait(it, work);
   } else {
     work.where = Where::patient;
     offer_to_patient(it, work);
   }
+}
+
+double Simulation::work_minutes(const SimulatedCase& it, const SimulatedWork& work) {
+  const ActivityPlan& activity = plan_.activities[work.activity];
+  if (work.again != 0) {
+    Random random = patients_.stream(it.patient, activity.work_purpose, work.again);
+    return activity.minutes.sample(random);
+  }
+  return work_minutes_[work.activity].of(it.patient.entity, [&](uint32_t first) {
+    auto minutes = patients_.first_of_four(first, activity.work_purpose);
+    for (double& each : minutes) each = activity.minutes.quantile(each);
+    return minutes;
+  });
 }
 
 void Simulation::look_around(SimulatedCase& it, const SimulatedWork& work, pathway::Name channel) {

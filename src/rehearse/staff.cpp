@@ -27,7 +27,12 @@ Staff::Staff(const Plan& plan, uint64_t seed, uint32_t replication, int64_t warm
       pools_(plan.queues.size()),
       tallies_(plan.pools.size()),
       at_work_(plan.pools.size()) {
-  for (PoolTally& tally : tallies_) tally.at_work = Occupancy(warm_up);
+  const auto hours = static_cast<size_t>(plan.millis / hour_millis) + 1;
+  for (PoolTally& tally : tallies_) {
+    tally.at_work = Occupancy(warm_up);
+    tally.on_duty.reserve(hours);
+    tally.busy.reserve(hours);
+  }
   for (size_t team = 0; team < plan.roster.teams.size(); ++team) {
     if (plan.roster.teams[team].surge == nullptr) continue;
     Call call{team, {}, not_planned, not_planned};

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <utility>
 #include <vector>
 
 namespace passerelle::rehearse {
@@ -87,6 +88,8 @@ class Level {
   int peak() const { return peak_; }
   // By hour since the start: the mean times one hour, in milliseconds. Call advance(end) before.
   const std::vector<int64_t>& hours() const { return hours_; }
+  std::vector<int64_t> take_hours() { return std::move(hours_); }
+  void reserve(size_t hours) { hours_.reserve(hours); }
   // Between two hours; NaN when they are the same.
   double mean(size_t from_hour, size_t to_hour) const;
 
