@@ -69,7 +69,7 @@ struct Event {
 
 class SixSteps {
  public:
-  explicit SixSteps(uint64_t seed) : random_(seed) {}
+  SixSteps(uint64_t seed, AfterStep first) : random_(seed), first_(first) {}
 
   SixStepLoop run() {
     double arrival = random_.exponential(gap);
@@ -161,6 +161,7 @@ class SixSteps {
     Patient& patient = patients_[static_cast<size_t>(id)];
     const auto role = static_cast<size_t>(role_of_step[static_cast<size_t>(patient.step)]);
     --busy_[role];
+    if (first_ == AfterStep::take) seize(role);
     if (++patient.step == tests && !patient.tested) ++patient.step;
     if (patient.step == 6) {
       stay_[static_cast<size_t>(patient.level)] += now_ - patient.came;
@@ -173,6 +174,7 @@ class SixSteps {
   }
 
   Quick random_;
+  AfterStep first_;
   double now_ = 0;
   uint64_t came_ = 0;
   std::vector<Patient> patients_;
@@ -217,6 +219,6 @@ QueueLoop mmc_loop(int servers, double between, double service, uint64_t patient
   return out;
 }
 
-SixStepLoop six_step_loop(uint64_t seed) { return SixSteps(seed).run(); }
+SixStepLoop six_step_loop(uint64_t seed, AfterStep first) { return SixSteps(seed, first).run(); }
 
 }  // namespace passerelle::bench

@@ -19,6 +19,10 @@ struct SixStepLoop {
   uint64_t patients = 0;
   std::array<double, 3> mean_stay{};  // minutes, by level: 0 is the most urgent
 };
-SixStepLoop six_step_loop(uint64_t seed);
+// What comes first when a step ends: the patient's next step is offered, as a worklist does it that
+// people look at when they are free, and as rehearsals do; or whoever did it takes what waits, as
+// in programs in which a patient lets go of one resource before asking for the next.
+enum class AfterStep { offer, take };
+SixStepLoop six_step_loop(uint64_t seed, AfterStep first = AfterStep::offer);
 
 }  // namespace passerelle::bench

@@ -59,6 +59,7 @@ for (const room of rooms) {
     for (const path of files(join(src, room))) {
       const text = readFileSync(path, 'utf8');
       for (const [, target] of text.matchAll(/^#include "([a-z]+)\//gm)) {
+        if (target === 'bench' && path.endsWith('_test.cpp')) continue; // models written by hand
         if (target !== room && !below[room].includes(target)) wrong.push(`${path}: ${target}/`);
       }
     }
