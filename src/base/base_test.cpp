@@ -167,8 +167,8 @@ TEST(Random, GivesTheSameNumbersManyAtOnce) {
 }
 
 TEST(Random, GivesFourWhatEachWouldDrawFirst) {
-  for (const uint64_t first : {uint64_t{0}, uint64_t{4}, uint64_t{0xfffffffc},
-                               uint64_t{3} << 32 | 0xfffffff8}) {
+  for (const uint64_t first :
+       {uint64_t{0}, uint64_t{4}, uint64_t{0xfffffffc}, uint64_t{3} << 32 | 0xfffffff8}) {
     StreamKey key{0x123456789abcdef, 7, first, purpose("test")};
     const auto four = Random::first_of_four(key);
     for (const uint64_t number : four) {

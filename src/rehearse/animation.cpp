@@ -189,7 +189,11 @@ Result<std::string> animation(const pathway::Package& package, const Settings& s
   SimulationSettings simulated = simulation_settings(settings, replication);
   simulated.batches = 0;
   simulated.progress = settings.progress;
-  simulated.log = [&](std::span<const Event> events) -> Result<void> {
+  std::vector<Event> events;
+  simulated.log = [&](const pathway::EventTape& tape,
+                      const pathway::EventKinds& kinds) -> Result<void> {
+    events.clear();
+    tape.copy_to(events, kinds);
     watch.see(events);
     return {};
   };

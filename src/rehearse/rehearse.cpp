@@ -119,8 +119,9 @@ Result<pathway::EventLog> event_log(const pathway::Package& package, const Setti
   SimulationSettings simulated = simulation_settings(settings, replication);
   simulated.progress = settings.progress;
   simulated.told = std::move(told);
-  simulated.log = [&](std::span<const pathway::Event> events) -> Result<void> {
-    if (!events.empty()) cases.emplace_back(events.begin(), events.end());
+  simulated.log = [&](const pathway::EventTape& tape,
+                      const pathway::EventKinds& kinds) -> Result<void> {
+    if (!tape.empty()) tape.copy_to(cases.emplace_back(), kinds);
     return {};
   };
   TRY_VOID(Simulation(*plan, simulated).run());
@@ -155,9 +156,10 @@ Result<void> write_log(const pathway::Package& package, const Settings& settings
   if (!file) return cannot;
   SimulationSettings simulated = simulation_settings(settings, replication);
   simulated.progress = settings.progress;
-  simulated.log = [&](std::span<const pathway::Event> events) -> Result<void> {
-    if (events.empty()) return {};
-    return writer->write_case(events);
+  simulated.log = [&](const pathway::EventTape& tape,
+                      const pathway::EventKinds& kinds) -> Result<void> {
+    if (tape.empty()) return {};
+    return writer->write_case(tape, kinds);
   };
   TRY_VOID(Simulation(*plan, simulated).run());
   TRY_VOID(writer->finish());

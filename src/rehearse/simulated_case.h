@@ -6,7 +6,7 @@
 #include <limits>
 #include <vector>
 
-#include "pathway/event.h"
+#include "pathway/event_tape.h"
 #include "pathway/step.h"
 #include "rehearse/calendar.h"
 #include "rehearse/patient.h"
@@ -88,7 +88,7 @@ struct SimulatedCase {
   std::vector<Planned> planned;
   std::vector<SimulatedWork> works;
   std::vector<Fated> fated;
-  std::vector<pathway::Event> events;
+  pathway::EventTape events;
   std::vector<uint32_t> offers;  // how often so far, by activity that people do, then by form
   uint32_t orders = 0;
   // The truth.

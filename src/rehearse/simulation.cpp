@@ -90,7 +90,7 @@ Result<SimulationResult> Simulation::run() {
         if (!work.begun_once) ++counted.late;
       }
     }
-    if (settings_.log) TRY_VOID(settings_.log(it.events));
+    if (settings_.log) TRY_VOID(settings_.log(it.events, kinds_));
     close(slot, false);
   }
   return result();
@@ -210,7 +210,7 @@ void Simulation::look_ahead() {
         fetch_all(it.offers);
         fetch_all(it.patient.known);
         fetch_all(it.patient.ranks);
-        return fetch(it.events.data() + it.events.size(), 4 * sizeof(pathway::Event));
+        return fetch(it.events.end(), 64);
       case Fetched::lists:
         fetched_[slot] = Fetched::all;
         for (const feel::Value& value : it.state.variables())
@@ -415,7 +415,7 @@ Result<void> Simulation::settle(SimulatedCase& it, uint32_t slot) {
     schedule(it, slot);
     return {};
   }
-  if (settings_.log) TRY_VOID(settings_.log(it.events));
+  if (settings_.log) TRY_VOID(settings_.log(it.events, kinds_));
   close(slot, true);
   return {};
 }
@@ -460,8 +460,10 @@ void Simulation::close(uint32_t slot, bool ended) {
   open_level_.change(now_, -1);
   truth_.closed(it, now_, ended);
   if (!plan_.model.indicators.empty()) {
-    if (batches_.empty()) measurement_.add_case(it.events);
-    for (Batch& batch : batches_) batch.measurement.add_case(it.events);
+    told_.clear();
+    it.events.move_to(told_, kinds_);
+    if (batches_.empty()) measurement_.add_case(told_);
+    for (Batch& batch : batches_) batch.measurement.add_case(told_);
   }
   it.events.clear();
   it.works.clear();

@@ -67,7 +67,7 @@ struct SimulationSettings {
   int batches = 0;      // into which what comes after it is cut; 0: it stays whole
   // All events of a case that has ended, or of one still open at the end; not set: only what the
   // indicators need is recorded.
-  std::function<Result<void>(std::span<const pathway::Event>)> log;
+  std::function<Result<void>(const pathway::EventTape&, const pathway::EventKinds&)> log;
   // What a case was told and took, in the order of time: no case runs ahead then.
   std::function<void(const pathway::Stimulus&)> told;
   std::function<void(double)> progress;     // 0..1
@@ -241,6 +241,8 @@ class Simulation {
   enum class Fetched : uint8_t { nothing, itself, lists, all };
   std::vector<Fetched> fetched_;                    // by slot: what of a case that comes up soon
   std::vector<std::vector<feel::Value>> recorded_;  // by activity: lately
+  pathway::EventKinds kinds_;
+  std::vector<pathway::Event> told_;  // of the case that is closed
   pathway::Stimulus stimulus_;
   pathway::StepMemory memory_;
   Replication out_;

@@ -86,10 +86,7 @@ void Simulation::keep(SimulatedCase& it, Effect& effect) {
     if ((plan_.needed[index] & bit) == 0) return;
     share(index, effect.event.data);
   }
-  // A case keeps dozens of them, and tens of thousands are open at once: growing from one would copy
-  // the first ones six times, and doubling would hold twice the memory that is used.
-  if (it.events.size() == it.events.capacity()) it.events.reserve(it.events.size() + 32);
-  it.events.push_back(std::move(effect.event));
+  it.events.add(std::move(effect.event), kinds_);
 }
 
 // Thousands of patients are green today: what is recorded alike shares its memory.

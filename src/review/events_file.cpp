@@ -1,13 +1,18 @@
 #include "review/events_file.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 #include <limits>
+
+#include "base/check.h"
 
 namespace passerelle::review {
 namespace {
 
 using pathway::Event;
+using pathway::EventKinds;
+using pathway::EventTape;
 using pathway::Lifecycle;
 using pathway::Name;
 
@@ -17,14 +22,30 @@ constexpr int64_t first_time = -62'135'596'800'000, last_time = 253'402'300'799'
 constexpr uint64_t highest_named = 10'000'000;  // names of cases lie by their number in memory
 constexpr auto last_lifecycle = static_cast<uint64_t>(Lifecycle::ate_abort);
 
-enum Column : size_t { time, case_, item, activity, role, actor, channel, lifecycle, data };
+enum Column : size_t { case_, kind, item, time, actor, data };
+constexpr uint64_t actor_follows = 1, data_follows = 2;  // bits of a kind
 
-constexpr size_t longest_number = 10;  // bytes
+constexpr size_t longest_number = 10;  // bytes; eight are written at least
 
 // There is room for the longest.
 void put(char*& end, uint64_t value) {
   for (; value >= 0x80; value >>= 7) *end++ = static_cast<char>(value | 0x80);
   *end++ = static_cast<char>(value);
+}
+
+// The same without a loop, whose end nobody foresees where numbers are of all sizes: the groups of
+// seven bits are moved apart, and eight bytes are written of which the last ones do not count.
+inline void put_any(char*& end, uint64_t value) {
+  if (value >> 56 != 0) return put(end, value);
+  const auto bits = static_cast<unsigned>(64 - std::countl_zero(value | 1));
+  const unsigned bytes = (bits * 9 + 64) / 64;
+  value = (value & 0x0FFFFFFF) | (value & 0xFFFFFFF0000000) << 4;
+  value = (value & 0x3FFF00003FFF) | (value & 0xFFFC0000FFFC000) << 2;
+  value = (value & 0x7F007F007F007F) | (value & 0x3F803F803F803F80) << 1;
+  value |= 0x8080808080808080u & ((uint64_t{1} << (8 * (bytes - 1))) - 1);
+  if constexpr (std::endian::native == std::endian::big) value = __builtin_bswap64(value);
+  std::memcpy(end, &value, sizeof value);
+  end += bytes;
 }
 
 uint64_t zigzag(int64_t value) {
@@ -95,12 +116,16 @@ class Reader {
 
   Result<LoadedLog> read() {
     if (bytes_.take(events_magic.size()) != events_magic)
-      return error("is no log of events in columns", "its first line says what a file is");
+      return error("is no log of events in columns as this version writes them",
+                   "its first line says what a file is; rehearse again to write it anew");
     bool named = false, ended = false;
     while (!ended) {
       const std::string_view kind = bytes_.take(1);
       if (!bytes_.ok()) return cut_off();
       switch (kind.front()) {
+        case 'K':
+          TRY_VOID(kinds());
+          break;
         case 'E':
           TRY_VOID(piece());
           break;
@@ -133,6 +158,22 @@ class Reader {
   }
   Error cut_off() const { return error("is cut off", "copy it again"); }
 
+  Result<void> kinds() {
+    const auto count = bytes_.fixed<uint32_t>();
+    for (uint32_t i = 0; i < count; ++i) {
+      EventKinds::Kind kind;
+      kind.activity = bytes_.fixed<uint32_t>();
+      kind.role = bytes_.fixed<uint32_t>();
+      kind.channel = bytes_.fixed<uint32_t>();
+      const auto moved = bytes_.fixed<uint32_t>();
+      if (!bytes_.ok()) return cut_off();
+      if (moved > last_lifecycle) return error("names a lifecycle that does not exist", damaged);
+      kind.lifecycle = static_cast<Lifecycle>(moved);
+      kinds_.push_back(kind);
+    }
+    return {};
+  }
+
   Result<void> piece() {
     const auto count = bytes_.fixed<uint32_t>();
     std::vector<Bytes> columns;
@@ -142,36 +183,49 @@ class Reader {
       return Error{ErrorCode::too_large,
                    "holds more than " + std::to_string(options_.limits.events) + " events", file_,
                    "split the log by time or by case"};
-    int64_t at = 0;
-    uint64_t number = 0;
-    for (uint32_t i = 0; i < count; ++i) {
-      Event& event = out_.log.events.emplace_back();
-      // Of a damaged file the sums may overflow.
-      at = static_cast<int64_t>(static_cast<uint64_t>(at) +
-                                static_cast<uint64_t>(unzigzag(columns[time].number())));
-      if (at < first_time || at > last_time)
-        return error("holds a time that no calendar has", damaged);
+    // Of a damaged file sums may overflow.
+    uint64_t number = 0, first = 0;
+    for (uint32_t left = count; left > 0;) {
       number += static_cast<uint64_t>(unzigzag(columns[case_].number()));
-      event.at = Instant(Millis(at));
-      event.case_number = number;
-      event.item = small(columns[item]);
-      event.activity = small(columns[activity]);
-      event.role = small(columns[role]);
-      event.actor = small(columns[actor]);
-      event.channel = small(columns[channel]);
-      const uint64_t moved = columns[lifecycle].number();
-      if (moved > last_lifecycle) return error("names a lifecycle that does not exist", damaged);
-      event.lifecycle = static_cast<Lifecycle>(moved);
-      const uint64_t size = columns[data].number();
-      if (size == 0) continue;
-      std::string_view saved = columns[data].take(size);
-      auto value = feel::load(saved);
-      if (!value || !saved.empty()) return error("holds data that cannot be read", damaged);
-      event.data = std::move(*value);
+      const uint64_t events = columns[case_].number();
+      first += static_cast<uint64_t>(unzigzag(columns[case_].number()));
+      if (events == 0 || events > left) return error("miscounts the events of a case", damaged);
+      uint64_t at = first;
+      uint32_t last_item = 0;
+      for (uint64_t i = 0; i < events; ++i) {
+        if (i > 0) at += static_cast<uint64_t>(unzigzag(columns[time].number()));
+        const auto millis = static_cast<int64_t>(at);
+        if (millis < first_time || millis > last_time)
+          return error("holds a time that no calendar has", damaged);
+        last_item += static_cast<uint32_t>(unzigzag(columns[item].number()));
+        Event& event = out_.log.events.emplace_back();
+        event.at = Instant(Millis(millis));
+        event.case_number = number;
+        event.item = last_item;
+        TRY_VOID(rest(columns, event));
+      }
+      left -= static_cast<uint32_t>(events);
     }
     for (const Bytes& column : columns)
       if (!column.ok() || !column.empty())
         return error("holds columns of different lengths", damaged);
+    return {};
+  }
+
+  Result<void> rest(std::vector<Bytes>& columns, Event& event) {
+    const uint64_t said = columns[kind].number();
+    if (said >> 2 >= kinds_.size()) return error("uses a kind that it does not list", damaged);
+    const EventKinds::Kind& of = kinds_[said >> 2];
+    event.activity = of.activity;
+    event.role = of.role;
+    event.channel = of.channel;
+    event.lifecycle = of.lifecycle;
+    if ((said & actor_follows) != 0) event.actor = small(columns[actor]);
+    if ((said & data_follows) == 0) return {};
+    std::string_view saved = columns[data].take(columns[data].number());
+    auto value = feel::load(saved);
+    if (!value || !saved.empty()) return error("holds data that cannot be read", damaged);
+    event.data = std::move(*value);
     return {};
   }
 
@@ -217,6 +271,7 @@ class Reader {
   Bytes bytes_;
   const std::string& file_;
   const LogOptions& options_;
+  std::vector<EventKinds::Kind> kinds_;
   LoadedLog out_;
 };
 
@@ -224,56 +279,79 @@ class Reader {
 
 EventsWriter::EventsWriter(const pathway::NameTable& names, Sink sink)
     : names_(names), sink_(std::move(sink)), out_(events_magic) {
-  for (Column& column : columns_) {
-    column.bytes.reset(new char[piece_events * longest_number]);  // as it is: not set to zero
-    column.end = column.bytes.get();
+  for (size_t i = 0; i < columns_.size(); ++i) {
+    // Three numbers for a case, which has an event at least.
+    const size_t room = (piece_events * (i == case_ ? 3 : 1) + 1) * longest_number;
+    columns_[i].bytes.reset(new char[room]);  // as it is: not set to zero
+    columns_[i].end = columns_[i].bytes.get();
   }
 }
 
-Result<void> EventsWriter::write_case(std::span<const Event> events, std::string_view name) {
-  if (!events.empty() && !name.empty()) cases_.emplace_back(events.front().case_number, name);
+// `each` gives every event to what it is called with.
+template <class Each>
+Result<void> EventsWriter::write(uint64_t number, const EventKinds& kinds, const Each& each) {
+  CHECK(kinds_used_ == nullptr || kinds_used_ == &kinds, "a writer gets tapes or events, not both");
+  kinds_used_ = &kinds;
+  Result<void> out;
   // Here, since what is written as characters might be the ends themselves.
   std::array<char*, event_columns - 1> ends;
   const auto take_ends = [&] {
     for (size_t i = 0; i < ends.size(); ++i) ends[i] = columns_[i].end;
   };
-  const auto leave_ends = [&] {
+  uint32_t begun = events_;
+  uint32_t last_item = 0;
+  int64_t first = 0, last = 0;
+  const auto end_case = [&] {
+    put(ends[case_], zigzag(static_cast<int64_t>(number - last_case_)));
+    put(ends[case_], events_ - begun);
+    put_any(ends[case_], zigzag(first - last_time_));
+    last_case_ = number;
+    last_time_ = first;
     for (size_t i = 0; i < ends.size(); ++i) columns_[i].end = ends[i];
   };
   take_ends();
-  for (const Event& event : events) {
-    const int64_t at = event.at.time_since_epoch().count();
-    put(ends[time], zigzag(at - last_time_));
-    put(ends[case_], zigzag(static_cast<int64_t>(event.case_number - last_case_)));
-    last_time_ = at;
-    last_case_ = event.case_number;
-    put(ends[item], event.item);
-    put(ends[activity], event.activity);
-    put(ends[role], event.role);
-    put(ends[actor], event.actor);
-    put(ends[channel], event.channel);
-    put(ends[lifecycle], static_cast<uint64_t>(event.lifecycle));
-    if (event.data.is_null()) {
-      ++nulls_;
-    } else {
-      put_data(event.data);
+  each([&](const EventTape::Entry& event) {
+    if (events_ == piece_events) {
+      if (events_ > begun) end_case();
+      if (out.ok()) out = write_piece(kinds);
+      take_ends();
+      begun = last_item = 0;
     }
-    if (++events_ < piece_events) continue;
-    leave_ends();
-    TRY_VOID(write_piece());
-    take_ends();
-  }
-  leave_ends();
-  return {};
+    const int64_t at = event.at.time_since_epoch().count();
+    if (events_++ == begun) {
+      first = at;
+    } else {
+      put_any(ends[time], zigzag(at - last));
+    }
+    last = at;
+    const bool acts = event.actor != 0, tells = !event.data.is_null();
+    put(ends[kind],
+        uint64_t{event.kind} << 2 | (acts ? actor_follows : 0u) | (tells ? data_follows : 0u));
+    put(ends[item], zigzag(static_cast<int32_t>(event.item - last_item)));
+    last_item = event.item;
+    if (acts) put(ends[actor], event.actor);
+    if (tells) put_data(event.data);
+  });
+  if (events_ > begun) end_case();
+  return out;
 }
 
-void EventsWriter::put_nulls() {
-  data_.append(nulls_, '\0');
-  nulls_ = 0;
+Result<void> EventsWriter::write_case(std::span<const Event> events, std::string_view name) {
+  if (events.empty()) return {};
+  const uint64_t number = events.front().case_number;
+  if (!name.empty()) cases_.emplace_back(number, name);
+  return write(number, kinds_, [&](const auto& take) {
+    for (const Event& event : events)
+      take(EventTape::Entry{kinds_.number(EventKinds::of(event)), event.item, event.actor, event.at,
+                            event.data});
+  });
+}
+
+Result<void> EventsWriter::write_case(const EventTape& tape, const EventKinds& kinds) {
+  return write(tape.case_number(), kinds, [&](const auto& take) { tape.each(take); });
 }
 
 void EventsWriter::put_data(const feel::Value& value) {
-  put_nulls();
   std::string saved;
   feel::save(value, saved);
   char size[longest_number];
@@ -283,9 +361,18 @@ void EventsWriter::put_data(const feel::Value& value) {
   data_ += saved;
 }
 
-Result<void> EventsWriter::write_piece() {
+Result<void> EventsWriter::write_piece(const EventKinds& kinds) {
   if (events_ == 0) return {};
-  put_nulls();
+  if (kinds_written_ < kinds.size()) {
+    out_.push_back('K');
+    put_fixed(out_, kinds.size() - kinds_written_);
+    for (; kinds_written_ < kinds.size(); ++kinds_written_) {
+      const EventKinds::Kind& kind = kinds[kinds_written_];
+      for (const uint32_t part :
+           {kind.activity, kind.role, kind.channel, static_cast<uint32_t>(kind.lifecycle)})
+        put_fixed(out_, part);
+    }
+  }
   out_.push_back('E');
   put_fixed(out_, events_);
   for (Column& column : columns_) {
@@ -304,7 +391,7 @@ Result<void> EventsWriter::write_piece() {
 }
 
 Result<void> EventsWriter::finish() {
-  TRY_VOID(write_piece());
+  if (kinds_used_ != nullptr) TRY_VOID(write_piece(*kinds_used_));
   out_.push_back('N');
   put_fixed(out_, static_cast<uint32_t>(names_.size()));
   for (Name name = 0; name < names_.size(); ++name) put_text(out_, names_.text(name));

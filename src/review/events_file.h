@@ -2,16 +2,24 @@
 // rehearsal of millions of events writes it nearly as fast as it simulates; `review` reads it as it
 // reads XES.
 //
-// A file is eight bytes that say what it is, then pieces of up to 65,536 events, then the names.
-//   piece:  'E', u32 events, then nine columns; each u32 bytes, then its bytes
+// A file is eight bytes that say what it is, then kinds and pieces of up to 65,536 events, then the
+// names. Each kind stands before the first piece that uses it.
+//   kinds:  'K', u32 count, then for each u32 activity, role, channel and lifecycle; numbered on
+//           from 0
+//   piece:  'E', u32 events, then six columns; each u32 bytes, then its bytes
 //   names:  'N', u32 count, then for each u32 bytes and its text; the first is ""
 //   cases:  'C', u32 count, then for each u64 number, u32 bytes and the case's outside name
 //   end:    'Z'
-// Columns, in this order: time (milliseconds since 1970), case, item, activity, role, actor,
-// channel, lifecycle, data. Whole numbers are little-endian base 128, low groups first; time and
-// case are differences to the event before in the piece (from 0), zigzag. Of data each event has
-// its bytes' number and feel::save()'s bytes; none when it is null. Fixed numbers are
-// little-endian. Events of a case stand together, in the order of time.
+// Columns, in this order:
+//   case:   for each case of the piece its number, how many events of it follow, and the time of
+//           the first (milliseconds since 1970); number and time are differences to the case before
+//   kind:   four times its number; 1 more when somebody acts, 2 more when it has data
+//   item:   difference to the event before, of the same case in the piece
+//   time:   the same, but for the first event of a case
+//   actor:  of the events that have one
+//   data:   of the events that have any: the number of its bytes, and feel::save()'s bytes
+// Whole numbers are little-endian base 128, low groups first; differences (from 0 at first) are
+// zigzag. Fixed numbers are little-endian. Events of a case stand together, in the order of time.
 #pragma once
 
 #include <array>
@@ -26,8 +34,8 @@
 
 namespace passerelle::review {
 
-inline constexpr std::string_view events_magic = "PSREVT1\n";
-inline constexpr size_t event_columns = 9;
+inline constexpr std::string_view events_magic = "PSREVT2\n";
+inline constexpr size_t event_columns = 6;
 
 class EventsWriter : public LogWriter {
  public:
@@ -35,12 +43,15 @@ class EventsWriter : public LogWriter {
   EventsWriter(const pathway::NameTable& names, Sink sink);
   Result<void> write_case(std::span<const pathway::Event> events,
                           std::string_view name = {}) override;
+  Result<void> write_case(const pathway::EventTape& tape,
+                          const pathway::EventKinds& kinds) override;
   Result<void> finish() override;
 
  private:
-  Result<void> write_piece();
+  template <class Each>
+  Result<void> write(uint64_t number, const pathway::EventKinds& kinds, const Each& each);
+  Result<void> write_piece(const pathway::EventKinds& kinds);
   void put_data(const feel::Value& value);
-  void put_nulls();
   const pathway::NameTable& names_;
   Sink sink_;
   // Columns of numbers have room for the longest that a piece can get, so that nothing is asked for
@@ -51,8 +62,10 @@ class EventsWriter : public LogWriter {
   };
   std::string out_;
   std::array<Column, event_columns - 1> columns_;
-  std::string data_;  // the last column
-  size_t nulls_ = 0;  // behind what stands in it
+  std::string data_;           // the last column
+  pathway::EventKinds kinds_;  // of events that come without a tape
+  const pathway::EventKinds* kinds_used_ = nullptr;
+  uint32_t kinds_written_ = 0;
   uint32_t events_ = 0;
   int64_t last_time_ = 0;
   uint64_t last_case_ = 0;

@@ -129,6 +129,13 @@ std::unique_ptr<LogWriter> log_writer(std::string_view path, const pathway::Name
   return nullptr;
 }
 
+Result<void> LogWriter::write_case(const pathway::EventTape& tape,
+                                   const pathway::EventKinds& kinds) {
+  events_.clear();
+  tape.copy_to(events_, kinds);
+  return write_case(events_);
+}
+
 namespace {
 
 std::string written_by(LogWriter& writer, const EventLog& log, std::string& out) {

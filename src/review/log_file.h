@@ -17,7 +17,7 @@
 
 #include "base/instant.h"
 #include "base/result.h"
-#include "pathway/event.h"
+#include "pathway/event_tape.h"
 
 namespace passerelle::review {
 
@@ -65,7 +65,13 @@ class LogWriter {
   // Events of one case in order. `name`: what the case is called outside; "" = its number.
   virtual Result<void> write_case(std::span<const pathway::Event> events,
                                   std::string_view name = {}) = 0;
+  // The same of a tape; `kinds` are those of all tapes that the writer gets.
+  virtual Result<void> write_case(const pathway::EventTape& tape,
+                                  const pathway::EventKinds& kinds);
   virtual Result<void> finish() = 0;
+
+ private:
+  std::vector<pathway::Event> events_;  // of the tape
 };
 
 // By the file's name: .xes or .events; null when such a file is not written case by case. `names`
@@ -76,6 +82,7 @@ std::unique_ptr<LogWriter> log_writer(std::string_view path, const pathway::Name
 class XesWriter : public LogWriter {
  public:
   XesWriter(const pathway::NameTable& names, Sink sink);
+  using LogWriter::write_case;
   Result<void> write_case(std::span<const pathway::Event> events,
                           std::string_view name = {}) override;
   Result<void> finish() override;

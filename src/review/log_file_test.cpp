@@ -301,6 +301,62 @@ TEST(Events, GoOnFromPieceToPiece) {
   expect_same(again->log, log);
 }
 
+// One case that fills pieces.
+TEST(Events, OfOneCaseGoOnFromPieceToPiece) {
+  EventLog log;
+  const pathway::Name a = log.names.intern("a"), b = log.names.intern("b");
+  for (uint32_t i = 0; i < 140'000; ++i) {
+    Event& event = log.events.emplace_back();
+    event.at = Instant(Millis(1'600'000'000'000 + int64_t{i} * i));
+    event.case_number = 9;
+    event.item = i / 2;
+    event.activity = i % 3 == 0 ? a : b;
+    event.actor = i % 5 == 0 ? a : 0;
+  }
+  const auto again = read_events(write_events(log), "log.events");
+  ASSERT_TRUE(again.ok()) << to_text(again.error());
+  expect_same(again->log, log);
+}
+
+TEST(Events, AreWrittenAlikeFromTapes) {
+  for (uint32_t number = 1; number < 100; ++number) {
+    EventLog log = random_log(number);
+    for (Event& event : log.events)
+      if (!event.data.is_context()) event.data = {};
+    std::string out;
+    EventsWriter writer(log.names, [&out](std::string_view piece) -> Result<void> {
+      out += piece;
+      return {};
+    });
+    pathway::EventKinds kinds;
+    for (const auto events : cases_of(log)) {
+      pathway::EventTape tape;
+      for (const Event& event : events) tape.add(Event(event), kinds);
+      ASSERT_TRUE(writer.write_case(tape, kinds).ok());
+    }
+    ASSERT_TRUE(writer.finish().ok());
+    ASSERT_EQ(out, write_events(log)) << number;
+  }
+}
+
+// Whole numbers of every length.
+TEST(Events, TellTimesOfAnyDistance) {
+  EventLog log;
+  const pathway::Name a = log.names.intern("a");
+  for (int64_t i = 0; i < 47; ++i)
+    for (const int64_t off : {-1, 0, 1}) {
+      Event& event = log.events.emplace_back();
+      event.at = Instant(Millis((int64_t{1} << i) + off));
+      event.case_number = 1;
+      event.activity = a;
+    }
+  const auto again = read_events(write_events(log), "log.events");
+  ASSERT_TRUE(again.ok()) << to_text(again.error());
+  EXPECT_THAT(again->remarks, testing::SizeIs(1)) << "they are not in order";
+  group_by_case(log);
+  expect_same(again->log, log);
+}
+
 TEST(Events, OutsideOfEveryCalendarAreRefused) {
   EventLog log = test_log({"1 10:00 a"});
   log.events[0].at = Instant(Millis(253'402'300'800'000));  // the year 10,000
