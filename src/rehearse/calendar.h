@@ -49,15 +49,9 @@ class Calendar {
 
   // The slots that are likely to come up soon: so that their memory can be fetched in time.
   template <class Take>
-  void soon(const Take& take) const {
-    const size_t end = size_ < 5 ? size_ : 5;
-    for (size_t i = 1; i < end; ++i) take(node(i).slot);
-  }
-  // Those that are likely to be among them soon.
-  template <class Take>
-  void later(const Take& take) const {
+  void coming(const Take& take) const {
     const size_t end = size_ < 21 ? size_ : 21;
-    for (size_t i = 5; i < end; ++i) take(node(i).slot);
+    for (size_t i = 1; i < end; ++i) take(node(i).slot);
   }
 
   // Plans a slot, moves it, or takes it away (at = never).
@@ -103,6 +97,10 @@ class Calendar {
     for (;;) {
       const uint32_t first = place * 4 + 1;
       if (first >= size) break;
+      // One of the four behind the children is looked at next.
+      const size_t behind = first + size_t{1};
+      if (behind + 4 <= lines_.size())
+        for (size_t line = behind; line < behind + 4; ++line) __builtin_prefetch(&lines_[line]);
       uint32_t best = first;
       const uint32_t end = first + 4 < size ? first + 4 : size;
       for (uint32_t child = first + 1; child < end; ++child)

@@ -191,12 +191,7 @@ void Simulation::look_ahead() {
   };
   fetched_.resize(cases_.size(), Fetched::nothing);
   fetched_[current_slot_] = Fetched::nothing;
-  calendar_.later([&](uint32_t slot) {
-    if (fetched_[slot] != Fetched::nothing) return;
-    fetched_[slot] = Fetched::itself;
-    fetch(cases_[slot].get(), sizeof(SimulatedCase));
-  });
-  calendar_.soon([&](uint32_t slot) {
+  calendar_.coming([&](uint32_t slot) {
     const SimulatedCase& it = *cases_[slot];
     switch (fetched_[slot]) {
       case Fetched::nothing:
