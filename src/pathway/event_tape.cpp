@@ -1,7 +1,5 @@
 #include "pathway/event_tape.h"
 
-#include <algorithm>
-
 namespace passerelle::pathway {
 
 uint32_t EventKinds::find(const Kind& kind) {
@@ -10,17 +8,31 @@ uint32_t EventKinds::find(const Kind& kind) {
   return at->second;
 }
 
-void EventTape::clear() {
-  if (tells_) read<Reading::move>([](Entry&) {});
-  forget();
+void TapeMemory::add_block() {
+  blocks_.push_back(std::make_unique_for_overwrite<Piece[]>(block_pieces));
+  Piece* const pieces = blocks_.back().get();
+  for (size_t i = 0; i < block_pieces; ++i) give_back(&pieces[i], &pieces[i]);
 }
 
-void EventTape::grow() {
-  const uint32_t room = std::max(uint32_t{128}, room_ + room_ / 2);
-  std::unique_ptr<uint8_t[]> bytes(new uint8_t[room]);  // as it is: not set to zero
-  if (used_ > 0) std::memcpy(bytes.get(), bytes_.get(), used_);
-  bytes_ = std::move(bytes);
-  room_ = room;
+void EventTape::go_on(TapeMemory& memory) {
+  Piece* const piece = memory.take();
+  if (last_ == nullptr) {
+    first_ = piece;
+  } else {
+    last_->used = static_cast<uint32_t>(end_ - last_->bytes);
+    last_->next = piece;
+  }
+  last_ = piece;
+  end_ = piece->bytes;
+}
+
+void EventTape::forget(Tapes& tapes) {
+  if (first_ != nullptr) tapes.memory.give_back(first_, last_);
+  first_ = last_ = nullptr;
+  end_ = nullptr;
+  count_ = last_item_ = 0;
+  tells_ = false;
+  last_at_ = {};
 }
 
 namespace {
@@ -54,9 +66,9 @@ class Appended {
 
 }  // namespace
 
-void EventTape::move_to(std::vector<Event>& events, const EventKinds& kinds) {
-  read<Reading::move>(Appended(events, kinds, *this));
-  forget();
+void EventTape::move_to(std::vector<Event>& events, Tapes& tapes) {
+  read<Reading::move>(Appended(events, tapes.kinds, *this));
+  forget(tapes);
 }
 
 void EventTape::copy_to(std::vector<Event>& events, const EventKinds& kinds) const {

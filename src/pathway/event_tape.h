@@ -4,8 +4,10 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <iterator>
 #include <memory>
 #include <unordered_map>
 #include <vector>
@@ -50,6 +52,43 @@ class EventKinds {
   std::unordered_map<Kind, uint32_t, Hash> numbers_;
 };
 
+// Memory of tapes in pieces of one size, which go from case to case.
+class TapeMemory {
+ public:
+  struct alignas(64) Piece {
+    Piece* next = nullptr;
+    uint32_t used = 0;  // bytes, once there is a next one
+    uint8_t bytes[244];
+  };
+  static_assert(sizeof(Piece) == 256);
+
+  Piece* take() {
+    if (free_ == nullptr) add_block();
+    Piece* const piece = free_;
+    free_ = piece->next;
+    piece->next = nullptr;
+    return piece;
+  }
+  // A list of pieces, from its first to its last one.
+  void give_back(Piece* first, Piece* last) {
+    last->next = free_;
+    free_ = first;
+  }
+
+ private:
+  static constexpr size_t block_pieces = 256;
+  [[gnu::noinline]] void add_block();
+
+  std::vector<std::unique_ptr<Piece[]>> blocks_;
+  Piece* free_ = nullptr;
+};
+
+// What the tapes of one thread have in common. Tapes that hold anything must go before it.
+struct Tapes {
+  EventKinds kinds;
+  TapeMemory memory;
+};
+
 class EventTape {
  public:
   struct Entry {
@@ -63,27 +102,31 @@ class EventTape {
   EventTape() = default;
   EventTape(const EventTape&) = delete;
   EventTape& operator=(const EventTape&) = delete;
-  ~EventTape() { clear(); }
+  ~EventTape() { let_go(); }
 
   bool empty() const { return count_ == 0; }
   uint32_t size() const { return count_; }
   uint64_t case_number() const { return case_number_; }
   // Events of one case, in the order in which they happen; their data is moved.
-  void add(Event&& event, EventKinds& kinds);
-  // As new; keeps its memory.
-  void clear();
+  void add(Event&& event, Tapes& tapes);
+  // As new.
+  void clear(Tapes& tapes) {
+    let_go();
+    forget(tapes);
+  }
   // Where the next event is going to stand, for whoever fetches memory ahead.
-  const void* end() const { return bytes_.get() + used_; }
+  const void* end() const { return end_; }
 
   template <class Take>
   void each(const Take& take) const {
     read<Reading::copy>(take);
   }
   // Appends them to the list, and is empty then.
-  void move_to(std::vector<Event>& events, const EventKinds& kinds);
+  void move_to(std::vector<Event>& events, Tapes& tapes);
   void copy_to(std::vector<Event>& events, const EventKinds& kinds) const;
 
  private:
+  using Piece = TapeMemory::Piece;
   // How each event begins; then follow, as the flags say: Wide, the actor, where the data stands.
   struct Head {
     uint16_t kind = 0;
@@ -98,7 +141,7 @@ class EventTape {
     uint32_t item = 0;
     Instant at{};
   };
-  static constexpr uint32_t longest = sizeof(Head) + sizeof(Wide) + sizeof(Name) + sizeof(void*);
+  static constexpr ptrdiff_t longest = sizeof(Head) + sizeof(Wide) + sizeof(Name) + sizeof(void*);
   template <class Part>
   static void put(uint8_t*& end, const Part& part) {
     std::memcpy(end, &part, sizeof part);
@@ -128,28 +171,29 @@ class EventTape {
   }
   template <Reading reading, class Take>
   void read(const Take& take) const;
-  void forget() {
-    used_ = count_ = last_item_ = 0;
-    last_ = {};
+  void go_on(TapeMemory& memory);
+  void let_go() {
+    if (tells_) read<Reading::move>([](Entry&) {});
     tells_ = false;
   }
-  [[gnu::noinline]] void grow();
+  void forget(Tapes& tapes);
 
-  std::unique_ptr<uint8_t[]> bytes_;
-  uint32_t used_ = 0, room_ = 0;
+  Piece* first_ = nullptr;
+  Piece* last_ = nullptr;
+  uint8_t* end_ = nullptr;
   uint32_t count_ = 0;
   uint32_t last_item_ = 0;
   bool tells_ = false;  // holds data
-  Instant last_{};
+  Instant last_at_{};
   uint64_t case_number_ = 0;
 };
 
-inline void EventTape::add(Event&& event, EventKinds& kinds) {
-  if (room_ - used_ < longest) grow();
+inline void EventTape::add(Event&& event, Tapes& tapes) {
+  if (last_ == nullptr || std::end(last_->bytes) - end_ < longest) go_on(tapes.memory);
   if (count_++ == 0) case_number_ = event.case_number;
-  const uint32_t kind = kinds.number(EventKinds::of(event));
+  const uint32_t kind = tapes.kinds.number(EventKinds::of(event));
   const auto item = static_cast<int32_t>(event.item - last_item_);
-  const int64_t time = (event.at - last_).count();
+  const int64_t time = (event.at - last_at_).count();
   Head head;
   head.kind = static_cast<uint16_t>(kind);
   head.item = static_cast<int8_t>(item);
@@ -159,46 +203,46 @@ inline void EventTape::add(Event&& event, EventKinds& kinds) {
   CHECK(has_data || event.data.is_null(), "events tell contexts, or nothing");
   head.flags =
       static_cast<uint8_t>((fits ? 0 : wide) | (has_actor ? acts : 0) | (has_data ? tells : 0));
-  uint8_t* end = bytes_.get() + used_;
-  put(end, head);
-  if (!fits) put(end, Wide{kind, event.item, event.at});
-  if (has_actor) put(end, event.actor);
+  put(end_, head);
+  if (!fits) put(end_, Wide{kind, event.item, event.at});
+  if (has_actor) put(end_, event.actor);
   if (has_data) {
-    put_data(end, std::move(event.data));
+    put_data(end_, std::move(event.data));
     tells_ = true;
   }
   last_item_ = event.item;
-  last_ = event.at;
-  used_ = static_cast<uint32_t>(end - bytes_.get());
+  last_at_ = event.at;
 }
 
 template <EventTape::Reading reading, class Take>
 void EventTape::read(const Take& take) const {
-  const uint8_t* at = bytes_.get();
-  const uint8_t* const end = at + used_;
   Entry entry;
-  while (at != end) {
-    Head head;
-    get(at, head);
-    if ((head.flags & wide) == 0) {
-      entry.kind = head.kind;
-      entry.item += static_cast<uint32_t>(head.item);
-      entry.at += Millis(head.time);
-    } else {
-      Wide all;
-      get(at, all);
-      entry.kind = all.kind;
-      entry.item = all.item;
-      entry.at = all.at;
+  for (const Piece* piece = first_; piece != nullptr; piece = piece->next) {
+    const uint8_t* at = piece->bytes;
+    const uint8_t* const end = piece == last_ ? end_ : at + piece->used;
+    while (at != end) {
+      Head head;
+      get(at, head);
+      if ((head.flags & wide) == 0) {
+        entry.kind = head.kind;
+        entry.item += static_cast<uint32_t>(head.item);
+        entry.at += Millis(head.time);
+      } else {
+        Wide all;
+        get(at, all);
+        entry.kind = all.kind;
+        entry.item = all.item;
+        entry.at = all.at;
+      }
+      entry.actor = 0;
+      if ((head.flags & acts) != 0) get(at, entry.actor);
+      if ((head.flags & tells) != 0) {
+        entry.data = get_data<reading>(at);
+      } else {
+        entry.data = {};
+      }
+      take(entry);
     }
-    entry.actor = 0;
-    if ((head.flags & acts) != 0) get(at, entry.actor);
-    if ((head.flags & tells) != 0) {
-      entry.data = get_data<reading>(at);
-    } else {
-      entry.data = {};
-    }
-    take(entry);
   }
 }
 

@@ -47,7 +47,7 @@ void expect_same(const std::vector<Event>& found, const std::vector<Event>& expe
 }
 
 TEST(EventTape, GivesBackWhatItTook) {
-  EventKinds kinds;
+  Tapes tapes;
   EventTape tape;
   for (uint32_t number = 1; number < 60; ++number) {
     Random random({.seed = 11, .entity = number});
@@ -57,24 +57,24 @@ TEST(EventTape, GivesBackWhatItTook) {
     before.at = Instant(Millis(1'585'000'000'000));
     for (uint32_t i = 0; i < number * 3; ++i) {
       events.push_back(before = random_event(random, before));
-      tape.add(Event(events.back()), kinds);
+      tape.add(Event(events.back()), tapes);
     }
     ASSERT_EQ(tape.size(), events.size());
     std::vector<Event> again;
-    tape.copy_to(again, kinds);
+    tape.copy_to(again, tapes.kinds);
     expect_same(again, events);
     again.clear();
-    tape.move_to(again, kinds);
+    tape.move_to(again, tapes);
     expect_same(again, events);
     EXPECT_TRUE(tape.empty());
-    tape.move_to(again, kinds);
+    tape.move_to(again, tapes);
     EXPECT_EQ(again.size(), events.size()) << "nothing more";
   }
 }
 
 // More kinds than two bytes tell.
 TEST(EventTape, KnowsAnyNumberOfKinds) {
-  EventKinds kinds;
+  Tapes tapes;
   EventTape tape;
   std::vector<Event> events;
   for (uint32_t i = 0; i < 70'000; ++i) {
@@ -83,38 +83,38 @@ TEST(EventTape, KnowsAnyNumberOfKinds) {
     event.activity = i;
     event.item = i;
     events.push_back(event);
-    tape.add(std::move(event), kinds);
+    tape.add(std::move(event), tapes);
   }
-  EXPECT_EQ(kinds.size(), 70'000u);
+  EXPECT_EQ(tapes.kinds.size(), 70'000u);
   std::vector<Event> again;
-  tape.move_to(again, kinds);
+  tape.move_to(again, tapes);
   expect_same(again, events);
 }
 
 TEST(EventTape, LetsGoOfItsData) {
   const feel::Value data = reasons(1);
-  const auto add = [&](EventTape& tape, EventKinds& kinds) {
+  Tapes tapes;
+  const auto add = [&](EventTape& tape) {
     Event event;
     event.data = data;
-    tape.add(std::move(event), kinds);
+    tape.add(std::move(event), tapes);
   };
-  EventKinds kinds;
   {
     EventTape tape;
-    add(tape, kinds);
-    add(tape, kinds);
+    add(tape);
+    add(tape);
     EXPECT_EQ(data.heap()->count, 3u);
-    tape.clear();
+    tape.clear(tapes);
     EXPECT_EQ(data.heap()->count, 1u);
-    add(tape, kinds);
+    add(tape);
     std::vector<Event> events;
-    tape.copy_to(events, kinds);
+    tape.copy_to(events, tapes.kinds);
     EXPECT_EQ(data.heap()->count, 3u);
-    tape.move_to(events, kinds);
+    tape.move_to(events, tapes);
     EXPECT_EQ(data.heap()->count, 3u);
     events.clear();
     EXPECT_EQ(data.heap()->count, 1u);
-    add(tape, kinds);
+    add(tape);
   }
   EXPECT_EQ(data.heap()->count, 1u) << "a tape that goes lets go, too";
 }

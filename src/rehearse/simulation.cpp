@@ -90,7 +90,7 @@ Result<SimulationResult> Simulation::run() {
         if (!work.begun_once) ++counted.late;
       }
     }
-    if (settings_.log) TRY_VOID(settings_.log(it.events, kinds_));
+    if (settings_.log) TRY_VOID(settings_.log(it.events, tapes_.kinds));
     close(slot, false);
   }
   return result();
@@ -410,7 +410,7 @@ Result<void> Simulation::settle(SimulatedCase& it, uint32_t slot) {
     schedule(it, slot);
     return {};
   }
-  if (settings_.log) TRY_VOID(settings_.log(it.events, kinds_));
+  if (settings_.log) TRY_VOID(settings_.log(it.events, tapes_.kinds));
   close(slot, true);
   return {};
 }
@@ -456,11 +456,11 @@ void Simulation::close(uint32_t slot, bool ended) {
   truth_.closed(it, now_, ended);
   if (!plan_.model.indicators.empty()) {
     told_.clear();
-    it.events.move_to(told_, kinds_);
+    it.events.move_to(told_, tapes_);
     if (batches_.empty()) measurement_.add_case(told_);
     for (Batch& batch : batches_) batch.measurement.add_case(told_);
   }
-  it.events.clear();
+  it.events.clear(tapes_);
   it.works.clear();
   it.planned.clear();
   it.fated.clear();

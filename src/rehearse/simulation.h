@@ -202,6 +202,7 @@ class Simulation {
   size_t stream_ = 0;    // who comes next comes by it ...
   int64_t arrival_ = 0;  // ... and then
   Calendar calendar_;
+  pathway::Tapes tapes_;
   std::vector<std::unique_ptr<SimulatedCase>> cases_;  // by slot
   std::vector<uint32_t> free_;
   std::vector<WorkQueue> queues_;
@@ -241,7 +242,6 @@ class Simulation {
   enum class Fetched : uint8_t { nothing, itself, lists, all };
   std::vector<Fetched> fetched_;                    // by slot: what of a case that comes up soon
   std::vector<std::vector<feel::Value>> recorded_;  // by activity: lately
-  pathway::EventKinds kinds_;
   std::vector<pathway::Event> told_;  // of the case that is closed
   pathway::Stimulus stimulus_;
   pathway::StepMemory memory_;

@@ -86,7 +86,7 @@ void Simulation::keep(SimulatedCase& it, Effect& effect) {
     if ((plan_.needed[index] & bit) == 0) return;
     share(index, effect.event.data);
   }
-  it.events.add(std::move(effect.event), kinds_);
+  it.events.add(std::move(effect.event), tapes_);
 }
 
 // Thousands of patients are green today: what is recorded alike shares its memory.

@@ -328,11 +328,11 @@ TEST(Events, AreWrittenAlikeFromTapes) {
       out += piece;
       return {};
     });
-    pathway::EventKinds kinds;
+    pathway::Tapes tapes;
     for (const auto events : cases_of(log)) {
       pathway::EventTape tape;
-      for (const Event& event : events) tape.add(Event(event), kinds);
-      ASSERT_TRUE(writer.write_case(tape, kinds).ok());
+      for (const Event& event : events) tape.add(Event(event), tapes);
+      ASSERT_TRUE(writer.write_case(tape, tapes.kinds).ok());
     }
     ASSERT_TRUE(writer.finish().ok());
     ASSERT_EQ(out, write_events(log)) << number;
