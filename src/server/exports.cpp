@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "run/search_parameters.h"
 #include "server/http.h"
+#include "server/search_help.h"
 #include "server/secret.h"
 #include "server/server_clock.h"
 
@@ -171,11 +172,14 @@ void Exports::stop() {
 Result<store::Query> Exports::query_of(const ExportJob& job, const std::string& type) const {
   store::Parameters parameters = {{"_lastUpdated", "le" + format_instant(job.at)}};
   if (job.since) parameters.emplace_back("_lastUpdated", "ge" + format_instant(*job.since));
+  std::optional<SearchHelp> help;
+  if (settings_.terminology != nullptr) help.emplace(store_, *settings_.terminology);
+  const store::ParseOptions options{false, settings_.zone, help ? &*help : nullptr,
+                                    settings_.base_url};
   const auto parse = [&](const store::Parameters& what) {
     if (settings_.parameters == nullptr)
-      return store::parse_query(store::fhir_catalogue(), type, what, false, settings_.zone);
-    return store::parse_query(*settings_.parameters->catalogue(), type, what, false,
-                              settings_.zone);
+      return store::parse_query(store::fhir_catalogue(), type, what, options);
+    return store::parse_query(*settings_.parameters->catalogue(), type, what, options);
   };
   TRY(store::Query query, parse(parameters));
   std::vector<store::Query> filters;

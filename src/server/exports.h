@@ -21,6 +21,9 @@
 namespace passerelle::run {
 class SearchParameters;
 }
+namespace passerelle::server {
+class StoredTerminology;
+}
 
 namespace passerelle::server {
 
@@ -60,7 +63,10 @@ struct ExportJob {
 struct ExportSettings {
   // Of _typeFilter; null: those of the specification only.
   const run::SearchParameters* parameters = nullptr;
-  std::string folder;  // made when it is not there
+  // Of _typeFilter: null: value sets and code systems are not known.
+  StoredTerminology* terminology = nullptr;
+  std::string base_url;  // of FHIR, by which references to this server are known
+  std::string folder;    // made when it is not there
   Zone zone = Zone::utc();
   size_t file_bytes = 32u << 20;
 };

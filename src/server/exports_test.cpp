@@ -116,6 +116,18 @@ TEST_F(Bulk, AGroupOfNobodyIsNotEverybody) {
   EXPECT_EQ(exported("Group/empty/$export"), Set{});
 }
 
+TEST_F(Bulk, FiltersMeanWhatSearchesMean) {
+  const auto filtered = [&](const std::string& query) {
+    return exported("$export?_type=Observation&_typeFilter=" +
+                    percent_encode("Observation?" + query));
+  };
+  EXPECT_EQ(filtered("subject=" + server->url() + "/fhir/Patient/bob"), Set{"Observation/b1"});
+  EXPECT_EQ(filtered("subject=http://other.example/fhir/Patient/bob"), Set{});
+  put("List/seen", R"(,"status":"current","mode":"working","entry":[{"item":{"reference":)"
+                   R"("Observation/a1"}}])");
+  EXPECT_EQ(filtered("_list=seen"), Set{"Observation/a1"});
+}
+
 TEST_F(Bulk, RefusesWhatItCannotWriteBeforeItBegins) {
   const auto status = [&](const std::string& query) {
     return server.get("/fhir/$export?" + query).status;
