@@ -60,6 +60,10 @@ struct ExportJob {
   int64_t revision = 0;  // of its row; 0 = new
 };
 
+// The id of a patient of this server, "" when the reference is to anything else; `base`: its FHIR
+// address.
+std::string own_patient(std::string_view reference, std::string_view base);
+
 struct ExportSettings {
   // Of _typeFilter; null: those of the specification only.
   const run::SearchParameters* parameters = nullptr;
@@ -92,6 +96,8 @@ class Exports {
   // One file, or none when nothing of the type is left; moves the job on.
   Result<void> write_file(ExportJob& job, const store::Query& query);
   Result<store::Query> query_of(const ExportJob& job, const std::string& type) const;
+  // Whether it is a Group that names patients who are not chosen.
+  Result<bool> names_others(const ExportJob& job, const store::Version& version) const;
   Result<void> save(ExportJob& job);  // conflict when it was removed meanwhile
   bool is_stopped(const std::string& id);
   void remove_expired();
