@@ -47,6 +47,19 @@ test('work that needs a skill', { timeout: 300_000 }, async (t) => {
     assert.match((await command(['account', 'list', '--data', data])).out, /^sam\tSam Taylor\tnurse\ten\tsuture$/m);
   });
 
+  await t.test('an account says from which day on it has a skill', async () => {
+    for (const wrong of ['suture@soon', 'suture@2020-02-30', 'suture@', '@2020-04-01']) {
+      const refused = await account_add(data, 'nora', '--skill', wrong);
+      assert.equal(refused.code, 1, wrong);
+      assert.match(refused.err, /is no skill with the day of its beginning.*\n?.*--skill suture@2026-12-15/s);
+    }
+    assert.match((await account_add(data, 'nora', '--skill', 'sutures@2020-04-01')).err, /did you mean 'suture'\?/);
+    const added = await account_add(data, 'nora', '--name', 'Nora Roy', '--role', 'nurse', '--language', 'en', '--skill', 'suture@2020-04-01', '--skill', 'nursing');
+    assert.equal(added.code, 0, added.err);
+    assert.equal((await account_add(data, 'nora', '--name', 'Nora Roy')).code, 0, 'the rest stays');
+    assert.match((await command(['account', 'list', '--data', data])).out, /^nora\tNora Roy\tnurse\ten\tnursing,suture@2020-04-01$/m);
+  });
+
   server = await start({ t, folder, data, packages, clock: '2020-03-26T09:00:00Z', accounts: people });
   t.after(() => server.stop());
   const claire = await server.login('claire');
@@ -83,6 +96,18 @@ test('work that needs a skill', { timeout: 300_000 }, async (t) => {
     assert.equal((await worklist(sam))[0].owner, null);
   });
 
+  await t.test('is kept back from a newcomer until the day, which the reason names', async () => {
+    const nora = await server.login('nora');
+    const me = await nora.must('GET', '/api/me');
+    assert.deepEqual([me.skills, me.skills_from], [['nursing'], { suture: '2020-04-01' }]);
+    const reason = 'this work needs a skill that you do not have: stitches (you have it from 1 April 2020 on)';
+    assert.equal((await nora.must('GET', '/api/worklist')).kept_back[0].reason, reason);
+    const refused = await nora.post(`/api/work/${call.id}/take`, {});
+    assert.deepEqual([refused.status, refused.json.error.message], [403, reason]);
+    const french = await nora.post(`/api/work/${call.id}/take`, {}, { 'accept-language': 'fr' });
+    assert.match(french.json.error.message, /points de suture \(vous l'aurez à partir du 1er avril 2020\)$/);
+  });
+
   await t.test('is shown on the pages with the reason, and cannot be taken there', { skip: browser_missing || false }, async () => {
     const browser = await Browser.launch(t, server.url);
     const page = await browser.logged_in('claire');
@@ -104,5 +129,16 @@ test('work that needs a skill', { timeout: 300_000 }, async (t) => {
     const done = await sam.must('POST', `/api/work/${call.id}/complete`, { answers: { outcome: 'reassured' } });
     assert.equal(done.done, true);
     assert.deepEqual((await claire.must('GET', '/api/worklist')).kept_back, []);
+  });
+
+  await t.test('is the newcomer\'s from the day on', async () => {
+    await server.move_to('2020-04-01T08:00:00Z');
+    const nora = await server.login('nora');
+    assert.deepEqual((await nora.must('GET', '/api/me')).skills, ['nursing', 'suture']);
+    const list = await nora.must('GET', '/api/worklist');
+    assert.deepEqual(list.kept_back, []);
+    const next = list.items.find((each) => each.activity === 'nurse_call');
+    assert.ok(next, 'silence has gone on');
+    await nora.must('POST', `/api/work/${next.id}/take`);
   });
 });

@@ -20,7 +20,8 @@ enum class ErrorCode {
   precondition,     // If-Match and its like did not hold
   unauthenticated,  // nobody is logged in
   forbidden,        // somebody is, and may not
-  too_large,        // a stated limit is exceeded
+  too_large,        // what was given exceeds a stated limit
+  too_costly,       // what was asked for did, or would, take more work than a stated limit
   unsupported,      // understood and not offered
   unavailable,      // cannot now: disk full, peer unreachable; try again later
 };

@@ -53,6 +53,35 @@ Result<void> once_known(const Result<void>& known, std::string_view what) {
   return error;
 }
 
+// "suture", or "suture@2026-12-15": from that day on. What is said replaces what was.
+Result<void> set_skills(server::Account& account, const std::vector<std::string>& said) {
+  account.skills.clear();
+  account.skills_from.clear();
+  for (const std::string& each : said) {
+    const size_t at = each.rfind('@');
+    const std::string skill = each.substr(0, at);
+    if (skill.empty() && at == std::string::npos) continue;  // '' takes all away
+    if (at == std::string::npos) {
+      account.skills.push_back(skill);
+      continue;
+    }
+    const auto day = pathway::parse_calendar_day(std::string_view(each).substr(at + 1));
+    if (skill.empty() || !day)
+      return Error{ErrorCode::invalid, "'" + each + "' is no skill with the day of its beginning",
+                   account.id, "write --skill suture@2026-12-15, or --skill suture for at once"};
+    account.skills_from[skill] = *day;
+  }
+  return {};
+}
+
+// As it is said.
+std::vector<std::string> skills_said(const server::Account& account) {
+  std::vector<std::string> out = account.skills;
+  for (const auto& [skill, day] : account.skills_from)
+    out.push_back(skill + "@" + pathway::format_calendar_day(day));
+  return out;
+}
+
 // The data file keeps every package that it has been run with; before the first start there is none
 // to ask.
 Result<void> check_known_names(store::Store& store, const server::Account& account, bool roles,
@@ -81,6 +110,8 @@ Result<void> check_known_names(store::Store& store, const server::Account& accou
       unchecked(role, "role");
   for (const std::string& skill : account.skills)
     if (skills) unchecked(skill, "skill");
+  for (const auto& [skill, day] : account.skills_from)
+    if (skills) unchecked(skill, "skill");
   return {};
 }
 
@@ -96,8 +127,7 @@ Result<void> add(const AccountOptions& options) {
   if (!options.name.empty()) account.name = options.name;
   if (account.name.empty()) account.name = options.account;
   if (!options.roles.empty()) account.roles = options.roles;
-  if (!options.skills.empty()) account.skills = options.skills;
-  std::erase(account.skills, "");
+  if (!options.skills.empty()) TRY_VOID(set_skills(account, options.skills));
   if (!options.language.empty()) account.language = options.language;
   if (account.language.empty()) account.language = "fr";
   if (!options.roles.empty() || !options.skills.empty())
@@ -135,8 +165,9 @@ Result<void> list(const AccountOptions& options) {
       for (const std::string& text : texts) out += (out.empty() ? "" : ",") + text;
       return out;
     };
+    const std::vector<std::string> skills = skills_said(account);
     print(account.id + "\t" + account.name + "\t" + joined(account.roles) + "\t" +
-          account.language + (account.skills.empty() ? "" : "\t" + joined(account.skills)) + "\n");
+          account.language + (skills.empty() ? "" : "\t" + joined(skills)) + "\n");
   }
   return {};
 }

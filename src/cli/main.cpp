@@ -262,8 +262,10 @@ class CommandLine {
     create.add_option("--name", account_.name, "What others see");
     create.add_option("--role", account_.roles,
                       "A role of an organisation, admin, system or monitor");
-    create.add_option("--skill", account_.skills,
-                      "A skill beside those of the roles; '' takes all of them away");
+    create.add_option(
+        "--skill", account_.skills,
+        "A skill beside those of the roles, or SKILL@2026-12-15: from that day on, not "
+        "before; '' takes all of them away");
     create.add_option("--language", account_.language, "fr or en")
         ->check(CLI::IsMember({"en", "fr"}));
     create.add_option("--password-file", account_.password_file,

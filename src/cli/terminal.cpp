@@ -13,6 +13,7 @@ ExitCode exit_code(const Error& error) {
   switch (error.code) {
     case ErrorCode::invalid:
     case ErrorCode::too_large:
+    case ErrorCode::too_costly:
     case ErrorCode::unsupported:
     case ErrorCode::gone:
     case ErrorCode::precondition:

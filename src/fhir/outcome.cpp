@@ -19,6 +19,7 @@ constexpr std::array codes = {
     CodeName{ErrorCode::unauthenticated, "login"},
     CodeName{ErrorCode::forbidden, "forbidden"},
     CodeName{ErrorCode::too_large, "too-long"},
+    CodeName{ErrorCode::too_costly, "too-costly"},
     CodeName{ErrorCode::unsupported, "not-supported"},
     CodeName{ErrorCode::unavailable, "transient"},
 };

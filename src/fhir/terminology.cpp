@@ -304,7 +304,7 @@ class Expander {
   }
 
   Error too_many() const {
-    return Error{ErrorCode::too_large,
+    return Error{ErrorCode::too_costly,
                  "the value set has more than " + std::to_string(options_.limit) + " codes", "",
                  "ask for a part of it, or with a filter"};
   }

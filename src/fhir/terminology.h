@@ -78,7 +78,7 @@ struct Coding {
 struct ExpandOptions {
   std::string filter = {};  // of displays and codes: each word begins one of theirs
   bool active_only = false;
-  size_t limit = 100'000;  // too_large beyond
+  size_t limit = 100'000;  // too_costly beyond
 };
 
 // All codes of a value set, in the order of its definition, without doubles.

@@ -134,6 +134,9 @@ TEST_F(TerminologyTest, FindsCodesByTheBeginningsOfWords) {
   options = {};
   options.limit = 2;
   EXPECT_TRUE(codes(R"({"include":[{"system":"urn:animals"}]})", options).starts_with("error: "));
+  shelf.sets["urn:all"] =
+      R"({"resourceType":"ValueSet","compose":{"include":[{"system":"urn:animals"}]}})";
+  EXPECT_EQ(expand(shelf, "urn:all", options).error().code, ErrorCode::too_costly);
 }
 
 TEST_F(TerminologyTest, ChecksCodesWithTheirDisplays) {

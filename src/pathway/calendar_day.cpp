@@ -1,6 +1,7 @@
 #include "pathway/calendar_day.h"
 
 #include <charconv>
+#include <cstdio>
 
 namespace passerelle::pathway {
 
@@ -18,6 +19,14 @@ std::optional<LocalDay> parse_calendar_day(std::string_view text) {
                                          std::chrono::day(static_cast<unsigned>(day))};
   if (!date.ok() || year < 0) return std::nullopt;
   return LocalDay(date);
+}
+
+std::string format_calendar_day(LocalDay day) {
+  const std::chrono::year_month_day date{day};
+  char text[32];
+  std::snprintf(text, sizeof text, "%04d-%02u-%02u", static_cast<int>(date.year()),
+                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
+  return text;
 }
 
 size_t weekday_of(LocalDay day) {

@@ -80,7 +80,7 @@ std::optional<std::string> role_for(const pathway::Organisation& organisation, c
 }
 
 std::vector<std::string> lacking(const pathway::Organisation& organisation, const WorkItem& work,
-                                 const Actor& actor) {
+                                 const Actor& actor, Instant now) {
   std::vector<std::string> out;
   const std::vector<std::string>& wanted = needed(organisation, work);
   if (actor.everything || wanted.empty()) return out;
@@ -90,8 +90,14 @@ std::vector<std::string> lacking(const pathway::Organisation& organisation, cons
       const std::vector<std::string> more = organisation.skills_of(*role);
       known.insert(known.end(), more.begin(), more.end());
     }
-  for (const std::string& skill : wanted)
-    if (std::find(known.begin(), known.end(), skill) == known.end()) out.push_back(skill);
+  const auto today = std::chrono::floor<std::chrono::days>(organisation.zone.to_local(now));
+  for (const std::string& skill : wanted) {
+    const auto learnt = actor.skills_from.find(skill);
+    const bool has_it = learnt != actor.skills_from.end()
+                            ? learnt->second <= today
+                            : std::find(known.begin(), known.end(), skill) != known.end();
+    if (!has_it) out.push_back(skill);
+  }
   return out;
 }
 

@@ -21,10 +21,10 @@ namespace passerelle::run {
 std::optional<std::string> role_for(const pathway::Organisation& organisation, const WorkItem& work,
                                     const Actor& actor, Instant now);
 // Which of the skills that the work needs the actor lacks. It has those of its roles, as all people
-// of the role do, and its own. Patients' forms and incidents need none; an administrator lacks
-// none.
+// of the role do, and its own, but for those that it will have from a later day of the
+// organisation's zone on. Patients' forms and incidents need none; an administrator lacks none.
 std::vector<std::string> lacking(const pathway::Organisation& organisation, const WorkItem& work,
-                                 const Actor& actor);
+                                 const Actor& actor, Instant now);
 // All skills that the organisation names: of people, of training, of work.
 std::vector<std::string> skills_named(const pathway::Organisation& organisation);
 // Whether the actor works in the organisation, and so may look at its cases.

@@ -62,21 +62,40 @@ TEST(Access, KnowsTheSkillsOfRolesAndOfAccounts) {
   const pathway::Organisation centre = with_skill();
   WorkItem call = work_for({"nurse"});
   call.activity = "nurse_call";
-  EXPECT_THAT(lacking(centre, call, nurse), testing::ElementsAre("suture"));
-  EXPECT_THAT(lacking(centre, call, prescriber), testing::ElementsAre("call_script", "suture"));
+  const Instant day = at("2020-03-27T10:00:00Z");
+  EXPECT_THAT(lacking(centre, call, nurse, day), testing::ElementsAre("suture"));
+  EXPECT_THAT(lacking(centre, call, prescriber, day),
+              testing::ElementsAre("call_script", "suture"));
   Actor able = nurse;
   able.skills = {"suture"};
-  EXPECT_THAT(lacking(centre, call, able), testing::IsEmpty());
+  EXPECT_THAT(lacking(centre, call, able, day), testing::IsEmpty());
   Actor administrator = person("admin", "Admin", {"admin"});
   administrator.everything = true;
-  EXPECT_THAT(lacking(centre, call, administrator), testing::IsEmpty());
+  EXPECT_THAT(lacking(centre, call, administrator, day), testing::IsEmpty());
   call.incident = true;
-  EXPECT_THAT(lacking(centre, call, nurse), testing::IsEmpty())
+  EXPECT_THAT(lacking(centre, call, nurse, day), testing::IsEmpty())
       << "a problem is seen to by the role";
   call.incident = false;
   call.activity = "enrol";
-  EXPECT_THAT(lacking(centre, call, nurse), testing::IsEmpty());
+  EXPECT_THAT(lacking(centre, call, nurse, day), testing::IsEmpty());
   EXPECT_THAT(skills_named(centre), testing::IsSupersetOf({"suture", "call_script", "nursing"}));
+}
+
+// Newcomers are nurses before they have learnt what nurses learn.
+TEST(Access, KnowsFromWhichDayOnAnAccountHasASkill) {
+  const pathway::Organisation centre = with_skill();
+  ASSERT_EQ(centre.zone.name(), "Europe/Paris");
+  WorkItem call = work_for({"nurse"});
+  call.activity = "nurse_call";
+  Actor newcomer = nurse;
+  newcomer.skills_from = {{"suture", *pathway::parse_calendar_day("2020-03-27")},
+                          {"call_script", *pathway::parse_calendar_day("2020-03-28")}};
+  EXPECT_THAT(lacking(centre, call, newcomer, at("2020-03-26T22:59:00Z")),
+              testing::UnorderedElementsAre("call_script", "suture"))
+      << "a minute before midnight in Paris; the role has the one, and the newcomer not yet";
+  EXPECT_THAT(lacking(centre, call, newcomer, at("2020-03-26T23:00:00Z")),
+              testing::ElementsAre("call_script"));
+  EXPECT_THAT(lacking(centre, call, newcomer, at("2020-03-27T23:00:00Z")), testing::IsEmpty());
 }
 
 // Nurses are there from eight to eight, but who can do it only from nine to twelve: then she is the

@@ -39,6 +39,8 @@ struct Actor {
   std::string name;     // shown to others who meet the lock
   std::vector<std::string> roles;
   std::vector<std::string> skills;  // beside those of the roles
+  // Skills that it has from a day on, and not before, also when its roles have them: newcomers.
+  std::map<std::string, pathway::LocalDay> skills_from;
   std::string language = "fr";
   bool everything = false;  // an administrator, a system with full access: may see and do all
 };

@@ -234,6 +234,37 @@ TEST(Engine, KeepsWorkFromThoseWhoLackASkillAndSaysWhoCould) {
       must(site.engine->complete(call, {{"outcome", "reassured"}}, forgetful, "", site.now)).done);
 }
 
+TEST(Engine, KeepsWorkFromNewcomersUntilTheDayOnWhichTheyHaveTheSkill) {
+  Actor newcomer = colleague;
+  newcomer.skills_from = {{"suture", *pathway::parse_calendar_day("2020-04-01")}};
+  Settings settings;
+  settings.staff = [&] { return std::vector<Actor>{nurse, newcomer, coordinator}; };
+  Site site({}, settings);
+  must(site.engine->deploy(skilled_home(), site.now));
+  site.enrol();
+  site.go_to("2020-03-27T14:00:00Z");
+  const auto kept = must(site.engine->worklist(newcomer, "", false, site.now)).kept_back;
+  ASSERT_EQ(kept.size(), 1u);
+  const std::string call = kept[0].item.id;
+  EXPECT_THAT(kept[0].skills, ElementsAre("stitches"));
+  EXPECT_EQ(kept[0].reason,
+            "this work needs a skill that you do not have: stitches (you have it from "
+            "1 April 2020 on)");
+  EXPECT_THAT(kept[0].who, IsEmpty());
+  EXPECT_EQ(site.engine->take(call, newcomer, site.now).error().code, ErrorCode::forbidden);
+  Actor french = newcomer;
+  french.language = "fr";
+  EXPECT_EQ(site.engine->take(call, french, site.now).error().message,
+            "ce travail demande une compétence que vous n'avez pas : points de suture (vous "
+            "l'aurez à partir du 1er avril 2020)");
+  const auto seen = must(site.engine->worklist(coordinator, "", false, site.now)).kept_back;
+  ASSERT_EQ(seen.size(), 1u);
+  EXPECT_EQ(seen[0].help, "Paul Morel has it from 1 April 2020 on");
+  const Instant learnt = at("2020-04-01T08:00:00Z");
+  EXPECT_THAT(must(site.engine->worklist(newcomer, "", false, learnt)).kept_back, IsEmpty());
+  EXPECT_EQ(work_state(must(site.engine->take(call, newcomer, learnt))), "assigned");
+}
+
 TEST(Engine, SaysWhenNobodyCouldDoTheWork) {
   std::vector<Actor> staff = {nurse, physician, coordinator};
   Settings settings;

@@ -111,7 +111,8 @@ Result<void> start(Change& change, json::Value patient, const Actor& actor, cons
   for (const WorkItem& work : change.opened()) {
     if (work.patient_facing || work.incident) continue;
     const auto role = role_for(pathway.organisation(), work, actor, now);
-    if (!start_first_work || !role || !lacking(pathway.organisation(), work, actor).empty()) break;
+    if (!start_first_work || !role || !lacking(pathway.organisation(), work, actor, now).empty())
+      break;
     first = work.item;
     Stimulus assign;
     assign.kind = Stimulus::Kind::assign;

@@ -174,6 +174,7 @@ run::Actor actor_of(const Account& account, std::string_view language) {
   actor.name = account.name;
   actor.roles = account.roles;
   actor.skills = account.skills;
+  actor.skills_from = account.skills_from;
   actor.language = std::string(language);
   actor.everything = account.is_admin() || account.has_role(system_role);
   return actor;

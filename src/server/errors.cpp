@@ -24,6 +24,7 @@ constexpr std::array error_table = {
     Entry{ErrorCode::unauthenticated, 401, "unauthenticated"},
     Entry{ErrorCode::forbidden, 403, "forbidden"},
     Entry{ErrorCode::too_large, 413, "too_large"},
+    Entry{ErrorCode::too_costly, 413, "too_costly"},
     Entry{ErrorCode::unsupported, 501, "unsupported"},
     Entry{ErrorCode::unavailable, 503, "unavailable"},
 };

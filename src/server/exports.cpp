@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -10,8 +11,10 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "fhir/reference.h"
 #include "run/search_parameters.h"
 #include "server/http.h"
+#include "server/search_help.h"
 #include "server/secret.h"
 #include "server/server_clock.h"
 
@@ -150,6 +153,14 @@ class NewFile {
 
 }  // namespace
 
+std::string own_patient(std::string_view reference, std::string_view base) {
+  const fhir::ReferenceParts parts = fhir::parse_reference(reference);
+  const bool own = parts.form == fhir::ReferenceForm::local ||
+                   (parts.form == fhir::ReferenceForm::absolute && parts.base == base);
+  if (!own || parts.type != fhir::definitions().find_resource("Patient")) return {};
+  return std::string(parts.id);
+}
+
 Exports::Exports(store::Store& store, const ServerClock& clock, ExportSettings settings)
     : store_(store), clock_(clock), settings_(std::move(settings)) {}
 
@@ -171,11 +182,14 @@ void Exports::stop() {
 Result<store::Query> Exports::query_of(const ExportJob& job, const std::string& type) const {
   store::Parameters parameters = {{"_lastUpdated", "le" + format_instant(job.at)}};
   if (job.since) parameters.emplace_back("_lastUpdated", "ge" + format_instant(*job.since));
+  std::optional<SearchHelp> help;
+  if (settings_.terminology != nullptr) help.emplace(store_, *settings_.terminology);
+  const store::ParseOptions options{false, settings_.zone, help ? &*help : nullptr,
+                                    settings_.base_url};
   const auto parse = [&](const store::Parameters& what) {
     if (settings_.parameters == nullptr)
-      return store::parse_query(store::fhir_catalogue(), type, what, false, settings_.zone);
-    return store::parse_query(*settings_.parameters->catalogue(), type, what, false,
-                              settings_.zone);
+      return store::parse_query(store::fhir_catalogue(), type, what, options);
+    return store::parse_query(*settings_.parameters->catalogue(), type, what, options);
   };
   TRY(store::Query query, parse(parameters));
   std::vector<store::Query> filters;
@@ -189,6 +203,25 @@ Result<store::Query> Exports::query_of(const ExportJob& job, const std::string& 
   if (job.level == ExportLevel::patients) TRY_VOID(query.within({"Patient"}));
   if (job.level == ExportLevel::chosen) TRY_VOID(query.within({"Patient", job.patients}));
   return query;
+}
+
+// Each Group is in the compartment of each of its members, but who asks for some patients is to be
+// told of no others (Bulk Data Access 2.0, "patient"). What is no patient may be named; a member
+// that is not known by its type could be anybody.
+Result<bool> Exports::names_others(const ExportJob& job, const store::Version& version) const {
+  if (job.level != ExportLevel::chosen || version.type != "Group") return false;
+  const fhir::Definitions& d = fhir::definitions();
+  TRY(const json::Document document, json::Document::parse(version.body));
+  for (const json::Value member : document.root()["member"].items()) {
+    const std::string_view reference = member["entity"]["reference"].string();
+    const fhir::TypeIndex type = fhir::parse_reference(reference).type;
+    if (type != fhir::none && d.type(type).name != "Patient" && d.type(type).name != "Group")
+      continue;
+    const std::string id = own_patient(reference, settings_.base_url);
+    if (id.empty() || std::find(job.patients.begin(), job.patients.end(), id) == job.patients.end())
+      return true;
+  }
+  return false;
 }
 
 Result<std::string> Exports::begin(ExportJob job) {
@@ -338,6 +371,9 @@ Result<void> Exports::write_file(ExportJob& job, const store::Query& query) {
   Result<void> written;
   TRY_VOID(store_.scan(query, job.position, [&](const store::Version& version, int64_t at) {
     if (version.type != type) return true;
+    const auto others = names_others(job, version);
+    if (!others) written = others.error();
+    if (!others || *others) return others.ok();
     buffer += version.body;
     buffer += '\n';
     ++file.count;

@@ -21,6 +21,9 @@
 namespace passerelle::run {
 class SearchParameters;
 }
+namespace passerelle::server {
+class StoredTerminology;
+}
 
 namespace passerelle::server {
 
@@ -57,10 +60,17 @@ struct ExportJob {
   int64_t revision = 0;  // of its row; 0 = new
 };
 
+// The id of a patient of this server, "" when the reference is to anything else; `base`: its FHIR
+// address.
+std::string own_patient(std::string_view reference, std::string_view base);
+
 struct ExportSettings {
   // Of _typeFilter; null: those of the specification only.
   const run::SearchParameters* parameters = nullptr;
-  std::string folder;  // made when it is not there
+  // Of _typeFilter: null: value sets and code systems are not known.
+  StoredTerminology* terminology = nullptr;
+  std::string base_url;  // of FHIR, by which references to this server are known
+  std::string folder;    // made when it is not there
   Zone zone = Zone::utc();
   size_t file_bytes = 32u << 20;
 };
@@ -86,6 +96,8 @@ class Exports {
   // One file, or none when nothing of the type is left; moves the job on.
   Result<void> write_file(ExportJob& job, const store::Query& query);
   Result<store::Query> query_of(const ExportJob& job, const std::string& type) const;
+  // Whether it is a Group that names patients who are not chosen.
+  Result<bool> names_others(const ExportJob& job, const store::Version& version) const;
   Result<void> save(ExportJob& job);  // conflict when it was removed meanwhile
   bool is_stopped(const std::string& id);
   void remove_expired();

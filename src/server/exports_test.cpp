@@ -111,9 +111,41 @@ TEST_F(Bulk, ExportsOnlyWhatIsAskedFor) {
   EXPECT_EQ(done.json()["output"][0]["count"].number(), "1");
 }
 
+TEST_F(Bulk, ExportsOfSomePatientsTellOfNoOthers) {
+  put("Group/both", R"(,"type":"person","actual":true,"member":[{"entity":{"reference":)"
+                    R"("Patient/anna"}},{"entity":{"reference":"Patient/bob"}}])");
+  const Set annas = {"Patient/anna", "Observation/a1", "Observation/a2", "Group/g"};
+  EXPECT_EQ(exported("Group/g/$export"), annas) << "Bob is a member of the other group only";
+  EXPECT_TRUE(exported("Group/both/$export").contains("Group/both")) << "all of it is asked for";
+  EXPECT_TRUE(exported("Patient/$export").contains("Group/both"));
+  put("Group/left", R"(,"type":"person","actual":true,"member":[{"entity":{"reference":)"
+                    R"("Patient/anna"}},{"entity":{"reference":"Patient/bob"},"inactive":true}])");
+  EXPECT_EQ(exported("Group/left/$export"), annas) << "who has left is named, and not exported";
+}
+
+TEST_F(Bulk, APatientOfAnotherServerIsNotTheOneWithTheSameId) {
+  put("Group/far", R"(,"type":"person","actual":true,"member":[{"entity":{"reference":)"
+                   R"("http://other.example/fhir/Patient/bob"}},{"entity":{"reference":")" +
+                       server->url() + R"(/fhir/Patient/anna"}}])");
+  EXPECT_EQ(exported("Group/far/$export"),
+            (Set{"Patient/anna", "Observation/a1", "Observation/a2", "Group/g"}));
+}
+
 TEST_F(Bulk, AGroupOfNobodyIsNotEverybody) {
   put("Group/empty", R"(,"type":"person","actual":true)");
   EXPECT_EQ(exported("Group/empty/$export"), Set{});
+}
+
+TEST_F(Bulk, FiltersMeanWhatSearchesMean) {
+  const auto filtered = [&](const std::string& query) {
+    return exported("$export?_type=Observation&_typeFilter=" +
+                    percent_encode("Observation?" + query));
+  };
+  EXPECT_EQ(filtered("subject=" + server->url() + "/fhir/Patient/bob"), Set{"Observation/b1"});
+  EXPECT_EQ(filtered("subject=http://other.example/fhir/Patient/bob"), Set{});
+  put("List/seen", R"(,"status":"current","mode":"working","entry":[{"item":{"reference":)"
+                   R"("Observation/a1"}}])");
+  EXPECT_EQ(filtered("_list=seen"), Set{"Observation/a1"});
 }
 
 TEST_F(Bulk, RefusesWhatItCannotWriteBeforeItBegins) {

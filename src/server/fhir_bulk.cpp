@@ -77,20 +77,19 @@ Result<std::vector<std::string>> members_of(const Context& context, std::string_
   TRY(const json::Document document, json::Document::parse(version.body));
   std::vector<std::string> out;
   for (const json::Value member : document.root()["member"].items()) {
-    const auto parts = fhir::parse_reference(member["entity"]["reference"].string());
-    const fhir::TypeIndex patient = fhir::definitions().find_resource("Patient");
-    if (parts.type == patient && !member["inactive"].boolean()) out.emplace_back(parts.id);
+    std::string patient = own_patient(member["entity"]["reference"].string(), fhir_base(context));
+    if (!patient.empty() && !member["inactive"].boolean()) out.push_back(std::move(patient));
   }
   return out;
 }
 
 // The parameter "patient", which may come many times.
-std::vector<std::string> patients_asked(OperationInput& input) {
+std::vector<std::string> patients_asked(const Context& context, OperationInput& input) {
   std::vector<std::string> out;
   for (const json::Value one : input.document().root()["parameter"].items()) {
     if (one["name"].string() != "patient") continue;
-    const auto parts = fhir::parse_reference(one["valueReference"]["reference"].string());
-    out.emplace_back(parts.id);
+    // Nobody ("") is kept: who asked for somebody did not ask for all.
+    out.push_back(own_patient(one["valueReference"]["reference"].string(), fhir_base(context)));
   }
   return out;
 }
@@ -114,7 +113,7 @@ Result<Response> begin_export(Context& context, ExportLevel level) {
   if (level == ExportLevel::chosen) {
     TRY(job.patients, members_of(context, context.path("id")));
   }
-  const std::vector<std::string> asked = patients_asked(input);
+  const std::vector<std::string> asked = patients_asked(context, input);
   if (!asked.empty()) {
     if (level == ExportLevel::system)
       return Error{ErrorCode::invalid, "an export of the whole server chooses no patients",

@@ -144,7 +144,7 @@ SearchTime::SearchTime(const Context& context) : most_(context.services.bundle_t
 
 Result<void> SearchTime::check() const {
   if (std::chrono::steady_clock::now() - begin_ < most_) return {};
-  return Error{ErrorCode::too_large,
+  return Error{ErrorCode::too_costly,
                "the searches of this Bundle take longer than all of one may together, " +
                    std::to_string(std::chrono::duration_cast<std::chrono::seconds>(most_).count()) +
                    " s",

@@ -31,7 +31,7 @@ inline bool searches(const Interaction& asked) {
 class SearchTime {
  public:
   explicit SearchTime(const Context& context);
-  // Before each search. Error `too_large`: those before have taken all the time there is.
+  // Before each search. Error `too_costly`: those before have taken all the time there is.
   Result<void> check() const;
 
  private:

@@ -118,6 +118,8 @@ TEST(BundlesOfLongSearches, AreStoppedTogether) {
   EXPECT_EQ(status(0), "201");
   EXPECT_EQ(status(1), "413");
   EXPECT_EQ(status(2), "413");
+  EXPECT_EQ(batch.json()["entry"][1]["response"]["outcome"]["issue"][0]["code"].string(),
+            "too-costly");
   EXPECT_EQ(send("transaction", create + "," + search).status, 413);
   EXPECT_EQ(send("transaction", create + "," + conditional).status, 413);
   EXPECT_EQ(

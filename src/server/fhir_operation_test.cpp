@@ -122,6 +122,33 @@ TEST_F(Operations, EverythingOfAPatientIsTheCompartmentWithWhatItRefersTo) {
   EXPECT_EQ(get("Patient/anna/$everything?until=2020").status, 400);
 }
 
+TEST_F(Operations, EverythingOfAPatientTellsOfNoOtherPatient) {
+  put("Patient/anna", R"(,"link":[{"other":{"reference":"Patient/twice"},"type":"seealso"}])");
+  put("Patient/twice", "");
+  put("Patient/bob", "");
+  put("Group/study", R"(,"type":"person","actual":true,"member":[)"
+                     R"({"entity":{"reference":"Patient/anna"}},)"
+                     R"({"entity":{"reference":"Patient/bob"}}])");
+  put("Appointment/class", R"(,"status":"proposed","participant":[)"
+                           R"({"actor":{"reference":"Patient/anna"},"status":"accepted"},)"
+                           R"({"actor":{"reference":"Patient/bob"},"status":"accepted"}])");
+  put("CareTeam/team", R"(,"subject":{"reference":"Group/study"},"participant":[)"
+                       R"({"member":{"reference":"Patient/anna"}}])");
+  using Set = std::set<std::string>;
+  const Set annas = {"anna", "twice", "class", "team"};
+  EXPECT_EQ(ids(get("Patient/anna/$everything")), annas) << "twice is Anna too";
+  EXPECT_EQ(ids(get("Patient/anna/$everything?_type=CareTeam,Group")), (Set{"anna", "team"}))
+      << "nor what is referred to";
+  const Reply group = get("Patient/anna/$everything?_type=Group");
+  EXPECT_EQ(group.status, 400);
+  EXPECT_NE(group.body.find("search Group?member=Patient/anna"), std::string::npos) << group.body;
+  const Reply record = get("Patient/anna/*?_total=accurate");
+  EXPECT_EQ(ids(record), (Set{"anna", "class", "team"})) << record.body;
+  EXPECT_EQ(record.json()["total"].number(), "3") << "counted no more than shown";
+  EXPECT_EQ(ids(get("Patient/anna/Group")), Set{"study"}) << "who asks for it by name";
+  EXPECT_EQ(ids(get("Patient/anna/*?_type=Group,CareTeam")), (Set{"study", "team"}));
+}
+
 class Terms : public Operations {
  protected:
   void SetUp() override {

@@ -184,7 +184,6 @@ Result<Response> everything_handler(Context& context) {
   asked.compartment_type = "Patient";
   asked.compartment_id = std::string(context.path("id"));
   asked.operation = "$everything";
-  TRY_VOID(context.services.store.read("Patient", asked.compartment_id));
   for (const std::string_view name : {"start", "end", "_since", "_type", "_count", "_cursor",
                                       "_elements", "_summary", "_format", "_pretty"})
     if (const std::string value = input.text(name); !value.empty())

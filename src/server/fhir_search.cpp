@@ -5,6 +5,7 @@
 #include "fhir/definitions.h"
 #include "fhir/search_range.h"
 #include "run/search_parameters.h"
+#include "server/exports.h"
 #include "server/fhir_interaction.h"
 #include "server/fhir_operation.h"
 #include "server/search_help.h"
@@ -64,7 +65,22 @@ struct Asked {
   store::Query query;
   Pairs repeated;  // by the links
   SearchLinks links;
+  std::vector<std::string> patient;  // of $everything: the ids that are one and the same person
 };
+
+// A Group is in the compartment of each of its members (R4), and names all the others: one
+// patient's record would tell who else is ill. Other servers leave Groups out of such records too.
+constexpr std::string_view names_others = "Group";
+
+// "Patient/1/*" is a patient's record; whoever wants the Groups names the type.
+Result<void> within_compartment(store::Query& query, const Interaction& interaction) {
+  const bool typed = !interaction.type.empty() ||
+                     std::any_of(interaction.query.begin(), interaction.query.end(),
+                                 [](const auto& parameter) { return parameter.first == "_type"; });
+  if (!typed && interaction.compartment_type == "Patient")
+    CHECK(query.without(names_others), "all types are more than one");
+  return query.within({interaction.compartment_type, {interaction.compartment_id}});
+}
 
 Result<Asked> read_search(const Context& context, const Interaction& interaction) {
   Asked asked;
@@ -88,8 +104,7 @@ Result<Asked> read_search(const Context& context, const Interaction& interaction
   TRY(asked.query,
       store::parse_query(*context.services.search_parameters.catalogue(), interaction.type,
                          parameters, {lenient, context.services.zone, &help, fhir_base(context)}));
-  if (!interaction.compartment_type.empty())
-    TRY_VOID(asked.query.within({interaction.compartment_type, {interaction.compartment_id}}));
+  if (!interaction.compartment_type.empty()) TRY_VOID(within_compartment(asked.query, interaction));
   if (count_only) {
     asked.query.set_count(0);
     asked.query.want_total();
@@ -107,11 +122,34 @@ Result<fhir::DateRange> read_care_date(const Context& context, const std::string
   return range;
 }
 
-// Patient/$everything (R4): the compartment with all that it refers to. `start` and `end` bound the
-// dates of care of types that have a search parameter "date".
+// The patient with those whom it is linked to: records of the same person.
+Result<std::vector<std::string>> same_person(const Context& context, const std::string& id) {
+  TRY(const store::Version version, context.services.store.read("Patient", id));
+  TRY(const json::Document document, json::Document::parse(version.body));
+  std::vector<std::string> out = {id};
+  for (const json::Value link : document.root()["link"].items())
+    if (std::string other = own_patient(link["other"]["reference"].string(), fhir_base(context));
+        !other.empty())
+      out.push_back(std::move(other));
+  return out;
+}
+
+// Whether it came along with somebody's record and is about others: a Group, or a patient whom
+// something refers to, such as who came to the same appointment.
+bool is_about_others(const Asked& asked, const store::Match& match) {
+  if (asked.patient.empty() || match.mode == store::MatchMode::match) return false;
+  const std::string& type = match.version.type;
+  return type == names_others ||
+         (type == "Patient" && std::find(asked.patient.begin(), asked.patient.end(),
+                                         match.version.id) == asked.patient.end());
+}
+
+// Patient/$everything (R4): the compartment with all that it refers to, but for what is about
+// others. `start` and `end` bound the dates of care of types that have a search parameter "date".
 Result<Asked> read_everything(const Context& context, const Interaction& interaction) {
   constexpr std::string_view page_size = "1000";
   Asked asked;
+  TRY(asked.patient, same_person(context, interaction.compartment_id));
   Pairs parameters = {{"_include", "*"}};
   store::CompartmentOf compartment{interaction.compartment_type, {interaction.compartment_id}};
   store::CareDates& dates = compartment.dates;
@@ -136,6 +174,10 @@ Result<Asked> read_everything(const Context& context, const Interaction& interac
   TRY(asked.query,
       store::parse_query(*context.services.search_parameters.catalogue(), "", parameters,
                          {false, context.services.zone, nullptr, fhir_base(context)}));
+  if (!asked.query.without(names_others))
+    return Error{ErrorCode::invalid,
+                 "one patient's record holds no Group, since it names other patients", "_type",
+                 "search Group?member=Patient/" + interaction.compartment_id};
   TRY_VOID(asked.query.within(compartment));
   return asked;
 }
@@ -159,8 +201,9 @@ Result<Done> search(const Context& context, const Interaction& interaction) {
     TRY_VOID(asked.query.after(cursor));
   TRY(store::SearchPage page, context.services.store.search(asked.query));
   // Of what is included.
-  std::erase_if(page.matches,
-                [&](const store::Match& match) { return !may_read(context, match.version.type); });
+  std::erase_if(page.matches, [&](const store::Match& match) {
+    return !may_read(context, match.version.type) || is_about_others(asked, match);
+  });
 
   const std::string base = fhir_base(context);
   const bool shortened = has_subset(interaction.query);

@@ -213,6 +213,7 @@ TEST_P(LongSearch, IsStopped) {
   const Reply slow = server.get("/fhir/Observation?_lastUpdated=gt2999");
   EXPECT_EQ(slow.status, 413) << slow.body.substr(0, 300);
   EXPECT_EQ(slow.text("resourceType"), "OperationOutcome");
+  EXPECT_EQ(slow.json()["issue"][0]["code"].string(), "too-costly") << "what was sent is short";
   EXPECT_NE(slow.body.find(GetParam() ? "took longer than one may" : "took more work than one may"),
             std::string::npos)
       << slow.body;

@@ -32,10 +32,19 @@ std::string list_of(const std::vector<std::string>& texts) {
   return "[" + out + "]";
 }
 
+std::string days_of(const std::map<std::string, pathway::LocalDay>& skills) {
+  std::string out;
+  for (const auto& [skill, day] : skills)
+    out += (out.empty() ? "" : ",") + json::quote(skill) + ":" +
+           json::quote(pathway::format_calendar_day(day));
+  return "{" + out + "}";
+}
+
 std::string encode(const Stored& stored) {
   return "{\"name\":" + json::quote(stored.account.name) +
          ",\"roles\":" + list_of(stored.account.roles) +
          ",\"skills\":" + list_of(stored.account.skills) +
+         ",\"skills_from\":" + days_of(stored.account.skills_from) +
          ",\"language\":" + json::quote(stored.account.language) +
          ",\"password\":" + json::quote(stored.password) + "}";
 }
@@ -51,6 +60,13 @@ Result<Stored> decode(const store::Row& row) {
   // Accounts of earlier programs have none.
   for (const json::Value skill : root["skills"].items())
     stored.account.skills.emplace_back(skill.string());
+  for (const json::Member& skill : root["skills_from"].members()) {
+    const auto day = pathway::parse_calendar_day(skill.value.string());
+    if (!day)
+      return Error{ErrorCode::invalid, "the account has a skill from a day on that is none",
+                   row.key, "say its skills again with passerelle account add"};
+    stored.account.skills_from.emplace(skill.name, *day);
+  }
   stored.account.language = root["language"].string();
   stored.password = root["password"].string();
   return stored;
@@ -124,7 +140,9 @@ Result<void> check_roles(const Account& account, std::vector<std::string> declar
 }
 
 Result<void> check_skills(const Account& account, std::vector<std::string> declared) {
-  return check_names(account, "skill", account.skills, std::move(declared));
+  std::vector<std::string> said = account.skills;
+  for (const auto& [skill, day] : account.skills_from) said.push_back(skill);
+  return check_names(account, "skill", said, std::move(declared));
 }
 
 Identity::Identity(store::Store& store, IdentitySettings settings)

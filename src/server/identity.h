@@ -12,6 +12,7 @@
 
 #include "base/instant.h"
 #include "base/result.h"
+#include "pathway/calendar_day.h"
 #include "store/store.h"
 
 namespace passerelle::server {
@@ -26,7 +27,9 @@ struct Account {
   std::string name;  // what others see: "Claire Petit"
   std::vector<std::string> roles;
   std::string language = "fr";
-  std::vector<std::string> skills;  // beside those that all people of the roles have
+  std::vector<std::string> skills = {};  // beside those that all people of the roles have
+  // Skills from a day on, and not before, whatever the roles have.
+  std::map<std::string, pathway::LocalDay> skills_from = {};
 
   bool has_role(std::string_view role) const;
   bool is_admin() const { return has_role(admin_role); }

@@ -12,14 +12,29 @@ namespace {
 constexpr size_t longest_address = 64;
 constexpr std::string_view cookie_rules = "; Path=/; HttpOnly; SameSite=Strict";
 
+// What the account has today, and from when on it has the others.
+void add_skills(JsonObject& object, const Services& services, const Account& account) {
+  const auto today =
+      std::chrono::floor<std::chrono::days>(services.zone.to_local(services.clock.now()));
+  std::vector<std::string> skills = account.skills;
+  JsonObject later;
+  for (const auto& [skill, day] : account.skills_from) {
+    if (day <= today)
+      skills.push_back(skill);
+    else
+      later.text(skill, pathway::format_calendar_day(day));
+  }
+  object.raw("skills", json_texts(skills)).raw("skills_from", later.done());
+}
+
 JsonObject account_fields(const Services& services, const Account& account) {
-  return JsonObject()
-      .text("account", account.id)
+  JsonObject out;
+  out.text("account", account.id)
       .text("name", account.name)
-      .raw("roles", json_texts(account.roles))
-      .raw("skills", json_texts(account.skills))
-      .text("language", account.language)
-      .raw("may", json_texts(abilities(services, account)));
+      .raw("roles", json_texts(account.roles));
+  add_skills(out, services, account);
+  out.text("language", account.language).raw("may", json_texts(abilities(services, account)));
+  return out;
 }
 
 // Behind a proxy that adds TLS the cookie must not leave it.

@@ -42,6 +42,34 @@ TEST_F(Accounts, LogInGivesATokenAndAGuardedCookie) {
             "claire");
 }
 
+// The test clock stands at 2020-03-26T08:00:00Z.
+TEST_F(Accounts, SayWhichSkillsTheyHaveAndFromWhenOnTheOthers) {
+  Account newcomer{"newcomer", "Nadia", {}, "fr", {"suture"}};
+  newcomer.skills_from = {{"call_script", *pathway::parse_calendar_day("2020-03-26")},
+                          {"spirometry", *pathway::parse_calendar_day("2020-03-27")}};
+  ASSERT_TRUE(server->identity().put_account(newcomer, "mot-de-passe-nadia", server->now()).ok());
+  const Reply reply = login("newcomer", "mot-de-passe-nadia");
+  ASSERT_EQ(reply.status, 200) << reply.body;
+  EXPECT_EQ(json::write(reply.json()["skills"]), R"(["suture","call_script"])");
+  EXPECT_EQ(json::write(reply.json()["skills_from"]), R"({"spirometry":"2020-03-27"})");
+}
+
+TEST_F(Accounts, AccountsOfEarlierProgramsHaveTheirSkillsAtOnce) {
+  const auto store = std::move(*store::open_temporary());
+  store::Transaction before;
+  before.rows.push_back({"account",
+                         "sam",
+                         R"({"name":"Sam","roles":["nurse"],"skills":["suture"],)"
+                         R"("language":"en","password":""})",
+                         {}});
+  ASSERT_TRUE(store->commit(std::move(before)).ok());
+  Identity identity(*store);
+  const auto sam = identity.find_account("sam");
+  ASSERT_TRUE(sam.ok()) << to_text(sam.error());
+  EXPECT_EQ(sam->skills, std::vector<std::string>{"suture"});
+  EXPECT_TRUE(sam->skills_from.empty());
+}
+
 TEST_F(Accounts, NobodyIsToldWhetherAnAccountExists) {
   const Reply wrong = login("claire", "something-else");
   const Reply unknown = login("clara", "something-else");

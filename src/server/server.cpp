@@ -219,7 +219,7 @@ class Server::Impl {
     return settings;
   }
 
-  ExportSettings export_settings() {
+  ExportSettings export_settings(const std::string& base) {
     ExportSettings settings;
     settings.folder = settings_.data_file + ".export";
     if (settings_.data_file.empty())
@@ -228,6 +228,8 @@ class Server::Impl {
               .string();
     settings.zone = zone();
     settings.parameters = parameters_.get();
+    settings.terminology = terminology_.get();
+    settings.base_url = base + "/fhir";
     return settings;
   }
 
@@ -303,7 +305,7 @@ class Server::Impl {
     feed_ = std::make_unique<ChangeFeed>(*store_);
     subscriptions_ = std::make_unique<Subscriptions>(*store_, *clock_, subscription_settings(base));
     feed_->listen([this](auto changes) { subscriptions_->note(changes); });
-    exports_ = std::make_unique<Exports>(*store_, *clock_, export_settings());
+    exports_ = std::make_unique<Exports>(*store_, *clock_, export_settings(base));
     background_ =
         std::make_unique<Background>(*store_, *engine_, gateways_, *identity_, *audit_, *clock_);
     services_ = std::unique_ptr<Services>(new Services{*store_,

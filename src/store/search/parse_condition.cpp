@@ -373,6 +373,7 @@ Result<Condition> Parser::chain(std::string_view type, std::string_view head, st
     if (inner) {
       condition.inner.push_back(std::move(*inner));
     } else if (inner.error().code == ErrorCode::too_large ||
+               inner.error().code == ErrorCode::too_costly ||
                inner.error().code == ErrorCode::unavailable) {
       return inner.error();
     } else if (!error || (!known && !unknown_parameter)) {

@@ -214,7 +214,7 @@ TEST(LongSearches, AreStoppedAfterSoMuchWork) {
   const auto store = crowded_store(options);
   const auto slow = store->search(long_query());
   ASSERT_FALSE(slow.ok());
-  EXPECT_EQ(slow.error().code, ErrorCode::too_large) << to_text(slow.error());
+  EXPECT_EQ(slow.error().code, ErrorCode::too_costly) << to_text(slow.error());
   EXPECT_THAT(slow.error().message, testing::HasSubstr("50000 steps"));
   EXPECT_TRUE(store->search(*parse_query(fhir_catalogue(), "Patient", {{"_id", "77"}})).ok())
       << "the next search has its own time";
@@ -226,14 +226,14 @@ TEST(LongSearches, AreStoppedByTheClockHoweverLittleTheyDo) {
   const auto store = crowded_store(options);
   const auto slow = store->search(long_query());
   ASSERT_FALSE(slow.ok());
-  EXPECT_EQ(slow.error().code, ErrorCode::too_large) << to_text(slow.error());
+  EXPECT_EQ(slow.error().code, ErrorCode::too_costly) << to_text(slow.error());
   EXPECT_THAT(slow.error().message, testing::HasSubstr("longer than one may take, 0 s"));
   HistoryRequest history;
   history.type = "Patient";
   history.during = {at(-20), at(-10)};
   const auto versions = store->history(history);
   ASSERT_FALSE(versions.ok());
-  EXPECT_EQ(versions.error().code, ErrorCode::too_large) << to_text(versions.error());
+  EXPECT_EQ(versions.error().code, ErrorCode::too_costly) << to_text(versions.error());
   int seen = 0;
   EXPECT_TRUE(store
                   ->scan(long_query(), 0,
@@ -254,7 +254,7 @@ TEST(LongSearches, OfAConditionHoldUpNoOtherWriter) {
   conditional.guards.push_back({std::make_shared<const Query>(long_query()), ""});
   const auto refused = store->commit(std::move(conditional));
   ASSERT_FALSE(refused.ok());
-  EXPECT_EQ(refused.error().code, ErrorCode::too_large) << to_text(refused.error());
+  EXPECT_EQ(refused.error().code, ErrorCode::too_costly) << to_text(refused.error());
   EXPECT_THAT(refused.error().help, testing::HasSubstr("identifier"));
   EXPECT_FALSE(store->read("Patient", "new").ok()) << "all or nothing";
   EXPECT_TRUE(store->commit(transaction_of({put("Patient", "next")})).ok());

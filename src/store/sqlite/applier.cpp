@@ -89,7 +89,7 @@ Result<void> Applier::check_guard(const MatchGuard& guard) {
   Searcher searcher(database_, names_, bodies_, SqliteOptions().walk_from);
   const QueryLimit limit(database_, most_guard_);
   auto found_rows = limit.tell(searcher.rows(guard.query->tree(), 2));
-  if (!found_rows && found_rows.error().code == ErrorCode::too_large)
+  if (!found_rows && found_rows.error().code == ErrorCode::too_costly)
     found_rows.error().help =
         "others wait to write meanwhile: name the resource by what is indexed, such as identifier";
   TRY(const auto rows, std::move(found_rows));

@@ -28,7 +28,7 @@ constexpr CodeRow codes[] = {
     {SQLITE_BUSY, ErrorCode::unavailable, "the data file is in use by another program",
      "close other programs that have it open"},
     {SQLITE_NOMEM, ErrorCode::unavailable, "there is not enough memory", ""},
-    {SQLITE_INTERRUPT, ErrorCode::too_large, "the query took too long and was stopped",
+    {SQLITE_INTERRUPT, ErrorCode::too_costly, "the query took too long and was stopped",
      "search for less"},
     {SQLITE_TOOBIG, ErrorCode::too_large, "a value is larger than the store can hold", ""},
     {SQLITE_NOTADB, ErrorCode::invalid, "the file is no data file of this program", ""},
@@ -174,7 +174,7 @@ Error QueryLimit::reason() const {
   const bool by_work = left_ < 0;
   char seconds[32];
   std::snprintf(seconds, sizeof seconds, "%g", static_cast<double>(most_.time.count()) / 1000);
-  return Error{ErrorCode::too_large,
+  return Error{ErrorCode::too_costly,
                by_work ? "the search took more work than one may take, " +
                              std::to_string(most_.steps) + " steps, and was stopped"
                        : "the search took longer than one may take, " + std::string(seconds) +

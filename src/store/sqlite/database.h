@@ -84,7 +84,7 @@ class Database {
   std::unordered_map<std::string, sqlite3_stmt*> statements_;
 };
 
-// While it lives, statements of this connection together are stopped (`too_large`) after so many
+// While it lives, statements of this connection together are stopped (`too_costly`) after so many
 // instructions of SQLite's machine, and after so long by the clock: where the disk is slow, few
 // instructions take long.
 struct MostWork {

@@ -144,7 +144,7 @@ Result<void> Searcher::add_includes(const QueryTree& tree, std::vector<Hit> hits
       if (first || include.iterate) TRY_VOID(follow(include, hits, add));
       if (rows.size() + fresh.size() > include_limit)
         return Error{
-            ErrorCode::too_large,
+            ErrorCode::too_costly,
             "the page would include more than " + std::to_string(include_limit) + " resources",
             "_revinclude", "ask for fewer matches on a page with _count"};
     }

@@ -7,6 +7,7 @@ export interface Account {
   name: string;
   roles: string[];
   skills: string[]; // beside those of the roles
+  skills_from: Record<string, string>; // not yet: the day, "2026-12-15"
   language: string;
   may: string[]; // "enrol", "messages"
 }
