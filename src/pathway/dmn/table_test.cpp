@@ -296,6 +296,46 @@ class RandomTable {
   std::string rules_;
 };
 
+// More contexts than a table remembers where their entries stand, of ever other looks.
+TEST(DecisionTable, ReadsEntriesOfContextsHoweverTheyLook) {
+  const std::vector<std::string> names = {"a", "b", "c", "d", "e", "f"};
+  for (const size_t used : {size_t{2}, size_t{4}, names.size()}) {
+    std::string inputs, needs, text = "<decisionTable hitPolicy=\"FIRST\">";
+    for (size_t i = 0; i < used; ++i) {
+      inputs += input(names[i]);
+      needs += (i == 0 ? "i_" : " i_") + names[i];
+      text += "<input><inputExpression><text>" + names[i] + ".x</text></inputExpression></input>";
+    }
+    text += "<output/>";
+    for (size_t rule = 0; rule < used; ++rule) {
+      text += "<rule>";
+      for (size_t i = 0; i < used; ++i)
+        text += std::string("<inputEntry><text>") + (i == rule ? "7, true" : "-") +
+                "</text></inputEntry>";
+      text += "<outputEntry><text>\"" + names[rule] + "\"</text></outputEntry></rule>";
+    }
+    const Model model = parsed(inputs + decision("t", needs, text + "</decisionTable>"));
+    ASSERT_EQ(first_problem(model), "");
+    // What the context may be, and whether its rule fits.
+    const std::vector<std::pair<std::string, bool>> looks = {
+        {"{x: false}", false}, {"{x: true}", true},        {"{y: 1, x: 7}", true},
+        {"null", false},       {"{x: \"text\"}", false},   {"{y: true}", false},
+        {"{x: 7.0}", true},    {"{x: null, z: 7}", false}, {"{z: 1, y: 2, x: true}", true},
+        {"3", false},          {"{x: 1000, y: 3}", false}};
+    std::mt19937 random(5);
+    for (int round = 0; round < 400; ++round) {
+      std::string given, expected = "null";
+      for (size_t i = 0; i < used; ++i) {
+        // Mostly the same, so that there is something to remember.
+        const auto& [look, fits] = looks[random() % (round < 100 ? 2 : looks.size())];
+        given += (i == 0 ? "{" : ", ") + names[i] + ": " + look;
+        if (fits && expected == "null") expected = names[i];
+      }
+      ASSERT_EQ(value_of(model, "t", given + "}"), expected) << given;
+    }
+  }
+}
+
 TEST(DecisionTable, GivesTheSameWhetherItIsLookedUpOrNot) {
   const std::string g =
       "<businessKnowledgeModel id=\"k_g\" name=\"g\"><variable name=\"g\"/><encapsulatedLogic>"

@@ -27,7 +27,77 @@ struct TableRun {
 
   // Keeps only values that no index knows: what the others admit is found, and nothing else asks.
   bool read_indexed() {
-    uint64_t fitting = table.rules == 64 ? ~uint64_t{0} : (uint64_t{1} << table.rules) - 1;
+    const uint64_t all = table.rules == 64 ? ~uint64_t{0} : (uint64_t{1} << table.rules) - 1;
+    if (const InputsAtHand* found = table.found.get()) {
+      Bases bases;
+      if (find_bases(*found, bases)) return read_at_hand(*found, bases, all);
+    }
+    return read_one_by_one(all);
+  }
+
+  // Where operands are counted from, in an evaluation.
+  using Bases = std::array<const Value*, InputsAtHand::bases>;
+  static constexpr size_t most_nulls = 256;
+  static const Value* nulls() {
+    static const std::array<Value, most_nulls> values;
+    return values.data();
+  }
+
+  // False when contexts look otherwise than those that the table met first.
+  bool find_bases(const InputsAtHand& found, Bases& bases) const {
+    if (run.slots_.size() < found.slots) return false;
+    for (size_t i = 0; i < table.owners.size(); ++i) {
+      const VariableAtHand& owner = table.owners[i];
+      const Value& value = (owner.slot ? run.slots_.data() : run.frame_)[owner.index];
+      if (value.is_context()) {
+        const auto* heap = static_cast<const ContextHeap*>(value.heap());
+        if (heap->shape != found.shapes[i]) return false;
+        bases[i] = heap->slots();
+      } else if (value.is_null()) {
+        bases[i] = nulls();
+      } else {
+        return false;
+      }
+    }
+    bases[InputsAtHand::of_slots] = run.slots_.data();
+    bases[InputsAtHand::of_frame] = run.frame_;
+    bases[InputsAtHand::of_nulls] = nulls();
+    return true;
+  }
+
+  bool read_at_hand(const InputsAtHand& found, const Bases& bases, uint64_t fitting) {
+    const uint8_t* const codes = table.codes.data();
+    const uint64_t* const answered = table.answered.data();
+    const auto count = static_cast<uint32_t>(found.inputs.size());
+    const InputsAtHand::Input* input = found.inputs.data();
+    for (uint32_t i = 0; i < count; ++i, ++input) {
+      const Value& first = bases[input->base][input->place];
+      const unsigned plain = plain_of(first);
+      uint8_t code = 0;
+      if (plain < input->plain) {
+        uint32_t at = input->codes + plain;
+        unsigned second = 0;
+        if (input->second_base != InputsAtHand::not_given) {
+          second = plain_of(bases[input->second_base][input->second_place]);
+          at += input->plain * second;
+        }
+        if (second < input->plain) code = codes[at];
+      }
+      if (code != 0) {
+        fitting &= answered[code];
+        continue;
+      }
+      Value scratch;
+      fitting_ = fitting;
+      const Value* const at_hand = table.answers[i].is_operand ? &first : nullptr;
+      if (!find_admitting(i, input_value(i, at_hand, scratch))) return false;
+      fitting = fitting_;
+    }
+    fitting_ = fitting;
+    return true;
+  }
+
+  bool read_one_by_one(uint64_t fitting) {
     const OperandReader reader(run, table.owners);
     const uint8_t* const codes = table.codes.data();
     const uint64_t* const answered = table.answered.data();
@@ -42,10 +112,12 @@ struct TableRun {
       }
       Value scratch;
       fitting_ = fitting;
-      if (!find_admitting(i, input_value(i, *answers, reader, scratch))) return false;
+      const Value* const at_hand = answers->is_operand ? reader.find(answers->first) : nullptr;
+      if (!find_admitting(i, input_value(i, at_hand, scratch))) return false;
       fitting = fitting_;
     }
     fitting_ = fitting;
+    if (!table.codes.empty() && table.found.get() == nullptr) reader.find_all(table);
     return true;
   }
 
@@ -100,6 +172,44 @@ struct TableRun {
       const int place = places[operand.place].find(owner.shape);
       return place < 0 ? owner.without : plain_of(owner.entries[place]);
     }
+    // When all of the table's operands are at hand, and contexts look as they always may.
+    [[gnu::noinline]] void find_all(const TableCode& table) const {
+      auto found = std::make_unique<InputsAtHand>();
+      for (size_t i = 0; i < table.owners.size(); ++i) {
+        const Shape* const shape = owners[i].shape;
+        if (shape == nowhere_known || (shape->count & Heap::immortal) == 0) return;
+        found->shapes[i] = shape;
+        if (table.owners[i].slot)
+          found->slots = std::max(found->slots, table.owners[i].index + size_t{1});
+      }
+      for (const InputAnswers& answers : table.answers) {
+        InputsAtHand::Input& input = found->inputs.emplace_back();
+        if (answers.plain == 0 && !answers.is_operand) continue;
+        input.codes = answers.codes;
+        input.plain = static_cast<uint16_t>(answers.plain);
+        if (!place(answers.first, *found, input.base, input.place)) return;
+        if (answers.second.given &&
+            !place(answers.second, *found, input.second_base, input.second_place))
+          return;
+      }
+      table.found.keep(std::move(found));
+    }
+    bool place(const OperandAtHand& operand, InputsAtHand& found, uint8_t& base,
+               uint16_t& at) const {
+      if (operand.entry) {
+        const int place = places[operand.place].find(owners[operand.owner].shape);
+        if (place < 0 || place >= static_cast<int>(most_nulls)) return false;
+        base = operand.owner;
+        at = static_cast<uint16_t>(place);
+        return true;
+      }
+      const VariableAtHand& variable = operand.variable;
+      if (variable.index > 0xFFFF) return false;
+      base = variable.slot ? InputsAtHand::of_slots : InputsAtHand::of_frame;
+      at = static_cast<uint16_t>(variable.index);
+      if (variable.slot) found.slots = std::max(found.slots, variable.index + size_t{1});
+      return true;
+    }
     // Null when it is not there.
     const Value* find(const OperandAtHand& operand) const {
       if (!operand.entry) return find(operand.variable);
@@ -115,11 +225,9 @@ struct TableRun {
     std::array<Owner, TableCode::most_owners> owners;
   };
 
-  // What most inputs are is at hand.
-  const Value& input_value(uint32_t i, const InputAnswers& answers, const OperandReader& reader,
-                           Value& scratch) {
+  // What most inputs are is at hand; null where it is not.
+  const Value& input_value(uint32_t i, const Value* value, Value& scratch) {
     const Node& node = run.program_.nodes[table.inputs[i].value];
-    const Value* value = answers.is_operand ? reader.find(answers.first) : nullptr;
     if (value != nullptr && !value->is_null() &&
         (node.op != Op::coerce || conforms_at_once(*value, *run.program_.types[node.b])))
       return *value;

@@ -3,6 +3,7 @@
 // by name while it runs. For the files of feel/ and dmn/ only.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -208,6 +209,45 @@ struct InputAnswers {
   uint32_t codes = 0;  // in TableCode::codes: where those of this input begin
 };
 
+// The same once it is known how the contexts look that the variables hold: where each operand
+// stands.
+struct InputsAtHand {
+  // From where operands are counted: the entries of an owner (TableCode::owners), the variables,
+  // the locals, nulls.
+  static constexpr uint8_t most_owners = 4;
+  static constexpr uint8_t of_slots = most_owners, of_frame = 5, of_nulls = 6, bases = 7;
+  static constexpr uint8_t not_given = 0xFF;
+  struct Input {
+    uint32_t codes = 0;
+    uint16_t plain = 0;  // as InputAnswers
+    uint8_t base = of_nulls, second_base = not_given;
+    uint16_t place = 0, second_place = 0;
+  };
+  std::array<const Shape*, most_owners> shapes{};  // of the owners
+  size_t slots = 0;                      // so many variables are read
+  std::vector<Input> inputs;
+};
+
+// Found by the first evaluation that knows enough, since many threads run one program. A copy of a
+// program finds its own.
+class FoundInputs {
+ public:
+  FoundInputs() = default;
+  FoundInputs(const FoundInputs&) {}
+  FoundInputs(FoundInputs&& other) noexcept : found_(other.found_.exchange(nullptr)) {}
+  FoundInputs& operator=(const FoundInputs&) = delete;
+  ~FoundInputs() { delete found_.load(std::memory_order_relaxed); }
+  const InputsAtHand* get() const { return found_.load(std::memory_order_acquire); }
+  void keep(std::unique_ptr<const InputsAtHand> inputs) const {
+    const InputsAtHand* none = nullptr;
+    if (found_.compare_exchange_strong(none, inputs.get(), std::memory_order_acq_rel))
+      (void)inputs.release();
+  }
+
+ private:
+  mutable std::atomic<const InputsAtHand*> found_ = nullptr;
+};
+
 struct TableCode {
   const void* origin = nullptr;  // told to the trace
   TableHit hit = TableHit::unique;
@@ -251,8 +291,9 @@ struct TableCode {
   std::vector<uint8_t> codes;
   std::vector<uint64_t> answered;
   // The variables whose entries `answers` read: what holds for all entries is looked at once.
-  static constexpr size_t most_owners = 4;
+  static constexpr size_t most_owners = InputsAtHand::most_owners;
   std::vector<VariableAtHand> owners;
+  FoundInputs found;
   // Rule by rule: index + 1 of the constant that is the rule's whole result, 0 = computed.
   std::vector<uint32_t> constant_results;
   bool lists_constants = false;  // it collects such results, in the order of the rules

@@ -449,7 +449,10 @@ InputAnswers answers_of(const std::shared_ptr<const Program>& program, TableCode
   answers.is_operand = !two && operands.is(whole.op == Op::coerce ? whole.a : expression);
   answers.first = operands.at_hand(0);
   answers.second = operands.at_hand(1);
-  if (!find_owner(table, answers.first) || !find_owner(table, answers.second)) answers.plain = 0;
+  if (!find_owner(table, answers.first) || !find_owner(table, answers.second)) {
+    answers.plain = 0;
+    answers.is_operand = false;
+  }
   return answers;
 }
 
