@@ -218,6 +218,9 @@ template <EventTape::Reading reading, class Take>
 void EventTape::read(const Take& take) const {
   Entry entry;
   for (const Piece* piece = first_; piece != nullptr; piece = piece->next) {
+    if (piece->next != nullptr)  // it has been lying there for days
+      for (size_t line = 0; line < sizeof(Piece); line += 64)
+        __builtin_prefetch(reinterpret_cast<const char*>(piece->next) + line);
     const uint8_t* at = piece->bytes;
     const uint8_t* const end = piece == last_ ? end_ : at + piece->used;
     while (at != end) {
@@ -238,7 +241,7 @@ void EventTape::read(const Take& take) const {
       if ((head.flags & acts) != 0) get(at, entry.actor);
       if ((head.flags & tells) != 0) {
         entry.data = get_data<reading>(at);
-      } else {
+      } else if (!entry.data.is_null()) {
         entry.data = {};
       }
       take(entry);

@@ -321,7 +321,7 @@ Result<void> EventsWriter::write(uint64_t number, const EventKinds& kinds, const
     if (events_++ == begun) {
       first = at;
     } else {
-      put_any(ends[time], zigzag(at - last));
+      at == last ? put(ends[time], 0) : put_any(ends[time], zigzag(at - last));
     }
     last = at;
     const bool acts = event.actor != 0, tells = !event.data.is_null();
