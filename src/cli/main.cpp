@@ -28,6 +28,11 @@ std::string log_file(const std::string& path) {
   return "the name of a log ends with .xes, .csv or .events: " + path;
 }
 
+// An empty variable of a script.
+std::string named_file(const std::string& path) {
+  return path.empty() ? "the name of the file is empty" : "";
+}
+
 constexpr const char* version = "passerelle " PASSERELLE_VERSION;
 constexpr const char* about =
     "Write a care pathway and its organisation once. Check it, rehearse it, run it, review it.\n"
@@ -35,7 +40,7 @@ constexpr const char* about =
 constexpr const char* exit_codes =
     "Exit codes: 0 all is well; 1 the input was read and found wanting; 2 the command line makes "
     "no\n"
-    "sense; 3 a file, a port or the disk cannot be used.";
+    "sense; 3 a file, a port or the disk cannot be used; 130 a rehearsal was stopped by Ctrl-C.";
 
 // A command's options live as long as the program; `action` runs when its name was typed.
 struct Command {
@@ -157,11 +162,14 @@ class CommandLine {
     app.add_flag("--published-too", rehearse_.published_too,
                  "Of --sensitivity: also figures that have a source")
         ->needs("--sensitivity");
-    app.add_option("--json", rehearse_.json, "Write the whole result to this file");
+    app.add_option("--json", rehearse_.json, "Write the whole result to this file")
+        ->check(named_file);
     app.add_option("--report", rehearse_.report,
-                   "Write a report for those who decide to this file (.html)");
+                   "Write a report for those who decide to this file (.html)")
+        ->check(named_file);
     app.add_option("--animation", rehearse_.animation,
-                   "Write where everybody is over time, in the first replication (JSON)");
+                   "Write where everybody is over time, in the first replication (JSON)")
+        ->check(named_file);
     app.add_option("--log", rehearse_.log,
                    "Write the events of the first replication (.xes, .csv, .events)")
         ->check(log_file);

@@ -218,6 +218,10 @@ void Page::in_short() {
   }
   std::vector<std::string> cautions;
   if (it().replications == 1 && it().batches == 0) cautions.push_back(w("no_interval"));
+  if (it().stopped_of > 0)
+    cautions.push_back(sheet_.w("stopped", it().replications, it().stopped_of));
+  for (const std::string& each : sheet_.report.not_compared)
+    cautions.push_back(sheet_.w("not_compared", escape_html(each)));
   if (!it().imprecise.empty())
     cautions.push_back(sheet_.w("imprecise", escape_html(it().imprecise)));
   if (it().incidents.value > 0)

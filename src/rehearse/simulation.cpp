@@ -226,8 +226,12 @@ Result<void> Simulation::check_in() {
   if (settings_.progress)
     settings_.progress(static_cast<double>(now_) / static_cast<double>(plan_.millis));
   if (settings_.stop != nullptr && settings_.stop->load(std::memory_order_relaxed))
-    return Error{ErrorCode::unavailable, "the rehearsal was stopped", "", "start it again"};
+    return stopped();
   return {};
+}
+
+Error Simulation::stopped() {
+  return Error{ErrorCode::unavailable, "the rehearsal was stopped", "", "start it again"};
 }
 
 uint32_t Simulation::free_slot() {

@@ -84,6 +84,7 @@ class Simulation {
   Simulation& operator=(const Simulation&) = delete;
   ~Simulation();
   Result<SimulationResult> run();
+  static Error stopped();  // what run() gives when the flag was raised
 
  private:
   using Where = SimulatedWork::Where;

@@ -196,6 +196,8 @@ std::string Printer::print(const Rehearsal& it) {
       fmt::format(fmt::runtime(w("patients")), count(it.patients.value), count(it.ended.value)) +
       "\n";
   if (it.replications == 1 && it.batches == 0) out_ += w("no_interval") + "\n";
+  if (it.stopped_of > 0)
+    out_ += fmt::format(fmt::runtime(w("stopped")), it.replications, it.stopped_of) + "\n";
   if (!it.imprecise.empty()) out_ += fmt::format(fmt::runtime(w("imprecise")), it.imprecise) + "\n";
   for (const ActivityResult& each : it.activities)
     if (each.grows) out_ += fmt::format(fmt::runtime(w("grows")), name(each.name, each.id)) + "\n";

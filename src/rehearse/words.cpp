@@ -25,6 +25,11 @@ constexpr std::array table = {
     Words{"of_batches", "{} days in {} batches, seed {}", "{} jours en {} lots, graine {}"},
     Words{"imprecise", "Less precise than was asked for: {}. Allow more replications (--most).",
           "Moins précis que demandé : {}. Autorisez plus de réplications (--most)."},
+    Words{"stopped",
+          "Stopped after {0} of {1} replications: this is what --replications {0} gives.",
+          "Arrêtée après {0} réplications sur {1} : voici ce que donne --replications {0}."},
+    Words{"not_compared", "Stopped before it could be compared with {}.",
+          "Arrêtée avant d’avoir pu être comparée avec {}."},
     Words{"grows",
           "More comes than can be done, what waits grows without end: {}. Times that include this "
           "wait say only how long was rehearsed.",
