@@ -358,6 +358,17 @@ test('a second Ctrl-C ends a rehearsal at once', async (t) => {
   assert.equal(signal, 'SIGINT');
 });
 
+test('rehearse says that check finds errors, and goes on', async (t) => {
+  const folder = broken_copy(temporary(t), defects.find((each) => each.finding === 'hours-without-cover'));
+  const args = ['rehearse', folder, '--days', '1', '--replications', '1'];
+  const told = await command(args);
+  assert.equal(told.code, 0, told.err);
+  const errors = (await command(['check', folder])).out.match(/(\d+) errors?, /)[1];
+  assert.match(told.err, new RegExp(`^passerelle: this package has ${errors} errors?; .*passerelle check ${folder}`));
+  assert.equal((await command([...args, '--quiet'])).err, '');
+  assert.equal((await command(['rehearse', covid_home, '--days', '1', '--replications', '1'])).err, '');
+});
+
 test('rehearse --search finds the cheapest staffing that keeps the promises, and says how sure', async (t) => {
   const folder = temporary(t);
   const [staffing, json] = ['s.yaml', 'r.json'].map((name) => join(folder, name));

@@ -18,6 +18,7 @@
 #include "cli/outputs.h"
 #include "cli/ranks.h"
 #include "cli/terminal.h"
+#include "pathway/check/check.h"
 #include "pathway/package.h"
 #include "pathway/staffing.h"
 #include "rehearse/animation.h"
@@ -89,6 +90,7 @@ class Call {
     return !options_.report.empty() || !options_.log.empty() || !options_.animation.empty();
   }
   Result<void> prepare();
+  void tell_errors() const;
   std::string given() const;
   Result<std::unique_ptr<Package>> load(const std::string& scenario) const;
   rehearse::Settings settings(const std::string& title) const;
@@ -140,7 +142,23 @@ Result<void> Call::prepare() {
   for (const std::string& scenario : options_.against) TRY_VOID(load(scenario));
   if (!speaks()) return {};
   TRY_VOID(check_writable(outputs(options_)));
+  tell_errors();
   return {};
+}
+
+// What can be rehearsed may still lack what would be needed to run it, or to trust the result.
+void Call::tell_errors() const {
+  if (options_.quiet) return;
+  const auto found =
+      pathway::check_package(files_, package_id(options_.folder), system_now()).findings;
+  const auto errors = std::count_if(found.begin(), found.end(), [](const pathway::Finding& each) {
+    return each.severity == pathway::Severity::error;
+  });
+  if (errors == 0) return;
+  remark("passerelle: this package has " +
+         count_of(static_cast<size_t>(errors), "error", "errors") +
+         "; it is rehearsed as it is, passerelle check " + options_.folder + " tells " +
+         (errors == 1 ? "it" : "them") + "\n");
 }
 
 // All that the result depends on.
