@@ -185,7 +185,7 @@ class CommandLine {
         ->excludes("--animation");
     app.add_option("--language", rehearse_.language, "en or fr")
         ->check(CLI::IsMember({"en", "fr"}));
-    app.add_flag("--quiet", rehearse_.quiet, "No progress line");
+    app.add_flag("--quiet", rehearse_.quiet, "No progress line, no word of what check finds");
   }
 
   void run() {

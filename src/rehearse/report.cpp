@@ -112,14 +112,8 @@ std::string verdict_word(const Sheet& sheet, Judged judged) {
   return {};
 }
 
-// Student's t knows no limits: what cannot be is not printed.
 std::string Page::interval(const Estimate& estimate, Unit unit) const {
-  if (!estimate.has_interval()) return "–";
-  const double most = unit == Unit::share ? 1 : std::numeric_limits<double>::infinity();
-  const double least = unit == Unit::value ? -std::numeric_limits<double>::infinity() : 0;
-  return escape_html(review::show_interval(std::clamp(estimate.low, least, most),
-                                           std::clamp(estimate.high, least, most), unit,
-                                           sheet_.language));
+  return escape_html(show_interval(estimate, unit, sheet_.language));
 }
 
 void Page::head() {

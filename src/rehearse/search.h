@@ -18,6 +18,13 @@
 
 namespace passerelle::rehearse {
 
+// Work that nobody begins, since a choice has no people.
+struct Undone {
+  size_t choice = 0;
+  std::string activity;
+  pathway::Texts name;
+};
+
 struct Staffed {
   enum class Verdict : uint8_t { open, meets, misses };
   std::vector<int> people;  // by choice
@@ -27,6 +34,8 @@ struct Staffed {
   std::vector<Estimate> aims;  // by aim; each interval is 95 % by itself
   // The worst aim: by how much it is on the good side, in its tolerances.
   double margin = std::numeric_limits<double>::quiet_NaN();
+  // Why an aim has no value here: it counts as missed.
+  std::vector<Undone> undone;
 };
 
 struct HourOfWeek {  // of one role; 168 numbers from Monday 0 h, local time

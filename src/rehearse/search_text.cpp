@@ -1,6 +1,7 @@
 // What a staffing search has found, for a terminal.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 
@@ -31,6 +32,7 @@ class SearchPrinter {
     } else {
       out_ += w("search_complete") + "\n";
     }
+    for (const Staffed& each : of_.tried) undone(each);
     chosen(of_.tried[*of_.best]);
     promises(of_.tried[*of_.best]);
     week();
@@ -55,6 +57,21 @@ class SearchPrinter {
     for (size_t s = 0; s < choice.shifts.size(); ++s)
       shifts += (s == 0 ? "" : "+") + text_of(of_.shift_names[i][s], language_, choice.shifts[s]);
     return text_of(of_.role_names[i], language_, choice.role) + ", " + shifts;
+  }
+
+  void undone(const Staffed& it) {
+    if (it.undone.empty()) return;
+    std::vector<std::string> who, work, aims;
+    const auto once = [](std::vector<std::string>& list, std::string each) {
+      if (std::find(list.begin(), list.end(), each) == list.end()) list.push_back(std::move(each));
+    };
+    for (const Undone& each : it.undone) {
+      once(who, choice_name(each.choice));
+      once(work, text_of(each.name, language_, each.activity));
+    }
+    for (size_t i = 0; i < it.aims.size(); ++i)
+      if (!it.aims[i].known()) once(aims, text_of(of_.aim_names[i], language_, of_.aims[i].id));
+    line("search_undone", fmt::join(who, "; "), fmt::join(work, ", "), fmt::join(aims, ", "));
   }
 
   void chosen(const Staffed& it) {
@@ -82,9 +99,7 @@ class SearchPrinter {
       const Estimate& found = it.aims[i];
       table.row({text_of(of_.aim_names[i], language_, aim.id),
                  review::show(found.value, aim.unit, language_),
-                 found.has_interval()
-                     ? review::show_interval(found.low, found.high, aim.unit, language_)
-                     : "–",
+                 show_interval(found, aim.unit, language_),
                  review::show_target(*aim.target, aim.unit, language_)});
     }
     table.print(out_);

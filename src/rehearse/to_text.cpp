@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "rehearse/rehearse.h"
 #include "rehearse/text_table.h"
@@ -50,7 +49,9 @@ class Printer {
     if (!result.target->met(low) && !result.target->met(high)) return w("missed");
     return w("unsure");
   }
-  std::string interval(const Estimate& it, Unit unit) const;
+  std::string interval(const Estimate& it, Unit unit) const {
+    return show_interval(it, unit, language_);
+  }
   void indicators(const Rehearsal& it);
   void waits(const Rehearsal& it);
   void staff(const Rehearsal& it);
@@ -67,14 +68,6 @@ class Printer {
   std::string out_;
 };
 
-// Student's t knows no limits: what cannot be is not printed.
-std::string Printer::interval(const Estimate& it, Unit unit) const {
-  const double most = unit == Unit::share ? 1 : std::numeric_limits<double>::infinity();
-  const double least = unit == Unit::value ? -std::numeric_limits<double>::infinity() : 0;
-  return review::show_interval(std::clamp(it.low, least, most), std::clamp(it.high, least, most),
-                               unit, language_);
-}
-
 void Printer::indicators(const Rehearsal& it) {
   heading("indicators");
   TextTable table;
@@ -83,7 +76,7 @@ void Printer::indicators(const Rehearsal& it) {
     table.row(
         {name(each.name, each.id),
          each.grows ? w("without_end") : review::show(each.result.value, each.unit, language_),
-         each.result.has_interval() ? interval(each.result, each.unit) : "–",
+         interval(each.result, each.unit),
          each.target ? review::show_target(*each.target, each.unit, language_) : "",
          verdict(each)});
   table.print(out_);

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 
 #include "base/check.h"
-#include "pathway/indicators.h"
 #include "rehearse/rehearse.h"
 #include "review/words.h"
 
@@ -180,6 +180,15 @@ std::string adopted_by(const AdoptionResult& adoption, std::string_view language
     before = ", ";
   }
   return out;
+}
+
+std::string show_interval(const Estimate& estimate, pathway::Unit unit, std::string_view language) {
+  if (!estimate.has_interval()) return "–";
+  constexpr double endless = std::numeric_limits<double>::infinity();
+  const double most = unit == pathway::Unit::share ? 1 : endless;
+  const double least = unit == pathway::Unit::value ? -endless : 0;
+  return review::show_interval(std::clamp(estimate.low, least, most),
+                               std::clamp(estimate.high, least, most), unit, language);
 }
 
 std::string show_in(double value, std::string_view unit, std::string_view language) {

@@ -34,6 +34,11 @@ constexpr std::array search_words = {
           "Aucun effectif dans les bornes ne tient à coup sûr toutes les cibles : la ligne "
           "ci-dessous montre ce qu’atteint le plus grand. Autorisez plus de monde (most), ou "
           "regardez le travail lui-même."},
+    Words{"search_undone",
+          "With nobody in: {}, nobody does: {}. There is no value then for: {}. That counts as a "
+          "target missed.",
+          "Sans personne à : {}, personne ne fait : {}. Il n’y a alors pas de valeur pour : {}. "
+          "Cela compte comme une cible manquée."},
     Words{"search_cheapest", "Cheapest staffing that meets all targets",
           "L’effectif le moins cher qui tient toutes les cibles"},
     Words{"search_so_far", "Cheapest found so far that meets all targets",
