@@ -100,7 +100,8 @@ struct IndicatorResult {
 };
 
 struct ActivityResult {  // what people do
-  // More comes than can be done: what waits grows without end, and waits have no mean (NaN).
+  // More comes than can be done: what waits grows without end, and waits have no mean (NaN). Not
+  // that of work which is served before what grows in the same queue.
   bool grows = false;
   std::string id;
   pathway::Texts name;

@@ -49,6 +49,7 @@ Simulation::Simulation(const Plan& plan, const SimulationSettings& settings)
   const auto hours = static_cast<size_t>(plan.millis / hour_millis) + 1;
   hourly_.waits.resize(plan.activities.size());
   hourly_.begun.resize(plan.activities.size());
+  hourly_.unbegun.resize(plan.activities.size());
   for (size_t i = 0; i < plan.activities.size(); ++i) {
     hourly_.waits[i].reserve(hours);
     hourly_.begun[i].reserve(hours);
@@ -85,6 +86,7 @@ Result<SimulationResult> Simulation::run() {
       if (!counts(work)) continue;
       ActivityTally& counted = tally(work);
       ++counted.left;
+      if (!work.begun_once) count_unbegun(work);
       if (work.due < plan_.millis) {
         ++counted.promised;
         if (!work.begun_once) ++counted.late;

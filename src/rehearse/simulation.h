@@ -173,6 +173,7 @@ class Simulation {
   bool told_of_hands(const SimulatedWork& work) const {
     return listened_to_ || plan_.activities[work.activity].full;
   }
+  void count_unbegun(const SimulatedWork& work);
   void count_begin(const SimulatedCase& it, SimulatedWork& work);
   double work_minutes(const SimulatedCase& it, const SimulatedWork& work);
   int64_t duration(SimulatedCase& it, SimulatedWork& work);
