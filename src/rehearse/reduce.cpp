@@ -452,6 +452,7 @@ class Reducer {
   void outcome(size_t index) {
     OutcomeResult result;
     result.name = plan_.outcomes[index];
+    result.title = texts("outcome." + result.name, result.name);
     result.patients = each([&](const Replication& one) { return one.outcomes[index]; });
     result.share = each([&](const Replication& one) {
       return share(static_cast<double>(one.outcomes[index]), static_cast<double>(one.patients));

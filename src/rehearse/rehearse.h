@@ -169,6 +169,7 @@ struct TruthResult {
 
 struct OutcomeResult {  // of cohort.yaml: "hospital"
   std::string name;
+  pathway::Texts title;  // by the text key outcome.NAME
   Estimate patients, share;
 };
 

@@ -189,14 +189,14 @@ std::string draw_course(const Course& course, const Rehearsal& rehearsal,
       path_of(busy, most, width, base, height, true),
       path_of(on_duty, most, width, base, height, false));
   out += line(0, base, width, base, "stroke=\"var(--line)\"");
-  out += words_at(0, 11, "start", w("report_people") + ": " + number(most));
+  out += words_at(0, 11, "start", w("report_people") + w("colon") + number(most));
   double bottom = base;
   if (const double queue = most_of(waiting); queue > 0) {
     bottom = base + 18 + below;
     out += fmt::format("<path d=\"{}\" fill=\"var(--bad)\" fill-opacity=\"0.55\"/>",
                        path_of(waiting, std::max(queue, 1.0), width, bottom, below, true));
     out += line(0, bottom, width, bottom, "stroke=\"var(--line)\"");
-    out += words_at(0, base + 14, "start", w("report_queue") + ": " + number(queue));
+    out += words_at(0, base + 14, "start", w("report_queue") + w("colon") + number(queue));
   }
   out += words_at(0, bottom + 16, "start", first_day(rehearsal));
   out += words_at(width, bottom + 16, "end", last_day(rehearsal));

@@ -43,7 +43,7 @@ class Searcher {
     // What was found so far is worth more than nothing.
     if (!done && done.error().code == ErrorCode::unavailable && settings_.stop != nullptr &&
         *settings_.stop) {
-      out_.stopped = true;
+      out_.stopped = out_.by_hand = true;
     } else if (!done) {
       return std::move(done.error());
     }
@@ -103,6 +103,8 @@ Result<void> Searcher::prepare() {
   out_.pathway = package->id;
   out_.title = package->title;
   out_.scenario = out_.asked.scenario;
+  for (const pathway::Scenario& each : package->scenarios)
+    if (each.id == out_.scenario) out_.scenario_name = each.name;
   out_.possible = 1;
   for (const auto& choice : out_.asked.choices) {
     const double hours = pathway::hours_a_week(choice, organisation);

@@ -18,17 +18,22 @@ class SearchPrinter {
   SearchPrinter(const Search& of, std::string_view language) : of_(of), language_(language) {}
 
   std::string text() {
-    out_ = w("search") + ": " + text_of(of_.title, language_, of_.pathway) + ", " +
-           (of_.scenario.empty() ? w("as_written") : of_.scenario) + "\n";
+    out_ = w("search") + w("colon") + text_of(of_.title, language_, of_.pathway) + ", " +
+           (of_.scenario.empty() ? w("as_written")
+                                 : text_of(of_.scenario_name, language_, of_.scenario)) +
+           "\n";
     line("search_of", of_.tried.size(), count(of_.possible),
-         count(static_cast<uint64_t>(of_.replications)), of_.days, of_.seed);
+         count(static_cast<uint64_t>(of_.replications)), show_days(of_.days, language_), of_.seed);
     if (!of_.best) {
-      out_ += w(of_.stopped ? "search_nothing_yet" : "search_nothing") + "\n";
+      out_ += w(of_.by_hand   ? "search_nothing_by_hand"
+                : of_.stopped ? "search_nothing_yet"
+                              : "search_nothing") +
+              "\n";
       if (!of_.tried.empty()) frontier();
       return std::move(out_);
     }
     if (of_.unknown > 0) {
-      line("search_stopped", count(of_.unknown));
+      line(of_.by_hand ? "search_stopped_by_hand" : "search_stopped", count(of_.unknown));
     } else {
       out_ += w("search_complete") + "\n";
     }
@@ -125,7 +130,8 @@ class SearchPrinter {
           size_t until = hour + 1;
           while (until < 24 && role.people[day * 24 + until] == role.people[day * 24 + hour])
             ++until;
-          out_ += fmt::format("  {}–{} h: {}", hour, until, role.people[day * 24 + hour]);
+          out_ +=
+              fmt::format("  {}–{} h{}{}", hour, until, w("colon"), role.people[day * 24 + hour]);
           hour = until;
         }
         out_ += "\n";
@@ -163,7 +169,7 @@ class SearchPrinter {
     std::string order;
     for (size_t i = 0; i < of_.asked.choices.size(); ++i)
       order += (order.empty() ? "" : " · ") + choice_name(i);
-    out_ += "  " + w("search_staffing") + ": " + order + "\n";
+    out_ += "  " + w("search_staffing") + w("colon") + order + "\n";
   }
 
   const Search& of_;

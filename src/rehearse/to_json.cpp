@@ -214,6 +214,7 @@ std::string Writer::write(const Rehearsal& it) {
        {"outcomes", list(it.outcomes,
                          [&](const OutcomeResult& each) {
                            return document_.object({{"name", text(each.name)},
+                                                    {"title", texts(each.title)},
                                                     {"patients", estimate(each.patients)},
                                                     {"share", estimate(each.share)}});
                          })},

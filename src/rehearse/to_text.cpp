@@ -169,21 +169,21 @@ void Printer::outcomes(const Rehearsal& it) {
   heading("outcomes");
   TextTable table;
   for (const OutcomeResult& each : it.outcomes)
-    table.row({each.name, count(each.patients.value),
+    table.row({name(each.title, each.name), count(each.patients.value),
                with_interval(each.share, percent(each.share.value), Unit::share)});
   table.print(out_);
 }
 
 std::string Printer::print(const Rehearsal& it) {
-  out_ = w("rehearsal") + ": " + name(it.title, it.pathway) + ", " +
+  out_ = w("rehearsal") + w("colon") + name(it.title, it.pathway) + ", " +
          scenario(it.scenario, it.scenario_name) + "\n";
-  out_ += it.batches > 0 ? fmt::format(fmt::runtime(w("of_batches")), it.days, it.batches, it.seed)
-          : it.replications == 1
-              ? fmt::format(fmt::runtime(w("of_one")), it.days, it.seed)
-              : fmt::format(fmt::runtime(w("of")), it.days, it.replications, it.seed);
+  const std::string days = show_days(it.days, language_);
+  out_ += it.batches > 0 ? fmt::format(fmt::runtime(w("of_batches")), days, it.batches, it.seed)
+                         : fmt::format(fmt::runtime(w("of")), days,
+                                       show_replications(it.replications, language_), it.seed);
   if (it.warm_up_days > 0)
     out_ += fmt::format(fmt::runtime(w(it.warm_up_found ? "warm_up_found" : "warm_up")),
-                        it.warm_up_days);
+                        show_days(it.warm_up_days, language_));
   out_ +=
       "; " +
       fmt::format(fmt::runtime(w("patients")), count(it.patients.value), count(it.ended.value)) +

@@ -1,5 +1,7 @@
 #include "rehearse/words.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <limits>
@@ -15,14 +17,18 @@ constexpr std::array table = {
     Words{"rehearsal", "Rehearsal", "Répétition"},
     Words{"as_written", "as written", "tel quel"},
     Words{"scenario", "scenario", "scénario"},
-    Words{"of", "{} days, {} replications, seed {}", "{} jours, {} réplications, graine {}"},
-    Words{"of_one", "{} days, 1 replication, seed {}", "{} jours, 1 réplication, graine {}"},
+    Words{"of", "{}, {}, seed {}", "{}, {}, graine {}"},
+    Words{"day", "1 day", "1 jour"},
+    Words{"days", "{} days", "{} jours"},
+    Words{"replication", "1 replication", "1 réplication"},
+    Words{"replications", "{} replications", "{} réplications"},
+    Words{"batches", "{} batches of one replication", "{} lots d’une réplication"},
     Words{"patients", "{} patients came, {} cases had ended",
           "{} patients inclus, {} suivis terminés"},
-    Words{"warm_up", ", after a warm-up of {} days", ", après {} jours de mise en route"},
-    Words{"warm_up_found", ", after a warm-up of {} days (MSER-5)",
-          ", après {} jours de mise en route (MSER-5)"},
-    Words{"of_batches", "{} days in {} batches, seed {}", "{} jours en {} lots, graine {}"},
+    Words{"warm_up", ", after a warm-up of {}", ", après {} de mise en route"},
+    Words{"warm_up_found", ", after a warm-up of {} (MSER-5)",
+          ", après {} de mise en route (MSER-5)"},
+    Words{"of_batches", "{} in {} batches, seed {}", "{} en {} lots, graine {}"},
     Words{"imprecise", "Less precise than was asked for: {}. Allow more replications (--most).",
           "Moins précis que demandé : {}. Autorisez plus de réplications (--most)."},
     Words{"stopped",
@@ -46,10 +52,8 @@ constexpr std::array table = {
         "valeur, un chemin sans fin) : le coordinateur a dû s’en occuper."},
     Words{"influence", "What moves the result most", "Ce qui change le plus le résultat"},
     Words{"influence_how",
-          "{} figures, each divided and multiplied by {} alone, {} replications on the same "
-          "patients.",
-          "{} chiffres, chacun divisé puis multiplié par {} seul, {} réplications sur les mêmes "
-          "patients."},
+          "{} figures, each divided and multiplied by {} alone, {} on the same patients.",
+          "{} chiffres, chacun divisé puis multiplié par {} seul, {} sur les mêmes patients."},
     Words{"influence_less", "divided", "divisé"},
     Words{"influence_more", "multiplied", "multiplié"},
     Words{"influence_none", "No figure moves it by more than chance would.",
@@ -189,6 +193,15 @@ std::string show_interval(const Estimate& estimate, pathway::Unit unit, std::str
   const double least = unit == pathway::Unit::value ? -endless : 0;
   return review::show_interval(std::clamp(estimate.low, least, most),
                                std::clamp(estimate.high, least, most), unit, language);
+}
+
+std::string show_days(int days, std::string_view language) {
+  return fmt::format(fmt::runtime(word(days == 1 ? "day" : "days", language)), days);
+}
+std::string show_replications(int replications, std::string_view language) {
+  return fmt::format(
+      fmt::runtime(word(replications == 1 ? "replication" : "replications", language)),
+      replications);
 }
 
 std::string show_in(double value, std::string_view unit, std::string_view language) {

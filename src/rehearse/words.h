@@ -34,6 +34,10 @@ std::string adopted_by(const AdoptionResult& adoption, std::string_view language
 // "97.7 – 100 %": Student's t knows no limits, what cannot be is not shown. "–": there is none.
 std::string show_interval(const Estimate& estimate, pathway::Unit unit, std::string_view language);
 
+// "1 day", "14 days"; "1 replication", "10 replications".
+std::string show_days(int days, std::string_view language);
+std::string show_replications(int replications, std::string_view language);
+
 // A number in a unit as pathway::to_text(Unit) writes it.
 std::string show_in(double value, std::string_view unit, std::string_view language);
 
