@@ -25,6 +25,8 @@ test('--version and --help answer on standard output', async () => {
 test('a wrong command line says what is wrong, gives an example that works, and ends with 2', async () => {
   for (const args of [[], ['chek'], ['check'], ['rehearse', covid_home, '--days', 'many'],
     ['rehearse', covid_home, '--seed', '-1'], ['rehearse', covid_home, '--seed', '99999999999999999999'], ['rehearse', covid_home, '--log', 'log.xml'], ['run', covid_home],
+    ['rehearse', covid_home, '--warm-up', 'long'], ['rehearse', covid_home, '--most', '20'], ['rehearse', covid_home, '--precision', '5', '--batches', '4'],
+    ['rehearse', covid_home, '--against', 'base'], ['rehearse', covid_home, '--scenario', 'surge', '--against', 'surge'], ['rehearse', covid_home, '--against', 'surge', '--against', 'surge'],
     ['review', 'x.xes', '--language', 'de'], ['check', covid_home, '--colour'], ['suite', 'nothing', '.'],
     ['feel', 'x', '--context', '[1]'], ['bpmn', 'a.bpmn', '--compare', 'b.bpmn', '--layout']]) {
     const { code, out, err } = await command(args);
@@ -227,6 +229,19 @@ test('rehearse: the same seed gives the same result, bit for bit, on 1, 2 and 4 
   const other = join(folder, 'other.json');
   await command(['rehearse', covid_home, '--days', '8', '--replications', '4', '--seed', '8', '--json', other, '--quiet']);
   assert.notEqual(readFileSync(other, 'utf8'), results[0][0]);
+});
+
+test('rehearse speaks as people do: one day, and French with its names and colons', async () => {
+  const { code, err, out } = await command(['rehearse', covid_home, '--scenario', 'base', '--days', '1', '--replications', '1', '--against', 'surge', '--language', 'fr', '--quiet']);
+  assert.equal(code, 0, err);
+  assert.match(out, /^Répétition : Covid/);
+  assert.match(out, /^1 jour, 1 réplication, /m);
+  assert.equal(out.match(/^ +Hospitalisés /gm).length, 2, 'in the comparison, too');
+  const cut = await command(['rehearse', join(root, 'bench/models/six-step'), '--days', '8', '--warm-up', '1', '--sensitivity', '20', '--batches', '3', '--quiet']);
+  assert.match(cut.out, /3 batches of one replication/);
+  const nowhere = await command(['rehearse', covid_home, '--search', 'nope.yaml', '--quiet']);
+  assert.equal(nowhere.code, 3);
+  assert.match(nowhere.err, /nope\.yaml: there is no such file, neither here nor in the package/);
 });
 
 test('rehearse --against compares two scenarios on the same patients; an unknown one is told', async (t) => {

@@ -53,6 +53,19 @@ std::vector<Output> outputs(const RehearseOptions& options) {
           {"--log", options.log}};
 }
 
+// A table of zeros, or the same table twice.
+std::string compared_twice(const RehearseOptions& options) {
+  std::vector<std::string> seen = {options.scenario};
+  for (const std::string& each : options.against) {
+    const std::string name = each.empty() ? "base" : each;
+    if (each == options.scenario) return "--against " + name + " is what is rehearsed itself";
+    if (std::find(seen.begin(), seen.end(), each) != seen.end())
+      return "--against " + name + " is asked for twice";
+    seen.push_back(each);
+  }
+  return {};
+}
+
 Error first_error(const std::vector<pathway::Finding>& findings, const std::string& folder) {
   Error error = pathway::first_error(findings);
   error.where = folder + ": " + error.where;
@@ -134,6 +147,11 @@ Result<void> Call::prepare() {
     // In the package, too: it is one of its files.
     if (!text && files_.contains(options_.search)) {
       staffing_ = files_[options_.search];
+    } else if (!text && text.error().code == ErrorCode::not_found) {
+      return Error{
+          ErrorCode::not_found, "there is no such file, neither here nor in the package",
+          options_.search,
+          "write what may change and what it costs: docs/rehearse.md, The cheapest staffing"};
     } else {
       TRY(staffing_, std::move(text));
     }
@@ -405,6 +423,9 @@ int rehearse_command(const RehearseOptions& options) {
   if (const std::string twice = named_twice(outputs(options)); !twice.empty())
     return fail_usage(twice, "passerelle rehearse " + options.folder +
                                  " --json rehearsal.json --report report.html");
+  if (const std::string twice = compared_twice(options); !twice.empty())
+    return fail_usage(twice + ": compare with another scenario",
+                      "passerelle rehearse pathways/covid-home --against two-nurses-fewer");
   std::signal(SIGINT, interrupt);
   const auto ranks = join_ranks();
   if (!ranks) return fail(ranks.error());
