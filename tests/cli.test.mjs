@@ -237,6 +237,7 @@ test('rehearse speaks as people do: one day, and French with its names and colon
   assert.match(out, /^Répétition : Covid/);
   assert.match(out, /^1 jour, 1 réplication, /m);
   assert.equal(out.match(/^ +Hospitalisés /gm).length, 2, 'in the comparison, too');
+  assert.match(out, /^ +Infirmier du centre : occupation .*[\d,]+\u00a0%.* \+?-?[\d,]+\u00a0points/m, 'shares differ by points');
   const cut = await command(['rehearse', join(root, 'bench/models/six-step'), '--days', '8', '--warm-up', '1', '--sensitivity', '20', '--batches', '3', '--quiet']);
   assert.match(cut.out, /3 batches of one replication/);
   const nowhere = await command(['rehearse', covid_home, '--search', 'nope.yaml', '--quiet']);

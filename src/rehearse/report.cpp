@@ -297,7 +297,7 @@ void Page::groups() {
                       escape_html(group.attribute + w("colon") +
                                   (group.value.empty() ? std::string("–") : group.value)),
                       sheet_.in(group.result.value, each.unit),
-                      (apart.value > 0 ? "+" : "") + sheet_.in(apart.value, each.unit)});
+                      sheet_.difference(apart.value, std::string(pathway::to_text(each.unit)))});
     }
   if (rows.empty()) return;
   sheet_.sub("", "report_groups");
@@ -338,11 +338,11 @@ void Page::comparisons() {
       if (one.kind == "wait") label += w("colon") + w("wait_p90");
       if (one.kind == "staff") label += w("colon") + w("use");
       const Estimate& apart = one.difference;
-      rows.push_back({label, verdict(one), before(one), after(one),
-                      (apart.value > 0 ? "+" : "") + sheet_.in(apart.value, one.unit),
-                      apart.has_interval()
-                          ? sheet_.in(apart.low, one.unit) + " … " + sheet_.in(apart.high, one.unit)
-                          : "–"});
+      rows.push_back(
+          {label, verdict(one), before(one), after(one), sheet_.difference(apart.value, one.unit),
+           apart.has_interval()
+               ? sheet_.apart(apart.low, one.unit) + " … " + sheet_.apart(apart.high, one.unit)
+               : "–"});
     }
     sheet_.table({"", w("verdict"), w("before"), w("after"), w("difference"), w("interval")}, rows,
                  2,

@@ -281,13 +281,15 @@ std::string draw_tornado(const Measure& measure, std::span<const size_t> order,
     bar(it.more, it.more_real, "var(--main)");
     out += fmt::format("<text x=\"0\" y=\"{:.1f}\">{}</text>", y + 15,
                        escape_html(end_of(figures[each].path)));
-    label +=
-        "; " + escape_html(figures[each].path) + " " + shown(it.most(), measure.unit, language);
+    label += "; " + escape_html(figures[each].path) + " " +
+             escape_html(show_apart(it.most(), measure.unit, language));
     y += row;
   }
   out += line(middle, 0, middle, y, "stroke=\"var(--ink)\"");
-  out += words_at(middle - half, y + 14, "start", shown(-most, measure.unit, language));
-  out += words_at(middle + half, y + 14, "end", "+" + shown(most, measure.unit, language));
+  out += words_at(middle - half, y + 14, "start",
+                  escape_html(show_apart(-most, measure.unit, language)));
+  out += words_at(middle + half, y + 14, "end",
+                  "+" + escape_html(show_apart(most, measure.unit, language)));
   return picture(width, y + 20, label, out);
 }
 

@@ -177,7 +177,7 @@ class SensitivityText {
                     bool turns) const {
     if (turns) return w(measure.grows ? "turns_better" : "turns_worse");
     if (!real) return "–";
-    return (difference.value > 0 ? "+" : "") + show_in(difference.value, measure.unit, language_);
+    return show_difference(difference.value, measure.unit, language_);
   }
 
   void show(const Measure& measure) {

@@ -234,10 +234,10 @@ std::string Printer::print(const Comparison& it) {
     const Estimate& apart = each.difference;
     table.row({label, each.before_grows ? w("without_end") : shown(each.before.value, each.unit),
                each.after_grows ? w("without_end") : shown(each.after.value, each.unit),
-               (apart.value > 0 ? "+" : "") + shown(apart.value, each.unit),
-               apart.has_interval()
-                   ? shown(apart.low, each.unit) + " … " + shown(apart.high, each.unit)
-                   : "–",
+               show_difference(apart.value, each.unit, language_),
+               apart.has_interval() ? show_apart(apart.low, each.unit, language_) + " … " +
+                                          show_apart(apart.high, each.unit, language_)
+                                    : "–",
                judged(each)});
   }
   table.print(out_);

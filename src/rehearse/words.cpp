@@ -123,6 +123,7 @@ constexpr std::array table = {
     Words{"before", "before", "avant"},
     Words{"after", "after", "après"},
     Words{"difference", "difference", "différence"},
+    Words{"points", "points", "points"},
     Words{"verdict", "verdict", "verdict"},
     Words{"real", "real", "réelle"},
     Words{"real_better", "real, better", "réelle, mieux"},
@@ -210,6 +211,16 @@ std::string show_in(double value, std::string_view unit, std::string_view langua
                           Unit::minutes, Unit::hours, Unit::days, Unit::minutes_per_patient_day})
     if (pathway::to_text(each) == unit) return review::show(value, each, language);
   return review::show_number(value, 3, language);
+}
+
+std::string show_apart(double value, std::string_view unit, std::string_view language) {
+  std::string out = show_in(value, unit, language);
+  if (out.ends_with('%')) out.replace(out.size() - 1, 1, word("points", language));
+  return out;
+}
+
+std::string show_difference(double value, std::string_view unit, std::string_view language) {
+  return (value > 0 ? "+" : "") + show_apart(value, unit, language);
 }
 
 }  // namespace passerelle::rehearse

@@ -40,5 +40,9 @@ std::string show_replications(int replications, std::string_view language);
 
 // A number in a unit as pathway::to_text(Unit) writes it.
 std::string show_in(double value, std::string_view unit, std::string_view language);
+// A difference: of shares in points, since 10 % more of 30 % could be 33 %.
+std::string show_apart(double value, std::string_view unit, std::string_view language);
+// "+14.3 points".
+std::string show_difference(double value, std::string_view unit, std::string_view language);
 
 }  // namespace passerelle::rehearse
