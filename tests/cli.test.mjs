@@ -1,10 +1,12 @@
 // The command line: what it says, and what it ends with, when things go right and wrong.
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { broken_copy, defects } from './lib/defects.mjs';
-import { command, covid_home, root, start, temporary } from './lib/server.mjs';
+import { binary, command, covid_home, root, start, temporary } from './lib/server.mjs';
 
 const observation = {
   resourceType: 'Observation', id: 'o1', status: 'final', code: { text: 'temperature' },
@@ -23,6 +25,8 @@ test('--version and --help answer on standard output', async () => {
 test('a wrong command line says what is wrong, gives an example that works, and ends with 2', async () => {
   for (const args of [[], ['chek'], ['check'], ['rehearse', covid_home, '--days', 'many'],
     ['rehearse', covid_home, '--seed', '-1'], ['rehearse', covid_home, '--seed', '99999999999999999999'], ['rehearse', covid_home, '--log', 'log.xml'], ['run', covid_home],
+    ['rehearse', covid_home, '--warm-up', 'long'], ['rehearse', covid_home, '--most', '20'], ['rehearse', covid_home, '--precision', '5', '--batches', '4'],
+    ['rehearse', covid_home, '--against', 'base'], ['rehearse', covid_home, '--scenario', 'surge', '--against', 'surge'], ['rehearse', covid_home, '--against', 'surge', '--against', 'surge'],
     ['review', 'x.xes', '--language', 'de'], ['check', covid_home, '--colour'], ['suite', 'nothing', '.'],
     ['feel', 'x', '--context', '[1]'], ['bpmn', 'a.bpmn', '--compare', 'b.bpmn', '--layout']]) {
     const { code, out, err } = await command(args);
@@ -227,6 +231,20 @@ test('rehearse: the same seed gives the same result, bit for bit, on 1, 2 and 4 
   assert.notEqual(readFileSync(other, 'utf8'), results[0][0]);
 });
 
+test('rehearse speaks as people do: one day, and French with its names and colons', async () => {
+  const { code, err, out } = await command(['rehearse', covid_home, '--scenario', 'base', '--days', '1', '--replications', '1', '--against', 'surge', '--language', 'fr', '--quiet']);
+  assert.equal(code, 0, err);
+  assert.match(out, /^Répétition : Covid/);
+  assert.match(out, /^1 jour, 1 réplication, /m);
+  assert.equal(out.match(/^ +Hospitalisés /gm).length, 2, 'in the comparison, too');
+  assert.match(out, /^ +Infirmier du centre : occupation .*[\d,]+\u00a0%.* \+?-?[\d,]+\u00a0points/m, 'shares differ by points');
+  const cut = await command(['rehearse', join(root, 'bench/models/six-step'), '--days', '8', '--warm-up', '1', '--sensitivity', '20', '--batches', '3', '--quiet']);
+  assert.match(cut.out, /3 batches of one replication/);
+  const nowhere = await command(['rehearse', covid_home, '--search', 'nope.yaml', '--quiet']);
+  assert.equal(nowhere.code, 3);
+  assert.match(nowhere.err, /nope\.yaml: there is no such file, neither here nor in the package/);
+});
+
 test('rehearse --against compares two scenarios on the same patients; an unknown one is told', async (t) => {
   const json = join(temporary(t), 'r.json');
   const { code, err, out } = await command(['rehearse', covid_home, '--days', '8', '--replications', '3',
@@ -279,6 +297,92 @@ test('rehearse writes every file that it was asked for, or says that it will not
   assert.equal(varied.code, 0, varied.err);
   assert.ok(existsSync(log));
   assert.ok(JSON.parse(readFileSync(json, 'utf8')).sensitivity);
+});
+
+test('rehearse finds out at once that a file cannot be written', async (t) => {
+  const folder = temporary(t);
+  const json = join(folder, 'before.json');
+  writeFileSync(json, 'before');
+  const long = join(folder, 'x'.repeat(250));
+  for (const option of ['--json', '--report', '--animation', '--log'])
+    for (const path of ['/no/such/f.xes', '/proc/f.xes', `${long}.xes`, join(folder, 'folder.xes')]) {
+      mkdirSync(join(folder, 'folder.xes'), { recursive: true });
+      const { code, out, err } = await command(['rehearse', covid_home, '--days', '2', option, path, '--quiet', ...option === '--json' ? [] : ['--json', json]]);
+      assert.equal(code, 3, `${option} ${path}: ${err}`);
+      assert.equal(out, '', 'before anything is rehearsed');
+      assert.ok(err.includes(path), err);
+      assert.match(err, /; (name|make|give) /, 'what to do');
+    }
+  assert.equal(readFileSync(json, 'utf8'), 'before');
+  assert.deepEqual(readdirSync(folder).sort(), ['before.json', 'folder.xes'], 'and nothing is left behind');
+  const twice = await command(['rehearse', covid_home, '--json', json, '--report', join(folder, '.', 'before.json'), '--quiet']);
+  assert.equal(twice.code, 2);
+  assert.match(twice.err, /--json and --report name the same file/);
+  for (const option of ['--json', '--report', '--animation', '--log'])
+    assert.equal((await command(['rehearse', covid_home, option, ''])).code, 2, `${option} of an empty variable`);
+});
+
+// Started, and stopped by Ctrl-C after so many milliseconds.
+function stopped_after(wait, args) {
+  const child = spawn(binary, ['rehearse', ...args]);
+  const said = { out: '', err: '' };
+  child.stdout.on('data', (piece) => { said.out += piece; });
+  child.stderr.on('data', (piece) => { said.err += piece; });
+  setTimeout(() => child.kill('SIGINT'), wait);
+  return once(child, 'close').then(([code]) => ({ code, ...said }));
+}
+
+test('rehearse stopped by Ctrl-C tells what the first replications tell', async (t) => {
+  const folder = temporary(t);
+  const [json, report, log, again] = ['s.json', 'r.html', 'l.xes', 'again.json'].map((name) => join(folder, name));
+  const args = [covid_home, '--days', '8', '--seed', '3'];
+  const outputs = ['--json', json, '--report', report, '--log', log];
+  let stopped;
+  for (let wait = 2_000; !stopped?.out && wait < 100_000; wait *= 2)
+    stopped = await stopped_after(wait, [...args, '--replications', '5000', ...outputs]);
+  assert.equal(stopped.code, 130, stopped.err);
+  const found = JSON.parse(readFileSync(json, 'utf8'));
+  assert.equal(found.stopped_of, 5000);
+  assert.match(stopped.out, new RegExp(`Stopped after ${found.replications} of 5000 replications`));
+  assert.match(readFileSync(report, 'utf8'), /Stopped after \d+ of 5000 replications/);
+  assert.match(stopped.err, /l\.xes was not written/);
+  assert.deepEqual(readdirSync(folder).sort(), ['r.html', 's.json']);
+  await command(['rehearse', ...args, '--replications', String(found.replications), '--json', again, '--quiet']);
+  assert.equal(readFileSync(again, 'utf8'), readFileSync(json, 'utf8').replace('"stopped_of": 5000', '"stopped_of": null'));
+});
+
+test('rehearse stopped before two replications are finished says so, and leaves files as they were', async (t) => {
+  const folder = temporary(t);
+  const json = join(folder, 's.json');
+  writeFileSync(json, 'before');
+  const { code, out, err } = await stopped_after(1_000, [covid_home, '--scenario', 'surge', '--days', '365', '--json', json, '--quiet']);
+  assert.equal(code, 130);
+  assert.equal(out, '');
+  assert.match(err, /stopped after [01] of 10 replications/);
+  assert.deepEqual(readdirSync(folder), ['s.json']);
+  assert.equal(readFileSync(json, 'utf8'), 'before');
+});
+
+test('a second Ctrl-C ends a rehearsal at once', async (t) => {
+  const pipe = join(temporary(t), 'nobody-reads');
+  execFileSync('mkfifo', [pipe]);
+  const child = spawn(binary, ['rehearse', join(root, 'bench/models/six-step'), '--days', '1', '--replications', '2', '--json', pipe, '--quiet']);
+  await once(child.stdout, 'data');  // it now waits for somebody who reads the pipe
+  child.kill('SIGINT');
+  setTimeout(() => child.kill('SIGINT'), 500);
+  const [, signal] = await once(child, 'close');
+  assert.equal(signal, 'SIGINT');
+});
+
+test('rehearse says that check finds errors, and goes on', async (t) => {
+  const folder = broken_copy(temporary(t), defects.find((each) => each.finding === 'hours-without-cover'));
+  const args = ['rehearse', folder, '--days', '1', '--replications', '1'];
+  const told = await command(args);
+  assert.equal(told.code, 0, told.err);
+  const errors = (await command(['check', folder])).out.match(/(\d+) errors?, /)[1];
+  assert.match(told.err, new RegExp(`^passerelle: this package has ${errors} errors?; .*passerelle check ${folder}`));
+  assert.equal((await command([...args, '--quiet'])).err, '');
+  assert.equal((await command(['rehearse', covid_home, '--days', '1', '--replications', '1'])).err, '');
 });
 
 test('rehearse --search finds the cheapest staffing that keeps the promises, and says how sure', async (t) => {

@@ -1,7 +1,6 @@
 #include "base/text.h"
 
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -10,6 +9,8 @@
 #include <cstring>
 #include <filesystem>
 #include <system_error>
+
+#include "base/whole_file.h"
 
 namespace passerelle {
 namespace {
@@ -293,41 +294,21 @@ Result<std::string> read_file(const std::string& path) {
 
 Result<void> check_writable(const std::string& path) {
   std::error_code ignored;
-  if (std::filesystem::is_directory(path, ignored))
-    return Error{ErrorCode::unavailable, "cannot write: it is a folder", path, "name a file in it"};
   const std::filesystem::path parent = std::filesystem::path(path).parent_path();
   const std::string folder = parent.empty() ? "." : parent.string();
   if (!std::filesystem::is_directory(folder, ignored))
-    return Error{ErrorCode::unavailable, "cannot write: there is no folder " + folder, path,
+    return Error{ErrorCode::unavailable, "cannot be written: there is no folder " + folder, path,
                  "make the folder, or name another file"};
-  if (::access(folder.c_str(), W_OK | X_OK) != 0)
-    return Error{ErrorCode::unavailable, reason("write", path), path};
+  // Whoever reads a pipe would take its first end for the last.
+  if (std::filesystem::is_fifo(path, ignored)) return {};
+  TRY_VOID(WholeFile::open(path));
   return {};
 }
 
 Result<void> write_file(const std::string& path, std::string_view content) {
-  std::string temporary = path + ".XXXXXX";
-  const int file = mkstemp(temporary.data());
-  if (file < 0) return Error{ErrorCode::unavailable, reason("write", path), path};
-  const auto give_up = [&] {
-    Error error{ErrorCode::unavailable, reason("write", path), path};
-    close(file);
-    unlink(temporary.c_str());
-    return error;
-  };
-  while (!content.empty()) {
-    const ssize_t n = ::write(file, content.data(), content.size());
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return give_up();
-    content.remove_prefix(static_cast<size_t>(n));
-  }
-  if (fsync(file) != 0 || fchmod(file, 0644) != 0) return give_up();
-  if (close(file) != 0 || rename(temporary.c_str(), path.c_str()) != 0) {
-    Error error{ErrorCode::unavailable, reason("write", path), path};
-    unlink(temporary.c_str());
-    return error;
-  }
-  return {};
+  TRY(WholeFile file, WholeFile::open(path));
+  TRY_VOID(file.write(content));
+  return file.finish();
 }
 
 }  // namespace passerelle

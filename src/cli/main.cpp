@@ -28,6 +28,19 @@ std::string log_file(const std::string& path) {
   return "the name of a log ends with .xes, .csv or .events: " + path;
 }
 
+std::string days_or_auto(const std::string& text) {
+  int days = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), days);
+  const bool whole = error == std::errc() && end == text.data() + text.size();
+  if (text == "auto" || (whole && days >= 0 && days <= 3660)) return {};
+  return "expected days from 0 to 3660, or auto, found " + text;
+}
+
+// An empty variable of a script.
+std::string named_file(const std::string& path) {
+  return path.empty() ? "the name of the file is empty" : "";
+}
+
 constexpr const char* version = "passerelle " PASSERELLE_VERSION;
 constexpr const char* about =
     "Write a care pathway and its organisation once. Check it, rehearse it, run it, review it.\n"
@@ -35,7 +48,7 @@ constexpr const char* about =
 constexpr const char* exit_codes =
     "Exit codes: 0 all is well; 1 the input was read and found wanting; 2 the command line makes "
     "no\n"
-    "sense; 3 a file, a port or the disk cannot be used.";
+    "sense; 3 a file, a port or the disk cannot be used; 130 a rehearsal was stopped by Ctrl-C.";
 
 // A command's options live as long as the program; `action` runs when its name was typed.
 struct Command {
@@ -114,7 +127,10 @@ class CommandLine {
             "passerelle rehearse pathways/covid-home --days 60 --against two-nurses-fewer",
             [this] { return rehearse_command(rehearse_); });
     app.add_option("DIR", rehearse_.folder, "The package's folder")->required();
-    app.add_option("--scenario", rehearse_.scenario, "A scenario of the package");
+    app.add_option_function<std::string>(
+        "--scenario",
+        [this](const std::string& id) { rehearse_.scenario = id == "base" ? "" : id; },
+        "A scenario of the package (base: as written)");
     app.add_option_function<std::vector<std::string>>(
            "--against",
            [this](const std::vector<std::string>& ids) {
@@ -131,7 +147,7 @@ class CommandLine {
              if (!rehearse_.find_warm_up) rehearse_.warm_up_days = std::stoi(days);
            },
            "First days, counted for nothing; auto: found by MSER-5")
-        ->check(CLI::IsMember({"auto"}) | CLI::Range(0, 3660));
+        ->check(days_or_auto);
     auto* often = app.add_option("--replications", rehearse_.replications,
                                  "How often; 10 unless given; with --precision: to begin with")
                       ->check(CLI::Range(1, 100000));
@@ -139,11 +155,13 @@ class CommandLine {
                    "More replications until indicators and mean waits are known to so many percent")
         ->check(CLI::Range(1, 100));
     app.add_option("--most", rehearse_.most_replications, "With --precision: at most so often")
-        ->check(CLI::Range(2, 100000));
+        ->check(CLI::Range(2, 100000))
+        ->needs("--precision");
     app.add_option("--batches", rehearse_.batches,
                    "One long replication, cut into so many batches for the intervals")
         ->check(CLI::Range(2, 1000))
-        ->excludes(often);
+        ->excludes(often)
+        ->excludes("--precision");
     app.add_option("--seed", rehearse_.seed, "Same seed, same result, bit for bit")
         ->check(whole_number);
     app.add_option("--threads", rehearse_.threads, "0: as many as the machine has")
@@ -157,11 +175,14 @@ class CommandLine {
     app.add_flag("--published-too", rehearse_.published_too,
                  "Of --sensitivity: also figures that have a source")
         ->needs("--sensitivity");
-    app.add_option("--json", rehearse_.json, "Write the whole result to this file");
+    app.add_option("--json", rehearse_.json, "Write the whole result to this file")
+        ->check(named_file);
     app.add_option("--report", rehearse_.report,
-                   "Write a report for those who decide to this file (.html)");
+                   "Write a report for those who decide to this file (.html)")
+        ->check(named_file);
     app.add_option("--animation", rehearse_.animation,
-                   "Write where everybody is over time, in the first replication (JSON)");
+                   "Write where everybody is over time, in the first replication (JSON)")
+        ->check(named_file);
     app.add_option("--log", rehearse_.log,
                    "Write the events of the first replication (.xes, .csv, .events)")
         ->check(log_file);
@@ -177,7 +198,7 @@ class CommandLine {
         ->excludes("--animation");
     app.add_option("--language", rehearse_.language, "en or fr")
         ->check(CLI::IsMember({"en", "fr"}));
-    app.add_flag("--quiet", rehearse_.quiet, "No progress line");
+    app.add_flag("--quiet", rehearse_.quiet, "No progress line, no word of what check finds");
   }
 
   void run() {

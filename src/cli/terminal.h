@@ -12,9 +12,10 @@ namespace passerelle::cli {
 // What a command ends with. Scripts rely on it; `passerelle --help` lists it.
 enum ExitCode : int {
   exit_ok = 0,
-  exit_findings = 1,  // the input was read and found wanting
-  exit_usage = 2,     // the command line makes no sense
-  exit_cannot = 3,    // a file, a port or the disk is not there to be used
+  exit_findings = 1,   // the input was read and found wanting
+  exit_usage = 2,      // the command line makes no sense
+  exit_cannot = 3,     // a file, a port or the disk is not there to be used
+  exit_stopped = 130,  // by Ctrl-C: 128 + SIGINT, as shells have it
 };
 
 // Whether the input is at fault, or the world around it.

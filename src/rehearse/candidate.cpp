@@ -45,7 +45,13 @@ Result<void> Candidate::load(const pathway::PackageFiles& files, std::string_vie
 Result<void> Candidate::more(size_t count) {
   TRY(auto played, run_replications(*plan_, settings_, played_, count, hourly_));
   played_ += played.size();
+  offered_.resize(plan_->activities.size());
+  begun_.resize(plan_->activities.size());
   for (const Replication& each : played) {
+    for (size_t i = 0; i < each.activities.size(); ++i) {
+      offered_[i] += each.activities[i].offered;
+      begun_[i] += each.activities[i].wait.count();
+    }
     for (size_t i = 0; i < order_.size(); ++i) {
       values_[i].push_back(each.indicators[order_[i]].all.value);
       tests_[i].add(values_[i].back());
@@ -84,6 +90,26 @@ std::optional<size_t> Candidate::silent() const {
                     [](double each) { return std::isnan(each); }))
       return i;
   return std::nullopt;
+}
+
+std::vector<Undone> Candidate::undone(const std::vector<int>& people) const {
+  std::vector<Undone> out;
+  const auto& activities = package_->pathway.activities();
+  for (size_t choice = 0; choice < people.size(); ++choice) {
+    if (people[choice] > 0) continue;
+    const std::string& role = search_.asked.choices[choice].role;
+    for (size_t i = 0; i < activities.size(); ++i) {
+      const auto& roles = activities[i].roles;
+      if (offered_[i] == 0 || begun_[i] > 0 ||
+          plan_->activities[i].doer != ActivityPlan::Doer::staff)
+        continue;
+      if (std::find(roles.begin(), roles.end(), role) == roles.end()) continue;
+      const auto name = package_->texts.find("activity." + activities[i].id);
+      out.push_back({choice, activities[i].id,
+                     name == package_->texts.end() ? pathway::Texts() : name->second});
+    }
+  }
+  return out;
 }
 
 }  // namespace passerelle::rehearse

@@ -25,6 +25,8 @@ class Candidate {
   void tell(Staffed& out) const;
   // An aim that has no number in any replication can neither be met nor missed.
   std::optional<size_t> silent() const;
+  // Of all that was played: work that was offered and never begun, of choices without people.
+  std::vector<Undone> undone(const std::vector<int>& people) const;
 
   size_t played() const { return played_; }
   const pathway::Package& package() const { return *package_; }
@@ -40,6 +42,7 @@ class Candidate {
   std::vector<size_t> order_;                // of the aims among the package's indicators
   std::vector<std::vector<double>> values_;  // by aim, by replication
   std::vector<Feasibility> tests_;
+  std::vector<uint64_t> offered_, begun_;  // by activity
   size_t played_ = 0;
   Hourly hourly_;
   Replication last_;

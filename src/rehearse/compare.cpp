@@ -92,8 +92,7 @@ class Comparer {
     for (const OutcomeResult& a : before_.outcomes)
       for (const OutcomeResult& b : after_.outcomes)
         if (a.name == b.name)
-          add("outcome", a.name, {{"en", a.name}, {"fr", a.name}}, unit_name(Unit::share), a.share,
-              b.share, {});
+          add("outcome", a.name, a.title, unit_name(Unit::share), a.share, b.share, {});
   }
 
   void truth() {

@@ -51,10 +51,11 @@ class Crew {
         settings_(settings),
         numbers_(std::move(numbers)),
         results_(numbers_.size()),
+        hours_(numbers_.size()),
         progress_(settings, numbers_.size()) {}
 
   // By the order of the numbers; nothing of those that others' failures left unplayed. The hours
-  // are added to `hourly`.
+  // of those before the first failure are added to `hourly`.
   std::vector<std::optional<Parts>> run(Hourly& hourly) {
     if (numbers_.empty()) return {};
     size_t threads = settings_.threads > 0 ? static_cast<size_t>(settings_.threads)
@@ -88,8 +89,9 @@ class Crew {
       auto result = played(settings);
       if (result) {
         const std::lock_guard lock(mutex_);
-        hourly_.add(std::move(result->hourly));
+        hours_[mine].emplace(std::move(result->hourly));
         results_[mine].emplace(std::move(result->parts));
+        add_hours();
       } else {
         failed_.store(true);
         results_[mine].emplace(std::move(result.error()));
@@ -98,8 +100,19 @@ class Crew {
     }
   }
 
+  // In their order, so that those behind one that fails are left out; few wait for one that is
+  // still being played.
+  void add_hours() {
+    for (; added_ < hours_.size() && hours_[added_]; ++added_) {
+      hourly_.add(std::move(*hours_[added_]));
+      hours_[added_].reset();
+    }
+  }
+
   // Where the machine says no at all: more often it ends the program.
   Result<SimulationResult> played(const SimulationSettings& settings) const {
+    // A short one is over before it looks at the flag itself.
+    if (settings.stop != nullptr && *settings.stop) return Simulation::stopped();
     try {
       return Simulation(plan_, settings).run();
     } catch (const std::bad_alloc&) {
@@ -112,6 +125,8 @@ class Crew {
   const Settings& settings_;
   std::vector<size_t> numbers_;
   std::vector<std::optional<Parts>> results_;
+  std::vector<std::optional<Hourly>> hours_;  // that wait for earlier ones
+  size_t added_ = 0;                          // of them, to hourly_
   Progress progress_;
   std::mutex mutex_;
   Hourly hourly_;
@@ -136,11 +151,13 @@ Played played_of(size_t index, Parts&& parts) {
 }
 
 // In the order of replications, whoever played them; the first error, whoever met one first.
-Result<std::vector<Replication>> in_order(std::vector<Played>& played) {
+// `until_stopped`: what comes before one that was stopped.
+Result<std::vector<Replication>> in_order(std::vector<Played>& played, bool until_stopped) {
   std::sort(played.begin(), played.end(),
             [](const Played& a, const Played& b) { return a.index < b.index; });
   std::vector<Replication> out;
   for (Played& each : played) {
+    if (each.failed && until_stopped && each.code == ErrorCode::unavailable) break;
     if (each.failed) return Error{each.code, each.message, each.where, each.help};
     std::move(each.parts.begin(), each.parts.end(), std::back_inserter(out));
   }
@@ -198,7 +215,9 @@ Result<std::vector<Replication>> run_replications(const Plan& plan, const Settin
       std::move(other.played.begin(), other.played.end(), std::back_inserter(mine.played));
     }
   }
-  TRY(std::vector<Replication> out, in_order(mine.played));
+  const bool stopped = settings.stop != nullptr && *settings.stop;
+  TRY(std::vector<Replication> out,
+      in_order(mine.played, stopped && settings.keep_finished && ranks == 1));
   hourly.add(std::move(mine.hourly));
   return out;
 }

@@ -20,7 +20,8 @@ Result<void> check_warm_up(const Plan& plan, const Settings& settings);
 SimulationSettings simulation_settings(const Settings& settings, int replication);
 
 // `count` replications from `first` on, in their order; their hours are added to `hourly`. Every
-// one of several programs gets them all. Error: the first of them, in their order.
+// one of several programs gets them all. Error: the first of them, in their order. With
+// `keep_finished`, being stopped is none: what comes is fewer than `count`.
 Result<std::vector<Replication>> run_replications(const Plan& plan, const Settings& settings,
                                                   size_t first, size_t count, Hourly& hourly);
 

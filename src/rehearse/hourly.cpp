@@ -33,6 +33,7 @@ void Hourly::add(Hourly other) {
   add_hours(cases, other.cases);
   add_all(waits, other.waits);
   add_all(begun, other.begun);
+  add_all(unbegun, other.unbegun);
   add_all(changed, other.changed);
 }
 

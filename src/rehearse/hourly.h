@@ -18,6 +18,7 @@ struct Hourly {
   Hours cases;                       // open
   std::vector<Hours> waits;          // by activity: of what was offered in that hour, milliseconds
   std::vector<Hours> begun;          // by activity: and how many that are
+  std::vector<Hours> unbegun;        // by activity: of what was offered in that hour, at the end
   std::vector<Hours> changed;        // by new way: people who work in it, by day
 
   void add(Hourly other);

@@ -210,6 +210,86 @@ TEST(Growth, IsToldOfBatchesToo) {
   EXPECT_TRUE(stable->activities[0].wait_mean.known());
 }
 
+// Two pieces of work for each patient, and more of both together than one nurse can do.
+TestPackage urgent_and_routine(const std::string& urgent, const std::string& routine) {
+  TestPackage test;
+  const auto flow = [](const std::string& from, const std::string& to) {
+    return "<sequenceFlow id=\"" + from + to + "\" sourceRef=\"" + from + "\" targetRef=\"" + to +
+           "\"/>";
+  };
+  test.bpmn = test_bpmn(
+      "<startEvent id=\"start\"/><parallelGateway id=\"both\"/>"
+      "<userTask id=\"call\" p:role=\"nurse\" p:title=\"t\" p:priority=\"" +
+      urgent +
+      "\"/>"
+      "<userTask id=\"note\" p:role=\"nurse\" p:title=\"t\" p:priority=\"" +
+      routine +
+      "\"/>"
+      "<endEvent id=\"end\"/><endEvent id=\"done\"/>" +
+      flow("start", "both") + flow("both", "call") + flow("both", "note") + flow("call", "end") +
+      flow("note", "done"));
+  test.cohort = poisson(20);
+  test.work = "  - {activity: note, minutes: {exponential: 14}, assumption: true}\n";
+  test.indicators =
+      "indicators:\n  - id: call_wait\n    heading: process\n    measure: duration\n"
+      "    statistic: mean\n    from: {activity: call, on: schedule}\n"
+      "    to: {activity: call, on: start}\n    target: at most 30 min\n    owner: nurse\n"
+      "    groups: []\n";
+  return test;
+}
+
+// Cobham's formula where the nurse never rests: the rest of what is in hand, 0.5 * 10 + 0.5 * 14
+// minutes, over 1 - 0.5.
+TEST(Growth, LeavesOutWhatIsServedBefore) {
+  const auto package = urgent_and_routine("1", "0").load();
+  ASSERT_TRUE(package);
+  for (const int replications : {4, 12}) {
+    const auto it = rehearse(*package, many(60, replications));
+    ASSERT_TRUE(it) << to_text(it.error());
+    const ActivityResult &call = it->activities[0], &note = it->activities[1];
+    ASSERT_EQ(call.id, "call");
+    EXPECT_TRUE(it->queues[0].grows);
+    EXPECT_TRUE(note.grows);
+    EXPECT_FALSE(note.wait_mean.known());
+    EXPECT_FALSE(call.grows);
+    EXPECT_NEAR(call.wait_mean.value, 24, 2);
+    EXPECT_FALSE(it->indicators[0].grows);
+    EXPECT_NEAR(it->indicators[0].result.value, 24, 2);
+  }
+  Settings batches = many(120, 1);
+  batches.batches = 6;
+  const auto cut = rehearse(*package, batches);
+  ASSERT_TRUE(cut) << to_text(cut.error());
+  EXPECT_FALSE(cut->activities[0].grows);
+  EXPECT_TRUE(cut->activities[1].grows);
+}
+
+TEST(Growth, IsThatOfAllWorkWhereNoneIsServedBefore) {
+  for (const int replications : {1, 3, 12}) {
+    for (const int days : {10, 28, 60}) {
+      const TestPackage test = urgent_and_routine("0", "0");
+      const Rehearsal it = once(test, days, replications);
+      ASSERT_EQ(it.activities.size(), 2u);
+      ASSERT_TRUE(it.queues[0].grows) << days << " days";
+      EXPECT_TRUE(it.activities[0].grows) << days << " days, " << replications << " replications";
+      EXPECT_TRUE(it.activities[1].grows) << days << " days, " << replications << " replications";
+    }
+  }
+}
+
+// Urgent calls are taken at once, the others never: of calls as a whole there is no mean.
+TEST(Growth, IsThatOfWorkOfWhichOnlyAPartIsServedBefore) {
+  TestPackage test;
+  test.bpmn = one_call("p:priority='if age >= 70 then 1 else 0'",
+                       "<extensionElements><p:variable name=\"age\"/></extensionElements>");
+  test.cohort = poisson(8,
+                        "attributes:\n  age: {number: {pert: [2, 60, 97]}, assumption: true}\n"
+                        "opening: [age]\n");
+  const Rehearsal it = once(test, 40, 6);
+  EXPECT_TRUE(it.queues[0].grows);
+  EXPECT_TRUE(it.activities[0].grows);
+}
+
 // Of a time until such work there is no mean either, and it cannot be compared but in words.
 TEST(Growth, IndicatorsAndComparisonsSayIt) {
   TestPackage test;

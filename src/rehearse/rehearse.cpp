@@ -1,8 +1,8 @@
 #include "rehearse/rehearse.h"
 
 #include <algorithm>
-#include <fstream>
 
+#include "base/whole_file.h"
 #include "rehearse/crew.h"
 #include "rehearse/precision.h"
 #include "rehearse/reduce.h"
@@ -25,6 +25,7 @@ Result<int> find_warm_up(const Plan& plan, Settings settings) {
   settings.warm_up_days = 0;
   settings.batches = 0;
   settings.memory_may_stay = false;  // the rehearsal itself comes after
+  settings.keep_finished = false;
   settings.progress = nullptr;
   Hourly hourly;
   TRY_VOID(run_replications(plan, settings, 0, pilots, hourly));
@@ -41,6 +42,14 @@ Result<int> find_warm_up(const Plan& plan, Settings settings) {
 std::function<void(double)> progress_between(const Settings& whole, double from, double to) {
   if (!whole.progress) return nullptr;
   return [&whole, from, to](double share) { whole.progress(from + share * (to - from)); };
+}
+
+Error stopped_too_early(size_t finished, size_t wanted) {
+  return Error{ErrorCode::unavailable,
+               "stopped after " + std::to_string(finished) + " of " + std::to_string(wanted) +
+                   (wanted == 1 ? " replication" : " replications") +
+                   ": there is no result, which takes two at least",
+               "", "start it again, with fewer days (--days) if it took too long"};
 }
 
 // More replications until everything is as precise as was asked for.
@@ -62,7 +71,11 @@ Result<Rehearsal> rehearse_until_precise(const pathway::Package& package, const 
     TRY(auto more,
         run_replications(plan, round, replications.size(), wanted - replications.size(), hourly));
     std::move(more.begin(), more.end(), std::back_inserter(replications));
+    const bool stopped = settings.batches == 0 && replications.size() < wanted;
+    if (replications.empty() || (stopped && replications.size() < 2))
+      return stopped_too_early(replications.size(), wanted);
     Rehearsal out = reduce(package, plan, settings, replications, hourly);
+    if (stopped) out.stopped_of = static_cast<int>(wanted);
     if (!(settings.precision > 0)) return out;
     out.precision = settings.precision;
     const Widest found = widest(out, settings.precision);
@@ -70,7 +83,7 @@ Result<Rehearsal> rehearse_until_precise(const pathway::Package& package, const 
       if (!last && settings.progress) settings.progress(1);
       return out;
     }
-    if (last) {
+    if (last || stopped) {
       out.imprecise = found.what;
       out.remarks.push_back("'" + found.what +
                             "' is still less precise than was asked for: allow more replications.");
@@ -139,21 +152,13 @@ Result<pathway::EventLog> event_log(const pathway::Package& package, const Setti
 Result<void> write_log(const pathway::Package& package, const Settings& settings, int replication,
                        const std::string& path) {
   TRY(const auto plan, plan_of(package, settings));
-  std::ofstream file;
-  const Error cannot{ErrorCode::unavailable, "the log cannot be written", path,
-                     "check the folder, its permissions and the space on the disk"};
-  const auto writer =
-      review::log_writer(path, plan->names, [&](std::string_view piece) -> Result<void> {
-        file.write(piece.data(), static_cast<std::streamsize>(piece.size()));
-        if (!file) return cannot;
-        return {};
-      });
+  TRY(WholeFile file, WholeFile::open(path));
+  const auto writer = review::log_writer(path, plan->names,
+                                         [&](std::string_view piece) { return file.write(piece); });
   if (writer == nullptr) {
     TRY(const auto log, event_log(package, settings, replication));
     return review::write_log(path, log);
   }
-  file.open(path, std::ios::binary | std::ios::trunc);
-  if (!file) return cannot;
   SimulationSettings simulated = simulation_settings(settings, replication);
   simulated.progress = settings.progress;
   simulated.log = [&](const pathway::EventTape& tape,
@@ -163,9 +168,7 @@ Result<void> write_log(const pathway::Package& package, const Settings& settings
   };
   TRY_VOID(Simulation(*plan, simulated).run());
   TRY_VOID(writer->finish());
-  file.flush();
-  if (!file) return cannot;
-  return {};
+  return file.finish();
 }
 
 }  // namespace passerelle::rehearse

@@ -59,6 +59,9 @@ struct Settings {
   // 0..1, from any of the threads, one at a time, never less than before.
   std::function<void(double)> progress;
   const std::atomic<bool>* stop = nullptr;  // becomes true: rehearse() returns an Error
+  // ... unless two replications or more are finished: the result is that of the first of them, in
+  // their order, up to one that is not. Not where several programs share the replications.
+  bool keep_finished = false;
   // The program ends afterwards, and with it its memory: it need not be given back before.
   bool memory_may_stay = false;
 };
@@ -97,7 +100,8 @@ struct IndicatorResult {
 };
 
 struct ActivityResult {  // what people do
-  // More comes than can be done: what waits grows without end, and waits have no mean (NaN).
+  // More comes than can be done: what waits grows without end, and waits have no mean (NaN). Not
+  // that of work which is served before what grows in the same queue.
   bool grows = false;
   std::string id;
   pathway::Texts name;
@@ -165,6 +169,7 @@ struct TruthResult {
 
 struct OutcomeResult {  // of cohort.yaml: "hospital"
   std::string name;
+  pathway::Texts title;  // by the text key outcome.NAME
   Estimate patients, share;
 };
 
@@ -176,6 +181,7 @@ struct Rehearsal {
   int batches = 0;             // of the one replication; 0: not cut
   double precision = 0;        // asked for; 0: not
   std::string imprecise;       // what is still less precise; "": nothing
+  int stopped_of = 0;          // replications that were to be played when it was stopped; 0: not
   uint64_t seed = 0;
   Instant start{}, end{};
   std::string zone;

@@ -128,6 +128,11 @@ TEST(Rehearse, WritesTheLogThatReviewReads) {
   ASSERT_TRUE(read) << to_text(read.error());
   EXPECT_EQ(read->log.events.size(), log->events.size());
   EXPECT_FALSE(write_log(*package, settings, 0, "/no/such/folder/x.xes"));
+  const std::atomic<bool> stop = true;
+  settings.days = 60;
+  settings.stop = &stop;
+  EXPECT_FALSE(write_log(*package, settings, 0, path));
+  EXPECT_EQ(review::read_log(path)->log.events.size(), log->events.size()) << "it stays";
 }
 
 TEST(Rehearse, GivesNoIntervalForOneReplication) {
@@ -163,6 +168,60 @@ TEST(Rehearse, StopsWhenAskedTo) {
   const auto it = rehearse(*package, settings);
   ASSERT_FALSE(it);
   EXPECT_EQ(it.error().code, ErrorCode::unavailable);
+}
+
+// Raises the flag when so much has been played.
+Settings stopped_at(double share, std::atomic<bool>& stop) {
+  Settings settings = eight();
+  settings.keep_finished = true;
+  settings.stop = &stop;
+  settings.progress = [&stop, share](double played) { stop = played > share; };
+  return settings;
+}
+
+TEST(Rehearse, StoppedItTellsWhatTheFirstReplicationsThatAreFinishedTell) {
+  const TestPackage test = clinic();
+  for (const int threads : {1, 2, 4}) {
+    std::atomic<bool> stop = false;
+    Settings settings = stopped_at(0.3, stop);
+    settings.threads = threads;
+    settings.replications = 40;
+    Rehearsal it = rehearsed(test, settings);
+    ASSERT_GE(it.replications, 2) << threads << " threads";
+    ASSERT_LT(it.replications, 40) << threads << " threads";
+    EXPECT_EQ(it.stopped_of, 40);
+    EXPECT_THAT(to_text(it, "en"), HasSubstr("of 40 replications"));
+    EXPECT_THAT(to_text(it, "fr"), HasSubstr("réplications sur 40"));
+    EXPECT_NE(to_json(it).find("\"stopped_of\":40,"), std::string::npos);
+    settings = eight();
+    settings.replications = it.replications;
+    it.stopped_of = 0;
+    EXPECT_TRUE(to_json(it) == to_json(rehearsed(test, settings))) << threads << " threads";
+  }
+}
+
+TEST(Rehearse, StoppedBeforeTwoReplicationsItTellsNothing) {
+  const auto package = clinic().load();
+  ASSERT_TRUE(package);
+  std::atomic<bool> stop = false;
+  Settings settings = stopped_at(0.1, stop);
+  settings.threads = 1;
+  const auto it = rehearse(*package, settings);
+  ASSERT_FALSE(it);
+  EXPECT_EQ(it.error().code, ErrorCode::unavailable);
+  EXPECT_THAT(it.error().message, HasSubstr("1 of 8 replications"));
+}
+
+TEST(Rehearse, StoppedOnTheWayToAPrecisionItSaysWhatIsLess) {
+  std::atomic<bool> stop = false;
+  Settings settings = stopped_at(0.6, stop);
+  settings.threads = 1;
+  settings.precision = 0.001;
+  settings.replications = 3;
+  const Rehearsal it = rehearsed(clinic(), settings);
+  EXPECT_GE(it.replications, 3);
+  EXPECT_GT(it.stopped_of, it.replications);
+  EXPECT_FALSE(it.imprecise.empty());
 }
 
 TEST(Rehearse, TellsItsProgress) {

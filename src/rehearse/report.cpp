@@ -112,14 +112,8 @@ std::string verdict_word(const Sheet& sheet, Judged judged) {
   return {};
 }
 
-// Student's t knows no limits: what cannot be is not printed.
 std::string Page::interval(const Estimate& estimate, Unit unit) const {
-  if (!estimate.has_interval()) return "–";
-  const double most = unit == Unit::share ? 1 : std::numeric_limits<double>::infinity();
-  const double least = unit == Unit::value ? -std::numeric_limits<double>::infinity() : 0;
-  return escape_html(review::show_interval(std::clamp(estimate.low, least, most),
-                                           std::clamp(estimate.high, least, most), unit,
-                                           sheet_.language));
+  return escape_html(show_interval(estimate, unit, sheet_.language));
 }
 
 void Page::head() {
@@ -131,12 +125,14 @@ void Page::head() {
   sheet_.out += fmt::format(
       "<!doctype html>\n<html lang=\"{}\"><head><meta charset=\"utf-8\">"
       "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">"
-      "<title>{}: {}</title><style>{}</style></head><body>\n<header><p class=\"quiet\">{}</p>"
+      "<title>{}{}{}</title><style>{}</style></head><body>\n<header><p class=\"quiet\">{}</p>"
       "<h1>{}</h1>\n<p class=\"question\">{}</p>\n",
-      w("report_lang"), w("rehearsal"), title, report_style, w("rehearsal"), title, question);
-  std::string about =
-      sheet_.scenario(it().scenario, it().scenario_name) + ". " +
-      sheet_.w("report_size", it().days, it().replications, sheet_.count(it().patients.value));
+      w("report_lang"), w("rehearsal"), w("colon"), title, report_style, w("rehearsal"), title,
+      question);
+  std::string about = sheet_.scenario(it().scenario, it().scenario_name) + ". " +
+                      sheet_.w("report_size", show_days(it().days, sheet_.language),
+                               show_replications(it().replications, sheet_.language),
+                               sheet_.count(it().patients.value));
   if (it().warm_up_days > 0) about += " " + sheet_.w("report_warm_up", it().warm_up_days);
   sheet_.paragraph(about);
   if (!sheet_.report.own_changes.empty()) {
@@ -161,8 +157,8 @@ std::vector<std::string> Page::short_answers() const {
     met += verdict == Judged::met;
     if (verdict != Judged::met)
       out.push_back(fmt::format(
-          "{}: {}: <strong>{}</strong> ({} {})", verdict_word(sheet_, verdict),
-          sheet_.name(each.name, each.id),
+          "{}{}{}{}<strong>{}</strong> ({} {})", verdict_word(sheet_, verdict), w("colon"),
+          sheet_.name(each.name, each.id), w("colon"),
           each.grows ? w("without_end") : sheet_.in(each.result.value, each.unit), w("target"),
           escape_html(review::show_target(*each.target, each.unit, sheet_.language))));
   }
@@ -218,6 +214,10 @@ void Page::in_short() {
   }
   std::vector<std::string> cautions;
   if (it().replications == 1 && it().batches == 0) cautions.push_back(w("no_interval"));
+  if (it().stopped_of > 0)
+    cautions.push_back(sheet_.w("stopped", it().replications, it().stopped_of));
+  for (const std::string& each : sheet_.report.not_compared)
+    cautions.push_back(sheet_.w("not_compared", escape_html(each)));
   if (!it().imprecise.empty())
     cautions.push_back(sheet_.w("imprecise", escape_html(it().imprecise)));
   if (it().incidents.value > 0)
@@ -294,10 +294,10 @@ void Page::groups() {
       const Estimate& apart = group.difference;
       if (!apart.has_interval() || (apart.low <= 0 && apart.high >= 0)) continue;
       rows.push_back({sheet_.name(each.name, each.id),
-                      escape_html(group.attribute + ": " +
+                      escape_html(group.attribute + w("colon") +
                                   (group.value.empty() ? std::string("–") : group.value)),
                       sheet_.in(group.result.value, each.unit),
-                      (apart.value > 0 ? "+" : "") + sheet_.in(apart.value, each.unit)});
+                      sheet_.difference(apart.value, std::string(pathway::to_text(each.unit)))});
     }
   if (rows.empty()) return;
   sheet_.sub("", "report_groups");
@@ -338,11 +338,11 @@ void Page::comparisons() {
       if (one.kind == "wait") label += w("colon") + w("wait_p90");
       if (one.kind == "staff") label += w("colon") + w("use");
       const Estimate& apart = one.difference;
-      rows.push_back({label, verdict(one), before(one), after(one),
-                      (apart.value > 0 ? "+" : "") + sheet_.in(apart.value, one.unit),
-                      apart.has_interval()
-                          ? sheet_.in(apart.low, one.unit) + " … " + sheet_.in(apart.high, one.unit)
-                          : "–"});
+      rows.push_back(
+          {label, verdict(one), before(one), after(one), sheet_.difference(apart.value, one.unit),
+           apart.has_interval()
+               ? sheet_.apart(apart.low, one.unit) + " … " + sheet_.apart(apart.high, one.unit)
+               : "–"});
     }
     sheet_.table({"", w("verdict"), w("before"), w("after"), w("difference"), w("interval")}, rows,
                  2,
@@ -441,7 +441,7 @@ void Page::truth() {
     row("false_hours", sheet_.count(truth.false_hours.value), truth.false_hours, Unit::hours);
   }
   for (const OutcomeResult& each : it().outcomes)
-    rows.push_back({escape_html(each.name), sheet_.percent(each.share.value),
+    rows.push_back({sheet_.name(each.title, each.name), sheet_.percent(each.share.value),
                     interval(each.share, Unit::share)});
   if (rows.empty()) return;
   sheet_.heading("truth", "truth");
@@ -484,7 +484,7 @@ void Page::influence_of(const Measure& measure) {
   std::vector<size_t> order = movers(measure);
   order.resize(std::min(order.size(), most_reasons));
   sheet_.out +=
-      "<h3>" + sheet_.name(measure.name, measure.id) + ": " +
+      "<h3>" + sheet_.name(measure.name, measure.id) + w("colon") +
       (measure.grows ? w("without_end") : sheet_.in(measure.as_written.value, measure.unit)) +
       "</h3>\n";
   growth_of(measure, order);
@@ -520,14 +520,14 @@ void Page::influence() {
     std::vector<std::string> close;
     for (const IndicatorResult& each : it().indicators)
       if (judged(each) == Judged::unsure)
-        close.push_back(sheet_.name(each.name, each.id) + ": " + w("unsure"));
+        close.push_back(sheet_.name(each.name, each.id) + w("colon") + w("unsure"));
     sheet_.list(close);
     return sheet_.end();
   }
-  sheet_.paragraph(
-      sheet_.w("influence_how", found->figures.size(),
-               review::show_number(1 + found->spread, 3, sheet_.language), found->replications),
-      "quiet");
+  sheet_.paragraph(sheet_.w("influence_how", found->figures.size(),
+                            review::show_number(1 + found->spread, 3, sheet_.language),
+                            times_played(*found, sheet_.language)),
+                   "quiet");
   sheet_.paragraph(w("report_tornado"), "quiet");
   std::string unmoved;
   for (const Measure& measure : found->measures) {

@@ -22,6 +22,8 @@ struct Report {
   // in the same order.
   std::span<const Rehearsal> others;
   std::span<const Comparison> comparisons;
+  // Scenarios that it was to be compared with, had it not been stopped before.
+  std::vector<std::string> not_compared;
   const Sensitivity* sensitivity = nullptr;  // null: was not asked for
   std::vector<pathway::Figure> figures;      // all that it rests on, as written
   // Further changes that a person made to the scenario, each in words.

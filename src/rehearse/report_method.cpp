@@ -117,7 +117,7 @@ void Method::scenario_logic() {
       if (each.id != id) continue;
       for (const std::string& change :
            pathway::changes_in_words(each.changes, sheet_.package(), sheet_.language))
-        changes.push_back(sheet_.name(each.name, each.id) + ": " + escape_html(change));
+        changes.push_back(sheet_.name(each.name, each.id) + w("colon") + escape_html(change));
     }
   };
   tell(sheet_.it().scenario);

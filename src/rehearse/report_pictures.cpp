@@ -189,14 +189,14 @@ std::string draw_course(const Course& course, const Rehearsal& rehearsal,
       path_of(busy, most, width, base, height, true),
       path_of(on_duty, most, width, base, height, false));
   out += line(0, base, width, base, "stroke=\"var(--line)\"");
-  out += words_at(0, 11, "start", w("report_people") + ": " + number(most));
+  out += words_at(0, 11, "start", w("report_people") + w("colon") + number(most));
   double bottom = base;
   if (const double queue = most_of(waiting); queue > 0) {
     bottom = base + 18 + below;
     out += fmt::format("<path d=\"{}\" fill=\"var(--bad)\" fill-opacity=\"0.55\"/>",
                        path_of(waiting, std::max(queue, 1.0), width, bottom, below, true));
     out += line(0, bottom, width, bottom, "stroke=\"var(--line)\"");
-    out += words_at(0, base + 14, "start", w("report_queue") + ": " + number(queue));
+    out += words_at(0, base + 14, "start", w("report_queue") + w("colon") + number(queue));
   }
   out += words_at(0, bottom + 16, "start", first_day(rehearsal));
   out += words_at(width, bottom + 16, "end", last_day(rehearsal));
@@ -281,13 +281,15 @@ std::string draw_tornado(const Measure& measure, std::span<const size_t> order,
     bar(it.more, it.more_real, "var(--main)");
     out += fmt::format("<text x=\"0\" y=\"{:.1f}\">{}</text>", y + 15,
                        escape_html(end_of(figures[each].path)));
-    label +=
-        "; " + escape_html(figures[each].path) + " " + shown(it.most(), measure.unit, language);
+    label += "; " + escape_html(figures[each].path) + " " +
+             escape_html(show_apart(it.most(), measure.unit, language));
     y += row;
   }
   out += line(middle, 0, middle, y, "stroke=\"var(--ink)\"");
-  out += words_at(middle - half, y + 14, "start", shown(-most, measure.unit, language));
-  out += words_at(middle + half, y + 14, "end", "+" + shown(most, measure.unit, language));
+  out += words_at(middle - half, y + 14, "start",
+                  escape_html(show_apart(-most, measure.unit, language)));
+  out += words_at(middle + half, y + 14, "end",
+                  "+" + escape_html(show_apart(most, measure.unit, language)));
   return picture(width, y + 20, label, out);
 }
 

@@ -46,6 +46,12 @@ struct Sheet {
   std::string in(double value, const std::string& unit) const {
     return escape_html(show_in(value, unit, language));
   }
+  std::string apart(double value, const std::string& unit) const {
+    return escape_html(show_apart(value, unit, language));
+  }
+  std::string difference(double value, const std::string& unit) const {
+    return escape_html(show_difference(value, unit, language));
+  }
   std::string in(double value, pathway::Unit unit) const {
     return escape_html(review::show(value, unit, language));
   }

@@ -43,7 +43,7 @@ class Searcher {
     // What was found so far is worth more than nothing.
     if (!done && done.error().code == ErrorCode::unavailable && settings_.stop != nullptr &&
         *settings_.stop) {
-      out_.stopped = true;
+      out_.stopped = out_.by_hand = true;
     } else if (!done) {
       return std::move(done.error());
     }
@@ -80,6 +80,7 @@ class Searcher {
                                static_cast<double>(out_.asked.most_replications)));
   }
   Result<Verdict> examine(const Heads& people, bool until_known = true);
+  Error no_value(size_t aim, const std::vector<Undone>& undone) const;
   void note(size_t index);
   std::optional<Heads> next_unknown();
 
@@ -102,6 +103,8 @@ Result<void> Searcher::prepare() {
   out_.pathway = package->id;
   out_.title = package->title;
   out_.scenario = out_.asked.scenario;
+  for (const pathway::Scenario& each : package->scenarios)
+    if (each.id == out_.scenario) out_.scenario_name = each.name;
   out_.possible = 1;
   for (const auto& choice : out_.asked.choices) {
     const double hours = pathway::hours_a_week(choice, organisation);
@@ -156,16 +159,21 @@ Result<Verdict> Searcher::examine(const Heads& people, bool until_known) {
     TRY_VOID(candidate.more(count));
     out_.replications += static_cast<int>(count);
     told();
-    if (const auto aim = candidate.silent(); aim && candidate.played() >= first())
-      return Error{ErrorCode::invalid,
-                   "the indicator '" + out_.aims[*aim].id +
-                       "' has no value in the rehearsals: nothing it counts has happened",
-                   "", "rehearse more days (--days), or leave it out of the targets"};
+    if (const auto aim = candidate.silent()) {
+      staffed.undone = candidate.undone(people);
+      if (index == 0 || staffed.undone.empty()) return no_value(*aim, staffed.undone);
+      break;
+    }
     if (!until_known) break;
     count = more_at_a_time;
   }
   if (candidate.played() == 0) return Verdict::open;
   candidate.tell(staffed);
+  if (!staffed.undone.empty()) {
+    // Not by chance: with more people the same patients gave it a value.
+    staffed.verdict = Verdict::misses;
+    staffed.margin = -std::numeric_limits<double>::infinity();
+  }
   if (index == 0) {
     out_.days = static_cast<int>((candidate.plan().millis + 12 * hour_millis) / (24 * hour_millis));
     out_.warm_up_days = settings_.warm_up_days;
@@ -177,6 +185,19 @@ Result<Verdict> Searcher::examine(const Heads& people, bool until_known) {
   index_[people] = index;
   note(index);
   return out_.tried[index].verdict;
+}
+
+Error Searcher::no_value(size_t aim, const std::vector<Undone>& undone) const {
+  const std::string what =
+      "the indicator '" + out_.aims[aim].id + "' has no value in the rehearsals: ";
+  if (undone.empty())
+    return Error{ErrorCode::invalid, what + "nothing it counts has happened", "",
+                 "rehearse more days (--days), or leave it out of the targets"};
+  const auto& choice = out_.asked.choices[undone[0].choice];
+  return Error{ErrorCode::invalid,
+               what + "nobody does '" + undone[0].activity + "', even with the most people allowed",
+               to_text(choice.place),
+               "allow at least one " + choice.role + " (most: 1), or leave it out of the targets"};
 }
 
 void Searcher::note(size_t index) {

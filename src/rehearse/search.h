@@ -18,6 +18,13 @@
 
 namespace passerelle::rehearse {
 
+// Work that nobody begins, since a choice has no people.
+struct Undone {
+  size_t choice = 0;
+  std::string activity;
+  pathway::Texts name;
+};
+
 struct Staffed {
   enum class Verdict : uint8_t { open, meets, misses };
   std::vector<int> people;  // by choice
@@ -27,6 +34,8 @@ struct Staffed {
   std::vector<Estimate> aims;  // by aim; each interval is 95 % by itself
   // The worst aim: by how much it is on the good side, in its tolerances.
   double margin = std::numeric_limits<double>::quiet_NaN();
+  // Why an aim has no value here: it counts as missed.
+  std::vector<Undone> undone;
 };
 
 struct HourOfWeek {  // of one role; 168 numbers from Monday 0 h, local time
@@ -39,7 +48,7 @@ struct HourOfWeek {  // of one role; 168 numbers from Monday 0 h, local time
 
 struct Search {
   std::string pathway, scenario;
-  pathway::Texts title;
+  pathway::Texts title, scenario_name;
   int days = 0, warm_up_days = 0;
   uint64_t seed = 0;
   pathway::Staffing asked;
@@ -55,7 +64,8 @@ struct Search {
   std::optional<size_t> best;  // of tried: the cheapest that meets all targets
   // Cheaper staffings of which nothing is known: 0 when the search is complete.
   uint64_t unknown = 0;
-  bool stopped = false;           // by hand, or at its limit of replications
+  bool stopped = false;  // by hand, or at its limit of replications
+  bool by_hand = false;
   std::vector<size_t> frontier;   // of tried: none is cheaper and better
   std::vector<HourOfWeek> hours;  // of the roles whose shifts may change
 };

@@ -93,7 +93,8 @@ class SearchWriter {
          {"verdict", text(name(it.verdict))},
          {"replications", document_.integer(it.replications)},
          {"aims", document_.object(aims)},
-         {"margin", number(it.margin)}});
+         {"margin", number(it.margin)},
+         {"undone", list(it.undone, [&](const Undone& each) { return text(each.activity); })}});
   }
   Value hour(const HourOfWeek& it) {
     const auto rough = [&](double each) { return document_.number(fmt::format("{:.4g}", each)); };

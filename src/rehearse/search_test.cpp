@@ -11,12 +11,14 @@
 #include "rehearse/feasibility.h"
 #include "rehearse/test_package.h"
 #include "rehearse/test_theory.h"
+#include "rehearse/words.h"
 
 namespace passerelle::rehearse {
 namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Not;
 using Verdict = Feasibility::Verdict;
 
 // ---- one mean and its limit ----
@@ -256,6 +258,48 @@ TEST(Search, SaysThatNothingWithinTheBoundsMeetsTheTargets) {
   ASSERT_EQ(found->tried.size(), 1u);
   EXPECT_EQ(found->tried[0].verdict, Staffed::Verdict::misses);
   EXPECT_THAT(to_text(*found, "en"), HasSubstr("No staffing within the bounds"));
+}
+
+TEST(Search, SaysThatNobodyWouldDoTheWork) {
+  TestPackage test = mmc();
+  test.indicators =
+      "indicators:\n  - id: until_called\n    heading: process\n    measure: duration\n"
+      "    from: {activity: call, on: schedule}\n    to: {activity: call, on: start}\n"
+      "    target: at most 10 min\n    owner: nurse\n";
+  const auto within = [&](int least, int most) {
+    return staffing_of(test, "may_change:\n  - {role: nurse, shift: all, least: " +
+                                 std::to_string(least) + ", most: " + std::to_string(most) +
+                                 ", cost_per_hour: 30}\ntargets: [until_called]\n");
+  };
+  const auto few = within(0, 1);
+  ASSERT_TRUE(few) << to_text(few.error());
+  test.cohort = poisson(100);
+  const auto found = search(test.all(), "test", *few, short_ones());
+  ASSERT_TRUE(found) << to_text(found.error());
+  ASSERT_TRUE(found->best);
+  EXPECT_THAT(found->tried[*found->best].people, ElementsAre(1));
+  ASSERT_EQ(found->tried.size(), 2u);
+  EXPECT_EQ(found->tried[1].verdict, Staffed::Verdict::misses);
+  EXPECT_EQ(found->unknown, 0u);
+  EXPECT_THAT(to_text(*found, "en"), HasSubstr("nobody does: call"));
+  EXPECT_THAT(to_text(*found, "fr"), HasSubstr("personne ne fait : call"));
+
+  const auto nobody = within(0, 0);
+  ASSERT_TRUE(nobody) << to_text(nobody.error());
+  const auto refused = search(test.all(), "test", *nobody, short_ones());
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(to_text(refused.error()),
+              testing::AllOf(HasSubstr("nobody does 'call'"), HasSubstr("staffing.yaml:2")));
+}
+
+TEST(Search, ShowsNoIntervalBeyondWhatCanBe) {
+  Estimate it;
+  EXPECT_EQ(show_interval(it, pathway::Unit::share, "en"), "–");
+  it.value = 0.99;
+  it.low = 0.977;
+  it.high = 1.002;
+  EXPECT_THAT(show_interval(it, pathway::Unit::share, "en"), HasSubstr("97.7 – 100"));
+  EXPECT_THAT(show_interval(it, pathway::Unit::share, "en"), Not(HasSubstr("100.2")));
 }
 
 TEST(Search, RefusesBoundsThatAllowTooMuch) {

@@ -1,6 +1,7 @@
 // What a staffing search has found, for a terminal.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 
@@ -17,20 +18,26 @@ class SearchPrinter {
   SearchPrinter(const Search& of, std::string_view language) : of_(of), language_(language) {}
 
   std::string text() {
-    out_ = w("search") + ": " + text_of(of_.title, language_, of_.pathway) + ", " +
-           (of_.scenario.empty() ? w("as_written") : of_.scenario) + "\n";
+    out_ = w("search") + w("colon") + text_of(of_.title, language_, of_.pathway) + ", " +
+           (of_.scenario.empty() ? w("as_written")
+                                 : text_of(of_.scenario_name, language_, of_.scenario)) +
+           "\n";
     line("search_of", of_.tried.size(), count(of_.possible),
-         count(static_cast<uint64_t>(of_.replications)), of_.days, of_.seed);
+         count(static_cast<uint64_t>(of_.replications)), show_days(of_.days, language_), of_.seed);
     if (!of_.best) {
-      out_ += w(of_.stopped ? "search_nothing_yet" : "search_nothing") + "\n";
+      out_ += w(of_.by_hand   ? "search_nothing_by_hand"
+                : of_.stopped ? "search_nothing_yet"
+                              : "search_nothing") +
+              "\n";
       if (!of_.tried.empty()) frontier();
       return std::move(out_);
     }
     if (of_.unknown > 0) {
-      line("search_stopped", count(of_.unknown));
+      line(of_.by_hand ? "search_stopped_by_hand" : "search_stopped", count(of_.unknown));
     } else {
       out_ += w("search_complete") + "\n";
     }
+    for (const Staffed& each : of_.tried) undone(each);
     chosen(of_.tried[*of_.best]);
     promises(of_.tried[*of_.best]);
     week();
@@ -55,6 +62,21 @@ class SearchPrinter {
     for (size_t s = 0; s < choice.shifts.size(); ++s)
       shifts += (s == 0 ? "" : "+") + text_of(of_.shift_names[i][s], language_, choice.shifts[s]);
     return text_of(of_.role_names[i], language_, choice.role) + ", " + shifts;
+  }
+
+  void undone(const Staffed& it) {
+    if (it.undone.empty()) return;
+    std::vector<std::string> who, work, aims;
+    const auto once = [](std::vector<std::string>& list, std::string each) {
+      if (std::find(list.begin(), list.end(), each) == list.end()) list.push_back(std::move(each));
+    };
+    for (const Undone& each : it.undone) {
+      once(who, choice_name(each.choice));
+      once(work, text_of(each.name, language_, each.activity));
+    }
+    for (size_t i = 0; i < it.aims.size(); ++i)
+      if (!it.aims[i].known()) once(aims, text_of(of_.aim_names[i], language_, of_.aims[i].id));
+    line("search_undone", fmt::join(who, "; "), fmt::join(work, ", "), fmt::join(aims, ", "));
   }
 
   void chosen(const Staffed& it) {
@@ -82,9 +104,7 @@ class SearchPrinter {
       const Estimate& found = it.aims[i];
       table.row({text_of(of_.aim_names[i], language_, aim.id),
                  review::show(found.value, aim.unit, language_),
-                 found.has_interval()
-                     ? review::show_interval(found.low, found.high, aim.unit, language_)
-                     : "–",
+                 show_interval(found, aim.unit, language_),
                  review::show_target(*aim.target, aim.unit, language_)});
     }
     table.print(out_);
@@ -110,7 +130,8 @@ class SearchPrinter {
           size_t until = hour + 1;
           while (until < 24 && role.people[day * 24 + until] == role.people[day * 24 + hour])
             ++until;
-          out_ += fmt::format("  {}–{} h: {}", hour, until, role.people[day * 24 + hour]);
+          out_ +=
+              fmt::format("  {}–{} h{}{}", hour, until, w("colon"), role.people[day * 24 + hour]);
           hour = until;
         }
         out_ += "\n";
@@ -148,7 +169,7 @@ class SearchPrinter {
     std::string order;
     for (size_t i = 0; i < of_.asked.choices.size(); ++i)
       order += (order.empty() ? "" : " · ") + choice_name(i);
-    out_ += "  " + w("search_staffing") + ": " + order + "\n";
+    out_ += "  " + w("search_staffing") + w("colon") + order + "\n";
   }
 
   const Search& of_;

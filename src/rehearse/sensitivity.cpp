@@ -40,6 +40,7 @@ class Explorer {
     out_.scenario = base.scenario;
     out_.days = base.days;
     out_.replications = base.replications;
+    out_.batches = base.batches;
     out_.spread = how_.spread;
     for (const pathway::Figure& figure : figures) TRY_VOID(vary(figure, base));
     judge();
@@ -156,7 +157,8 @@ class SensitivityText {
   std::string text() {
     out_ = "\n" + w("influence") + "\n" +
            fmt::format(fmt::runtime(w("influence_how")), of_.figures.size(),
-                       review::show_number(1 + of_.spread, 3, language_), of_.replications) +
+                       review::show_number(1 + of_.spread, 3, language_),
+                       times_played(of_, language_)) +
            "\n";
     for (const Measure& measure : of_.measures)
       if (measure.target || measure.kind == "truth") show(measure);
@@ -175,11 +177,11 @@ class SensitivityText {
                     bool turns) const {
     if (turns) return w(measure.grows ? "turns_better" : "turns_worse");
     if (!real) return "–";
-    return (difference.value > 0 ? "+" : "") + show_in(difference.value, measure.unit, language_);
+    return show_difference(difference.value, measure.unit, language_);
   }
 
   void show(const Measure& measure) {
-    out_ += "\n" + text_of(measure.name, language_, measure.id) + ": " +
+    out_ += "\n" + text_of(measure.name, language_, measure.id) + w("colon") +
             (measure.grows ? w("without_end")
                            : show_in(measure.as_written.value, measure.unit, language_)) +
             "\n";
@@ -231,6 +233,7 @@ class JsonWriter {
                                          {"scenario", document_.string(of.scenario)},
                                          {"days", document_.integer(of.days)},
                                          {"replications", document_.integer(of.replications)},
+                                         {"batches", document_.integer(of.batches)},
                                          {"factor", number(1 + of.spread)},
                                          {"figures", document_.array(figures)},
                                          {"measures", document_.array(measures)},
@@ -283,6 +286,11 @@ void strongest_first(const Measure& measure, std::vector<size_t>& order) {
     if (one.turns() != other.turns()) return one.turns();
     return one.most() > other.most();
   });
+}
+
+std::string times_played(const Sensitivity& of, std::string_view language) {
+  if (of.batches == 0) return show_replications(of.replications, language);
+  return fmt::format(fmt::runtime(word("batches", language)), of.batches);
 }
 
 double Influence::most() const {

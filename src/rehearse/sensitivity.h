@@ -43,6 +43,7 @@ void strongest_first(const Measure& measure, std::vector<size_t>& order);
 struct Sensitivity {
   std::string pathway, scenario;
   int days = 0, replications = 0;
+  int batches = 0;  // of the one replication; 0: not cut
   double spread = 0;
   std::vector<pathway::Figure> figures;  // that were varied
   // Could not be varied, with the reason: "a chance of 0.99 …".
@@ -56,6 +57,8 @@ Result<Sensitivity> sensitivity(const pathway::PackageFiles& files, std::string_
                                 std::string_view scenario, const Settings& settings,
                                 const SensitivitySettings& how = {});
 
+// "10 replications", "8 batches of one replication".
+std::string times_played(const Sensitivity& sensitivity, std::string_view language);
 std::string to_json(const Sensitivity& sensitivity);
 std::string to_text(const Sensitivity& sensitivity, std::string_view language);
 

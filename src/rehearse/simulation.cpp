@@ -49,6 +49,7 @@ Simulation::Simulation(const Plan& plan, const SimulationSettings& settings)
   const auto hours = static_cast<size_t>(plan.millis / hour_millis) + 1;
   hourly_.waits.resize(plan.activities.size());
   hourly_.begun.resize(plan.activities.size());
+  hourly_.unbegun.resize(plan.activities.size());
   for (size_t i = 0; i < plan.activities.size(); ++i) {
     hourly_.waits[i].reserve(hours);
     hourly_.begun[i].reserve(hours);
@@ -85,6 +86,7 @@ Result<SimulationResult> Simulation::run() {
       if (!counts(work)) continue;
       ActivityTally& counted = tally(work);
       ++counted.left;
+      if (!work.begun_once) count_unbegun(work);
       if (work.due < plan_.millis) {
         ++counted.promised;
         if (!work.begun_once) ++counted.late;
@@ -221,8 +223,12 @@ Result<void> Simulation::check_in() {
   if (settings_.progress)
     settings_.progress(static_cast<double>(now_) / static_cast<double>(plan_.millis));
   if (settings_.stop != nullptr && settings_.stop->load(std::memory_order_relaxed))
-    return Error{ErrorCode::unavailable, "the rehearsal was stopped", "", "start it again"};
+    return stopped();
   return {};
+}
+
+Error Simulation::stopped() {
+  return Error{ErrorCode::unavailable, "the rehearsal was stopped", "", "start it again"};
 }
 
 uint32_t Simulation::free_slot() {

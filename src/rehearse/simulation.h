@@ -84,6 +84,7 @@ class Simulation {
   Simulation& operator=(const Simulation&) = delete;
   ~Simulation();
   Result<SimulationResult> run();
+  static Error stopped();  // what run() gives when the flag was raised
 
  private:
   using Where = SimulatedWork::Where;
@@ -172,6 +173,7 @@ class Simulation {
   bool told_of_hands(const SimulatedWork& work) const {
     return listened_to_ || plan_.activities[work.activity].full;
   }
+  void count_unbegun(const SimulatedWork& work);
   void count_begin(const SimulatedCase& it, SimulatedWork& work);
   double work_minutes(const SimulatedCase& it, const SimulatedWork& work);
   int64_t duration(SimulatedCase& it, SimulatedWork& work);

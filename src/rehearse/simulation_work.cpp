@@ -182,6 +182,13 @@ void Simulation::withdraw(SimulatedCase& it, uint32_t item) {
   it.works.pop_back();
 }
 
+void Simulation::count_unbegun(const SimulatedWork& work) {
+  const auto hour = static_cast<size_t>(work.offered / hour_millis);
+  Hourly::Hours& unbegun = hourly_.unbegun[work.activity];
+  if (unbegun.size() <= hour) unbegun.resize(hour + 1);
+  ++unbegun[hour];
+}
+
 void Simulation::count_begin(const SimulatedCase&, SimulatedWork& work) {
   if (!counts(work) || work.begun_once) return;
   ActivityTally& counted = tally(work);

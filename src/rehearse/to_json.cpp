@@ -179,6 +179,7 @@ std::string Writer::write(const Rehearsal& it) {
   const auto all = [&](const auto& items, auto make) {
     return list(items, [&](const auto& each) { return (this->*make)(each); });
   };
+  const Value stopped_of = it.stopped_of > 0 ? integer(it.stopped_of) : document_.null();
   return json::write(document_.object(
       {{"pathway", text(it.pathway)},
        {"version", text(it.version)},
@@ -192,6 +193,7 @@ std::string Writer::write(const Rehearsal& it) {
        {"batches", integer(it.batches)},
        {"precision", it.precision > 0 ? number(it.precision) : document_.null()},
        {"imprecise", text(it.imprecise)},
+       {"stopped_of", stopped_of},
        {"seed", document_.number(std::to_string(it.seed))},
        {"start", text(format_instant(it.start))},
        {"end", text(format_instant(it.end))},
@@ -212,6 +214,7 @@ std::string Writer::write(const Rehearsal& it) {
        {"outcomes", list(it.outcomes,
                          [&](const OutcomeResult& each) {
                            return document_.object({{"name", text(each.name)},
+                                                    {"title", texts(each.title)},
                                                     {"patients", estimate(each.patients)},
                                                     {"share", estimate(each.share)}});
                          })},

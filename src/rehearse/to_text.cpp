@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "rehearse/rehearse.h"
 #include "rehearse/text_table.h"
@@ -50,7 +49,9 @@ class Printer {
     if (!result.target->met(low) && !result.target->met(high)) return w("missed");
     return w("unsure");
   }
-  std::string interval(const Estimate& it, Unit unit) const;
+  std::string interval(const Estimate& it, Unit unit) const {
+    return show_interval(it, unit, language_);
+  }
   void indicators(const Rehearsal& it);
   void waits(const Rehearsal& it);
   void staff(const Rehearsal& it);
@@ -67,14 +68,6 @@ class Printer {
   std::string out_;
 };
 
-// Student's t knows no limits: what cannot be is not printed.
-std::string Printer::interval(const Estimate& it, Unit unit) const {
-  const double most = unit == Unit::share ? 1 : std::numeric_limits<double>::infinity();
-  const double least = unit == Unit::value ? -std::numeric_limits<double>::infinity() : 0;
-  return review::show_interval(std::clamp(it.low, least, most), std::clamp(it.high, least, most),
-                               unit, language_);
-}
-
 void Printer::indicators(const Rehearsal& it) {
   heading("indicators");
   TextTable table;
@@ -83,7 +76,7 @@ void Printer::indicators(const Rehearsal& it) {
     table.row(
         {name(each.name, each.id),
          each.grows ? w("without_end") : review::show(each.result.value, each.unit, language_),
-         each.result.has_interval() ? interval(each.result, each.unit) : "–",
+         interval(each.result, each.unit),
          each.target ? review::show_target(*each.target, each.unit, language_) : "",
          verdict(each)});
   table.print(out_);
@@ -176,26 +169,28 @@ void Printer::outcomes(const Rehearsal& it) {
   heading("outcomes");
   TextTable table;
   for (const OutcomeResult& each : it.outcomes)
-    table.row({each.name, count(each.patients.value),
+    table.row({name(each.title, each.name), count(each.patients.value),
                with_interval(each.share, percent(each.share.value), Unit::share)});
   table.print(out_);
 }
 
 std::string Printer::print(const Rehearsal& it) {
-  out_ = w("rehearsal") + ": " + name(it.title, it.pathway) + ", " +
+  out_ = w("rehearsal") + w("colon") + name(it.title, it.pathway) + ", " +
          scenario(it.scenario, it.scenario_name) + "\n";
-  out_ += it.batches > 0 ? fmt::format(fmt::runtime(w("of_batches")), it.days, it.batches, it.seed)
-          : it.replications == 1
-              ? fmt::format(fmt::runtime(w("of_one")), it.days, it.seed)
-              : fmt::format(fmt::runtime(w("of")), it.days, it.replications, it.seed);
+  const std::string days = show_days(it.days, language_);
+  out_ += it.batches > 0 ? fmt::format(fmt::runtime(w("of_batches")), days, it.batches, it.seed)
+                         : fmt::format(fmt::runtime(w("of")), days,
+                                       show_replications(it.replications, language_), it.seed);
   if (it.warm_up_days > 0)
     out_ += fmt::format(fmt::runtime(w(it.warm_up_found ? "warm_up_found" : "warm_up")),
-                        it.warm_up_days);
+                        show_days(it.warm_up_days, language_));
   out_ +=
       "; " +
       fmt::format(fmt::runtime(w("patients")), count(it.patients.value), count(it.ended.value)) +
       "\n";
   if (it.replications == 1 && it.batches == 0) out_ += w("no_interval") + "\n";
+  if (it.stopped_of > 0)
+    out_ += fmt::format(fmt::runtime(w("stopped")), it.replications, it.stopped_of) + "\n";
   if (!it.imprecise.empty()) out_ += fmt::format(fmt::runtime(w("imprecise")), it.imprecise) + "\n";
   for (const ActivityResult& each : it.activities)
     if (each.grows) out_ += fmt::format(fmt::runtime(w("grows")), name(each.name, each.id)) + "\n";
@@ -239,10 +234,10 @@ std::string Printer::print(const Comparison& it) {
     const Estimate& apart = each.difference;
     table.row({label, each.before_grows ? w("without_end") : shown(each.before.value, each.unit),
                each.after_grows ? w("without_end") : shown(each.after.value, each.unit),
-               (apart.value > 0 ? "+" : "") + shown(apart.value, each.unit),
-               apart.has_interval()
-                   ? shown(apart.low, each.unit) + " … " + shown(apart.high, each.unit)
-                   : "–",
+               show_difference(apart.value, each.unit, language_),
+               apart.has_interval() ? show_apart(apart.low, each.unit, language_) + " … " +
+                                          show_apart(apart.high, each.unit, language_)
+                                    : "–",
                judged(each)});
   }
   table.print(out_);

@@ -70,8 +70,8 @@ void visit(Archive& archive, Replication& it) {
 }
 template <class Archive>
 void visit(Archive& archive, Hourly& it) {
-  auto& [replications, waiting, on_duty, busy, cases, waits, begun, changed] = it;
-  each_of(archive, replications, waiting, on_duty, busy, cases, waits, begun, changed);
+  auto& [replications, waiting, on_duty, busy, cases, waits, begun, unbegun, changed] = it;
+  each_of(archive, replications, waiting, on_duty, busy, cases, waits, begun, unbegun, changed);
 }
 template <class Archive>
 void visit(Archive& archive, Played& it) {

@@ -1,10 +1,12 @@
 #include "rehearse/words.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
+#include <limits>
 
 #include "base/check.h"
-#include "pathway/indicators.h"
 #include "rehearse/rehearse.h"
 #include "review/words.h"
 
@@ -15,16 +17,25 @@ constexpr std::array table = {
     Words{"rehearsal", "Rehearsal", "Répétition"},
     Words{"as_written", "as written", "tel quel"},
     Words{"scenario", "scenario", "scénario"},
-    Words{"of", "{} days, {} replications, seed {}", "{} jours, {} réplications, graine {}"},
-    Words{"of_one", "{} days, 1 replication, seed {}", "{} jours, 1 réplication, graine {}"},
+    Words{"of", "{}, {}, seed {}", "{}, {}, graine {}"},
+    Words{"day", "1 day", "1 jour"},
+    Words{"days", "{} days", "{} jours"},
+    Words{"replication", "1 replication", "1 réplication"},
+    Words{"replications", "{} replications", "{} réplications"},
+    Words{"batches", "{} batches of one replication", "{} lots d’une réplication"},
     Words{"patients", "{} patients came, {} cases had ended",
           "{} patients inclus, {} suivis terminés"},
-    Words{"warm_up", ", after a warm-up of {} days", ", après {} jours de mise en route"},
-    Words{"warm_up_found", ", after a warm-up of {} days (MSER-5)",
-          ", après {} jours de mise en route (MSER-5)"},
-    Words{"of_batches", "{} days in {} batches, seed {}", "{} jours en {} lots, graine {}"},
+    Words{"warm_up", ", after a warm-up of {}", ", après {} de mise en route"},
+    Words{"warm_up_found", ", after a warm-up of {} (MSER-5)",
+          ", après {} de mise en route (MSER-5)"},
+    Words{"of_batches", "{} in {} batches, seed {}", "{} en {} lots, graine {}"},
     Words{"imprecise", "Less precise than was asked for: {}. Allow more replications (--most).",
           "Moins précis que demandé : {}. Autorisez plus de réplications (--most)."},
+    Words{"stopped",
+          "Stopped after {0} of {1} replications: this is what --replications {0} gives.",
+          "Arrêtée après {0} réplications sur {1} : voici ce que donne --replications {0}."},
+    Words{"not_compared", "Stopped before it could be compared with {}.",
+          "Arrêtée avant d’avoir pu être comparée avec {}."},
     Words{"grows",
           "More comes than can be done, what waits grows without end: {}. Times that include this "
           "wait say only how long was rehearsed.",
@@ -41,10 +52,8 @@ constexpr std::array table = {
         "valeur, un chemin sans fin) : le coordinateur a dû s’en occuper."},
     Words{"influence", "What moves the result most", "Ce qui change le plus le résultat"},
     Words{"influence_how",
-          "{} figures, each divided and multiplied by {} alone, {} replications on the same "
-          "patients.",
-          "{} chiffres, chacun divisé puis multiplié par {} seul, {} réplications sur les mêmes "
-          "patients."},
+          "{} figures, each divided and multiplied by {} alone, {} on the same patients.",
+          "{} chiffres, chacun divisé puis multiplié par {} seul, {} sur les mêmes patients."},
     Words{"influence_less", "divided", "divisé"},
     Words{"influence_more", "multiplied", "multiplié"},
     Words{"influence_none", "No figure moves it by more than chance would.",
@@ -114,6 +123,7 @@ constexpr std::array table = {
     Words{"before", "before", "avant"},
     Words{"after", "after", "après"},
     Words{"difference", "difference", "différence"},
+    Words{"points", "points", "points"},
     Words{"verdict", "verdict", "verdict"},
     Words{"real", "real", "réelle"},
     Words{"real_better", "real, better", "réelle, mieux"},
@@ -177,12 +187,40 @@ std::string adopted_by(const AdoptionResult& adoption, std::string_view language
   return out;
 }
 
+std::string show_interval(const Estimate& estimate, pathway::Unit unit, std::string_view language) {
+  if (!estimate.has_interval()) return "–";
+  constexpr double endless = std::numeric_limits<double>::infinity();
+  const double most = unit == pathway::Unit::share ? 1 : endless;
+  const double least = unit == pathway::Unit::value ? -endless : 0;
+  return review::show_interval(std::clamp(estimate.low, least, most),
+                               std::clamp(estimate.high, least, most), unit, language);
+}
+
+std::string show_days(int days, std::string_view language) {
+  return fmt::format(fmt::runtime(word(days == 1 ? "day" : "days", language)), days);
+}
+std::string show_replications(int replications, std::string_view language) {
+  return fmt::format(
+      fmt::runtime(word(replications == 1 ? "replication" : "replications", language)),
+      replications);
+}
+
 std::string show_in(double value, std::string_view unit, std::string_view language) {
   using pathway::Unit;
   for (const Unit each : {Unit::share, Unit::count, Unit::ratio, Unit::per_patient_day,
                           Unit::minutes, Unit::hours, Unit::days, Unit::minutes_per_patient_day})
     if (pathway::to_text(each) == unit) return review::show(value, each, language);
   return review::show_number(value, 3, language);
+}
+
+std::string show_apart(double value, std::string_view unit, std::string_view language) {
+  std::string out = show_in(value, unit, language);
+  if (out.ends_with('%')) out.replace(out.size() - 1, 1, word("points", language));
+  return out;
+}
+
+std::string show_difference(double value, std::string_view unit, std::string_view language) {
+  return (value > 0 ? "+" : "") + show_apart(value, unit, language);
 }
 
 }  // namespace passerelle::rehearse

@@ -8,8 +8,8 @@ namespace {
 
 constexpr std::array search_words = {
     Words{"search", "Staffing search", "Recherche d’effectifs"},
-    Words{"search_of", "{} of {} staffings rehearsed, {} replications of {} days, seed {}.",
-          "{} effectifs répétés sur {}, {} réplications de {} jours, graine {}."},
+    Words{"search_of", "{} of {} staffings rehearsed, {} replications of {}, seed {}.",
+          "{} effectifs répétés sur {}, {} réplications de {}, graine {}."},
     Words{"search_complete",
           "Every other staffing costs more, or has no more people anywhere than one that misses a "
           "target.",
@@ -20,11 +20,21 @@ constexpr std::array search_words = {
           "replications (replications in the file) or narrow the bounds.",
           "Arrêtée avant la fin : de {} effectifs moins chers on ne sait rien encore. Autorisez "
           "plus de réplications (replications dans le fichier) ou resserrez les bornes."},
+    Words{"search_stopped_by_hand",
+          "Stopped before the end: of {} cheaper staffings nothing is known yet. Let it run on, or "
+          "narrow the bounds.",
+          "Arrêtée avant la fin : de {} effectifs moins chers on ne sait rien encore. "
+          "Laissez-la aller au bout, ou resserrez les bornes."},
+    Words{"search_nothing_by_hand",
+          "Stopped before it was known whether even the most people allowed meet the targets. Let "
+          "it run on.",
+          "Arrêtée avant de savoir si même l’effectif le plus grand permis tient les cibles. "
+          "Laissez-la aller au bout."},
     Words{
         "search_nothing_yet",
         "Stopped before it was known whether even the most people allowed meet the targets. Allow "
         "more replications.",
-        "Arrêté avant de savoir si même l’effectif le plus grand permis tient les cibles. "
+        "Arrêtée avant de savoir si même l’effectif le plus grand permis tient les cibles. "
         "Permettez "
         "plus de réplications."},
     Words{"search_nothing",
@@ -34,6 +44,11 @@ constexpr std::array search_words = {
           "Aucun effectif dans les bornes ne tient à coup sûr toutes les cibles : la ligne "
           "ci-dessous montre ce qu’atteint le plus grand. Autorisez plus de monde (most), ou "
           "regardez le travail lui-même."},
+    Words{"search_undone",
+          "With nobody in: {}, nobody does: {}. There is no value then for: {}. That counts as a "
+          "target missed.",
+          "Sans personne à : {}, personne ne fait : {}. Il n’y a alors pas de valeur pour : {}. "
+          "Cela compte comme une cible manquée."},
     Words{"search_cheapest", "Cheapest staffing that meets all targets",
           "L’effectif le moins cher qui tient toutes les cibles"},
     Words{"search_so_far", "Cheapest found so far that meets all targets",
