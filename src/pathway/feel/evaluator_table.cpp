@@ -39,7 +39,7 @@ struct TableRun {
   using Bases = std::array<const Value*, InputsAtHand::bases>;
   static constexpr size_t most_nulls = 256;
   static const Value* nulls() {
-    static const std::array<Value, most_nulls> values;
+    static const std::array<Value, most_nulls> values{};
     return values.data();
   }
 
