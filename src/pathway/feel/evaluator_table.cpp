@@ -173,16 +173,16 @@ struct TableRun {
       return place < 0 ? owner.without : plain_of(owner.entries[place]);
     }
     // When all of the table's operands are at hand, and contexts look as they always may.
-    [[gnu::noinline]] void find_all(const TableCode& table) const {
+    [[gnu::noinline]] void find_all(const TableCode& of) const {
       auto found = std::make_unique<InputsAtHand>();
-      for (size_t i = 0; i < table.owners.size(); ++i) {
+      for (size_t i = 0; i < of.owners.size(); ++i) {
         const Shape* const shape = owners[i].shape;
         if (shape == nowhere_known || (shape->count & Heap::immortal) == 0) return;
         found->shapes[i] = shape;
-        if (table.owners[i].slot)
-          found->slots = std::max(found->slots, table.owners[i].index + size_t{1});
+        if (of.owners[i].slot)
+          found->slots = std::max(found->slots, of.owners[i].index + size_t{1});
       }
-      for (const InputAnswers& answers : table.answers) {
+      for (const InputAnswers& answers : of.answers) {
         InputsAtHand::Input& input = found->inputs.emplace_back();
         if (answers.plain == 0 && !answers.is_operand) continue;
         input.codes = answers.codes;
@@ -192,7 +192,7 @@ struct TableRun {
             !place(answers.second, *found, input.second_base, input.second_place))
           return;
       }
-      table.found.keep(std::move(found));
+      of.found.keep(std::move(found));
     }
     bool place(const OperandAtHand& operand, InputsAtHand& found, uint8_t& base,
                uint16_t& at) const {
