@@ -149,8 +149,7 @@ test('the pages', { skip: browser_missing || false, timeout: 600_000 }, async (t
     assert.equal(await nurse.evaluate(() => document.activeElement?.getAttribute('name')), 'outcome');
     await nurse.keyboard.press('1');
     await nurse.keyboard.press('Control+Enter');
-    await nurse.waitForSelector('.note.mine');
-    assert.match(await nurse.textContent('.note.mine'), new RegExp(who.family, 'i'));
+    await nurse.waitForSelector(`.note.mine:has-text("${who.family}")`); // the work itself has one, too
     assert.equal(await nurse.locator(`.row:has-text("${who.family}")`).count(), 0);
     const { timeline } = await (await server.login('claire')).must('GET', `/api/cases/${who.case}`);
     const told = timeline.filter((event) => event.activity === 'nurse_call').map((event) => event.lifecycle);

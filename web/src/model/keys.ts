@@ -1,5 +1,5 @@
 // The keyboard: every page names its keys once, for the listener and for the line that shows them.
-import { useEffect, useState } from 'preact/hooks';
+import { useLayoutEffect, useState } from 'preact/hooks';
 
 export interface Shortcut {
   key: string;         // KeyboardEvent.key, or "ctrl+Enter"
@@ -34,8 +34,9 @@ const typing = (target: EventTarget | null) => target instanceof HTMLTextAreaEle
   || target instanceof HTMLSelectElement
   || (target instanceof HTMLInputElement && target.type !== 'checkbox' && target.type !== 'radio');
 
+// Before anything is painted: a key that is shown works, however quick the hand.
 export function useShortcuts(shortcuts: Shortcut[]): void {
-  useEffect(() => {
+  useLayoutEffect(() => {
     const listen = (event: KeyboardEvent) => {
       if (event.defaultPrevented || event.isComposing || event.altKey) return;
       const held = event.ctrlKey || event.metaKey;
