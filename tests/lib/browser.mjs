@@ -33,7 +33,8 @@ export class Browser {
     page.on('pageerror', (error) => this.problems.push(`${page.url()}: ${error.message}`));
     page.on('console', (message) => {
       // Refusals (4xx) are told by the browser as errors; whether they are right is the test's business.
-      if (message.type() === 'error' && !/status of 4\d\d/.test(message.text())) this.problems.push(message.text());
+      if (message.type() === 'error' && !/status of 4\d\d/.test(message.text()))
+        this.problems.push(`${page.url()}: ${message.text()} (${message.location().url})`);
     });
     return page;
   }
