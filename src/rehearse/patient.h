@@ -66,8 +66,8 @@ class Patients {
   std::vector<Known> known_;  // with the items of a form
   std::vector<uint64_t> fresh_;
   std::vector<FourAtOnce> first_draws_;  // by attribute
-  int64_t first_day_ = 0;            // local, days since 1970
-  std::vector<int64_t> day_begins_;  // from the first day on, one more than there are
+  int64_t first_day_ = 0;                // local, days since 1970
+  std::vector<int64_t> day_begins_;      // from the first day on, one more than there are
 };
 
 }  // namespace passerelle::rehearse

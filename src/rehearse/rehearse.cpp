@@ -1,6 +1,7 @@
 #include "rehearse/rehearse.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "base/whole_file.h"
 #include "rehearse/crew.h"
@@ -152,13 +153,15 @@ Result<pathway::EventLog> event_log(const pathway::Package& package, const Setti
 Result<void> write_log(const pathway::Package& package, const Settings& settings, int replication,
                        const std::string& path) {
   TRY(const auto plan, plan_of(package, settings));
-  TRY(WholeFile file, WholeFile::open(path));
-  const auto writer = review::log_writer(path, plan->names,
-                                         [&](std::string_view piece) { return file.write(piece); });
+  std::optional<WholeFile> file;
+  const auto writer = review::log_writer(
+      path, plan->names, [&](std::string_view piece) { return file->write(piece); });
   if (writer == nullptr) {
     TRY(const auto log, event_log(package, settings, replication));
     return review::write_log(path, log);
   }
+  TRY(WholeFile opened, WholeFile::open(path));
+  file.emplace(std::move(opened));
   SimulationSettings simulated = simulation_settings(settings, replication);
   simulated.progress = settings.progress;
   simulated.log = [&](const pathway::EventTape& tape,
@@ -168,7 +171,7 @@ Result<void> write_log(const pathway::Package& package, const Settings& settings
   };
   TRY_VOID(Simulation(*plan, simulated).run());
   TRY_VOID(writer->finish());
-  return file.finish();
+  return file->finish();
 }
 
 }  // namespace passerelle::rehearse

@@ -212,14 +212,14 @@ class Simulation {
   std::vector<Level> waiting_levels_;
   Level open_level_;
   Hourly hourly_;
-  uint32_t current_slot_ = 0;  // of the case that is being moved
-  uint32_t completing_ = 0;    // item whose completion is being told
-  uint32_t leaving_ = 0;       // item that the patient no longer waits for
+  uint32_t current_slot_ = 0;             // of the case that is being moved
+  uint32_t completing_ = 0;               // item whose completion is being told
+  uint32_t leaving_ = 0;                  // item that the patient no longer waits for
   std::vector<FourAtOnce> work_minutes_;  // by activity: of those who have not done it before
-  int64_t wake_;               // when work that waits for company is begun without
-  std::vector<Hands> hands_;   // by person
-  std::vector<Hands> pieces_;  // that are being taken
-  struct Shelved {             // kept by somebody who does other work meanwhile
+  int64_t wake_;                          // when work that waits for company is begun without
+  std::vector<Hands> hands_;              // by person
+  std::vector<Hands> pieces_;             // that are being taken
+  struct Shelved {                        // kept by somebody who does other work meanwhile
     PersonId person = nobody;
     Hands work;
   };
@@ -244,7 +244,7 @@ class Simulation {
   enum class Fetched : uint8_t { nothing, itself, lists, all };
   std::vector<Fetched> fetched_;                    // by slot: what of a case that comes up soon
   std::vector<std::vector<feel::Value>> recorded_;  // by activity: lately
-  std::vector<pathway::Event> told_;  // of the case that is closed
+  std::vector<pathway::Event> told_;                // of the case that is closed
   pathway::Stimulus stimulus_;
   pathway::StepMemory memory_;
   Replication out_;

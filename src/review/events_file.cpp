@@ -311,9 +311,10 @@ Result<void> EventsWriter::write(uint64_t number, const EventKinds& kinds, const
   };
   take_ends();
   each([&](const EventTape::Entry& event) {
+    if (!out.ok()) return;
     if (events_ == piece_events) {
       if (events_ > begun) end_case();
-      if (out.ok()) out = write_piece(kinds);
+      out = write_piece(kinds);
       take_ends();
       begun = last_item = 0;
     }
@@ -332,7 +333,7 @@ Result<void> EventsWriter::write(uint64_t number, const EventKinds& kinds, const
     if (acts) put(ends[actor], event.actor);
     if (tells) put_data(event.data);
   });
-  if (events_ > begun) end_case();
+  if (out.ok() && events_ > begun) end_case();
   return out;
 }
 

@@ -66,8 +66,7 @@ class LogWriter {
   virtual Result<void> write_case(std::span<const pathway::Event> events,
                                   std::string_view name = {}) = 0;
   // The same of a tape; `kinds` are those of all tapes that the writer gets.
-  virtual Result<void> write_case(const pathway::EventTape& tape,
-                                  const pathway::EventKinds& kinds);
+  virtual Result<void> write_case(const pathway::EventTape& tape, const pathway::EventKinds& kinds);
   virtual Result<void> finish() = 0;
 
  private:

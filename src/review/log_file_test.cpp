@@ -318,6 +318,28 @@ TEST(Events, OfOneCaseGoOnFromPieceToPiece) {
   expect_same(again->log, log);
 }
 
+// A full disk, in the middle of one case of many pieces.
+TEST(Events, AreLeftAtTheFirstPieceThatCannotBeWritten) {
+  EventLog log;
+  const pathway::Name a = log.names.intern("a");
+  for (uint32_t i = 0; i < 400'000; ++i) {
+    Event& event = log.events.emplace_back();
+    event.at = Instant(Millis(1'600'000'000'000 + int64_t{i} * 100'000'000));
+    event.case_number = 9;
+    event.activity = event.actor = a;
+    event.item = i * 1'000'000;
+  }
+  int pieces = 0;
+  EventsWriter writer(log.names, [&](std::string_view) -> Result<void> {
+    ++pieces;
+    return Error{ErrorCode::unavailable, "the disk is full", "", ""};
+  });
+  const auto out = writer.write_case(log.events);
+  ASSERT_FALSE(out.ok());
+  EXPECT_EQ(out.error().message, "the disk is full");
+  EXPECT_EQ(pieces, 1);
+}
+
 TEST(Events, AreWrittenAlikeFromTapes) {
   for (uint32_t number = 1; number < 100; ++number) {
     EventLog log = random_log(number);

@@ -224,7 +224,7 @@ struct InputsAtHand {
     uint16_t place = 0, second_place = 0;
   };
   std::array<const Shape*, most_owners> shapes{};  // of the owners
-  size_t slots = 0;                      // so many variables are read
+  size_t slots = 0;                                // so many variables are read
   std::vector<Input> inputs;
 };
 
